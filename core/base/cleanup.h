@@ -1,0 +1,27 @@
+/*
+ * Scope guards: `HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};`
+ * runs the function when the scope is left, whichever way it is left.
+ */
+#ifndef HOG_BASE_CLEANUP_H
+#define HOG_BASE_CLEANUP_H
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define HOG_CLEANUP(function) __attribute__((cleanup(function)))
+
+static inline void hog_cleanup_free(void *pointer)
+{
+    free(*(void **)pointer);
+}
+
+static inline void hog_cleanup_close(int *descriptor)
+{
+    if (*descriptor >= 0)
+        close(*descriptor);
+}
+
+#define HOG_FREE HOG_CLEANUP(hog_cleanup_free)
+#define HOG_CLOSE HOG_CLEANUP(hog_cleanup_close)
+
+#endif

@@ -1,0 +1,156 @@
+/* The text buffer of text.h. Widths come from libc's wcwidth under C.UTF-8, whatever the debugger's locale. */
+#define _GNU_SOURCE
+#include "base/text.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+void hog_text_deinit(struct hog_text *text)
+{
+    free(text->bytes);
+    *text = (struct hog_text){0};
+}
+
+void hog_text_clear(struct hog_text *text)
+{
+    text->length = 0;
+    if (text->bytes)
+        text->bytes[0] = '\0';
+}
+
+static bool text_reserve(struct hog_text *text, size_t more)
+{
+    size_t needed = text->length + more + 1;
+    size_t capacity = text->capacity ? text->capacity : 256;
+    char *grown;
+
+    if (text->failed)
+        return false;
+    if (needed <= text->capacity)
+        return true;
+    while (capacity < needed)
+        capacity *= 2;
+    grown = realloc(text->bytes, capacity);
+    if (!grown) {
+        text->failed = true;
+        return false;
+    }
+    text->bytes = grown;
+    text->capacity = capacity;
+    return true;
+}
+
+void hog_text_append(struct hog_text *text, const char *bytes, size_t length)
+{
+    if (!text_reserve(text, length))
+        return;
+    memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+void hog_text_puts(struct hog_text *text, const char *string)
+{
+    hog_text_append(text, string, strlen(string));
+}
+
+void hog_text_printf(struct hog_text *text, const char *format, ...)
+{
+    va_list args;
+    int length;
+
+    va_start(args, format);
+    length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0 || !text_reserve(text, (size_t)length))
+        return;
+    va_start(args, format);
+    vsnprintf(text->bytes + text->length, (size_t)length + 1, format, args);
+    va_end(args);
+    text->length += (size_t)length;
+}
+
+void hog_text_pad_to(struct hog_text *text, size_t line_start, unsigned column)
+{
+    unsigned width = text->bytes ? hog_text_width(text->bytes + line_start, text->length - line_start) : 0;
+
+    do {
+        hog_text_append(text, " ", 1);
+        width++;
+    } while (width < column);
+}
+
+static unsigned ascii_width(const char *bytes, size_t length)
+{
+    size_t i = 0;
+
+    while (i < length && (unsigned char)bytes[i] < 0x80)
+        i++;
+    return i == length ? (unsigned)length : 0;
+}
+
+unsigned hog_text_width(const char *utf8, size_t length)
+{
+    unsigned width = ascii_width(utf8, length);
+    locale_t unicode, before;
+    mbstate_t state = {0};
+    size_t at = 0;
+
+    if (width || !length)
+        return width;
+    unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    if (!unicode)
+        return (unsigned)length;
+    before = uselocale(unicode);
+    while (at < length) {
+        wchar_t wide;
+        size_t taken = mbrtowc(&wide, utf8 + at, length - at, &state);
+        int cells = taken && taken < (size_t)-2 ? wcwidth(wide) : 1;
+
+        width += cells > 0 ? (unsigned)cells : 0;
+        at += taken && taken < (size_t)-2 ? taken : 1;
+    }
+    uselocale(before);
+    freelocale(unicode);
+    return width;
+}
+
+static void put_escaped(struct hog_text *text, unsigned char byte)
+{
+    switch (byte) {
+    case '\n':
+        hog_text_puts(text, "\\n");
+        break;
+    case '\r':
+        hog_text_puts(text, "\\r");
+        break;
+    case '\t':
+        hog_text_puts(text, "\\t");
+        break;
+    default:
+        hog_text_printf(text, "\\x%02x", byte);
+    }
+}
+
+void hog_text_put_printable(struct hog_text *text, const char *utf8)
+{
+    const char *run = utf8;
+    const char *at = utf8;
+
+    for (; *at; at++) {
+        unsigned char byte = (unsigned char)*at;
+        bool c1_control = byte == 0xc2 && (unsigned char)at[1] >= 0x80 && (unsigned char)at[1] < 0xa0;
+
+        if (byte >= 0x20 && byte != 0x7f && !c1_control)
+            continue;
+        hog_text_append(text, run, (size_t)(at - run));
+        if (c1_control)
+            at++;
+        put_escaped(text, (unsigned char)*at);
+        run = at + 1;
+    }
+    hog_text_append(text, run, (size_t)(at - run));
+}

@@ -1,0 +1,37 @@
+/*
+ * A growing text buffer.
+ *
+ * Everything a command prints is composed in one of these and handed to the
+ * host in one piece. A failed allocation marks the buffer (`failed`), later
+ * appends do nothing, and the caller checks once.
+ */
+#ifndef HOG_BASE_TEXT_H
+#define HOG_BASE_TEXT_H
+
+#include "base/status.h"
+
+struct hog_text {
+    char *bytes; /* NUL-terminated once anything was appended; else NULL */
+    size_t length;
+    size_t capacity;
+    bool failed;
+};
+
+void hog_text_deinit(struct hog_text *text);
+void hog_text_clear(struct hog_text *text);
+void hog_text_append(struct hog_text *text, const char *bytes, size_t length);
+void hog_text_puts(struct hog_text *text, const char *string);
+void hog_text_printf(struct hog_text *text, const char *format, ...) HOG_PRINTF(2, 3);
+/* Spaces until `column` (counted from `line_start`, in terminal cells) is reached; at least one. */
+void hog_text_pad_to(struct hog_text *text, size_t line_start, unsigned column);
+
+/* Terminal cells that UTF-8 text takes: wide East Asian and emoji 2, combining 0 (wcwidth-like, locale-free). */
+unsigned hog_text_width(const char *utf8, size_t length);
+
+/*
+ * Appends UTF-8 that may hold control characters: they come out as Python's
+ * repr shows them (\n, \x1b), so that a file name cannot drive the terminal.
+ */
+void hog_text_put_printable(struct hog_text *text, const char *utf8);
+
+#endif

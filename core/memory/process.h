@@ -1,0 +1,104 @@
+/*
+ * The process as its memory source knows it: mappings, threads, identity.
+ *
+ * One struct for the three kinds of debuggee. A live local process is read
+ * from /proc/PID, a core file from its notes, a remote one from what the
+ * debugger tells. Everything in it is fixed when it is opened; it is opened
+ * anew for every command, because a live process goes on between commands.
+ */
+#ifndef HOG_MEMORY_PROCESS_H
+#define HOG_MEMORY_PROCESS_H
+
+#include "base/arena.h"
+#include "memory/memory.h"
+
+enum hog_target_kind { HOG_TARGET_LIVE, HOG_TARGET_CORE, HOG_TARGET_REMOTE };
+
+/* One line of /proc/PID/maps, or one entry of NT_FILE / one PT_LOAD of a core. */
+struct hog_mapping {
+    uint64_t start, end;
+    uint64_t file_offset;
+    bool readable, writable, executable;
+    bool deleted;     /* the file is no longer the one at `path` (unlinked or replaced) */
+    const char *path; /* as the process sees it; "" for anonymous memory */
+};
+
+enum { HOG_NAME_OF_THREAD = 32 };
+
+/* Where a thread stands in the kernel's eyes, read from registers or /proc. */
+struct hog_thread_registers {
+    bool known;               /* the two below were read */
+    int64_t system_call;      /* number of the system call it is in, or -1: in user code */
+    uint64_t first_argument;  /* of that call: for futex(2) the address waited on */
+    bool has_thread_pointer;  /* thread_pointer was read */
+    uint64_t thread_pointer;  /* = pthread_self() on glibc and musl */
+};
+
+struct hog_os_thread {
+    int64_t lwp;
+    int64_t debugger_number; /* gdb's or lldb's own number; 0 when the debugger does not know the thread */
+    char name[HOG_NAME_OF_THREAD]; /* the OS's (comm), "" when unknown */
+    bool on_cpu;             /* state R in /proc: only meaningful when the debugger has not stopped it */
+    struct hog_thread_registers registers;
+};
+
+struct hog_process {
+    enum hog_target_kind kind;
+    int64_t pid;
+    const char *executable;   /* path as the process sees it, "" unknown */
+    const char *command_line; /* arguments joined with blanks, "" unknown */
+    const char *core_path;    /* "" unless a core */
+    const char *root;         /* prefix under which the process's files are found: "", "/proc/PID/root", a sysroot */
+    unsigned elf_machine;     /* EM_X86_64, EM_AARCH64; 0 unknown */
+
+    const struct hog_mapping *mappings; /* ascending; empty for a remote process: see locate/modules.h */
+    size_t mapping_count;
+    struct hog_os_thread *threads;
+    size_t thread_count;
+    uint64_t phdr_address; /* AT_PHDR, 0 unknown: the way to the executable where mappings are unknown */
+    uint64_t phdr_count;   /* AT_PHNUM */
+    uint64_t entry_address; /* AT_ENTRY, 0 unknown */
+
+    struct hog_memory *memory; /* uncached source, owned */
+    bool truncated;            /* a core whose file ends before its segments do */
+    const char *dump_filter_hint; /* a core that lacks pages that matter: what to set, "" else */
+    const char *const *warnings; /* what was odd about the source, for the snapshot's warnings */
+    size_t warning_count;
+
+    struct hog_arena arena; /* holds all of the above */
+    struct hog_error error;
+};
+
+/*
+ * Opens a local process. On failure the process's `error` says whether it is
+ * gone, a zombie, held by another debugger (by name), or closed to us (and
+ * by which sysctl or capability). `process` must be deinit'ed either way.
+ */
+enum hog_status hog_process_open_live(struct hog_process *process, int64_t pid) HOG_CHECKED;
+
+/*
+ * Opens a core file by itself: PT_LOAD, NT_FILE, NT_PRSTATUS, NT_PRPSINFO,
+ * NT_AUXV. Pages not in the core come from the mapped files, found below
+ * `sysroot` ("" for none); `executable` (may be "") replaces the path recorded
+ * in the core. Compressed cores (zstd, gzip) are unpacked to an unlinked
+ * temporary file first.
+ */
+enum hog_status hog_process_open_core(struct hog_process *process, const char *core_path,
+                                      const char *executable, const char *sysroot) HOG_CHECKED;
+
+/* An empty process to be filled by the host (remote targets); memory is taken over. */
+void hog_process_init_remote(struct hog_process *process, int64_t pid, struct hog_memory *memory);
+
+void hog_process_deinit(struct hog_process *process);
+
+const struct hog_mapping *hog_process_mapping_at(const struct hog_process *process, uint64_t address);
+struct hog_os_thread *hog_process_thread(const struct hog_process *process, int64_t lwp);
+
+/*
+ * Why a debugger could not attach to `pid`, in words with the remedy: no such
+ * process, zombie, traced by another (named), other user, yama, no
+ * CAP_SYS_PTRACE. HOG_OK when nothing stands in the way.
+ */
+enum hog_status hog_process_explain_access(int64_t pid, struct hog_error *error) HOG_CHECKED;
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * hognose: the only public header. What a debugger plugin needs, and no more.
+ *
+ *     gdb-plugin, lldb-plugin            this header               the core
+ *     ───────────────────────            ───────────               ────────
+ *     struct hog_host (callbacks)  ───▶  hog_session_create   ───▶ one debugger session
+ *     the user typed a command     ───▶  hog_session_run      ───▶ options, decoding, rendering
+ *     names, help, completion      ◀───  hog_commands, hog_complete
+ *     settings                     ◀──▶  hog_settings, hog_session_set, hog_session_get
+ *
+ * The plugins know no CPython structure, parse no option and format no row;
+ * the core knows no debugger. A session is single-threaded; two sessions, or
+ * two inferiors in one session, do not disturb each other.
+ */
+#ifndef HOGNOSE_H
+#define HOGNOSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HOG_PUBLIC __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HOGNOSE_VERSION "0.1.0"
+
+/* What the debugger is looking at. */
+enum hog_host_target {
+    HOG_HOST_NOTHING,   /* no process, no core */
+    HOG_HOST_LIVE,      /* a process on this machine */
+    HOG_HOST_CORE,
+    HOG_HOST_REMOTE,    /* gdbserver, lldb-server, qemu, rr: memory only through the debugger */
+    HOG_HOST_RUNNING,   /* a live process which the debugger has not stopped */
+};
+
+struct hog_host_process {
+    enum hog_host_target target;
+    int64_t pid;              /* 0 unknown */
+    const char *core_path;    /* HOG_HOST_CORE; NULL unknown */
+    const char *executable;   /* the file the user gave or the debugger found; NULL none */
+    const char *sysroot;      /* where the debugger looks for the target's files; NULL or "" none */
+    int64_t attach_request;   /* pid the debugger was asked to attach to (and perhaps failed), 0 unknown */
+};
+
+struct hog_host_thread {
+    int64_t lwp;
+    int64_t number;           /* the debugger's own thread number */
+    const char *name;         /* NULL unknown */
+    bool has_thread_pointer;  /* pthread_self, from the fs_base / tpidr register or libthread_db */
+    uint64_t thread_pointer;
+    bool has_system_call;     /* orig_rax and rdi (x8, x0 on aarch64) were read */
+    int64_t system_call;      /* -1: in user code */
+    uint64_t first_argument;
+};
+
+struct hog_host_module {
+    const char *path;         /* as the target sees it, without a "target:" prefix */
+    uint64_t load_address;    /* of the ELF header where known, else of the first mapped byte; 0 unknown */
+    const char *local_path;   /* a copy readable on this machine; NULL none */
+};
+
+enum hog_stream { HOG_STDOUT, HOG_STDERR };
+
+/*
+ * Callbacks into the debugger. `self` is passed back. Lists are reported
+ * through `add`; strings need to live only for the call. All are called on
+ * the thread that called hog_session_run. Those marked optional may be NULL.
+ */
+struct hog_host {
+    void *self;
+    const char *debugger_name;    /* "gdb", "lldb" */
+    const char *debugger_version; /* "13.1" */
+
+    void (*describe_process)(void *self, struct hog_host_process *ret_process);
+    /* Bytes read from the start of the range: 0 when the first is unreadable. */
+    size_t (*read_memory)(void *self, uint64_t address, void *buffer, size_t length);
+    void (*list_threads)(void *self, void (*add)(void *context, const struct hog_host_thread *thread),
+                         void *context);
+    /* Optional; asked only of remote targets, where the core has no mappings of its own. */
+    void (*list_modules)(void *self, void (*add)(void *context, const struct hog_host_module *module),
+                         void *context);
+    /* Optional; remote targets: the auxiliary vector as raw bytes. Returns bytes stored, 0 unknown. */
+    size_t (*read_auxv)(void *self, void *buffer, size_t size);
+    /* LWP of the selected thread; 0 none. */
+    int64_t (*selected_thread)(void *self);
+
+    void (*write)(void *self, enum hog_stream stream, const char *bytes, size_t length);
+    /* Was Ctrl-C pressed? Polled at least every 50 ms of work. */
+    bool (*interrupted)(void *self);
+    /* Terminal: may output be coloured (a terminal, styling on); width in cells, 0 unlimited. */
+    bool (*wants_colour)(void *self);
+    unsigned (*terminal_width)(void *self);
+};
+
+struct hog_session;
+
+/* NULL when memory is exhausted. `host` is copied. Does no work: loading must be instant. */
+HOG_PUBLIC struct hog_session *hog_session_create(const struct hog_host *host);
+HOG_PUBLIC void hog_session_destroy(struct hog_session *session);
+
+/*
+ * Runs one command; `name` as in the table ("py-dump"), `arguments` the rest
+ * of the line as the user typed it (shell-like quotes are understood).
+ * Output goes through host->write. Returns 0 on success; else non-zero, with
+ * one line for the user in `*ret_error` (valid until the next call), which
+ * the plugin raises in its debugger's way so that batch mode exits non-zero.
+ */
+HOG_PUBLIC int hog_session_run(struct hog_session *session, const char *name, const char *arguments,
+                               const char **ret_error);
+
+/* The command table. */
+struct hog_command_info {
+    const char *name;    /* "py-dump" */
+    const char *summary; /* one line, at most 70 characters, no full stop */
+    const char *help;    /* the whole --help text: usage, options, two examples */
+};
+HOG_PUBLIC const struct hog_command_info *hog_commands(size_t *ret_count);
+
+/* Candidates to complete the last word of `arguments`: long options, thread numbers, setting names. */
+HOG_PUBLIC void hog_session_complete(struct hog_session *session, const char *name, const char *arguments,
+                                     void (*add)(void *context, const char *candidate), void *context);
+
+/* Settings: `set hognose NAME VALUE` in gdb, `py-set NAME VALUE` in lldb. */
+enum hog_setting_kind { HOG_SETTING_CHOICE, HOG_SETTING_COUNT };
+struct hog_setting_info {
+    const char *name;           /* "max-depth" */
+    enum hog_setting_kind kind;
+    const char *const *choices; /* NULL-terminated; HOG_SETTING_CHOICE */
+    const char *initial;        /* its value as text */
+    const char *summary;
+    const char *help;
+};
+HOG_PUBLIC const struct hog_setting_info *hog_settings(size_t *ret_count);
+/* 0, or non-zero with words in `*ret_error`. "unlimited" is 0 for counts. */
+HOG_PUBLIC int hog_session_set(struct hog_session *session, const char *name, const char *value,
+                               const char **ret_error);
+/* The value as text, NULL for an unknown name; valid until the next call. */
+HOG_PUBLIC const char *hog_session_get(struct hog_session *session, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

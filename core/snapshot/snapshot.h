@@ -1,0 +1,106 @@
+/*
+ * A snapshot: an immutable picture of one moment of a Python process.
+ *
+ *     snapshot ─┬─ interpreters[]
+ *               ├─ threads[] ── frames[] ── code (shared between frames)
+ *               └─ warnings[]
+ *
+ * decode/ builds it, everything after it (text, JSON, profiles) sees nothing
+ * else: writers can be tested on snapshots made by hand. All of it lives in
+ * one arena; text is valid UTF-8, lone surrogates and undecodable bytes are
+ * shown as Python's `backslashreplace` shows them. What is not known is NULL,
+ * HOG_UNKNOWN or 0 lines, never a guess.
+ */
+#ifndef HOG_SNAPSHOT_SNAPSHOT_H
+#define HOG_SNAPSHOT_SNAPSHOT_H
+
+#include "base/arena.h"
+#include "layout/layout.h"
+
+enum hog_answer { HOG_NO = 0, HOG_YES = 1, HOG_UNKNOWN = 2 };
+
+/* One PyCodeObject. */
+struct hog_code {
+    uint64_t address;
+    const char *name;     /* "?" when it could not be read */
+    const char *qualname; /* NULL before 3.11 */
+    const char *filename; /* "?" when it could not be read */
+    const char *short_filename; /* into filename, after the last '/' */
+    int32_t first_line;
+};
+
+enum hog_frame_flag {
+    HOG_FRAME_ENTRY = 1,      /* called from C: a C frame of its own runs it */
+    HOG_FRAME_INCOMPLETE = 2, /* 3.11+: pushed, but its first instruction has not run yet */
+};
+
+struct hog_frame {
+    const struct hog_code *code;
+    const char *module; /* __name__ of its globals, NULL unknown */
+    int32_t line;       /* 1-based; 0 unknown */
+    int32_t end_line;   /* 0 unknown, as are columns; 3.11+ */
+    int32_t column;     /* 1-based, in bytes of the UTF-8 source line as CPython counts them */
+    int32_t end_column; /* 1-based, exclusive */
+    uint32_t flags;     /* enum hog_frame_flag */
+};
+
+enum hog_thread_state {
+    HOG_STATE_UNKNOWN = 0,
+    HOG_STATE_RUNNING,            /* in user code */
+    HOG_STATE_IDLE,               /* in a system call */
+    HOG_STATE_WAITING_FOR_GIL,
+    HOG_STATE_COLLECTING_GARBAGE,
+    HOG_STATE_FINISHING,          /* its interpreter is finalising, or its OS thread is gone */
+};
+
+struct hog_thread {
+    uint64_t tstate;       /* address of the PyThreadState, 0: an OS thread without Python */
+    uint64_t thread_id;    /* threading.get_ident(), pthread_self(); 0 unknown */
+    int64_t os_thread_id;  /* LWP; 0 unknown */
+    int64_t debugger_thread; /* the debugger's own number; 0 unknown */
+    int64_t interpreter;   /* id; -1 for a thread without Python */
+    const char *name;      /* threading's name, else the OS's; NULL unknown */
+    bool name_is_of_os;
+    enum hog_thread_state state;
+    const char *system_call; /* "futex"; NULL unknown or not in one */
+    enum hog_answer owns_gil;
+    enum hog_answer active;  /* on the CPU rather than waiting */
+    const struct hog_frame *frames; /* innermost first */
+    size_t frame_count;
+    const char *stopped_because; /* why the chain ended early; NULL: it did not */
+};
+
+struct hog_interpreter {
+    uint64_t address;
+    int64_t id;
+    int64_t gil_holder;        /* LWP, 0: nobody or unknown; see gil_holder_known */
+    bool gil_holder_known;
+    bool has_own_gil;          /* its GIL is not the first interpreter's */
+    enum hog_answer gc_collecting;
+};
+
+struct hog_snapshot {
+    struct hog_build build;
+    const char *version_text; /* "3.12.1" */
+    const char *located_by;   /* one line: how the interpreter was found */
+    bool complete;            /* nothing was skipped and no chain broke */
+    bool finalizing;
+    const char *const *warnings;
+    size_t warning_count;
+    const struct hog_interpreter *interpreters;
+    size_t interpreter_count;
+    const struct hog_thread *threads; /* Python threads first, in CPython's order oldest first, then native ones by LWP */
+    size_t thread_count;
+    uint64_t reads; /* calls of the memory source, and bytes, that this snapshot took */
+    uint64_t bytes;
+    double seconds; /* that decoding took */
+    struct hog_arena arena;
+};
+
+void hog_snapshot_destroy(struct hog_snapshot *snapshot); /* NULL is fine */
+
+/* "running", "waiting for the GIL", …; and the JSON spelling "running", "waiting_for_gil", … */
+const char *hog_thread_state_words(enum hog_thread_state state);
+const char *hog_thread_state_key(enum hog_thread_state state);
+
+#endif
