@@ -47,9 +47,11 @@ as_root() {
 
 # apt_missing NAME...: those of the packages that are not installed. A name may be "a|b": either will do.
 apt_missing() {
-    local installed want alternative
-    installed=" $(dpkg-query -W -f='${db:Status-Status}:${Package}\n' -- $(tr '|' ' ' <<<"$*") 2>/dev/null \
-        | sed -n 's/^installed://p' | tr '\n' ' ')"
+    local installed want alternative names
+    read -r -a names <<<"${*//|/ }"
+    # dpkg-query fails when it does not know one of them; what it prints of the others is what counts
+    installed=$(dpkg-query -W -f='${db:Status-Status}:${Package}\n' -- "${names[@]}" 2>/dev/null || true)
+    installed=" $(sed -n 's/^installed://p' <<<"$installed" | tr '\n' ' ')"
     for want in "$@"; do
         for alternative in ${want//|/ }; do
             [[ $installed == *" $alternative "* ]] && continue 2
@@ -77,9 +79,10 @@ apt_install() {
 # need_apt NAME...: see that the packages are installed; asks apt only for what is missing.
 need_apt() {
     local missing
-    have dpkg-query && have apt-get || die "this is no Debian-like system (no apt); install by hand what answers to: $*"
-    mapfile -t missing < <(apt_missing "$@")
-    [ "${#missing[@]}" = 0 ] && return 0
+    { have dpkg-query && have apt-get; } || die "this is no Debian-like system (no apt); install by hand what answers to: $*"
+    missing=$(apt_missing "$@")
+    [ -n "$missing" ] || return 0
+    mapfile -t missing <<<"$missing"
     log "installing: ${missing[*]}"
     if [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -print -quit 2>/dev/null)" ]; then
         apt_install "${missing[@]}" && return 0
@@ -127,10 +130,110 @@ reap_job() {
     "$done" "$name" "$why"
 }
 
-# ---- an index of entries ---------------------------------------------------------------------------------------------
+# ---- the get-* scripts -----------------------------------------------------------------------------------------------
+#
+# Each fetches things that have names into a folder of the cache and writes down what it got: FOLDER/entries/NAME.json,
+# one object, for each, and all of them together in FOLDER/index.json. A script defines
+#   catalogue        prints the names it knows
+#   catalogue_slow   prints those that only --all or --only asks for
+#   get_one NAME     gets one, runs it to see that it works, and hands its entry to write_entry
+#   describe ENTRY   prints the entry in a few words
+# and calls get_main FOLDER JOBS_AT_ONCE "$@".
 
-# write_index FOLDER: put FOLDER/entries/*.json, each one object with a name and a version, together as the list
-# FOLDER/index.json, ordered by version and then name, the first of two that have the same name.
+# What the options said.
+GET_ONLY='' GET_ALL='' GET_LIST='' GET_REQUIRED=''
+
+get_usage() {
+    cat <<TEXT
+usage: scripts/${0##*/} [--list] [--all] [--only NAME,...] [--required[=NAME,...]]
+
+  --list             name what this script knows, and whether it is there
+  --only NAME,...    get only these
+  --all              also what is slow and seldom needed: $(catalogue_slow | tr '\n' ' ')
+  --required         fail when one of those asked for is missing; with names, when one of those is
+TEXT
+}
+
+get_options() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --list) GET_LIST=1 ;;
+            --all) GET_ALL=1 ;;
+            --only) [ $# -gt 1 ] || die "--only wants names"; GET_ONLY=$2; shift ;;
+            --only=*) GET_ONLY=${1#*=} ;;
+            --required) GET_REQUIRED=asked ;;
+            --required=*) GET_REQUIRED=${1#*=} ;;
+            -h | --help) get_usage; exit 0 ;;
+            *) get_usage >&2; die "unknown option $1" ;;
+        esac
+        shift
+    done
+}
+
+get_known() { catalogue; catalogue_slow; }
+
+get_names() {
+    local known name
+    if [ -z "$GET_ONLY" ]; then catalogue; [ -z "$GET_ALL" ] || catalogue_slow; return; fi
+    known=$(get_known)
+    for name in ${GET_ONLY//,/ }; do
+        grep -qxF -- "$name" <<<"$known" || die "unknown name $name (--list tells the known ones)"
+        echo "$name"
+    done
+}
+
+get_list() {
+    local name
+    for name in $(get_known); do
+        if [ -e "$GET_FOLDER/entries/$name.json" ]; then echo "$name"; else echo "$name (not here)"; fi
+    done
+}
+
+# get_done NAME WHY: after one job.
+get_done() {
+    local name=$1 why=$2 entry=$GET_FOLDER/entries/$1.json
+    if [ -z "$why" ]; then printf 'ok   %-18s %s\n' "$name" "$(describe "$entry")"
+    else
+        rm -f "$entry"
+        printf 'skip %s: %s\n' "$name" "$why"
+    fi
+    write_index "$GET_FOLDER"
+}
+
+get_check_required() {
+    local name absent=''
+    for name in "$@"; do
+        [ -e "$GET_FOLDER/entries/$name.json" ] || absent+=" $name"
+    done
+    [ -z "$absent" ] || die "required and missing:$absent"
+}
+
+get_main() {
+    local at_once=$2 names
+    GET_FOLDER=$1
+    shift 2
+    get_options "$@"
+    [ -z "$GET_LIST" ] || { get_list; return 0; }
+    names=$(get_names)
+    mkdir -p "$GET_FOLDER/entries"
+    wait_turn "$GET_FOLDER/lock"
+    mapfile -t names <<<"$names"
+    run_jobs "$at_once" "$GET_FOLDER/log" get_one get_done "${names[@]}"
+    log "index: $GET_FOLDER/index.json"
+    case $GET_REQUIRED in
+        asked) get_check_required "${names[@]}" ;;
+        *) mapfile -t -d , names < <(printf '%s' "$GET_REQUIRED"); get_check_required "${names[@]}" ;;
+    esac
+}
+
+# write_entry NAME: the entry on standard input becomes the entry of that name.
+write_entry() {
+    cat >"$GET_FOLDER/entries/$1.json.new"
+    mv "$GET_FOLDER/entries/$1.json.new" "$GET_FOLDER/entries/$1.json"
+}
+
+# write_index FOLDER: all entries that are still there as one list, ordered by kind, version and name; of two with the
+# same name the first.
 write_index() {
     "$(tool_python)" - "$1" <<'PY'
 import glob, json, os, re, sys
@@ -139,7 +242,10 @@ entries = {}
 for path in sorted(glob.glob(folder + "/entries/*.json")):
     with open(path) as file:
         entry = json.load(file)
-    entries.setdefault(entry["name"], entry)
+    if os.path.exists(entry.get("path") or entry["command"][0]):
+        entries.setdefault(entry["name"], entry)
+    else:
+        os.remove(path)
 key = lambda entry: (entry.get("kind", ""), [int(n) for n in re.findall(r"\d+", entry["version"])], entry["name"])
 with open(folder + "/index.json.new", "w") as file:
     json.dump(sorted(entries.values(), key=key), file, indent=1)
@@ -147,9 +253,6 @@ with open(folder + "/index.json.new", "w") as file:
 os.replace(folder + "/index.json.new", folder + "/index.json")
 PY
 }
-
-# is_among NAME LIST: whether the comma-separated list holds the name.
-is_among() { [[ ",$2," == *",$1,"* ]]; }
 
 # ---- private suite trees ---------------------------------------------------------------------------------------------
 
@@ -239,7 +342,8 @@ suite_fetch() {
 # suite_tree SUITE DEST PACKAGE...: the packages and all they depend on, unpacked into DEST. Done once: DEST/.packages
 # says what is there.
 suite_tree() {
-    local suite=$1 dest=$2 want="$suite ${*:3} skip ${TREE_SKIP:-}" files file part
+    local suite=$1 dest=$2 want files file part
+    want="$1 ${*:3} skip ${TREE_SKIP:-}"
     shift 2
     [ "$(head -n 1 "$dest/.packages" 2>/dev/null)" = "$want" ] && return 0
     files=$(suite_fetch "$suite" "$@")
