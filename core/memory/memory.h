@@ -24,7 +24,7 @@ struct hog_span {
     size_t got;
 };
 
-/* What was asked of a source since it was made. */
+/* What was asked of a source since it was made; a wrapper counts what it asked of the one below. */
 struct hog_memory_stats {
     uint64_t reads; /* calls of the source: one system call, one request to the debugger */
     uint64_t bytes; /* bytes that arrived */
@@ -33,6 +33,7 @@ struct hog_memory_stats {
 struct hog_memory;
 
 struct hog_memory_ops {
+    /* Called with every `got` 0. What lies behind the first unreadable byte of a span need not be tried. */
     void (*read)(struct hog_memory *memory, struct hog_span *spans, size_t count);
     /* May be NULL. A hint: these ranges will be read soon. */
     void (*prefetch)(struct hog_memory *memory, const struct hog_span *ranges, size_t count);
@@ -43,17 +44,18 @@ struct hog_memory {
     const struct hog_memory_ops *ops;
     const char *source; /* for py-info: "process_vm_readv", "core file", "debugger", … */
     struct hog_memory_stats stats;
-    uint64_t fault; /* address of the last span that came short */
+    uint64_t fault; /* the first address that could not be read, of the last span that came short */
 };
 
 void hog_memory_destroy(struct hog_memory *memory); /* NULL is fine */
 void hog_memory_read_batch(struct hog_memory *memory, struct hog_span *spans, size_t count);
 void hog_memory_prefetch(struct hog_memory *memory, const struct hog_span *ranges, size_t count);
 
-/* All or nothing: HOG_OK, or HOG_UNREADABLE with memory->fault set and the buffer untouched or partly filled. */
+/* All or nothing: HOG_OK, or HOG_UNREADABLE with memory->fault set and the buffer untouched or partly filled.
+ */
 enum hog_status hog_memory_read(struct hog_memory *memory, uint64_t address, void *buffer,
                                 size_t length) HOG_CHECKED;
-/* As much as can be had from the start; returns the number of bytes. */
+/* As much as can be had from the start; returns the number of bytes, and sets `fault` when it is short. */
 size_t hog_memory_read_some(struct hog_memory *memory, uint64_t address, void *buffer, size_t length);
 
 enum hog_status hog_memory_u64(struct hog_memory *memory, uint64_t address, uint64_t *ret_value) HOG_CHECKED;
@@ -83,10 +85,13 @@ struct hog_memory *hog_memory_with_fallback(struct hog_memory *first, struct hog
 /*
  * A page cache over `under` (not owned): one snapshot's view. Each 4 KiB page
  * is fetched at most once, unreadable pages are remembered, a batch fetches
- * all its missing pages in one call of the source. Memory held is bounded by
- * `max_bytes`; past it, pages are dropped at random and fetched again.
+ * all its missing pages in one call of the source (two when a page among them
+ * is unreadable). Memory held is bounded by `max_bytes`; past it, the cache
+ * is emptied and fills again. Prefetching brings in at most half of that.
  */
 struct hog_memory *hog_memory_cached(struct hog_memory *under, size_t max_bytes) HOG_CHECKED;
+/* Empties it and keeps what it allocated: the next snapshot begins. Allocates nothing, costs nothing. */
+void hog_memory_cache_forget(struct hog_memory *cached);
 
 /*
  * A recorder over `under` (not owned): remembers every 4 KiB page that was

@@ -1,0 +1,311 @@
+/*
+ * The page cache: one snapshot's view of memory.
+ *
+ * Decoding a stack is thousands of small reads that hit a few hundred pages.
+ * Behind this cache each page is fetched once, and all the pages that one
+ * batch misses are fetched in one call of the source:
+ *
+ *      wanted pages     10 11 12    20    31 32            (of a batch, sorted)
+ *      spans fetched   |--------|  |--|  |-----|           one source call
+ *      12 unreadable           ^ short: 12 is known to be bad
+ *      second call      pages after a short point, each by itself
+ *
+ * Entries are numbered as they come; entry n owns the n-th page of `storage`,
+ * so neighbours that are missing together lie together and can be fetched as
+ * one span. `table` maps page numbers to entries: open addressing, at most
+ * half full, emptied by adding one to `generation`. When entries run out the
+ * whole cache is emptied; a batch goes in rounds of at most half the entries,
+ * so that one round always fits.
+ */
+#define _GNU_SOURCE
+#include "memory/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+    CACHE_PAGE = 4096,
+    CACHE_SHIFT = 12,
+    CACHE_MIN_PAGES = 16,
+    CACHE_MAX_PAGES = 1 << 20,
+};
+
+struct cache_slot {
+    uint64_t page;       /* address >> CACHE_SHIFT */
+    uint32_t generation; /* the slot is empty unless this is the cache's */
+    uint32_t entry;
+};
+
+struct page_cache {
+    struct hog_memory memory;
+    struct hog_memory *under;
+
+    struct cache_slot *table;
+    size_t table_mask;
+    uint32_t generation;
+
+    unsigned char *storage; /* capacity pages, mapped, touched as they are used */
+    uint16_t *valid;        /* per entry: readable bytes from the page's start */
+    uint32_t capacity;
+    uint32_t used;
+
+    /* The current round; each has room for capacity / 2. */
+    uint64_t *missing; /* page numbers */
+    size_t missing_count;
+    struct hog_span *fetch;
+    struct hog_span *retry;
+};
+
+static size_t cache_hash(const struct page_cache *self, uint64_t page)
+{
+    return (size_t)((page * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & self->table_mask;
+}
+
+/* The slot that holds `page`, or the empty one where it belongs. */
+static struct cache_slot *cache_find(const struct page_cache *self, uint64_t page)
+{
+    size_t at = cache_hash(self, page);
+
+    while (self->table[at].generation == self->generation && self->table[at].page != page)
+        at = (at + 1) & self->table_mask;
+    return &self->table[at];
+}
+
+static void cache_empty(struct page_cache *self)
+{
+    self->used = 0;
+    if (++self->generation == 0) {
+        memset(self->table, 0, (self->table_mask + 1) * sizeof *self->table);
+        self->generation = 1;
+    }
+}
+
+/*
+ * Copies what the cache has of a span into its buffer. True when that is all
+ * there is to get; false when it met a page that the cache does not know.
+ */
+static bool cache_copy(const struct page_cache *self, struct hog_span *span)
+{
+    while (span->got < span->length) {
+        uint64_t address = span->address + span->got;
+        size_t offset = (size_t)(address % CACHE_PAGE);
+        size_t wanted = CACHE_PAGE - offset;
+        const struct cache_slot *slot = cache_find(self, address >> CACHE_SHIFT);
+        size_t valid;
+
+        if (address < span->address)
+            return true; /* past the end of the address space */
+        if (slot->generation != self->generation)
+            return false;
+        if (wanted > span->length - span->got)
+            wanted = span->length - span->got;
+        valid = self->valid[slot->entry] > offset ? self->valid[slot->entry] - offset : 0;
+        if (valid > wanted)
+            valid = wanted;
+        memcpy((unsigned char *)span->buffer + span->got,
+               self->storage + (size_t)slot->entry * CACHE_PAGE + offset, valid);
+        span->got += valid;
+        if (valid < wanted)
+            return true;
+    }
+    return true;
+}
+
+/*
+ * Fetching: missing pages are listed, sorted, given entries, and asked for.
+ */
+
+/* Shell sort, mostly of lists that are in order already: qsort would allocate. */
+static void sort_pages(uint64_t *pages, size_t count)
+{
+    for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
+        for (size_t i = gap; i < count; i++) {
+            uint64_t page = pages[i];
+            size_t j = i;
+
+            for (; j >= gap && pages[j - gap] > page; j -= gap)
+                pages[j] = pages[j - gap];
+            pages[j] = page;
+        }
+    }
+}
+
+/* Lists the unknown pages of ranges, until half the cache would be filled. */
+static void cache_list_missing(struct page_cache *self, const struct hog_span *ranges, size_t count)
+{
+    size_t budget = self->capacity / 2;
+
+    self->missing_count = 0;
+    for (size_t i = 0; i < count && budget; i++) {
+        uint64_t page = (ranges[i].address + ranges[i].got) >> CACHE_SHIFT;
+        uint64_t left = ranges[i].length - ranges[i].got;
+        uint64_t last = (ranges[i].address + ranges[i].length - 1) >> CACHE_SHIFT;
+
+        if (last < page)
+            last = UINT64_MAX >> CACHE_SHIFT;
+        for (; left && page <= last && budget; page++, budget--)
+            if (cache_find(self, page)->generation != self->generation)
+                self->missing[self->missing_count++] = page;
+    }
+}
+
+/* Gives the listed pages entries, and neighbours one span. Returns the number of spans in `fetch`. */
+static size_t cache_plan(struct page_cache *self)
+{
+    size_t spans = 0;
+
+    sort_pages(self->missing, self->missing_count);
+    for (size_t i = 0; i < self->missing_count; i++) {
+        uint64_t page = self->missing[i];
+        uint32_t entry = self->used;
+
+        if (i && page == self->missing[i - 1])
+            continue;
+        *cache_find(self, page) =
+            (struct cache_slot){.page = page, .generation = self->generation, .entry = entry};
+        self->used++;
+        if (spans && self->fetch[spans - 1].address + self->fetch[spans - 1].length == page << CACHE_SHIFT)
+            self->fetch[spans - 1].length += CACHE_PAGE;
+        else
+            self->fetch[spans++] = (struct hog_span){.address = page << CACHE_SHIFT,
+                                                     .buffer = self->storage + (size_t)entry * CACHE_PAGE,
+                                                     .length = CACHE_PAGE};
+    }
+    return spans;
+}
+
+static void cache_ask(struct page_cache *self, struct hog_span *spans, size_t count)
+{
+    struct hog_memory_stats before = self->under->stats;
+
+    if (count)
+        hog_memory_read_batch(self->under, spans, count);
+    self->memory.stats.reads += self->under->stats.reads - before.reads;
+    self->memory.stats.bytes += self->under->stats.bytes - before.bytes;
+    self->memory.source = self->under->source;
+}
+
+/* Notes how much of each page of a fetched span is readable. */
+static void cache_note(struct page_cache *self, const struct hog_span *span)
+{
+    size_t entry = (size_t)((const unsigned char *)span->buffer - self->storage) / CACHE_PAGE;
+    size_t left = span->got;
+
+    for (size_t done = 0; done < span->length; done += CACHE_PAGE, entry++) {
+        self->valid[entry] = (uint16_t)(left < CACHE_PAGE ? left : CACHE_PAGE);
+        left -= self->valid[entry];
+    }
+}
+
+/* Lists in `retry` the pages behind the one at which `span` came short. Returns the new length of the list.
+ */
+static size_t cache_list_retries(struct page_cache *self, const struct hog_span *span, size_t retries)
+{
+    size_t done = (span->got / CACHE_PAGE + 1) * CACHE_PAGE;
+
+    for (; done < span->length; done += CACHE_PAGE)
+        self->retry[retries++] = (struct hog_span){.address = span->address + done,
+                                                   .buffer = (unsigned char *)span->buffer + done,
+                                                   .length = CACHE_PAGE};
+    return retries;
+}
+
+/* One round: what these ranges miss, as far as half the cache holds it, in one source call or two. */
+static void cache_fill(struct page_cache *self, const struct hog_span *ranges, size_t count)
+{
+    size_t retries = 0;
+    size_t spans;
+
+    cache_list_missing(self, ranges, count);
+    if (self->missing_count > self->capacity - self->used) {
+        cache_empty(self);
+        cache_list_missing(self, ranges, count);
+    }
+    spans = cache_plan(self);
+    cache_ask(self, self->fetch, spans);
+    for (size_t i = 0; i < spans; i++) {
+        cache_note(self, &self->fetch[i]);
+        retries = cache_list_retries(self, &self->fetch[i], retries);
+    }
+    cache_ask(self, self->retry, retries);
+    for (size_t i = 0; i < retries; i++)
+        cache_note(self, &self->retry[i]);
+}
+
+static void cache_read(struct hog_memory *memory, struct hog_span *spans, size_t count)
+{
+    struct page_cache *self = (struct page_cache *)memory;
+
+    for (size_t at = 0; at < count; at++)
+        while (!cache_copy(self, &spans[at]))
+            cache_fill(self, spans + at, count - at);
+}
+
+static void cache_prefetch(struct hog_memory *memory, const struct hog_span *ranges, size_t count)
+{
+    cache_fill((struct page_cache *)memory, ranges, count);
+}
+
+static void cache_destroy(struct hog_memory *memory)
+{
+    struct page_cache *self = (struct page_cache *)memory;
+
+    if (self->storage != MAP_FAILED)
+        munmap(self->storage, (size_t)self->capacity * CACHE_PAGE);
+    free(self->table);
+    free(self->valid);
+    free(self->missing);
+    free(self->fetch);
+    free(self->retry);
+    free(self);
+}
+
+/* Everything is as large as it may ever get; the kernel gives pages as they are touched. */
+static bool cache_allocate(struct page_cache *self, size_t pages)
+{
+    size_t slots = 2 * CACHE_MIN_PAGES;
+
+    while (slots < 2 * pages)
+        slots *= 2;
+    self->table_mask = slots - 1;
+    self->capacity = (uint32_t)pages;
+    self->generation = 1;
+    self->table = calloc(slots, sizeof *self->table);
+    self->valid = calloc(pages, sizeof *self->valid);
+    self->missing = calloc(pages / 2, sizeof *self->missing);
+    self->fetch = calloc(pages / 2, sizeof *self->fetch);
+    self->retry = calloc(pages / 2, sizeof *self->retry);
+    self->storage = mmap(NULL, pages * CACHE_PAGE, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return self->table && self->valid && self->missing && self->fetch && self->retry &&
+           self->storage != MAP_FAILED;
+}
+
+struct hog_memory *hog_memory_cached(struct hog_memory *under, size_t max_bytes)
+{
+    static const struct hog_memory_ops ops = {
+        .read = cache_read, .prefetch = cache_prefetch, .destroy = cache_destroy};
+    struct page_cache *self = calloc(1, sizeof *self);
+    size_t pages = max_bytes / CACHE_PAGE;
+
+    if (!self)
+        return NULL;
+    if (pages < CACHE_MIN_PAGES)
+        pages = CACHE_MIN_PAGES;
+    if (pages > CACHE_MAX_PAGES)
+        pages = CACHE_MAX_PAGES;
+    self->memory.ops = &ops;
+    self->memory.source = under->source;
+    self->under = under;
+    self->storage = MAP_FAILED;
+    if (cache_allocate(self, pages))
+        return &self->memory;
+    cache_destroy(&self->memory);
+    return NULL;
+}
+
+void hog_memory_cache_forget(struct hog_memory *cached)
+{
+    cache_empty((struct page_cache *)cached);
+}
