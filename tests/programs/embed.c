@@ -2,9 +2,10 @@
  *
  *     embed SCRIPT [ARGUMENT...]
  *
- * scripts/get-flavours links it in several ways (shared libpython, static, position-independent, stripped, with nothing
- * exported), each of which shows a debugger something else. The interpreter runs in a function that main calls, so that
- * native stacks have frames of the program's own beneath those of Python. Needs Python 3.8 or newer.
+ * scripts/get-flavours links it in several ways (shared libpython, static, position-independent, stripped,
+ * with nothing exported), each of which shows a debugger something else. The interpreter runs in a function
+ * that main calls, so that native stacks have frames of the program's own beneath those of Python. Needs
+ * Python 3.8 or newer.
  */
 #include <Python.h>
 
