@@ -42,6 +42,13 @@ struct hog_os_thread {
     struct hog_thread_registers registers;
 };
 
+/* A module as the debugger lists it: what helps to find files of a remote process on this machine. */
+struct hog_known_module {
+    const char *path;       /* as the process sees it */
+    uint64_t load_address;  /* of the ELF header where known, else of the first mapped byte; 0 unknown */
+    const char *local_path; /* a copy readable on this machine, "" none */
+};
+
 struct hog_process {
     enum hog_target_kind kind;
     int64_t pid;
@@ -53,6 +60,8 @@ struct hog_process {
 
     const struct hog_mapping *mappings; /* ascending; empty for a remote process: see locate/modules.h */
     size_t mapping_count;
+    const struct hog_known_module *modules; /* what the host lists, a remote process only; may be empty */
+    size_t module_count;
     struct hog_os_thread *threads;
     size_t thread_count;
     uint64_t phdr_address; /* AT_PHDR, 0 unknown: the way to the executable where mappings are unknown */
