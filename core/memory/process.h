@@ -27,18 +27,18 @@ enum { HOG_NAME_OF_THREAD = 32 };
 
 /* Where a thread stands in the kernel's eyes, read from registers or /proc. */
 struct hog_thread_registers {
-    bool known;               /* the two below were read */
-    int64_t system_call;      /* number of the system call it is in, or -1: in user code */
-    uint64_t first_argument;  /* of that call: for futex(2) the address waited on */
-    bool has_thread_pointer;  /* thread_pointer was read */
-    uint64_t thread_pointer;  /* = pthread_self() on glibc and musl */
+    bool known;              /* the two below were read */
+    int64_t system_call;     /* number of the system call it is in, or -1: in user code */
+    uint64_t first_argument; /* of that call: for futex(2) the address waited on */
+    bool has_thread_pointer; /* thread_pointer was read */
+    uint64_t thread_pointer; /* = pthread_self() on glibc and musl */
 };
 
 struct hog_os_thread {
     int64_t lwp;
     int64_t debugger_number; /* gdb's or lldb's own number; 0 when the debugger does not know the thread */
     char name[HOG_NAME_OF_THREAD]; /* the OS's (comm), "" when unknown */
-    bool on_cpu;             /* state R in /proc: only meaningful when the debugger has not stopped it */
+    bool on_cpu; /* state R in /proc: only meaningful when the debugger has not stopped it */
     struct hog_thread_registers registers;
 };
 
@@ -55,8 +55,8 @@ struct hog_process {
     const char *executable;   /* path as the process sees it, "" unknown */
     const char *command_line; /* arguments joined with blanks, "" unknown */
     const char *core_path;    /* "" unless a core */
-    const char *root;         /* prefix under which the process's files are found: "", "/proc/PID/root", a sysroot */
-    unsigned elf_machine;     /* EM_X86_64, EM_AARCH64; 0 unknown */
+    const char *root; /* prefix under which the process's files are found: "", "/proc/PID/root", a sysroot */
+    unsigned elf_machine; /* EM_X86_64, EM_AARCH64; 0 unknown */
 
     const struct hog_mapping *mappings; /* ascending; empty for a remote process: see locate/modules.h */
     size_t mapping_count;
@@ -64,14 +64,14 @@ struct hog_process {
     size_t module_count;
     struct hog_os_thread *threads;
     size_t thread_count;
-    uint64_t phdr_address; /* AT_PHDR, 0 unknown: the way to the executable where mappings are unknown */
-    uint64_t phdr_count;   /* AT_PHNUM */
+    uint64_t phdr_address;  /* AT_PHDR, 0 unknown: the way to the executable where mappings are unknown */
+    uint64_t phdr_count;    /* AT_PHNUM */
     uint64_t entry_address; /* AT_ENTRY, 0 unknown */
 
-    struct hog_memory *memory; /* uncached source, owned */
-    bool truncated;            /* a core whose file ends before its segments do */
+    struct hog_memory *memory;    /* uncached source, owned */
+    bool truncated;               /* a core whose file ends before its segments do */
     const char *dump_filter_hint; /* a core that lacks pages that matter: what to set, "" else */
-    const char *const *warnings; /* what was odd about the source, for the snapshot's warnings */
+    const char *const *warnings;  /* what was odd about the source, for the snapshot's warnings */
     size_t warning_count;
 
     struct hog_arena arena; /* holds all of the above */

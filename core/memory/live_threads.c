@@ -1,0 +1,134 @@
+/*
+ * The threads of a live process: two small files of /proc each.
+ *
+ *      task/TID/stat      4711 (sender-3) S 4690 …         name, state
+ *      task/TID/syscall   202 0x7f53c80b2e40 0x80 … sp pc  in futex(0x7f53c80b2e40, …)
+ *                         -1 sp pc                         stopped in user code
+ *                         running                          on a CPU, or about to be
+ *
+ * `syscall` needs the right to trace the process; without it the registers
+ * stay unknown. A thread that ends while it is read is left out.
+ */
+#define _GNU_SOURCE
+#include "memory/live_threads.h"
+#include "base/cleanup.h"
+#include "memory/process_build.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SMALL_FILE = 512 };
+
+/* A file that one read gets whole. */
+static bool read_small(int folder, const char *name, char ret_text[SMALL_FILE])
+{
+    HOG_CLOSE int file = openat(folder, name, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file >= 0 ? read(file, ret_text, SMALL_FILE - 1) : -1;
+
+    if (got <= 0)
+        return false;
+    ret_text[got] = '\0';
+    return true;
+}
+
+/* The name may hold blanks and parentheses itself: it ends at the last one. */
+static bool parse_stat(const char *text, struct hog_os_thread *thread)
+{
+    const char *open = strchr(text, '(');
+    const char *close = strrchr(text, ')');
+    size_t length;
+
+    if (!open || !close || close < open || close[1] != ' ')
+        return false;
+    length = (size_t)(close - open) - 1;
+    if (length >= sizeof thread->name)
+        length = sizeof thread->name - 1;
+    memcpy(thread->name, open + 1, length);
+    thread->name[length] = '\0';
+    thread->on_cpu = close[2] == 'R';
+    return close[2] != 'Z' && close[2] != 'X';
+}
+
+static void parse_syscall(const char *text, struct hog_os_thread *thread)
+{
+    struct hog_thread_registers *registers = &thread->registers;
+
+    if (strncmp(text, "running", 7) == 0) {
+        registers->known = true;
+        registers->system_call = -1;
+        thread->on_cpu = true;
+        return;
+    }
+    if (sscanf(text, "%" SCNd64 " %" SCNx64, &registers->system_call, &registers->first_argument) != 2)
+        return;
+    registers->known = true;
+    if (registers->system_call < 0)
+        registers->first_argument = 0; /* it was the stack pointer */
+}
+
+static bool read_thread(int tasks, const char *lwp, struct hog_os_thread *ret_thread)
+{
+    struct hog_os_thread thread = {.lwp = strtoll(lwp, NULL, 10)};
+    char name[64];
+    char text[SMALL_FILE];
+
+    snprintf(name, sizeof name, "%s/stat", lwp);
+    if (!read_small(tasks, name, text) || !parse_stat(text, &thread))
+        return false;
+    snprintf(name, sizeof name, "%s/syscall", lwp);
+    if (read_small(tasks, name, text))
+        parse_syscall(text, &thread);
+    *ret_thread = thread;
+    return true;
+}
+
+static void close_folder(DIR **folder)
+{
+    if (*folder)
+        closedir(*folder);
+}
+
+static int by_lwp(const void *left, const void *right)
+{
+    const struct hog_os_thread *a = left, *b = right;
+
+    return a->lwp < b->lwp ? -1 : a->lwp > b->lwp;
+}
+
+/* A quarter more room than there are threads now: they may start while they are counted. */
+static size_t count_entries(DIR *folder)
+{
+    size_t count = 0;
+
+    while (readdir(folder))
+        count++;
+    rewinddir(folder);
+    return count + count / 4 + 16;
+}
+
+bool live_threads_read(struct hog_process *process, int folder)
+{
+    int tasks = openat(folder, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    HOG_CLEANUP(close_folder) DIR *listing = tasks >= 0 ? fdopendir(tasks) : NULL;
+    const struct dirent *entry;
+    size_t room;
+
+    if (!listing) {
+        hog_cleanup_close(&tasks);
+        return true;
+    }
+    room = count_entries(listing);
+    process->threads = hog_arena_array(&process->arena, room, sizeof *process->threads);
+    if (!process->threads)
+        return false;
+    while (process->thread_count < room && (entry = readdir(listing)))
+        if (isdigit((unsigned char)entry->d_name[0]) &&
+            read_thread(tasks, entry->d_name, &process->threads[process->thread_count]))
+            process->thread_count++;
+    qsort(process->threads, process->thread_count, sizeof *process->threads, by_lwp);
+    return true;
+}
