@@ -73,7 +73,7 @@ apt_install() {
     local names=() name
     for name in "$@"; do names+=("$(apt_choose "$name")"); done
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=600 --no-install-recommends \
-        install "${names[@]}" >&2
+        --no-remove install "${names[@]}" >&2
 }
 
 # need_apt NAME...: see that the packages are installed; asks apt only for what is missing.
@@ -111,10 +111,18 @@ run_jobs() {
     for name in "$@"; do
         [ "${#running[@]}" -lt "$at_once" ] || reap_job "$folder" "$done"
         rm -f "$folder/$name.why"
-        ( JOB_WHY=$folder/$name.why; "$work" "$name" ) >"$folder/$name.log" 2>&1 </dev/null &
+        set -m # a process group for each, so that stop_jobs reaches all that a job has started
+        ( set +m; JOB_WHY=$folder/$name.why; "$work" "$name" ) >"$folder/$name.log" 2>&1 </dev/null &
+        set +m
         running[$!]=$name
     done
     while [ "${#running[@]}" -gt 0 ]; do reap_job "$folder" "$done"; done
+}
+
+# stop_jobs: for a trap; without it Ctrl-C would leave compilers and downloads behind.
+stop_jobs() {
+    local pid
+    for pid in $(jobs -p); do kill -- "-$pid" 2>/dev/null || true; done
 }
 
 reap_job() {
@@ -144,12 +152,14 @@ reap_job() {
 GET_ONLY='' GET_ALL='' GET_LIST='' GET_REQUIRED=''
 
 get_usage() {
+    local slow
+    slow=$(catalogue_slow | tr '\n' ' ')
     cat <<TEXT
 usage: scripts/${0##*/} [--list] [--all] [--only NAME,...] [--required[=NAME,...]]
 
   --list             name what this script knows, and whether it is there
   --only NAME,...    get only these
-  --all              also what is slow and seldom needed: $(catalogue_slow | tr '\n' ' ')
+  --all              also what is slow and seldom needed: ${slow:-nothing so far}
   --required         fail when one of those asked for is missing; with names, when one of those is
 TEXT
 }
@@ -218,6 +228,8 @@ get_main() {
     mkdir -p "$GET_FOLDER/entries"
     wait_turn "$GET_FOLDER/lock"
     mapfile -t names <<<"$names"
+    trap stop_jobs EXIT
+    trap 'exit 130' INT TERM
     run_jobs "$at_once" "$GET_FOLDER/log" get_one get_done "${names[@]}"
     log "index: $GET_FOLDER/index.json"
     case $GET_REQUIRED in
