@@ -62,9 +62,10 @@ apt_missing() {
 
 # apt_choose "a|b|c": the first of them that apt can install here (the first of all when it knows none).
 apt_choose() {
-    local name
+    local name known
     for name in ${1//|/ }; do
-        if apt-cache policy "$name" 2>/dev/null | grep -q 'Candidate: [0-9]'; then echo "$name"; return; fi
+        known=$(apt-cache policy "$name" 2>/dev/null)
+        if [[ $known =~ Candidate:\ [0-9] ]]; then echo "$name"; return; fi
     done
     echo "${1%%|*}"
 }
