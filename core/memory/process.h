@@ -36,6 +36,7 @@ struct hog_thread_registers {
 
 struct hog_os_thread {
     int64_t lwp;
+    int64_t namespace_lwp;   /* its id in its own pid namespace (a container), 0: the same */
     int64_t debugger_number; /* gdb's or lldb's own number; 0 when the debugger does not know the thread */
     char name[HOG_NAME_OF_THREAD]; /* the OS's (comm), "" when unknown */
     bool on_cpu; /* state R in /proc: only meaningful when the debugger has not stopped it */

@@ -22,9 +22,9 @@ enum hog_answer { HOG_NO = 0, HOG_YES = 1, HOG_UNKNOWN = 2 };
 /* One PyCodeObject. */
 struct hog_code {
     uint64_t address;
-    const char *name;     /* "?" when it could not be read */
-    const char *qualname; /* NULL before 3.11 */
-    const char *filename; /* "?" when it could not be read */
+    const char *name;           /* "?" when it could not be read */
+    const char *qualname;       /* NULL before 3.11 */
+    const char *filename;       /* "?" when it could not be read */
     const char *short_filename; /* into filename, after the last '/' */
     int32_t first_line;
 };
@@ -46,25 +46,25 @@ struct hog_frame {
 
 enum hog_thread_state {
     HOG_STATE_UNKNOWN = 0,
-    HOG_STATE_RUNNING,            /* in user code */
-    HOG_STATE_IDLE,               /* in a system call */
+    HOG_STATE_RUNNING, /* in user code */
+    HOG_STATE_IDLE,    /* in a system call */
     HOG_STATE_WAITING_FOR_GIL,
     HOG_STATE_COLLECTING_GARBAGE,
-    HOG_STATE_FINISHING,          /* its interpreter is finalising, or its OS thread is gone */
+    HOG_STATE_FINISHING, /* its interpreter is finalising, or its OS thread is gone */
 };
 
 struct hog_thread {
-    uint64_t tstate;       /* address of the PyThreadState, 0: an OS thread without Python */
-    uint64_t thread_id;    /* threading.get_ident(), pthread_self(); 0 unknown */
-    int64_t os_thread_id;  /* LWP; 0 unknown */
+    uint64_t tstate;         /* address of the PyThreadState, 0: an OS thread without Python */
+    uint64_t thread_id;      /* threading.get_ident(), pthread_self(); 0 unknown */
+    int64_t os_thread_id;    /* LWP; 0 unknown */
     int64_t debugger_thread; /* the debugger's own number; 0 unknown */
-    int64_t interpreter;   /* id; -1 for a thread without Python */
-    const char *name;      /* threading's name, else the OS's; NULL unknown */
+    int64_t interpreter;     /* id; -1 for a thread without Python */
+    const char *name;        /* threading's name, else the OS's; NULL unknown */
     bool name_is_of_os;
     enum hog_thread_state state;
     const char *system_call; /* "futex"; NULL unknown or not in one */
     enum hog_answer owns_gil;
-    enum hog_answer active;  /* on the CPU rather than waiting */
+    enum hog_answer active;         /* on the CPU rather than waiting */
     const struct hog_frame *frames; /* innermost first */
     size_t frame_count;
     const char *stopped_because; /* why the chain ended early; NULL: it did not */
@@ -73,9 +73,9 @@ struct hog_thread {
 struct hog_interpreter {
     uint64_t address;
     int64_t id;
-    int64_t gil_holder;        /* LWP, 0: nobody or unknown; see gil_holder_known */
+    int64_t gil_holder; /* LWP, 0: nobody or unknown; see gil_holder_known */
     bool gil_holder_known;
-    bool has_own_gil;          /* its GIL is not the first interpreter's */
+    bool has_own_gil; /* its GIL is not the first interpreter's */
     enum hog_answer gc_collecting;
 };
 
@@ -89,7 +89,8 @@ struct hog_snapshot {
     size_t warning_count;
     const struct hog_interpreter *interpreters;
     size_t interpreter_count;
-    const struct hog_thread *threads; /* Python threads first, in CPython's order oldest first, then native ones by LWP */
+    const struct hog_thread
+        *threads; /* Python threads first, in CPython's order oldest first, then native ones by LWP */
     size_t thread_count;
     uint64_t reads; /* calls of the memory source, and bytes, that this snapshot took */
     uint64_t bytes;

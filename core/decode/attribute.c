@@ -1,0 +1,126 @@
+/*
+ * Where an instance keeps its attributes.
+ *
+ *     to 3.10           object + tp_dictoffset ──▶ dict
+ *     3.11              −32: values array   −24: dict          (values first, dict once it was asked for)
+ *     3.12              −24: one word; bit 0 set: values array at word+1, clear: dict
+ *     3.13+             −24 (free-threaded −8): dict, or NULL: then values lie at object + tp_basicsize,
+ *                       after a header of {capacity, size, embedded, valid}
+ *
+ * The names of a values array are the type's ht_cached_keys.
+ *
+ * Source: Include/internal/pycore_object.h, pycore_dict.h, 3.11 - 3.15.
+ */
+#include "decode/attribute.h"
+
+#include "decode/dict.h"
+#include "decode/object.h"
+
+enum { DICT_BEFORE = 24, DICT_BEFORE_FREE_THREADED = 8, VALUES_BEFORE_311 = 32 };
+
+/* Either a dict, or a values array described by the type's shared keys. */
+struct attribute_store {
+    uint64_t dict;
+    uint64_t values;
+};
+
+static enum hog_status two_words_store(struct decoder *decoder, uint64_t object,
+                                       struct attribute_store *store)
+{
+    enum hog_status status = hog_memory_u64(decoder->memory, object - VALUES_BEFORE_311, &store->values);
+
+    return status ? status : hog_memory_u64(decoder->memory, object - DICT_BEFORE, &store->dict);
+}
+
+static enum hog_status tagged_word_store(struct decoder *decoder, uint64_t object,
+                                         struct attribute_store *store)
+{
+    uint64_t word;
+    enum hog_status status = hog_memory_u64(decoder->memory, object - DICT_BEFORE, &word);
+
+    if (status)
+        return status;
+    if (word & 1)
+        store->values = word + 1;
+    else
+        store->dict = word;
+    return HOG_OK;
+}
+
+static enum hog_status inline_store(struct decoder *decoder, uint64_t object, uint64_t type, uint64_t flags,
+                                    struct attribute_store *store)
+{
+    unsigned before = decoder->layout->build.free_threaded ? DICT_BEFORE_FREE_THREADED : DICT_BEFORE;
+    uint64_t basic_size, values;
+    uint8_t valid;
+    enum hog_status status = hog_memory_u64(decoder->memory, object - before, &store->dict);
+
+    if (status || store->dict || !(flags & TYPE_INLINE_VALUES))
+        return status;
+    status = field_u64(decoder, type, HOG_F_type_tp_basicsize, &basic_size);
+    if (status)
+        return status;
+    if (basic_size > 1 << 20)
+        return HOG_BAD_DATA;
+    values = object + basic_size;
+    status = field_u8(decoder, values, HOG_F_values_valid, &valid);
+    if (status == HOG_OK && valid)
+        store->values = field_address(decoder, values, HOG_F_values_values);
+    return status;
+}
+
+static enum hog_status dict_offset_store(struct decoder *decoder, uint64_t object, uint64_t type,
+                                         struct attribute_store *store)
+{
+    uint64_t offset;
+    enum hog_status status = field_u64(decoder, type, HOG_F_type_tp_dictoffset, &offset);
+
+    if (status)
+        return status;
+    if (offset == 0 || offset > 1 << 20) /* none, or counted from the end of a variable-sized object */
+        return HOG_NOT_FOUND;
+    return hog_memory_u64(decoder->memory, object + offset, &store->dict);
+}
+
+static enum hog_status find_store(struct decoder *decoder, uint64_t object, uint64_t type,
+                                  struct attribute_store *ret_store)
+{
+    uint64_t flags;
+    enum hog_status status = object_type_flags(decoder, object, &flags);
+
+    if (status)
+        return status;
+    if (!(flags & TYPE_MANAGED_DICT))
+        return dict_offset_store(decoder, object, type, ret_store);
+    switch (decoder->layout->traits.attributes) {
+    case HOG_ATTRIBUTES_TWO_WORDS:
+        return two_words_store(decoder, object, ret_store);
+    case HOG_ATTRIBUTES_TAGGED_WORD:
+        return tagged_word_store(decoder, object, ret_store);
+    case HOG_ATTRIBUTES_INLINE:
+        return inline_store(decoder, object, type, flags, ret_store);
+    case HOG_ATTRIBUTES_DICT_OFFSET:
+        return dict_offset_store(decoder, object, type, ret_store);
+    }
+    return HOG_UNSUPPORTED;
+}
+
+enum hog_status attribute_find(struct decoder *decoder, uint64_t object, const char *name,
+                               uint64_t *ret_value)
+{
+    struct attribute_store store = {0};
+    struct dict_walk walk;
+    uint64_t type, keys;
+    enum hog_status status = object_type(decoder, object, &type);
+
+    if (!status)
+        status = find_store(decoder, object, type, &store);
+    if (status)
+        return status;
+    if (!store.values)
+        return store.dict ? dict_find(decoder, store.dict, name, ret_value) : HOG_NOT_FOUND;
+    status = field_u64(decoder, type, HOG_F_heaptype_ht_cached_keys, &keys);
+    if (!status)
+        status = dict_walk_keys(decoder, keys, store.values, &walk);
+    return status ? status : dict_walk_find(decoder, &walk, name, ret_value);
+}

@@ -1,0 +1,11 @@
+/* Attributes of instances of Python classes, wherever their build keeps them. */
+#ifndef HOG_DECODE_ATTRIBUTE_H
+#define HOG_DECODE_ATTRIBUTE_H
+
+#include "decode/decoder.h"
+
+/* The object's own attribute (not its class's). HOG_NOT_FOUND when it has none of that name. */
+enum hog_status attribute_find(struct decoder *decoder, uint64_t object, const char *name,
+                               uint64_t *ret_value) HOG_CHECKED;
+
+#endif

@@ -1,0 +1,300 @@
+/*
+ * Code objects.
+ *
+ *     PyCodeObject
+ *     ┌───────────────────┐
+ *     │ co_firstlineno    │
+ *     │ co_name ──────────┼──▶ str
+ *     │ co_qualname ──────┼──▶ str                    (3.11+)
+ *     │ co_filename ──────┼──▶ str
+ *     │ co_linetable ─────┼──▶ bytes                  (co_lnotab to 3.9)
+ *     │ co_code ──────────┼──▶ bytes                  (to 3.10)
+ *     │ co_tlbc ──────────┼──▶ {size, copies[]}       (free-threaded 3.14+: one copy of the code a thread)
+ *     │ co_code_adaptive… │    the instructions       (3.11+)
+ *     └───────────────────┘
+ *
+ * There is no type flag for code objects; that co_name and co_filename are
+ * str objects is the evidence that the address holds one.
+ *
+ * Source: Include/code.h (3.6, 3.7), Include/cpython/code.h.
+ */
+#include "decode/code.h"
+
+#include "decode/object.h"
+#include "decode/unicode.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+enum {
+    MAX_LINE_TABLE = 16 << 20,
+    CODE_HEAD = 256, /* bytes that cover every field read, of every version */
+    TEXT_HEAD = 160, /* of a str: header and a name of usual length */
+    LINE_TABLE_HEAD = 512,
+    CODE_UNIT = 2,
+    MAX_TLBC = 1 << 16,
+    PREFETCH_BATCH = 1024,
+};
+
+struct code_entry {
+    uint64_t address;
+    enum hog_status status; /* of decoding it: failures are remembered too */
+    struct hog_code code;
+    unsigned char *line_table; /* NULL until a position is asked for; then in the arena */
+    size_t line_table_length;
+    enum hog_status line_table_status;
+    uint64_t line_table_object;
+    uint64_t instructions; /* address of the first (3.11+) */
+    uint32_t first_traceable;
+    int64_t last_offset; /* of the position below: recursion asks the same again and again */
+    struct source_position last_position;
+    UT_hash_handle hh;
+};
+
+const struct hog_code *code_of(const struct code_entry *entry)
+{
+    return &entry->code;
+}
+
+static const char *after_last_slash(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+/* A missing name is "?" and a warning; what lies behind a bad pointer must not hide the frame. */
+static const char *text_field(struct decoder *decoder, uint64_t code, enum hog_field field)
+{
+    uint64_t object;
+    const char *text;
+    enum hog_status status = field_u64(decoder, code, field, &object);
+
+    if (!status)
+        status = unicode_text(decoder, object, &text);
+    if (!status)
+        return text;
+    decoder_warn(decoder, "%s of the code object at %#lx could not be read (%s)", hog_field_name(field),
+                 (unsigned long)code, hog_status_name(status));
+    return "?";
+}
+
+static bool field_is_text(struct decoder *decoder, uint64_t code, enum hog_field field)
+{
+    uint64_t object;
+
+    return field_u64(decoder, code, field, &object) == HOG_OK && object_is(decoder, object, TYPE_UNICODE);
+}
+
+static enum hog_status code_decode(struct decoder *decoder, struct code_entry *entry)
+{
+    uint64_t address = entry->address;
+    struct hog_code *code = &entry->code;
+    enum hog_status status;
+
+    code->address = address;
+    if (!field_is_text(decoder, address, HOG_F_code_co_name) &&
+        !field_is_text(decoder, address, HOG_F_code_co_filename))
+        return HOG_BAD_DATA;
+    code->name = text_field(decoder, address, HOG_F_code_co_name);
+    code->filename = text_field(decoder, address, HOG_F_code_co_filename);
+    code->short_filename = after_last_slash(code->filename);
+    if (hog_layout_has(decoder->layout, HOG_F_code_co_qualname))
+        code->qualname = text_field(decoder, address, HOG_F_code_co_qualname);
+    status = field_u32(decoder, address, HOG_F_code_co_firstlineno, (uint32_t *)&code->first_line);
+    if (!status)
+        status = field_u64(decoder, address, HOG_F_code_co_linetable, &entry->line_table_object);
+    if (!status && hog_layout_has(decoder->layout, HOG_F_code_co_code_adaptive))
+        entry->instructions = field_address(decoder, address, HOG_F_code_co_code_adaptive);
+    if (!status && hog_layout_has(decoder->layout, HOG_F_code_co_firsttraceable))
+        status = field_u32(decoder, address, HOG_F_code_co_firsttraceable, &entry->first_traceable);
+    return status;
+}
+
+static struct code_entry *code_find(struct decoder *decoder, uint64_t address)
+{
+    struct code_entry *entry;
+
+    HASH_FIND(hh, decoder->codes, &address, sizeof address, entry);
+    return entry;
+}
+
+static struct code_entry *code_add(struct decoder *decoder, uint64_t address)
+{
+    struct code_entry *entry = hog_arena_alloc(decoder->arena, sizeof *entry);
+
+    if (!entry)
+        return NULL;
+    entry->address = address;
+    entry->last_offset = INT64_MIN;
+    HASH_ADD(hh, decoder->codes, address, sizeof entry->address, entry);
+    return entry;
+}
+
+enum hog_status code_at(struct decoder *decoder, uint64_t address, struct code_entry **ret_entry)
+{
+    struct code_entry *entry = code_find(decoder, address);
+
+    if (!address || address % 8)
+        return HOG_BAD_DATA;
+    if (!entry) {
+        entry = code_add(decoder, address);
+        if (!entry)
+            return HOG_NO_MEMORY;
+        entry->status = code_decode(decoder, entry);
+    }
+    *ret_entry = entry;
+    return entry->status;
+}
+
+static enum hog_status line_table_load(struct decoder *decoder, struct code_entry *entry)
+{
+    uint64_t object = entry->line_table_object;
+    uint64_t length;
+    enum hog_status status;
+
+    if (!object_is(decoder, object, TYPE_BYTES))
+        return HOG_BAD_DATA;
+    status = field_u64(decoder, object, HOG_F_object_ob_size, &length);
+    if (status)
+        return status;
+    if (length > MAX_LINE_TABLE)
+        return HOG_LIMIT;
+    entry->line_table = hog_arena_alloc(decoder->arena, length + 1);
+    if (!entry->line_table)
+        return HOG_NO_MEMORY;
+    entry->line_table_length = length;
+    return hog_memory_read(decoder->memory, field_address(decoder, object, HOG_F_bytes_ob_sval),
+                           entry->line_table, length);
+}
+
+/* The line table, read when first needed; false (with one warning) when it cannot be. */
+static bool line_table_ready(struct decoder *decoder, struct code_entry *entry)
+{
+    if (!entry->line_table && !entry->line_table_status) {
+        entry->line_table_status = line_table_load(decoder, entry);
+        if (entry->line_table_status)
+            decoder_warn(decoder, "the line table of %s (%s) could not be read (%s): its lines are unknown",
+                         entry->code.name, entry->code.filename, hog_status_name(entry->line_table_status));
+    }
+    return entry->line_table_status == HOG_OK;
+}
+
+/* Where this frame's copy of the instructions starts. Free-threaded 3.14+ has one copy a thread, the rest
+ * one. */
+static uint64_t instructions_of(struct decoder *decoder, const struct code_entry *entry,
+                                const struct raw_frame *frame)
+{
+    uint64_t table, size, copy;
+
+    if (!frame->tlbc_index || frame->tlbc_index > MAX_TLBC ||
+        field_u64(decoder, entry->address, HOG_F_code_co_tlbc, &table) ||
+        hog_memory_u64(decoder->memory, table, &size) || frame->tlbc_index >= size ||
+        hog_memory_u64(decoder->memory, table + 8 + 8 * (uint64_t)frame->tlbc_index, &copy))
+        return entry->instructions;
+    return copy;
+}
+
+static int64_t instruction_offset(struct decoder *decoder, const struct code_entry *entry,
+                                  const struct raw_frame *frame)
+{
+    if (decoder->layout->traits.instruction != HOG_INSTRUCTION_POINTER)
+        return (int64_t)frame->instruction;
+    return (int64_t)(frame->instruction - instructions_of(decoder, entry, frame));
+}
+
+struct source_position code_position(struct decoder *decoder, struct code_entry *entry,
+                                     const struct raw_frame *frame)
+{
+    int64_t offset = instruction_offset(decoder, entry, frame);
+
+    if (offset == entry->last_offset)
+        return entry->last_position;
+    if (!line_table_ready(decoder, entry))
+        return (struct source_position){0};
+    entry->last_position = line_table_position(decoder->layout->traits.line_table, entry->line_table,
+                                               entry->line_table_length, entry->code.first_line, offset);
+    entry->last_offset = offset;
+    return entry->last_position;
+}
+
+bool code_not_started(struct decoder *decoder, const struct code_entry *entry, const struct raw_frame *frame)
+{
+    if (decoder->layout->traits.instruction != HOG_INSTRUCTION_POINTER ||
+        frame->owner == decoder->layout->traits.owner_generator)
+        return false;
+    return instruction_offset(decoder, entry, frame) < (int64_t)entry->first_traceable * CODE_UNIT;
+}
+
+struct prefetch_batch {
+    struct hog_span spans[PREFETCH_BATCH];
+    size_t count;
+};
+
+static void prefetch_add(struct decoder *decoder, struct prefetch_batch *batch, uint64_t address,
+                         size_t length)
+{
+    if (!address)
+        return;
+    batch->spans[batch->count++] = (struct hog_span){.address = address, .length = length};
+    if (batch->count == PREFETCH_BATCH) {
+        hog_memory_prefetch(decoder->memory, batch->spans, batch->count);
+        batch->count = 0;
+    }
+}
+
+static void prefetch_field(struct decoder *decoder, struct prefetch_batch *batch, uint64_t code,
+                           enum hog_field field, size_t length)
+{
+    uint64_t object;
+
+    if (field_u64(decoder, code, field, &object) == HOG_OK)
+        prefetch_add(decoder, batch, object, length);
+}
+
+static void prefetch_code_object(struct decoder *decoder, struct prefetch_batch *batch, uint64_t code)
+{
+    prefetch_add(decoder, batch, code, CODE_HEAD);
+}
+
+static void prefetch_what_it_names(struct decoder *decoder, struct prefetch_batch *batch, uint64_t code)
+{
+    prefetch_field(decoder, batch, code, HOG_F_code_co_name, TEXT_HEAD);
+    prefetch_field(decoder, batch, code, HOG_F_code_co_qualname, TEXT_HEAD);
+    prefetch_field(decoder, batch, code, HOG_F_code_co_filename, TEXT_HEAD);
+    prefetch_field(decoder, batch, code, HOG_F_code_co_linetable, LINE_TABLE_HEAD);
+}
+
+/* Neighbours with the same code are one: recursion would fetch it again and again. */
+static void prefetch_each_code(struct decoder *decoder, struct prefetch_batch *batch,
+                               void (*fetch)(struct decoder *, struct prefetch_batch *, uint64_t))
+{
+    uint64_t before = 0;
+
+    batch->count = 0;
+    for (size_t i = 0; i < decoder->raw_frame_count; i++) {
+        uint64_t code = decoder->raw_frames[i].code;
+
+        if (code != before)
+            fetch(decoder, batch, code);
+        before = code;
+    }
+    hog_memory_prefetch(decoder->memory, batch->spans, batch->count);
+}
+
+void code_prefetch(struct decoder *decoder)
+{
+    struct prefetch_batch *batch = calloc(1, sizeof *batch);
+
+    if (!batch)
+        return;
+    prefetch_each_code(decoder, batch, prefetch_code_object);
+    prefetch_each_code(decoder, batch, prefetch_what_it_names);
+    free(batch);
+}
+
+void code_release(struct decoder *decoder)
+{
+    HASH_CLEAR(hh, decoder->codes);
+}

@@ -1,0 +1,29 @@
+/* PyCodeObject: names, file, and the way from an instruction to a line. Decoded once a snapshot, then shared.
+ */
+#ifndef HOG_DECODE_CODE_H
+#define HOG_DECODE_CODE_H
+
+#include "decode/decoder.h"
+#include "decode/line_table.h"
+
+struct code_entry;
+
+/* Fetches the code objects of all raw frames, and what hangs on them, in a few large reads. */
+void code_prefetch(struct decoder *decoder);
+
+/*
+ * The code object at `address`. HOG_BAD_DATA when what lies there is none.
+ * The entry, and the hog_code in it, live as long as the decoding; hog_code
+ * as long as the snapshot.
+ */
+enum hog_status code_at(struct decoder *decoder, uint64_t address, struct code_entry **ret_entry) HOG_CHECKED;
+const struct hog_code *code_of(const struct code_entry *entry);
+
+/* Where in the source the frame is, and whether its first traceable instruction has not run yet. */
+struct source_position code_position(struct decoder *decoder, struct code_entry *entry,
+                                     const struct raw_frame *frame);
+bool code_not_started(struct decoder *decoder, const struct code_entry *entry, const struct raw_frame *frame);
+
+void code_release(struct decoder *decoder);
+
+#endif

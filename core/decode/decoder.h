@@ -1,0 +1,108 @@
+/*
+ * What the files of decode/ share: the state of one decoding, and the reading
+ * of single fields. Not seen outside this folder.
+ *
+ *     decode.c ─▶ interpreter.c ─▶ thread.c ─▶ frame.c ─▶ code.c ─▶ line_table.c
+ *                      │              │                     │
+ *                    gil.c      thread_name.c ─▶ attribute.c, dict.c, integer.c, unicode.c ─▶ object.c
+ */
+#ifndef HOG_DECODE_DECODER_H
+#define HOG_DECODE_DECODER_H
+
+#include "decode/decode.h"
+
+enum {
+    MAX_INTERPRETERS = 1024,
+    MAX_THREADS = 65536,
+    DEFAULT_MAX_FRAMES = 250000,
+    MAX_FRAMES_IN_ALL = 500000,
+    DEFAULT_MAX_TEXT = 4096,
+    MAX_WARNINGS = 64,
+    TYPE_CACHE_SIZE = 64,
+};
+
+/* A frame as the walk leaves it: addresses only, nothing of its code read yet. */
+struct raw_frame {
+    uint64_t address;
+    uint64_t code;
+    uint64_t globals;
+    uint64_t instruction; /* an address (3.11+), else f_lasti in bytes */
+    uint32_t flags;       /* enum hog_frame_flag */
+    uint8_t owner;
+    uint32_t tlbc_index; /* free-threaded 3.14+: which copy of the bytecode, 0 the main one */
+};
+
+struct raw_thread {
+    struct hog_thread decoded; /* all but name, module and frames */
+    size_t first_frame;        /* into decoder.raw_frames */
+    size_t frame_count;
+};
+
+/* tp_flags of a type object seen before. */
+struct known_type {
+    uint64_t address;
+    uint64_t flags;
+};
+
+struct decoder {
+    const struct hog_process *process;
+    const struct hog_location *location;
+    const struct hog_layout *layout;
+    struct hog_memory *memory;
+    struct hog_decode_options options;
+    struct hog_snapshot *snapshot;
+    struct hog_arena *arena; /* the snapshot's */
+
+    struct raw_frame *raw_frames; /* malloc'ed, freed when decoding ends */
+    size_t raw_frame_count, raw_frame_capacity;
+    struct raw_thread *raw_threads;
+    size_t raw_thread_count, raw_thread_capacity;
+    struct hog_interpreter *interpreters;
+    size_t interpreter_count;
+
+    struct code_entry *codes;      /* hash by address */
+    struct globals_entry *globals; /* hash by address: __name__ of a globals dict */
+    struct known_type types[TYPE_CACHE_SIZE];
+
+    const char *warnings[MAX_WARNINGS];
+    size_t warning_count;
+    bool interrupted;
+    bool incomplete;
+};
+
+/* Adds a warning to the snapshot and marks it incomplete. Repeats and overflow are dropped. */
+void decoder_warn(struct decoder *decoder, const char *format, ...) HOG_PRINTF(2, 3);
+/* Polls for Ctrl-C; once true, always true. */
+bool decoder_interrupted(struct decoder *decoder);
+
+static inline uint64_t field_address(const struct decoder *decoder, uint64_t base, enum hog_field field)
+{
+    return base + decoder->layout->offset[field];
+}
+
+/* HOG_NOT_FOUND when this build has no such field. */
+static inline enum hog_status field_u64(struct decoder *decoder, uint64_t base, enum hog_field field,
+                                        uint64_t *ret_value)
+{
+    if (!hog_layout_has(decoder->layout, field))
+        return HOG_NOT_FOUND;
+    return hog_memory_u64(decoder->memory, field_address(decoder, base, field), ret_value);
+}
+
+static inline enum hog_status field_u32(struct decoder *decoder, uint64_t base, enum hog_field field,
+                                        uint32_t *ret_value)
+{
+    if (!hog_layout_has(decoder->layout, field))
+        return HOG_NOT_FOUND;
+    return hog_memory_u32(decoder->memory, field_address(decoder, base, field), ret_value);
+}
+
+static inline enum hog_status field_u8(struct decoder *decoder, uint64_t base, enum hog_field field,
+                                       uint8_t *ret_value)
+{
+    if (!hog_layout_has(decoder->layout, field))
+        return HOG_NOT_FOUND;
+    return hog_memory_u8(decoder->memory, field_address(decoder, base, field), ret_value);
+}
+
+#endif

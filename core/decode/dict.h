@@ -1,0 +1,36 @@
+/* dict objects: walking their entries and looking up a str key, without hashing. */
+#ifndef HOG_DECODE_DICT_H
+#define HOG_DECODE_DICT_H
+
+#include "decode/decoder.h"
+
+struct dict_entry {
+    uint64_t key;
+    uint64_t value; /* 0: a key of a shared-keys dict that this one has no value for */
+};
+
+/* Where the entries of a dict, or of the keys of a type's instances, lie. */
+struct dict_walk {
+    uint64_t entries;
+    uint64_t values; /* address of the values array of a split dict, 0: values lie beside the keys */
+    uint64_t count;
+    unsigned entry_size;
+    unsigned key_at, value_at; /* offsets in an entry */
+    uint64_t next;
+};
+
+enum hog_status dict_walk_start(struct decoder *decoder, uint64_t dict,
+                                struct dict_walk *ret_walk) HOG_CHECKED;
+/* The same over a PyDictKeysObject whose values lie at `values` (an instance's inline values). */
+enum hog_status dict_walk_keys(struct decoder *decoder, uint64_t keys, uint64_t values,
+                               struct dict_walk *ret_walk) HOG_CHECKED;
+/* The next entry that has a key and a value; false at the end. Unreadable entries end the walk. */
+bool dict_walk_next(struct decoder *decoder, struct dict_walk *walk, struct dict_entry *ret_entry);
+
+/* The value of a str key. HOG_NOT_FOUND when there is none. */
+enum hog_status dict_walk_find(struct decoder *decoder, struct dict_walk *walk, const char *key,
+                               uint64_t *ret_value) HOG_CHECKED;
+enum hog_status dict_find(struct decoder *decoder, uint64_t dict, const char *key,
+                          uint64_t *ret_value) HOG_CHECKED;
+
+#endif

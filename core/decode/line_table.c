@@ -1,0 +1,153 @@
+/*
+ * The three line tables of CPython.
+ *
+ * co_lnotab (to 3.9; Objects/lnotab_notes.txt): pairs
+ *     ┌────────────┬────────────┐
+ *     │ u8 Δcode   │ s8 Δline   │ …       line of the last pair at or before the offset
+ *     └────────────┴────────────┘
+ * co_linetable of 3.10 (PEP 626, same file): pairs
+ *     ┌────────────┬────────────┐
+ *     │ u8 Δcode   │ s8 Δline   │ …       the range [start, start+Δcode) has this line; -128: it has none
+ *     └────────────┴────────────┘
+ * co_linetable of 3.11+ (PEP 657; Objects/locations.md): entries of
+ *     ┌─┬────────┬─────────┐
+ *     │1│ kind:4 │ units-1 │  then, by kind:
+ *     └─┴────────┴─────────┘  0-9 one byte (columns), 10-12 two bytes (line + kind-10, columns),
+ *                             13 svarint Δline, 14 svarint Δline + varint Δend line, column+1, end column+1,
+ *                             15 no position
+ */
+#include "decode/line_table.h"
+
+#include "base/cursor.h"
+
+enum { CODE_UNIT = 2, NO_LINE_310 = -128 };
+
+/* A hostile table must not overflow; a line that would is unknown. */
+static int32_t add_clamped(int32_t line, int32_t delta)
+{
+    int32_t sum;
+
+    return __builtin_add_overflow(line, delta, &sum) ? 0 : sum;
+}
+
+static struct source_position lnotab_position(struct hog_cursor table, int32_t line, int64_t offset)
+{
+    int64_t address = 0;
+
+    while (hog_cursor_left(&table) >= 2) {
+        address += hog_cursor_u8(&table);
+        if (address > offset)
+            break;
+        line = add_clamped(line, (int8_t)hog_cursor_u8(&table));
+    }
+    return (struct source_position){.line = line};
+}
+
+static struct source_position ranges_position(struct hog_cursor table, int32_t line, int64_t offset)
+{
+    int64_t end = 0;
+
+    while (hog_cursor_left(&table) >= 2) {
+        int8_t delta;
+
+        end += hog_cursor_u8(&table);
+        delta = (int8_t)hog_cursor_u8(&table);
+        if (delta != NO_LINE_310)
+            line = add_clamped(line, delta);
+        if (offset < end)
+            return (struct source_position){.line = delta == NO_LINE_310 ? 0 : line};
+    }
+    return (struct source_position){0};
+}
+
+/* Six bits a byte, least significant first; bit 6 says that more follow. */
+static uint32_t varint(struct hog_cursor *table)
+{
+    uint32_t value = 0;
+    uint8_t byte;
+
+    for (unsigned shift = 0; shift < 32; shift += 6) {
+        byte = hog_cursor_u8(table);
+        value |= (uint32_t)(byte & 0x3f) << shift;
+        if (!(byte & 0x40))
+            break;
+    }
+    return value;
+}
+
+static int32_t signed_varint(struct hog_cursor *table)
+{
+    uint32_t value = varint(table);
+
+    return value & 1 ? -(int32_t)(value >> 1) : (int32_t)(value >> 1);
+}
+
+enum location_kind {
+    LOCATION_ONE_LINE = 10,
+    LOCATION_NO_COLUMNS = 13,
+    LOCATION_LONG = 14,
+    LOCATION_NONE = 15
+};
+
+/* Reads one entry's body; moves `line`, and tells the entry's own position. */
+static struct source_position location_entry(struct hog_cursor *table, unsigned kind, int32_t *line)
+{
+    struct source_position at = {0};
+    uint8_t byte;
+
+    if (kind == LOCATION_NONE)
+        return at;
+    if (kind == LOCATION_LONG || kind == LOCATION_NO_COLUMNS)
+        *line = add_clamped(*line, signed_varint(table));
+    else if (kind >= LOCATION_ONE_LINE)
+        *line = add_clamped(*line, (int32_t)kind - LOCATION_ONE_LINE);
+    at.line = at.end_line = *line;
+    if (kind == LOCATION_LONG) {
+        at.end_line = add_clamped(*line, (int32_t)(varint(table) & INT32_MAX));
+        at.column = (int32_t)(varint(table) & INT32_MAX);
+        at.end_column = (int32_t)(varint(table) & INT32_MAX);
+    } else if (kind >= LOCATION_ONE_LINE && kind < LOCATION_NO_COLUMNS) {
+        at.column = hog_cursor_u8(table) + 1;
+        at.end_column = hog_cursor_u8(table) + 1;
+    } else if (kind < LOCATION_ONE_LINE) {
+        byte = hog_cursor_u8(table);
+        at.column = (int32_t)(kind << 3 | byte >> 4) + 1;
+        at.end_column = at.column + (byte & 15);
+    }
+    return at;
+}
+
+static struct source_position locations_position(struct hog_cursor table, int32_t line, int64_t offset)
+{
+    int64_t end = 0;
+
+    while (hog_cursor_left(&table)) {
+        uint8_t head = hog_cursor_u8(&table);
+        struct source_position at = location_entry(&table, head >> 3 & 15, &line);
+
+        end += ((head & 7) + 1) * CODE_UNIT;
+        if (table.overrun)
+            break;
+        if (offset < end)
+            return at;
+    }
+    return (struct source_position){0};
+}
+
+struct source_position line_table_position(enum hog_trait_line_table kind, const void *table, size_t length,
+                                           int32_t first_line, int64_t offset)
+{
+    struct hog_cursor cursor = hog_cursor_over(table, length);
+
+    if (offset < 0)
+        return (struct source_position){.line = first_line};
+    switch (kind) {
+    case HOG_LINES_LNOTAB:
+        return lnotab_position(cursor, first_line, offset);
+    case HOG_LINES_RANGES:
+        return ranges_position(cursor, first_line, offset);
+    case HOG_LINES_LOCATIONS:
+        return locations_position(cursor, first_line, offset);
+    }
+    return (struct source_position){0};
+}

@@ -1,0 +1,77 @@
+/* Module names: `__name__` is nearly always the first key of a module's dict, so a lookup is a handful of
+ * reads. */
+#include "decode/module_name.h"
+
+#include "decode/dict.h"
+#include "decode/unicode.h"
+
+#include <uthash.h>
+
+enum { PREFETCH_BATCH = 256, DICT_HEAD = 64, KEYS_HEAD = 64 };
+
+struct globals_entry {
+    uint64_t address;
+    const char *name;
+    UT_hash_handle hh;
+};
+
+static const char *read_name(struct decoder *decoder, uint64_t globals)
+{
+    uint64_t object;
+    const char *name;
+
+    if (dict_find(decoder, globals, "__name__", &object) || unicode_text(decoder, object, &name))
+        return NULL;
+    return name;
+}
+
+const char *module_name_of_globals(struct decoder *decoder, uint64_t globals)
+{
+    struct globals_entry *entry;
+
+    if (!globals)
+        return NULL;
+    HASH_FIND(hh, decoder->globals, &globals, sizeof globals, entry);
+    if (entry)
+        return entry->name;
+    entry = hog_arena_alloc(decoder->arena, sizeof *entry);
+    if (!entry)
+        return NULL;
+    entry->address = globals;
+    entry->name = read_name(decoder, globals);
+    HASH_ADD(hh, decoder->globals, address, sizeof entry->address, entry);
+    return entry->name;
+}
+
+/* Distinct neighbours only: equal globals follow each other in most stacks. */
+static size_t collect_globals(const struct decoder *decoder, struct hog_span *spans)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < decoder->raw_frame_count && count < PREFETCH_BATCH; i++) {
+        uint64_t globals = decoder->raw_frames[i].globals;
+
+        if (globals && (!count || spans[count - 1].address != globals))
+            spans[count++] = (struct hog_span){.address = globals, .length = DICT_HEAD};
+    }
+    return count;
+}
+
+void module_name_prefetch(struct decoder *decoder)
+{
+    struct hog_span dicts[PREFETCH_BATCH] = {0}, keys[PREFETCH_BATCH] = {0};
+    size_t count = collect_globals(decoder, dicts);
+    size_t found = 0;
+
+    hog_memory_prefetch(decoder->memory, dicts, count);
+    for (size_t i = 0; i < count; i++) {
+        if (field_u64(decoder, dicts[i].address, HOG_F_dict_ma_keys, &keys[found].address) == HOG_OK)
+            keys[found++].length = KEYS_HEAD;
+    }
+    hog_memory_prefetch(decoder->memory, keys, found);
+}
+
+void module_name_release(struct decoder *decoder)
+{
+    HASH_CLEAR(hh, decoder->globals);
+}

@@ -1,0 +1,196 @@
+/*
+ * Thread states.
+ *
+ *     interp.threads_head ──▶ PyThreadState ──next──▶ PyThreadState ──▶ NULL     (newest first)
+ *                             ├ thread_id, native_thread_id ──▶ the OS thread
+ *                             └ frames: frame.c
+ *
+ * What a thread is doing is put together from three witnesses: the GIL, the
+ * interpreter's collector flag, and the system call the kernel has it in.
+ */
+#include "decode/thread.h"
+
+#include "decode/frame.h"
+#include "decode/os_thread.h"
+#include "memory/system_calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct raw_thread *raw_threads_push(struct decoder *decoder)
+{
+    if (decoder->raw_thread_count == decoder->raw_thread_capacity) {
+        size_t capacity = decoder->raw_thread_capacity ? decoder->raw_thread_capacity * 2 : 64;
+        struct raw_thread *grown = realloc(decoder->raw_threads, capacity * sizeof *grown);
+
+        if (!grown)
+            return NULL;
+        decoder->raw_threads = grown;
+        decoder->raw_thread_capacity = capacity;
+    }
+    decoder->raw_threads[decoder->raw_thread_count] = (struct raw_thread){0};
+    return decoder->raw_threads + decoder->raw_thread_count++;
+}
+
+static bool waits_on_gil(const struct decoder *decoder, const struct hog_thread_registers *registers,
+                         const struct gil_state *gil)
+{
+    return gil->start && hog_system_call_is_futex(decoder->process->elf_machine, registers->system_call) &&
+           registers->first_argument >= gil->start && registers->first_argument < gil->end;
+}
+
+static void set_state(const struct decoder *decoder, const struct hog_os_thread *os_thread,
+                      const struct thread_context *context, struct hog_thread *thread)
+{
+    const struct hog_thread_registers *registers = os_thread ? &os_thread->registers : NULL;
+    bool known = registers && registers->known;
+
+    thread->active = HOG_UNKNOWN;
+    if (known) {
+        thread->active = registers->system_call < 0 ? HOG_YES : HOG_NO;
+        thread->system_call = hog_system_call_name(decoder->process->elf_machine, registers->system_call);
+        thread->state = registers->system_call < 0 ? HOG_STATE_RUNNING : HOG_STATE_IDLE;
+    }
+    if (!context)
+        return;
+    if (known && waits_on_gil(decoder, registers, &context->gil))
+        thread->state = HOG_STATE_WAITING_FOR_GIL;
+    if (context->collecting_garbage && thread->owns_gil == HOG_YES)
+        thread->state = HOG_STATE_COLLECTING_GARBAGE;
+    if (thread->tstate == context->finalizing || (!os_thread && decoder->process->thread_count))
+        thread->state = HOG_STATE_FINISHING;
+}
+
+static void set_os_thread(struct hog_thread *thread, const struct hog_os_thread *os_thread)
+{
+    thread->os_thread_id = os_thread->lwp;
+    thread->debugger_thread = os_thread->debugger_number;
+    if (os_thread->name[0]) {
+        thread->name = os_thread->name;
+        thread->name_is_of_os = true;
+    }
+}
+
+static enum hog_answer owns_gil(const struct gil_state *gil, uint64_t tstate)
+{
+    if (!gil->known || !gil->exists)
+        return HOG_UNKNOWN;
+    return gil->holder == tstate ? HOG_YES : HOG_NO;
+}
+
+static void read_thread(struct decoder *decoder, uint64_t tstate, const struct thread_context *context,
+                        struct hog_thread *thread)
+{
+    const struct hog_os_thread *os_thread;
+    uint64_t native_id = 0;
+
+    thread->tstate = tstate;
+    thread->interpreter = context->interpreter_id;
+    thread->owns_gil = owns_gil(&context->gil, tstate);
+    if (field_u64(decoder, tstate, HOG_F_tstate_thread_id, &thread->thread_id))
+        decoder_warn(decoder, "thread_id of the thread state at %#lx could not be read",
+                     (unsigned long)tstate);
+    if (field_u64(decoder, tstate, HOG_F_tstate_native_thread_id, &native_id))
+        native_id = 0;
+    os_thread = os_thread_of(decoder, thread->thread_id, (int64_t)native_id);
+    if (os_thread)
+        set_os_thread(thread, os_thread);
+    else
+        thread->os_thread_id = (int64_t)native_id;
+    set_state(decoder, os_thread, context, thread);
+}
+
+static void reverse(struct raw_thread *threads, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        struct raw_thread kept = threads[i];
+
+        threads[i] = threads[count - 1 - i];
+        threads[count - 1 - i] = kept;
+    }
+}
+
+/* The list is linked newest first; a member must point back at its interpreter to be believed. */
+static bool belongs_to(struct decoder *decoder, uint64_t tstate, uint64_t interpreter)
+{
+    uint64_t owner;
+
+    return tstate % 8 == 0 && field_u64(decoder, tstate, HOG_F_tstate_interp, &owner) == HOG_OK &&
+           owner == interpreter;
+}
+
+static bool thread_seen(const struct decoder *decoder, size_t first, uint64_t tstate)
+{
+    for (size_t i = first; i < decoder->raw_thread_count; i++) {
+        if (decoder->raw_threads[i].decoded.tstate == tstate)
+            return true;
+    }
+    return false;
+}
+
+void thread_walk(struct decoder *decoder, const struct thread_context *context)
+{
+    size_t first = decoder->raw_thread_count;
+    uint64_t tstate;
+
+    if (field_u64(decoder, context->interpreter, HOG_F_interp_threads_head, &tstate))
+        tstate = 0;
+    while (tstate && !decoder_interrupted(decoder)) {
+        struct raw_thread *thread;
+        uint64_t next;
+
+        if (!belongs_to(decoder, tstate, context->interpreter)) {
+            decoder_warn(
+                decoder,
+                "the thread list of interpreter %ld leads to %#lx, which is none of its thread states: "
+                "older threads are missing",
+                (long)context->interpreter_id, (unsigned long)tstate);
+            break;
+        }
+        if (decoder->raw_thread_count >= MAX_THREADS || thread_seen(decoder, first, tstate)) {
+            decoder_warn(decoder,
+                         "the thread list of interpreter %ld does not end: stopped after %zu threads",
+                         (long)context->interpreter_id, decoder->raw_thread_count - first);
+            break;
+        }
+        thread = raw_threads_push(decoder);
+        if (!thread)
+            break;
+        read_thread(decoder, tstate, context, &thread->decoded);
+        frame_walk(decoder, tstate, thread);
+        if (field_u64(decoder, tstate, HOG_F_tstate_next, &next))
+            next = 0;
+        tstate = next;
+    }
+    reverse(decoder->raw_threads + first, decoder->raw_thread_count - first);
+}
+
+static bool has_python(const struct decoder *decoder, int64_t lwp)
+{
+    for (size_t i = 0; i < decoder->raw_thread_count; i++) {
+        if (decoder->raw_threads[i].decoded.os_thread_id == lwp)
+            return true;
+    }
+    return false;
+}
+
+void thread_add_native(struct decoder *decoder)
+{
+    const struct hog_process *process = decoder->process;
+
+    for (size_t i = 0; i < process->thread_count; i++) {
+        struct raw_thread *thread;
+
+        if (has_python(decoder, process->threads[i].lwp))
+            continue;
+        thread = raw_threads_push(decoder);
+        if (!thread)
+            return;
+        thread->decoded.interpreter = -1;
+        thread->decoded.owns_gil = HOG_NO;
+        if (process->threads[i].registers.has_thread_pointer)
+            thread->decoded.thread_id = process->threads[i].registers.thread_pointer;
+        set_os_thread(&thread->decoded, process->threads + i);
+        set_state(decoder, process->threads + i, NULL, &thread->decoded);
+    }
+}

@@ -1,0 +1,90 @@
+/*
+ * threading._active: {ident: Thread}, where Thread._name is the name.
+ *
+ * The module's globals are found through a frame that runs in it (every
+ * thread that threading started has one at its bottom), else in sys.modules.
+ *
+ * Source: Lib/threading.py, 3.6 - 3.15.
+ */
+#include "decode/thread_name.h"
+
+#include "decode/attribute.h"
+#include "decode/dict.h"
+#include "decode/integer.h"
+#include "decode/module_name.h"
+#include "decode/unicode.h"
+
+#include <string.h>
+
+/* The globals of a frame of this interpreter that runs in threading.py; 0 when there is none. */
+static uint64_t globals_from_frames(struct decoder *decoder, int64_t interpreter)
+{
+    for (size_t i = 0; i < decoder->raw_thread_count; i++) {
+        const struct raw_thread *thread = decoder->raw_threads + i;
+        uint64_t globals;
+        const char *name;
+
+        if (thread->decoded.interpreter != interpreter || !thread->frame_count)
+            continue;
+        globals = decoder->raw_frames[thread->first_frame + thread->frame_count - 1].globals;
+        name = module_name_of_globals(decoder, globals);
+        if (name && strcmp(name, "threading") == 0)
+            return globals;
+    }
+    return 0;
+}
+
+static enum hog_status globals_from_modules(struct decoder *decoder, uint64_t interpreter,
+                                            uint64_t *ret_globals)
+{
+    uint64_t modules, module;
+    enum hog_status status = field_u64(decoder, interpreter, HOG_F_interp_modules, &modules);
+
+    if (!status)
+        status = dict_find(decoder, modules, "threading", &module);
+    return status ? status : field_u64(decoder, module, HOG_F_module_md_dict, ret_globals);
+}
+
+static void set_name(struct decoder *decoder, const struct hog_interpreter *interpreter, uint64_t ident,
+                     const char *name)
+{
+    for (size_t i = 0; i < decoder->raw_thread_count; i++) {
+        struct hog_thread *thread = &decoder->raw_threads[i].decoded;
+
+        if (thread->interpreter == interpreter->id && thread->thread_id == ident) {
+            thread->name = name;
+            thread->name_is_of_os = false;
+        }
+    }
+}
+
+static void name_from_entry(struct decoder *decoder, const struct hog_interpreter *interpreter,
+                            const struct dict_entry *entry)
+{
+    uint64_t ident, object;
+    const char *name;
+
+    if (integer_u64(decoder, entry->key, &ident) == HOG_OK &&
+        attribute_find(decoder, entry->value, "_name", &object) == HOG_OK &&
+        unicode_text(decoder, object, &name) == HOG_OK)
+        set_name(decoder, interpreter, ident, name);
+}
+
+void thread_name_all(struct decoder *decoder, const struct hog_interpreter *interpreter)
+{
+    uint64_t globals = globals_from_frames(decoder, interpreter->id);
+    struct dict_walk walk;
+    struct dict_entry entry;
+    uint64_t active;
+
+    if (!globals && globals_from_modules(decoder, interpreter->address, &globals))
+        return; /* threading was never imported: the threads have no names but the OS's */
+    if (dict_find(decoder, globals, "_active", &active) || dict_walk_start(decoder, active, &walk)) {
+        decoder_warn(decoder,
+                     "threading._active of interpreter %ld could not be read: thread names are the OS's",
+                     (long)interpreter->id);
+        return;
+    }
+    while (dict_walk_next(decoder, &walk, &entry))
+        name_from_entry(decoder, interpreter, &entry);
+}

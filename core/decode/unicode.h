@@ -1,0 +1,25 @@
+/* str objects, and the UTF-8 that hognose makes of them. */
+#ifndef HOG_DECODE_UNICODE_H
+#define HOG_DECODE_UNICODE_H
+
+#include "decode/decoder.h"
+
+/*
+ * The text of a str object in the snapshot's arena: valid UTF-8, what UTF-8
+ * cannot carry as `backslashreplace` shows it. Longer than options.max_text
+ * bytes: cut, ending in "…".
+ */
+enum hog_status unicode_text(struct decoder *decoder, uint64_t object, const char **ret_text) HOG_CHECKED;
+
+/* Does the str object hold exactly this ASCII text? False too when it cannot be read. */
+bool unicode_equals(struct decoder *decoder, uint64_t object, const char *ascii);
+
+/*
+ * Encodes `length` code points of `kind` bytes each into `ret_utf8` of `size`
+ * bytes; stops before the first that does not fit. Returns bytes written,
+ * without a terminator; `ret_taken` says how many code points were taken.
+ */
+size_t unicode_encode(const void *data, size_t length, unsigned kind, char *ret_utf8, size_t size,
+                      size_t *ret_taken);
+
+#endif

@@ -1,0 +1,13 @@
+/* Names of the system calls in which threads wait, and the facts about futexes that tell a wait for the GIL.
+ */
+#ifndef HOG_MEMORY_SYSTEM_CALLS_H
+#define HOG_MEMORY_SYSTEM_CALLS_H
+
+#include "base/status.h"
+
+/* NULL for a number or machine that is not known. */
+const char *hog_system_call_name(unsigned elf_machine, int64_t number);
+/* A futex wait, also one that the kernel restarts after a stop: its first argument is the futex's address. */
+bool hog_system_call_is_futex(unsigned elf_machine, int64_t number);
+
+#endif
