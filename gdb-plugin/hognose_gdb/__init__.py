@@ -1,0 +1,171 @@
+"""hognose's commands and settings in gdb, made from the core's own tables.
+
+    the user ──▶ gdb.Command, gdb.Parameter (here) ──▶ _hognose (C) ──▶ the core
+                                       gdb ◀── host.py ◀──┘
+
+Nothing here knows an option, a format or CPython. Loading only declares; the
+session and host.py come with the first command that runs.
+"""
+
+import gdb
+import _hognose
+
+
+class Plugin:
+    """The one session of this gdb."""
+
+    def __init__(self):
+        self._session = None
+        self.notes = []  # said on stderr before the first command's output
+
+    def session(self):
+        if self._session is None:
+            from . import host
+
+            self._session = _hognose.create(host.Host())
+        return self._session
+
+    def run(self, name, arguments):
+        try:
+            self._say_notes()
+            error, failure = _hognose.run(self.session(), name, _encoded(arguments))
+        except Exception as problem:
+            raise gdb.GdbError("hognose: %s: %s" % (name, _words(problem)))
+        if failure is not None:
+            gdb.write("hognose: gdb said: %s\n" % failure, gdb.STDERR)
+        if error is not None:
+            raise gdb.GdbError(error)
+
+    def complete(self, name, text, word):
+        try:
+            candidates = _hognose.complete(self.session(), name, _encoded(text))
+        except Exception:
+            return []
+        # gdb breaks words at "-" as well; what it holds to be done already must not come again.
+        token = "" if text[-1:].isspace() or not text else text.split()[-1]
+        done = len(token) - len(word)
+        return [candidate[done:] for candidate in candidates if candidate.startswith(token)]
+
+    def set(self, name, value):
+        try:
+            error = _hognose.set(self.session(), name, value)
+        except Exception as problem:
+            error = "hognose: %s: %s" % (name, _words(problem))
+        if error is not None:
+            raise gdb.GdbError(error)
+
+    def get(self, name):
+        return _hognose.get(self.session(), name)
+
+    def _say_notes(self):
+        notes, self.notes = self.notes, []
+        for note in notes:
+            gdb.write("hognose: %s\n" % note, gdb.STDERR)
+
+
+def _encoded(text):
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _words(error):
+    return str(error) or type(error).__name__
+
+
+def _command(plugin, name, summary, manual):
+    class Command(gdb.Command):
+        __doc__ = "%s.\n\n%s" % (summary, manual.rstrip("\n"))
+
+        def __init__(self):
+            super().__init__(name, gdb.COMMAND_STACK)
+
+        def invoke(self, arguments, from_tty):
+            self.dont_repeat()
+            plugin.run(name, arguments)
+
+        def complete(self, text, word):
+            # None: gdb only asks what breaks a word.
+            return [] if word is None else plugin.complete(name, text, word)
+
+    return Command
+
+
+def _setting(plugin, name, choices, initial, summary, manual):
+    """`set hognose NAME`: one of several words, or a count of which 0 is "unlimited"."""
+
+    class Setting(gdb.Parameter):
+        __doc__ = manual
+        set_doc = "Set %s." % summary
+        show_doc = "Show %s." % summary
+
+        def __init__(self):
+            if choices:
+                super().__init__("hognose " + name, gdb.COMMAND_DATA, gdb.PARAM_ENUM, choices)
+            else:
+                super().__init__("hognose " + name, gdb.COMMAND_DATA, gdb.PARAM_UINTEGER)
+            self._take(initial)
+
+        def _take(self, text):
+            self.value = text if choices else int(text) if text.isdigit() else 0
+
+        def get_set_string(self):
+            try:
+                plugin.set(name, str(self.value or 0) if not choices else self.value)
+            except gdb.GdbError:
+                self._take(plugin.get(name))
+                raise
+            return ""
+
+        def get_show_string(self, value):
+            return "%s: %s" % (name, value)
+
+    return Setting
+
+
+def _prefix(verb, manual, invoke):
+    class Prefix(gdb.Command):
+        __doc__ = manual
+
+        def __init__(self):
+            super().__init__(verb + " hognose", gdb.COMMAND_DATA, gdb.COMPLETE_NONE, True)
+
+        def invoke(self, arguments, from_tty):
+            if arguments:
+                raise gdb.GdbError(
+                    'Undefined %s hognose command: "%s".  Try "help %s hognose".' % (verb, arguments, verb)
+                )
+            invoke()
+
+    return Prefix
+
+
+def _show_all(settings):
+    for name, parameter, summary in settings:
+        value = gdb.parameter("hognose " + name)
+        gdb.write("%-14s %-12s %s\n" % (name, "unlimited" if value is None else value, summary))
+
+
+def _foreign_commands():
+    """Names of commands that other Python code has defined, as CPython's python-gdb.py does: PyBt for py-bt."""
+    pending = list(gdb.Command.__subclasses__())
+    names = set()
+    while pending:
+        found = pending.pop()
+        pending.extend(found.__subclasses__())
+        names.add(found.__name__)
+    return names
+
+
+def register():
+    plugin = Plugin()
+    foreign = _foreign_commands()
+    for name, summary, manual in _hognose.commands():
+        if "".join(part.capitalize() for part in name.split("-")) in foreign:
+            plugin.notes.append("%s stays the command of the script that was loaded before hognose" % name)
+        else:
+            _command(plugin, name, summary, manual)()
+    settings = _hognose.settings()
+    listed = [(name, None, summary) for name, _, _, summary, _ in settings]
+    _prefix("set", "Set how hognose's commands (py-dump and others) print.", lambda: _show_all(listed))()
+    _prefix("show", "Show how hognose's commands (py-dump and others) print.", lambda: _show_all(listed))()
+    for setting in settings:
+        _setting(plugin, *setting)()

@@ -1,0 +1,101 @@
+"""gdb as the core's host: each method answers one callback of struct hog_host.
+
+Called from host.c, which turns exceptions into the answer "unknown". Strings
+that may hold any byte (paths, names) are given as bytes. What is hot, reading
+memory, goes past this class: `memory_reader` hands out gdb's own method.
+Nothing here calls a function of the debuggee, resumes it or writes to it.
+"""
+
+import codecs
+import os
+
+import gdb
+import _hognose
+
+from . import target
+
+CHUNK = 1 << 16  # characters at a time, so that the pager's "quit" and Ctrl-C are heard
+
+
+class Host:
+    debugger_version = gdb.VERSION
+
+    def __init__(self):
+        self._kind = _hognose.NOTHING
+        self._core_path = None
+        self._decoders = [codecs.getincrementaldecoder("utf-8")("backslashreplace") for _ in range(2)]
+
+    # ---- the process
+
+    def describe_process(self):
+        """(kind, pid, core file, executable, sysroot, pid asked for)."""
+        inferior = gdb.selected_inferior()
+        self._kind = target.kind(inferior)
+        self._core_path = target.core_path(inferior) if self._kind == _hognose.CORE else None
+        nothing = self._kind == _hognose.NOTHING
+        return (
+            self._kind,
+            inferior.pid,
+            target.path(self._core_path),
+            target.path(target.without_prefix(gdb.current_progspace().filename)),
+            target.path(target.without_prefix(gdb.parameter("sysroot"))),
+            target.attach_request() if nothing else 0,
+        )
+
+    def memory_reader(self):
+        return gdb.selected_inferior().read_memory
+
+    def list_threads(self):
+        """(LWP, gdb's number, name, thread pointer, system call, its first argument), in gdb's order.
+
+        The core finds out about threads by itself where it has the process or
+        the core file, and faster: gdb reads a file a thread for its name.
+        """
+        threads = sorted(gdb.selected_inferior().threads(), key=lambda thread: thread.num)
+        if self._kind == _hognose.REMOTE or (self._kind == _hognose.CORE and not self._core_path):
+            return target.threads_in_full(threads)
+        return [(target.lwp(thread), thread.num, None, None, None, None) for thread in threads]
+
+    def list_modules(self):
+        return target.modules()
+
+    def read_auxv(self):
+        return target.auxv()
+
+    def selected_thread(self):
+        thread = gdb.selected_thread()
+        return target.lwp(thread) if thread is not None else 0
+
+    # ---- the terminal
+
+    def write(self, to_stderr, data):
+        text = self._decoders[to_stderr].decode(data)
+        stream = gdb.STDERR if to_stderr else gdb.STDOUT
+        if to_stderr:
+            gdb.flush(gdb.STDOUT)
+        for start in range(0, len(text), CHUNK):
+            _write(text[start : start + CHUNK], stream)
+        if to_stderr:
+            gdb.flush(gdb.STDERR)
+
+    def _captured(self):
+        """Does the output go into a string, or is this batch mode? gdb then has no width and no height."""
+        return gdb.parameter("width") is None and gdb.parameter("height") is None
+
+    def wants_colour(self):
+        try:
+            return bool(gdb.parameter("style enabled")) and os.isatty(1) and not self._captured()
+        except RuntimeError:
+            return False  # gdb 8.2 and older know no styles
+
+    def terminal_width(self):
+        return gdb.parameter("width") or 0 if os.isatty(1) else 0
+
+
+def _write(text, stream):
+    try:
+        gdb.write(text, stream)
+    except ValueError:  # not to be had in gdb's host charset (UnicodeEncodeError), or a NUL
+        charset = gdb.host_charset() if hasattr(gdb, "host_charset") else "ascii"
+        text = text.replace("\0", "\\x00").encode(charset, "backslashreplace").decode(charset)
+        gdb.write(text, stream)

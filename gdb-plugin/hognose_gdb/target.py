@@ -1,0 +1,204 @@
+"""What gdb knows of its target, out of its Python API where that tells, else out of what its commands print.
+
+gdb versions differ: 12 brought Inferior.connection, 18 Inferior.corefile.
+Nothing is compared by version; each thing is asked for where it is there.
+"""
+
+import os
+import re
+import struct
+
+import gdb
+import _hognose
+
+# Process targets; others (sim, tfile, ...) can be read through gdb only.
+KINDS = {
+    None: _hognose.NOTHING,
+    "exec": _hognose.NOTHING,
+    "native": _hognose.LIVE,
+    "core": _hognose.CORE,
+}
+# On top of a process target, or no process target at all.
+NOT_PROCESSES = ("None", "exec", "multi-thread", "ravenscar")
+
+# architecture: thread pointer, number of the interrupted system call, its first argument
+REGISTERS = {
+    "i386:x86-64": ("fs_base", "orig_rax", "rdi"),
+    "i386:x86-64:intel": ("fs_base", "orig_rax", "rdi"),
+    "aarch64": ("tpidr", None, None),  # x8 says nothing unless the thread is in a call
+}
+
+MAPPING = re.compile(
+    r"^\s*0x([0-9a-f]+)\s+0x[0-9a-f]+\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+(?:[-rwxsp]{4,5}\s+)?(/.*?)\s*$", re.MULTILINE
+)
+AUXV = re.compile(r"^(\d+)\s.*?(0x[0-9a-f]+|\d+)(?:\s+\".*\")?\s*$", re.MULTILINE)
+CORE_FILE = re.compile(r"^\s+[`‘'](.+)['’],", re.MULTILINE)
+ET_CORE = 4
+
+
+def told(command):
+    """What a command of gdb's prints; "" when it fails."""
+    try:
+        return gdb.execute(command, False, True)
+    except gdb.error:
+        return ""
+
+
+def without_prefix(path):
+    """gdb's "target:/lib/x" and "target:" as the path alone."""
+    return path[len("target:") :] if path and path.startswith("target:") else path
+
+
+def path(text):
+    return os.fsencode(text) if text is not None else None
+
+
+def lwp(thread):
+    _, number, other = thread.ptid
+    return number or other
+
+
+# ---- the process
+
+
+def kind(inferior):
+    if hasattr(inferior, "connection"):
+        name = inferior.connection.type if inferior.connection is not None else None
+    else:
+        name = process_target(told("maint print target-stack"))
+    found = KINDS.get(name, _hognose.REMOTE)
+    if found in (_hognose.NOTHING, _hognose.CORE):
+        return found
+    if not inferior.pid:
+        return _hognose.NOTHING
+    threads = inferior.threads()
+    if threads and all(thread.is_running() for thread in threads):
+        return _hognose.RUNNING
+    return found
+
+
+def process_target(stack):
+    for name in re.findall(r"^\s+- (\S+)", stack, re.MULTILINE):
+        if name not in NOT_PROCESSES and not name.startswith("record"):
+            return name
+    return None
+
+
+def is_core(file):
+    try:
+        with open(file, "rb") as core:
+            header = core.read(18)
+    except (OSError, ValueError):
+        return False
+    order = "big" if header[5:6] == b"\2" else "little"
+    return header[:4] == b"\x7fELF" and int.from_bytes(header[16:18], order) == ET_CORE
+
+
+def core_path(inferior):
+    core = getattr(inferior, "corefile", None)
+    if core is not None:
+        return core.filename
+    return next((name for name in CORE_FILE.findall(told("info target")) if is_core(name)), None)
+
+
+def attach_request():
+    """The process that gdb was asked for when it was started; 0 none."""
+    try:
+        with open("/proc/self/cmdline", "rb") as file:
+            words = os.fsdecode(file.read()).split("\0")[1:-1]
+    except OSError:
+        return 0
+    joined = re.compile(r"--?(?:p|pid)=(\d+)$|-p(\d+)$|\s*att(?:ach|ac|a)?\s+(\d+)\s*$")
+    for before, word in zip([""] + words, words):
+        if before in ("-p", "-pid", "--pid") and word.isdigit():
+            return int(word)
+        found = joined.match(word)
+        if found:
+            return int(next(filter(None, found.groups())))
+    # gdb PROGRAM PID
+    if len(words) > 1 and words[-1].isdigit() and not words[-2].startswith("-") and not os.path.exists(words[-1]):
+        return int(words[-1])
+    return 0
+
+
+# ---- threads
+
+
+def threads_in_full(threads):
+    """With names and registers; the selected thread and frame are selected again afterwards."""
+    selected, frame = gdb.selected_thread(), None
+    try:
+        frame = gdb.selected_frame()
+    except gdb.error:
+        pass
+    try:
+        return [(lwp(thread), thread.num, name_of(thread)) + registers_of(thread) for thread in threads]
+    finally:
+        if selected is not None and selected.is_valid():
+            selected.switch()
+            if frame is not None and frame.is_valid():
+                frame.select()
+
+
+def name_of(thread):
+    name = thread.name
+    return name.encode("utf-8", "surrogateescape") if name is not None else None
+
+
+def registers_of(thread):
+    pointer = handle_of(thread)
+    try:
+        thread.switch()
+        frame = gdb.newest_frame()
+        names = REGISTERS.get(frame.architecture().name(), (None, None, None))
+    except gdb.error:
+        return pointer, None, None
+    register, call, argument = (register_of(frame, name) for name in names)
+    return (register if pointer is None else pointer), call, argument
+
+
+def handle_of(thread):
+    """pthread_self() as libthread_db on the target's side gives it."""
+    try:
+        handle = thread.handle()
+    except (gdb.error, AttributeError, NotImplementedError):
+        return None
+    return int.from_bytes(handle, "little") if len(handle) == 8 else None
+
+
+def register_of(frame, name):
+    try:
+        return int(frame.read_register(name)) if name else None
+    except (gdb.error, ValueError):
+        return None
+
+
+# ---- modules
+
+
+def modules():
+    """(path on the target, load address, local copy) of each file mapped; address 0 where gdb does not tell."""
+    copies = local_copies()
+    found = {}
+    for start, offset, name in MAPPING.findall(told("info proc mappings")):
+        if name not in found:
+            found[name] = int(start, 16) - int(offset, 16)
+    if not found:
+        found = {name: 0 for name in loaded_names()}
+    return [(path(name), address, path(copies.get(os.path.basename(name)))) for name, address in found.items()]
+
+
+def loaded_names():
+    names = (without_prefix(file.filename) for file in gdb.objfiles() if file.filename)
+    return [name for name in names if name.startswith("/") and not name.endswith(".debug")]
+
+
+def local_copies():
+    """By name alone: the files that gdb itself reads on this machine, as the user gave them or sysroot has them."""
+    names = (file.filename for file in gdb.objfiles() if file.filename)
+    return {os.path.basename(name): name for name in names if name.startswith("/") and not name.endswith(".debug")}
+
+
+def auxv():
+    pairs = [(int(key), int(value, 0)) for key, value in AUXV.findall(told("info auxv"))]
+    return b"".join(struct.pack("<QQ", *pair) for pair in pairs)

@@ -1,0 +1,348 @@
+/* See host.h. */
+#include "host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- exceptions ------------------------------------------------------------------------------------------
+ */
+
+/* Takes the pending exception and keeps what it says. */
+static void note_exception(struct gdb_host *host)
+{
+    PyObject *type = NULL, *value = NULL, *trace = NULL;
+
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
+        host->interrupted = true;
+        PyErr_Clear();
+        return;
+    }
+    PyErr_Fetch(&type, &value, &trace);
+    if (!host->failure && value)
+        host->failure = PyObject_Str(value);
+    if (!host->failure && type)
+        host->failure = PyObject_Str(type);
+    PyErr_Clear();
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(trace);
+}
+
+/* Calls a method of the Host; NULL with nothing pending when it failed. */
+static PyObject *ask(struct gdb_host *host, const char *method)
+{
+    PyObject *answer = PyObject_CallMethod(host->object, method, NULL);
+
+    if (!answer)
+        note_exception(host);
+    return answer;
+}
+
+static long ask_long(struct gdb_host *host, const char *method, long otherwise)
+{
+    PyObject *answer = ask(host, method);
+    long value = otherwise;
+
+    if (answer) {
+        value = PyLong_AsLong(answer);
+        if (PyErr_Occurred()) {
+            note_exception(host);
+            value = otherwise;
+        }
+        Py_DECREF(answer);
+    }
+    return value;
+}
+
+/*
+ * Calls a method of the Host that answers an iterable, and `each` with every
+ * item of it. `each` returns -1 with an exception pending to pass one over.
+ */
+static void ask_each(struct gdb_host *host, const char *method, int (*each)(void *context, PyObject *item),
+                     void *context)
+{
+    PyObject *answer = ask(host, method);
+    PyObject *iterator = answer ? PyObject_GetIter(answer) : NULL;
+    PyObject *item;
+
+    while (iterator && (item = PyIter_Next(iterator))) {
+        if (each(context, item))
+            note_exception(host);
+        Py_DECREF(item);
+    }
+    if (PyErr_Occurred())
+        note_exception(host);
+    Py_XDECREF(iterator);
+    Py_XDECREF(answer);
+}
+
+/* ---- the process -----------------------------------------------------------------------------------------
+ */
+
+/* For "O&": bytes, or None as NULL. */
+static int optional_bytes(PyObject *object, void *ret_string)
+{
+    char **string = ret_string;
+
+    *string = object == Py_None ? NULL : PyBytes_AsString(object);
+    return object == Py_None || *string;
+}
+
+static void describe_process(void *self, struct hog_host_process *ret_process)
+{
+    struct gdb_host *host = self;
+    struct hog_host_process process = {.target = HOG_HOST_NOTHING};
+    PyObject *answer = ask(host, "describe_process");
+    int target = HOG_HOST_NOTHING;
+    long long pid = 0, attach_request = 0;
+
+    *ret_process = process;
+    if (!answer)
+        return;
+    if (!PyArg_ParseTuple(answer, "iLO&O&O&L", &target, &pid, optional_bytes, &process.core_path,
+                          optional_bytes, &process.executable, optional_bytes, &process.sysroot,
+                          &attach_request)) {
+        note_exception(host);
+        Py_DECREF(answer);
+        return;
+    }
+    process.target = (enum hog_host_target)target;
+    process.pid = pid;
+    process.attach_request = attach_request;
+    Py_XDECREF(host->process);
+    host->process = answer;
+    *ret_process = process;
+}
+
+/* Whole or not at all; which is how gdb reads, and what the core expects. */
+static size_t read_memory(void *self, uint64_t address, void *buffer, size_t length)
+{
+    struct gdb_host *host = self;
+    PyObject *view, *bytes;
+    char *data;
+    Py_ssize_t size;
+    size_t got = 0;
+
+    if (!host->read_memory && !(host->read_memory = ask(host, "memory_reader")))
+        return 0;
+    view = PyObject_CallFunction(host->read_memory, "KK", (unsigned long long)address,
+                                 (unsigned long long)length);
+    /* PyObject_GetBuffer is not in the stable ABI before 3.11. */
+    bytes = view ? PyBytes_FromObject(view) : NULL;
+    if (bytes && !PyBytes_AsStringAndSize(bytes, &data, &size)) {
+        got = (size_t)size < length ? (size_t)size : length;
+        memcpy(buffer, data, got);
+    }
+    if (PyErr_Occurred()) {
+        /* gdb.MemoryError: an unreadable address is an answer, and common. */
+        if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+            host->interrupted = true;
+        PyErr_Clear();
+    }
+    Py_XDECREF(bytes);
+    Py_XDECREF(view);
+    return got;
+}
+
+struct add_thread {
+    void (*add)(void *context, const struct hog_host_thread *thread);
+    void *context;
+};
+
+/* An int, or None: unknown. */
+static uint64_t optional_number(PyObject *object, bool *ret_known)
+{
+    *ret_known = object != Py_None;
+    return *ret_known ? PyLong_AsUnsignedLongLongMask(object) : 0;
+}
+
+static int add_thread(void *context, PyObject *item)
+{
+    struct add_thread *to = context;
+    struct hog_host_thread thread = {0};
+    PyObject *pointer, *system_call, *argument;
+    long long lwp, number;
+    bool has_argument;
+
+    if (!PyArg_ParseTuple(item, "LLO&OOO", &lwp, &number, optional_bytes, &thread.name, &pointer,
+                          &system_call, &argument))
+        return -1;
+    thread.lwp = lwp;
+    thread.number = number;
+    thread.thread_pointer = optional_number(pointer, &thread.has_thread_pointer);
+    thread.system_call = (int64_t)optional_number(system_call, &thread.has_system_call);
+    thread.first_argument = optional_number(argument, &has_argument);
+    if (PyErr_Occurred())
+        return -1;
+    to->add(to->context, &thread);
+    return 0;
+}
+
+static void list_threads(void *self, void (*add)(void *context, const struct hog_host_thread *thread),
+                         void *context)
+{
+    struct add_thread to = {add, context};
+
+    ask_each(self, "list_threads", add_thread, &to);
+}
+
+struct add_module {
+    void (*add)(void *context, const struct hog_host_module *module);
+    void *context;
+};
+
+static int add_module(void *context, PyObject *item)
+{
+    struct add_module *to = context;
+    struct hog_host_module module = {0};
+    unsigned long long load_address;
+
+    if (!PyArg_ParseTuple(item, "O&KO&", optional_bytes, &module.path, &load_address, optional_bytes,
+                          &module.local_path))
+        return -1;
+    module.load_address = load_address;
+    to->add(to->context, &module);
+    return 0;
+}
+
+static void list_modules(void *self, void (*add)(void *context, const struct hog_host_module *module),
+                         void *context)
+{
+    struct add_module to = {add, context};
+
+    ask_each(self, "list_modules", add_module, &to);
+}
+
+static size_t read_auxv(void *self, void *buffer, size_t size)
+{
+    struct gdb_host *host = self;
+    PyObject *answer = ask(host, "read_auxv");
+    char *data;
+    Py_ssize_t length;
+    size_t got = 0;
+
+    if (!answer)
+        return 0;
+    if (PyBytes_AsStringAndSize(answer, &data, &length)) {
+        note_exception(host);
+    } else {
+        got = (size_t)length < size ? (size_t)length : size;
+        memcpy(buffer, data, got);
+    }
+    Py_DECREF(answer);
+    return got;
+}
+
+static int64_t selected_thread(void *self)
+{
+    return ask_long(self, "selected_thread", 0);
+}
+
+/* ---- the terminal ----------------------------------------------------------------------------------------
+ */
+
+static void write_text(void *self, enum hog_stream stream, const char *bytes, size_t length)
+{
+    struct gdb_host *host = self;
+    PyObject *data, *answer = NULL;
+    bool was_interrupted = host->interrupted;
+
+    if (host->deaf)
+        return;
+    data = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)length);
+    if (data)
+        answer = PyObject_CallMethod(host->object, "write", "iO", (int)(stream == HOG_STDERR), data);
+    if (!answer) {
+        host->interrupted = false;
+        note_exception(host);
+        host->deaf = host->interrupted;
+        host->interrupted |= was_interrupted;
+    }
+    Py_XDECREF(answer);
+    Py_XDECREF(data);
+}
+
+static bool interrupted(void *self)
+{
+    struct gdb_host *host = self;
+
+    if (!host->interrupted && PyErr_CheckSignals())
+        note_exception(host);
+    return host->interrupted;
+}
+
+static bool wants_colour(void *self)
+{
+    return ask_long(self, "wants_colour", 0) != 0;
+}
+
+static unsigned terminal_width(void *self)
+{
+    long width = ask_long(self, "terminal_width", 0);
+
+    return width > 0 ? (unsigned)width : 0;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------
+ */
+
+int gdb_host_init(struct gdb_host *host, PyObject *object)
+{
+    PyObject *version = PyObject_GetAttrString(object, "debugger_version");
+    PyObject *bytes = version ? PyUnicode_AsUTF8String(version) : NULL;
+
+    memset(host, 0, sizeof *host);
+    if (bytes && !(host->debugger_version = strdup(PyBytes_AsString(bytes))))
+        PyErr_NoMemory();
+    Py_XDECREF(bytes);
+    Py_XDECREF(version);
+    if (!host->debugger_version)
+        return -1;
+    Py_INCREF(object);
+    host->object = object;
+    return 0;
+}
+
+void gdb_host_deinit(struct gdb_host *host)
+{
+    gdb_host_begin(host);
+    Py_XDECREF(host->object);
+    free(host->debugger_version);
+    memset(host, 0, sizeof *host);
+}
+
+struct hog_host gdb_host_callbacks(struct gdb_host *host)
+{
+    return (struct hog_host){
+        .self = host,
+        .debugger_name = "gdb",
+        .debugger_version = host->debugger_version,
+        .describe_process = describe_process,
+        .read_memory = read_memory,
+        .list_threads = list_threads,
+        .list_modules = list_modules,
+        .read_auxv = read_auxv,
+        .selected_thread = selected_thread,
+        .write = write_text,
+        .interrupted = interrupted,
+        .wants_colour = wants_colour,
+        .terminal_width = terminal_width,
+    };
+}
+
+void gdb_host_begin(struct gdb_host *host)
+{
+    gdb_host_end(host);
+    Py_XDECREF(host->failure);
+    host->failure = NULL;
+    host->interrupted = false;
+    host->deaf = false;
+}
+
+void gdb_host_end(struct gdb_host *host)
+{
+    Py_XDECREF(host->read_memory);
+    host->read_memory = NULL;
+    Py_XDECREF(host->process);
+    host->process = NULL;
+}

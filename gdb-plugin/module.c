@@ -1,0 +1,245 @@
+/*
+ * _hognose: the core as an extension module for gdb's Python.
+ *
+ *     hognose_gdb/__init__.py ──▶ _hognose ──▶ hognose.h ──▶ the core
+ *              Host           ◀── host.c   ◀── struct hog_host
+ *
+ * Only the stable ABI of Python 3.6 is used, so that one file serves every
+ * gdb. The module has no state: a session is a capsule that Python keeps.
+ */
+#include "host.h"
+
+#include <stdlib.h>
+
+struct gdb_session {
+    struct gdb_host host;
+    struct hog_session *session;
+    bool busy; /* a command is running; the core is not to be entered a second time */
+};
+
+static const char *const CAPSULE = "_hognose.session";
+
+/* ---- helpers ---------------------------------------------------------------------------------------------
+ */
+
+/* Text of the core's as str; bytes that are not UTF-8 come out as escapes. */
+static PyObject *text(const char *utf8)
+{
+    size_t length = 0;
+
+    if (!utf8)
+        Py_RETURN_NONE;
+    while (utf8[length])
+        length++;
+    return PyUnicode_DecodeUTF8(utf8, (Py_ssize_t)length, "backslashreplace");
+}
+
+static struct gdb_session *session_of(PyObject *capsule)
+{
+    struct gdb_session *self = PyCapsule_GetPointer(capsule, CAPSULE);
+
+    if (self && self->busy) {
+        PyErr_SetString(PyExc_RuntimeError, "hognose is at work on another command");
+        return NULL;
+    }
+    return self;
+}
+
+/* Appends `item`, of which it takes the reference. */
+static int append(PyObject *list, PyObject *item)
+{
+    int status = item ? PyList_Append(list, item) : -1;
+
+    Py_XDECREF(item);
+    return status;
+}
+
+/* ---- tables ----------------------------------------------------------------------------------------------
+ */
+
+static PyObject *commands(PyObject *module, PyObject *none)
+{
+    size_t count;
+    const struct hog_command_info *table = hog_commands(&count);
+    PyObject *list = PyList_New(0);
+
+    (void)module, (void)none;
+    for (size_t i = 0; list && i < count; i++) {
+        if (append(list, Py_BuildValue("(sss)", table[i].name, table[i].summary, table[i].help)))
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+static PyObject *choices(const struct hog_setting_info *setting)
+{
+    PyObject *list = PyList_New(0);
+
+    for (size_t i = 0; list && setting->kind == HOG_SETTING_CHOICE && setting->choices[i]; i++) {
+        if (append(list, text(setting->choices[i])))
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+static PyObject *settings(PyObject *module, PyObject *none)
+{
+    size_t count;
+    const struct hog_setting_info *table = hog_settings(&count);
+    PyObject *list = PyList_New(0);
+
+    (void)module, (void)none;
+    for (size_t i = 0; list && i < count; i++) {
+        if (append(list, Py_BuildValue("(sNsss)", table[i].name, choices(&table[i]), table[i].initial,
+                                       table[i].summary, table[i].help)))
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* ---- sessions --------------------------------------------------------------------------------------------
+ */
+
+static void destroy(PyObject *capsule)
+{
+    struct gdb_session *self = PyCapsule_GetPointer(capsule, CAPSULE);
+
+    hog_session_destroy(self->session);
+    gdb_host_deinit(&self->host);
+    free(self);
+}
+
+static PyObject *create(PyObject *module, PyObject *host)
+{
+    struct gdb_session *self = calloc(1, sizeof *self);
+    struct hog_host callbacks;
+    PyObject *capsule;
+
+    (void)module;
+    if (!self)
+        return PyErr_NoMemory();
+    if (gdb_host_init(&self->host, host)) {
+        free(self);
+        return NULL;
+    }
+    callbacks = gdb_host_callbacks(&self->host);
+    self->session = hog_session_create(&callbacks);
+    capsule = self->session ? PyCapsule_New(self, CAPSULE, destroy) : PyErr_NoMemory();
+    if (!capsule) {
+        if (self->session)
+            hog_session_destroy(self->session);
+        gdb_host_deinit(&self->host);
+        free(self);
+    }
+    return capsule;
+}
+
+/* run(session, name, arguments) -> (error, failure): strings, or None where there was none. */
+static PyObject *run(PyObject *module, PyObject *arguments)
+{
+    PyObject *capsule, *error_text, *failure;
+    struct gdb_session *self;
+    const char *name, *line, *error = NULL;
+    int status;
+
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "Osy", &capsule, &name, &line) || !(self = session_of(capsule)))
+        return NULL;
+    Py_INCREF(capsule);
+    self->busy = true;
+    gdb_host_begin(&self->host);
+    status = hog_session_run(self->session, name, line, &error);
+    gdb_host_end(&self->host);
+    self->busy = false;
+    error_text = text(!status ? NULL : error ? error : "failed, and no reason was given");
+    failure = self->host.failure ? self->host.failure : Py_None;
+    Py_INCREF(failure);
+    Py_DECREF(capsule);
+    return error_text ? Py_BuildValue("(NN)", error_text, failure) : NULL;
+}
+
+static void add_candidate(void *context, const char *candidate)
+{
+    if (append(context, text(candidate)))
+        PyErr_Clear();
+}
+
+static PyObject *complete(PyObject *module, PyObject *arguments)
+{
+    PyObject *capsule, *list;
+    struct gdb_session *self;
+    const char *name, *line;
+
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "Osy", &capsule, &name, &line) || !(self = session_of(capsule)) ||
+        !(list = PyList_New(0)))
+        return NULL;
+    self->busy = true;
+    gdb_host_begin(&self->host);
+    hog_session_complete(self->session, name, line, add_candidate, list);
+    gdb_host_end(&self->host);
+    self->busy = false;
+    return list;
+}
+
+/* set(session, name, value) -> None, or what is wrong with it. */
+static PyObject *set(PyObject *module, PyObject *arguments)
+{
+    PyObject *capsule;
+    struct gdb_session *self;
+    const char *name, *value, *error = NULL;
+
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "Oss", &capsule, &name, &value) || !(self = session_of(capsule)))
+        return NULL;
+    if (!hog_session_set(self->session, name, value, &error))
+        Py_RETURN_NONE;
+    return text(error ? error : "failed, and no reason was given");
+}
+
+static PyObject *get(PyObject *module, PyObject *arguments)
+{
+    PyObject *capsule;
+    struct gdb_session *self;
+    const char *name;
+
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "Os", &capsule, &name) || !(self = session_of(capsule)))
+        return NULL;
+    return text(hog_session_get(self->session, name));
+}
+
+/* ---- the module ------------------------------------------------------------------------------------------
+ */
+
+static PyMethodDef methods[] = {
+    {"commands", commands, METH_NOARGS, "commands() -> [(name, summary, help)]"},
+    {"settings", settings, METH_NOARGS, "settings() -> [(name, choices, initial, summary, help)]"},
+    {"create", create, METH_O, "create(host) -> session"},
+    {"run", run, METH_VARARGS, "run(session, name, arguments: bytes) -> (error, failure)"},
+    {"complete", complete, METH_VARARGS, "complete(session, name, arguments: bytes) -> [candidate]"},
+    {"set", set, METH_VARARGS, "set(session, name, value) -> error or None"},
+    {"get", get, METH_VARARGS, "get(session, name) -> value or None"},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "_hognose", .m_doc = "hognose's core.",
+    .m_size = 0,           .m_methods = methods,
+};
+
+PyMODINIT_FUNC PyInit__hognose(void);
+
+PyMODINIT_FUNC PyInit__hognose(void)
+{
+    PyObject *module = PyModule_Create(&definition);
+
+    if (module && (PyModule_AddStringConstant(module, "VERSION", HOGNOSE_VERSION) ||
+                   PyModule_AddIntConstant(module, "NOTHING", HOG_HOST_NOTHING) ||
+                   PyModule_AddIntConstant(module, "LIVE", HOG_HOST_LIVE) ||
+                   PyModule_AddIntConstant(module, "CORE", HOG_HOST_CORE) ||
+                   PyModule_AddIntConstant(module, "REMOTE", HOG_HOST_REMOTE) ||
+                   PyModule_AddIntConstant(module, "RUNNING", HOG_HOST_RUNNING)))
+        Py_CLEAR(module);
+    return module;
+}
