@@ -21,7 +21,7 @@ static inline void hog_cleanup_close(int *descriptor)
         close(*descriptor);
 }
 
-#define HOG_FREE HOG_CLEANUP(hog_cleanup_free)
+#define HOG_FREE  HOG_CLEANUP(hog_cleanup_free)
 #define HOG_CLOSE HOG_CLEANUP(hog_cleanup_close)
 
 #endif

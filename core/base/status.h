@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HOG_CHECKED __attribute__((warn_unused_result))
+#define HOG_CHECKED                         __attribute__((warn_unused_result))
 #define HOG_PRINTF(format_index, first_arg) __attribute__((format(printf, format_index, first_arg)))
 
 enum hog_status {

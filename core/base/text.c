@@ -1,4 +1,5 @@
-/* The text buffer of text.h. Widths come from libc's wcwidth under C.UTF-8, whatever the debugger's locale. */
+/* The text buffer of text.h. Widths come from libc's wcwidth under C.UTF-8, whatever the debugger's locale.
+ */
 #define _GNU_SOURCE
 #include "base/text.h"
 

@@ -25,7 +25,8 @@ void hog_text_printf(struct hog_text *text, const char *format, ...) HOG_PRINTF(
 /* Spaces until `column` (counted from `line_start`, in terminal cells) is reached; at least one. */
 void hog_text_pad_to(struct hog_text *text, size_t line_start, unsigned column);
 
-/* Terminal cells that UTF-8 text takes: wide East Asian and emoji 2, combining 0 (wcwidth-like, locale-free). */
+/* Terminal cells that UTF-8 text takes: wide East Asian and emoji 2, combining 0 (wcwidth-like, locale-free).
+ */
 unsigned hog_text_width(const char *utf8, size_t length);
 
 /*

@@ -175,7 +175,8 @@ void frame_walk(struct decoder *decoder, uint64_t tstate, struct raw_thread *thr
     while (address && !broken) {
         size_t count = decoder->raw_frame_count - thread->first_frame;
 
-        if (count >= decoder->options.max_frames || decoder->raw_frame_count >= MAX_FRAMES_IN_ALL)
+        if (count >= decoder->options.max_frames || decoder->raw_frame_count >= MAX_FRAMES_IN_ALL ||
+            guard.steps > 2 * (size_t)decoder->options.max_frames)
             broken = walk_end(decoder, "is beyond the limit of frames that are read", address);
         else if (cycle_seen(&guard, address))
             broken = walk_end(decoder, "was met before: the chain is a circle", address);

@@ -1,0 +1,51 @@
+/*
+ * What the files of command/ share: the session, and one line of the table of
+ * commands. Nothing outside this folder includes it.
+ *
+ *     hog_session_run ─▶ table ─▶ options ─▶ run_dump, run_threads, run_info
+ *                                              │
+ *          host ─▶ target (process, memory, location) ─▶ snapshot ─▶ report ─▶ render_* ─▶ output ─▶ host, FILE
+ */
+#ifndef HOG_COMMAND_COMMAND_H
+#define HOG_COMMAND_COMMAND_H
+
+#include "command/options.h"
+#include "command/settings.h"
+
+/* What the last dump took, for py-info. */
+struct dump_costs {
+    bool known;
+    enum hog_host_target target;
+    int64_t pid;
+    uint64_t reads;
+    uint64_t bytes;
+    double seconds;
+};
+
+/*
+ * Nothing of any debuggee is kept from one command to the next, but the costs
+ * of the last dump, which say whose they are.
+ */
+struct hog_session {
+    struct hog_host host; /* its two texts are ours */
+    struct settings settings;
+    struct dump_costs last_dump;
+    struct hog_error error;             /* of the last call */
+    char error_line[HOG_ERROR_WORDS + 64]; /* with the command's name before it */
+    char value[SETTING_TEXT];           /* of the last hog_session_get */
+};
+
+struct command {
+    struct hog_command_info info;
+    uint32_t options; /* OPTION_BITs it takes, --help aside */
+    enum hog_status (*run)(struct hog_session *session, const struct options *options);
+};
+
+/* NULL: there is no such command. */
+const struct command *command_find(const char *name);
+
+enum hog_status run_dump(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_threads(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_info(struct hog_session *session, const struct options *options) HOG_CHECKED;
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * Where a command's text goes: through the host, or to the FILE of --output.
+ *
+ * A regular file is replaced as a whole or not at all:
+ *
+ *     write  folder/.FILE.PID.tmp ─▶ fsync ─▶ rename over FILE
+ *
+ * What is no regular file (/dev/stdout, a pipe) is written directly. Text is
+ * composed in `text` and handed on in pieces: a dump of a million frames is
+ * never held as a whole.
+ */
+#ifndef HOG_COMMAND_OUTPUT_H
+#define HOG_COMMAND_OUTPUT_H
+
+#include "base/text.h"
+#include "hognose.h"
+
+struct output {
+    const struct hog_host *host;
+    struct hog_text text; /* composed, not yet handed on */
+    int file;             /* -1: the host */
+    char *path;           /* FILE, links resolved; NULL: the host */
+    char *temporary;      /* NULL: none, or renamed already */
+    bool interrupted;     /* Ctrl-C was pressed: stop composing */
+    struct hog_error error; /* status HOG_OK while all is well */
+};
+
+/* `path` NULL or "-": the host. On failure output->error has the words. Must be deinit'ed either way. */
+enum hog_status output_open(struct output *output, const struct hog_host *host, const char *path) HOG_CHECKED;
+/*
+ * Hands on what is composed once it is worth it. False when there is no point
+ * in composing more: Ctrl-C, a full disk, no memory.
+ */
+bool output_more(struct output *output);
+/* Hands on the rest and puts FILE in its place. */
+enum hog_status output_finish(struct output *output) HOG_CHECKED;
+/* Without output_finish before it, FILE is left as it was. */
+void output_deinit(struct output *output);
+
+#endif

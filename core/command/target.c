@@ -1,0 +1,206 @@
+/* Opening what the debugger looks at; see target.h. */
+#include "command/target.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { TARGET_ARENA = 4 * 1024 * 1024, CACHE_BYTES = 64 * 1024 * 1024 };
+
+static const char *keep_text(struct target *target, const char *text)
+{
+    const char *copy = text ? hog_arena_copy_text(&target->arena, text, strlen(text)) : NULL;
+
+    return copy ? copy : "";
+}
+
+static enum hog_status no_memory(struct hog_error *error)
+{
+    return hog_fail(error, HOG_NO_MEMORY, "not enough memory to read the process");
+}
+
+/* Nothing is attached; if an attach failed, the reason is what helps. */
+static enum hog_status explain_nothing(int64_t attach_request, struct hog_error *error)
+{
+    struct hog_error reason = {0};
+
+    if (attach_request > 0 && hog_process_explain_access(attach_request, &reason) != HOG_OK)
+        return hog_fail(error, reason.status, "no process: %s", reason.words);
+    if (attach_request > 0)
+        return hog_fail(error, HOG_NO_PROCESS,
+                        "no process: the debugger is not attached to process %" PRId64
+                        ", though nothing forbids it now: attach again (attach %" PRId64 ")",
+                        attach_request, attach_request);
+    return hog_fail(error, HOG_NO_PROCESS,
+                    "no process: attach to one (attach PID) or open a core file (core FILE), then run it again");
+}
+
+/*
+ * Memory.
+ */
+
+static size_t read_through_host(void *context, uint64_t address, void *buffer, size_t length)
+{
+    const struct hog_host *host = context;
+
+    return host->read_memory(host->self, address, buffer, length);
+}
+
+static struct hog_memory *memory_of_host(const struct target *target)
+{
+    return hog_memory_of_debugger(read_through_host, (void *)target->host);
+}
+
+/* The process's own source, and behind it the debugger's. */
+static bool add_fallback(struct target *target)
+{
+    struct hog_memory *debugger = memory_of_host(target);
+    struct hog_memory *both = NULL;
+
+    if (debugger && target->process.memory)
+        both = hog_memory_with_fallback(target->process.memory, debugger);
+    else if (debugger)
+        both = debugger;
+    if (!both)
+        hog_memory_destroy(debugger);
+    else
+        target->process.memory = both;
+    return both != NULL;
+}
+
+/*
+ * The kinds of target.
+ */
+
+static enum hog_status open_through_host(struct target *target, struct hog_error *error)
+{
+    struct hog_memory *memory = memory_of_host(target);
+
+    if (!memory)
+        return no_memory(error);
+    hog_process_init_remote(&target->process, target->pid, memory);
+    target->process_made = true;
+    return host_fill_process(target) ? HOG_OK : no_memory(error);
+}
+
+static enum hog_status open_live(struct target *target, struct hog_error *error)
+{
+    enum hog_status status = hog_process_open_live(&target->process, target->pid);
+
+    target->process_made = true;
+    if (status == HOG_OK)
+        return add_fallback(target) ? HOG_OK : no_memory(error);
+    if (status != HOG_DENIED) {
+        *error = target->process.error;
+        return status;
+    }
+    target->warning = hog_arena_printf(&target->arena, "memory is read through the debugger: %s",
+                                       target->process.error.words);
+    hog_process_deinit(&target->process);
+    target->process_made = false;
+    return open_through_host(target, error);
+}
+
+static enum hog_status open_core(struct target *target, struct hog_error *error)
+{
+    enum hog_status status;
+
+    if (!*target->core_path)
+        return open_through_host(target, error);
+    status = hog_process_open_core(&target->process, target->core_path, target->executable, target->sysroot);
+    target->process_made = true;
+    if (status != HOG_OK) {
+        *error = target->process.error;
+        return status;
+    }
+    return add_fallback(target) ? HOG_OK : no_memory(error);
+}
+
+static enum hog_status open_kind(struct target *target, int64_t attach_request, struct hog_error *error)
+{
+    switch (target->kind) {
+    case HOG_HOST_LIVE:
+        return open_live(target, error);
+    case HOG_HOST_CORE:
+        return open_core(target, error);
+    case HOG_HOST_REMOTE:
+        return open_through_host(target, error);
+    case HOG_HOST_RUNNING:
+        if (target->pid > 0)
+            return hog_fail(error, HOG_NO_PROCESS,
+                            "process %" PRId64 " is running: stop it first (Ctrl-C or interrupt)", target->pid);
+        return hog_fail(error, HOG_NO_PROCESS, "the process is running: stop it first (Ctrl-C or interrupt)");
+    default:
+        return explain_nothing(attach_request, error);
+    }
+}
+
+enum hog_status target_open(struct target *target, const struct hog_host *host, struct hog_error *error)
+{
+    struct hog_host_process described = {0};
+    enum hog_status status;
+
+    *target = (struct target){.host = host};
+    hog_arena_init(&target->arena, TARGET_ARENA);
+    host->describe_process(host->self, &described);
+    target->kind = described.target;
+    target->pid = described.pid;
+    target->executable = keep_text(target, described.executable);
+    target->core_path = keep_text(target, described.core_path);
+    target->sysroot = keep_text(target, described.sysroot);
+    status = open_kind(target, described.attach_request, error);
+    if (status != HOG_OK)
+        return status;
+    if (target->process.pid > 0)
+        target->pid = target->process.pid;
+    target->cache = hog_memory_cached(target->process.memory, CACHE_BYTES);
+    if (!target->cache || !host_merge_threads(target))
+        return no_memory(error);
+    return HOG_OK;
+}
+
+enum hog_status target_locate(struct target *target, struct hog_version assume_version, struct hog_error *error)
+{
+    const struct hog_locate_options options = {.assume_version = assume_version};
+    enum hog_status status = hog_locate(&target->location, &target->process, target->cache, &options);
+
+    target->location_made = true;
+    if (status == HOG_OK)
+        return HOG_OK;
+    if (status == HOG_INTERRUPTED || target_interrupted(target)) {
+        target->interrupted = true;
+        return hog_fail(error, HOG_INTERRUPTED, "interrupted while looking for Python: run it again");
+    }
+    *error = target->location.error;
+    return status;
+}
+
+void target_deinit(struct target *target)
+{
+    if (target->location_made)
+        hog_location_deinit(&target->location);
+    hog_memory_destroy(target->cache);
+    if (target->process_made)
+        hog_process_deinit(&target->process);
+    hog_arena_deinit(&target->arena);
+}
+
+bool target_interrupted(void *context)
+{
+    struct target *target = context;
+
+    if (!target->interrupted)
+        target->interrupted = target->host->interrupted(target->host->self);
+    return target->interrupted;
+}
+
+const char *target_kind_name(const struct target *target)
+{
+    switch (target->kind) {
+    case HOG_HOST_CORE:
+        return "core";
+    case HOG_HOST_REMOTE:
+        return "remote";
+    default:
+        return "live";
+    }
+}

@@ -1,0 +1,220 @@
+/*
+ * From a place to a decision whether it is a live runtime. See candidate.h.
+ *
+ *      _PyRuntime | … | interpreters.head ─▶ PyInterpreterState | … | threads.head ─┐
+ *                                   ▲                                               ▼
+ *                                   └─────────────── interp ◀── PyThreadState | prev | next | interp
+ *
+ * Only a runtime in use closes that circle.
+ */
+#include "locate/candidate.h"
+
+#include "base/cleanup.h"
+#include "locate/scan.h"
+#include "locate/scan_interpreter.h"
+#include "locate/version.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct candidate *candidate_add(struct locator *locator, struct module *module, enum hog_located_by by,
+                                uint64_t runtime)
+{
+    struct candidate *candidate;
+
+    if (locator->candidate_count == CANDIDATES_MAX)
+        return NULL;
+    candidate = &locator->candidates[locator->candidate_count++];
+    *candidate = (struct candidate){.module = module, .by = by, .runtime = runtime};
+    candidate->located_by = candidate->version_by = candidate->symbols.where = "";
+    return candidate;
+}
+
+const char *candidate_version_text(struct locator *locator, const struct candidate *candidate)
+{
+    char text[HOG_VERSION_TEXT];
+
+    return locator_words(locator, "%s", hog_version_text(candidate->build.version, text));
+}
+
+/* 3.13 and later begin with a table that says what they are, before they are initialised even. */
+static bool version_by_cookie(struct locator *locator, struct candidate *candidate)
+{
+    struct {
+        char cookie[8];
+        uint64_t version, free_threaded;
+    } table;
+
+    if (!candidate->runtime ||
+        hog_memory_read(locator->memory, candidate->runtime, &table, sizeof table) != HOG_OK ||
+        memcmp(table.cookie, "xdebugpy", sizeof table.cookie) != 0 || !version_hex_is_plausible(table.version))
+        return false;
+    candidate->build.version = hog_version_from_hex((uint32_t)table.version);
+    candidate->build.free_threaded = table.free_threaded == 1;
+    candidate->version_by = "the debug offsets table";
+    return true;
+}
+
+static bool version_by_symbol(struct locator *locator, struct candidate *candidate)
+{
+    uint64_t address = candidate->symbols.address[SYMBOL_VERSION];
+    uint64_t hex;
+
+    if (!address || hog_memory_u64(locator->memory, address, &hex) != HOG_OK || !version_hex_is_plausible(hex))
+        return false;
+    candidate->build.version = hog_version_from_hex((uint32_t)hex);
+    candidate->version_by = locator_words(locator, "Py_Version at 0x%" PRIx64, address);
+    return true;
+}
+
+static bool version_by_buffer(struct locator *locator, struct candidate *candidate)
+{
+    if (!scan_for_version(locator, candidate->module, &candidate->build.version))
+        return false;
+    candidate->version_by = locator_words(locator, "the text of sys.version at 0x%" PRIx64,
+                                          candidate->module->version_buffer);
+    return true;
+}
+
+static bool version_by_name(struct locator *locator, struct candidate *candidate)
+{
+    struct version_of_name found;
+
+    if (!version_parse_name(candidate->module->seen->path, &found))
+        return false;
+    candidate->build.version = found.version;
+    candidate->build.free_threaded = found.free_threaded;
+    candidate->version_by = locator_words(locator, "the name of %s", candidate->module->seen->path);
+    return true;
+}
+
+void candidate_find_version(struct locator *locator, struct candidate *candidate)
+{
+    const struct hog_version assumed = locator->options->assume_version;
+    struct version_of_name name = {0};
+    bool found = version_by_cookie(locator, candidate) || version_by_symbol(locator, candidate) ||
+                 (!assumed.major && version_by_buffer(locator, candidate)) ||
+                 version_by_name(locator, candidate);
+
+    if (assumed.major) {
+        candidate->build.version = assumed;
+        candidate->version_by = "--assume-version";
+        found = true;
+    }
+    if (!found) {
+        candidate->state = CANDIDATE_NO_VERSION;
+        locator_note(locator, "found nothing that says which version it is");
+        return;
+    }
+    (void)version_parse_name(candidate->module->seen->path, &name);
+    candidate->build.debug = candidate->symbols.address[SYMBOL_REF_TOTAL] || name.debug;
+    locator_note(locator, "version %s%s%s, from %s", candidate_version_text(locator, candidate),
+                 candidate->build.free_threaded ? ", free-threaded" : "",
+                 candidate->build.debug ? ", debug build" : "", candidate->version_by);
+}
+
+/* The debuggee's own offsets win over the rows, if they can be right. */
+static void apply_table(struct locator *locator, struct candidate *candidate)
+{
+    size_t size = candidate->layout.debug_offsets_size;
+    HOG_FREE unsigned char *table = size && size < 65536 ? malloc(size) : NULL;
+    struct hog_error error = {0};
+
+    if (!table || !candidate->runtime)
+        return;
+    if (hog_memory_read(locator->memory, candidate->runtime, table, size) != HOG_OK) {
+        locator_warn(locator, "the debug offsets table at 0x%" PRIx64 " cannot be read: built-in offsets are used",
+                     candidate->runtime);
+        return;
+    }
+    if (hog_layout_apply_debug_offsets(&candidate->layout, table, size, &error) == HOG_OK)
+        locator_note(locator, "took the offsets from the debug offsets table at 0x%" PRIx64, candidate->runtime);
+    else
+        locator_warn(locator, "the debug offsets table at 0x%" PRIx64 " is not usable (%s): built-in offsets are used",
+                     candidate->runtime, error.words);
+}
+
+/* 3.6 has no runtime structure: its list head is a local symbol, or hangs on the thread that holds the GIL. */
+static uint64_t loose_head(struct locator *locator, struct candidate *candidate)
+{
+    const uint64_t *symbols = candidate->symbols.address;
+    uint32_t interp = candidate->layout.offset[HOG_F_tstate_interp];
+    uint64_t head = 0;
+    uint64_t tstate = 0;
+
+    if (symbols[SYMBOL_INTERP_HEAD] &&
+        hog_memory_u64(locator->memory, symbols[SYMBOL_INTERP_HEAD], &head) == HOG_OK)
+        return head;
+    if (symbols[SYMBOL_AUTO_INTERP] &&
+        hog_memory_u64(locator->memory, symbols[SYMBOL_AUTO_INTERP], &head) == HOG_OK && head)
+        return head;
+    if (symbols[SYMBOL_TSTATE_CURRENT] &&
+        hog_memory_u64(locator->memory, symbols[SYMBOL_TSTATE_CURRENT], &tstate) == HOG_OK && tstate &&
+        hog_memory_u64(locator->memory, tstate + interp, &head) == HOG_OK && head)
+        return head;
+    return scan_for_loose_head(locator, candidate);
+}
+
+static enum candidate_state state_without_interpreter(struct locator *locator, const struct candidate *candidate)
+{
+    uint32_t offset = candidate->layout.offset[HOG_F_runtime_finalizing];
+    uint64_t finalizing;
+
+    if (!candidate->runtime || offset == HOG_ABSENT ||
+        hog_memory_u64(locator->memory, candidate->runtime + offset, &finalizing) != HOG_OK || !finalizing)
+        return CANDIDATE_UNINITIALISED;
+    return CANDIDATE_FINALISED;
+}
+
+static enum candidate_state state_of_interpreter(struct locator *locator, const struct candidate *candidate)
+{
+    const uint32_t *offset = candidate->layout.offset;
+    uint64_t tstate, interp;
+
+    if (hog_memory_u64(locator->memory, candidate->head + offset[HOG_F_interp_threads_head], &tstate) != HOG_OK)
+        return CANDIDATE_BROKEN;
+    if (!tstate)
+        return CANDIDATE_BARE;
+    if (hog_memory_u64(locator->memory, tstate + offset[HOG_F_tstate_interp], &interp) != HOG_OK ||
+        interp != candidate->head)
+        return CANDIDATE_BROKEN;
+    return CANDIDATE_LIVE;
+}
+
+static enum candidate_state find_state(struct locator *locator, struct candidate *candidate)
+{
+    uint32_t offset = candidate->layout.offset[HOG_F_runtime_interpreters_head];
+
+    if (offset == HOG_ABSENT)
+        candidate->head = loose_head(locator, candidate);
+    else if (hog_memory_u64(locator->memory, candidate->runtime + offset, &candidate->head) != HOG_OK)
+        return CANDIDATE_UNREADABLE;
+    return candidate->head ? state_of_interpreter(locator, candidate)
+                           : state_without_interpreter(locator, candidate);
+}
+
+void candidate_examine(struct locator *locator, struct candidate *candidate)
+{
+    static const char *const outcomes[] = {
+        [CANDIDATE_UNREADABLE] = "cannot be read",
+        [CANDIDATE_UNINITIALISED] = "has no interpreter: not initialised",
+        [CANDIDATE_FINALISED] = "has no interpreter any more: finalised",
+        [CANDIDATE_BROKEN] = "has an interpreter whose threads do not lead back to it",
+        [CANDIDATE_BARE] = "has an interpreter without threads",
+        [CANDIDATE_LIVE] = "is initialised",
+    };
+    struct hog_error error = {0};
+
+    candidate_find_version(locator, candidate);
+    if (candidate->state == CANDIDATE_NO_VERSION)
+        return;
+    if (hog_layout_select(&candidate->layout, &candidate->build, &error) != HOG_OK) {
+        candidate->state = CANDIDATE_UNSUPPORTED;
+        locator_note(locator, "%s", error.words);
+        return;
+    }
+    apply_table(locator, candidate);
+    candidate->state = find_state(locator, candidate);
+    locator_note(locator, "the runtime at 0x%" PRIx64 " %s (interpreter 0x%" PRIx64 ")", candidate->runtime,
+                 outcomes[candidate->state], candidate->head);
+}

@@ -1,0 +1,53 @@
+/*
+ * A place that may be CPython's runtime: where it was found, which version it
+ * is, and whether it is alive. There can be several, when a library is mapped
+ * twice; choose.c picks one.
+ */
+#ifndef HOG_LOCATE_CANDIDATE_H
+#define HOG_LOCATE_CANDIDATE_H
+
+#include "locate/locator.h"
+#include "locate/symbols.h"
+
+/* From hopeless to certain: the choice is the highest. */
+enum candidate_state {
+    CANDIDATE_UNREADABLE,    /* the memory of the runtime cannot be read */
+    CANDIDATE_NO_VERSION,    /* nothing says which version it is */
+    CANDIDATE_UNSUPPORTED,   /* a version without rows */
+    CANDIDATE_UNINITIALISED, /* no interpreter yet */
+    CANDIDATE_FINALISED,     /* no interpreter any more */
+    CANDIDATE_BROKEN,        /* an interpreter whose thread list does not lead back to it */
+    CANDIDATE_BARE,          /* an interpreter without a thread */
+    CANDIDATE_LIVE,
+};
+
+struct candidate {
+    struct module *module;
+    struct python_symbols symbols;
+    uint64_t runtime; /* 0 to 3.6 */
+    uint64_t head;    /* the first interpreter */
+    struct hog_build build;
+    struct hog_layout layout;
+    enum hog_located_by by;
+    const char *located_by;
+    const char *version_by;
+    enum candidate_state state;
+};
+
+/* A new candidate, or NULL when there are too many already. */
+struct candidate *candidate_add(struct locator *locator, struct module *module, enum hog_located_by by,
+                                uint64_t runtime);
+
+/* Finds version, flavour, layout and first interpreter, and sets the state. */
+void candidate_examine(struct locator *locator, struct candidate *candidate);
+
+/* The rest of it, for candidates whose version is known: layout, first interpreter, state. */
+void candidate_find_version(struct locator *locator, struct candidate *candidate);
+
+/* Are the objects' headers 16 bytes longer (Py_TRACE_REFS)? Asks an object which of two words is its type. */
+void candidate_check_headers(struct locator *locator, struct candidate *candidate);
+
+/* "3.12.1", "3.6", … */
+const char *candidate_version_text(struct locator *locator, const struct candidate *candidate);
+
+#endif

@@ -1,0 +1,259 @@
+/*
+ * Modules from mappings, and their order of search. See modules.h.
+ *
+ *      7f1a000 r--  offset 0      libpython3.11.so ┐
+ *      7f1b000 r-x  offset 1000   libpython3.11.so │ one module: the same path, one mapping after the other;
+ *      7f2c000 rw-  offset 12000  libpython3.11.so │ offset 0 once more begins a second copy
+ *      7f2d000 rw-                                 ┘ .bss, no mapping of the file
+ */
+#define _GNU_SOURCE
+#include "locate/modules.h"
+
+#include <string.h>
+
+enum { MODULES_MAX = 16384 };
+
+const char *path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static bool is_plain_library(const char *name)
+{
+    static const char *const beginnings[] = {"ld-",        "libc.",       "libc-", "libm.",
+                                             "libstdc++.", "libicudata.", "libm-", "linux-vdso."};
+
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+        if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Extension modules bear "python" in their names too: _ssl.cpython-311-x86_64-linux-gnu.so. */
+static enum module_rank rank_of(const struct hog_module *seen)
+{
+    const char *name = path_name(seen->path);
+
+    if (seen->is_executable)
+        return RANK_EXECUTABLE;
+    if (strstr(name, ".cpython-") || strstr(name, ".abi3.") || strstr(seen->path, "/lib-dynload/"))
+        return RANK_UNLIKELY;
+    if (strstr(name, "python") || strstr(name, "pypy"))
+        return RANK_PYTHON;
+    return is_plain_library(name) ? RANK_UNLIKELY : RANK_OTHER;
+}
+
+static bool names_a_file(const struct hog_mapping *mapping)
+{
+    return mapping->path[0] && mapping->path[0] != '[';
+}
+
+/* A small file has several mappings of offset 0, one after the other. */
+static bool continues(const struct module *module, const struct hog_mapping *last,
+                      const struct hog_mapping *mapping)
+{
+    if (strcmp(last->path, mapping->path) != 0 || last->deleted != mapping->deleted)
+        return false;
+    return mapping->file_offset != 0 || !module->first_end ||
+           (last->file_offset == 0 && last->end == mapping->start);
+}
+
+static void extend_module(const struct hog_process *process, struct module *module,
+                          const struct hog_mapping *mapping)
+{
+    module->seen->end = mapping->end;
+    module->has_code |= mapping->executable;
+    if (mapping->file_offset == 0 && !module->first_end) { /* patchelf may put a segment before the header */
+        module->header = mapping->start;
+        module->first_end = mapping->end;
+    }
+    if (process->phdr_address ? process->phdr_address - mapping->start < mapping->end - mapping->start
+                              : strcmp(process->executable, mapping->path) == 0)
+        module->seen->is_executable = true;
+}
+
+static size_t from_mappings(const struct hog_process *process, struct module *modules,
+                            struct hog_module *seen, size_t limit)
+{
+    const struct hog_mapping *last = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < process->mapping_count; i++) {
+        const struct hog_mapping *mapping = &process->mappings[i];
+
+        if (!names_a_file(mapping))
+            continue;
+        if (!last || !continues(&modules[count - 1], last, mapping)) {
+            if (count == limit)
+                break;
+            seen[count] = (struct hog_module){
+                .path = mapping->path, .start = mapping->start, .deleted = mapping->deleted};
+            modules[count] =
+                (struct module){.seen = &seen[count], .local_path = "", .header = mapping->start};
+            count++;
+        }
+        extend_module(process, &modules[count - 1], mapping);
+        last = mapping;
+    }
+    return count;
+}
+
+/* Data files (locales, fonts, databases) are mapped without execute permission; they are no modules. */
+static size_t keep_those_with_code(struct module *modules, struct hog_module *seen, size_t count)
+{
+    bool told = false; /* some cores do not tell what was executable */
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        told |= modules[i].has_code;
+    for (size_t i = 0; i < count; i++) {
+        if (told && !modules[i].has_code && !seen[i].is_executable)
+            continue;
+        seen[kept] = seen[i];
+        modules[kept] = modules[i];
+        modules[kept].seen = &seen[kept];
+        kept++;
+    }
+    return kept;
+}
+
+/* What the debugger lists: its copies of the files, and modules that were not found otherwise. */
+static size_t add_known(const struct hog_process *process, struct module *modules, struct hog_module *seen,
+                        size_t count, size_t limit)
+{
+    for (size_t i = 0; i < process->module_count; i++) {
+        const struct hog_known_module *known = &process->modules[i];
+        size_t at = 0;
+
+        while (at < count && strcmp(seen[at].path, known->path) != 0)
+            at++;
+        if (at == count) {
+            if (!known->load_address || count == limit)
+                continue;
+            seen[at] = (struct hog_module){.path = known->path, .start = known->load_address};
+            modules[at] = (struct module){.seen = &seen[at], .header = known->load_address};
+            count++;
+        }
+        modules[at].local_path = known->local_path ? known->local_path : "";
+    }
+    return count;
+}
+
+/* Stable, by rank. */
+static bool sort_modules(struct locator *locator, const struct module *modules, size_t count)
+{
+    struct module *sorted = hog_arena_array(locator->arena, count ? count : 1, sizeof *sorted);
+    size_t at = 0;
+
+    if (!sorted)
+        return false;
+    for (int rank = 0; rank < RANK_COUNT; rank++) {
+        for (size_t i = 0; i < count; i++) {
+            if ((int)rank_of(modules[i].seen) != rank)
+                continue;
+            sorted[at] = modules[i];
+            sorted[at++].rank = (enum module_rank)rank;
+        }
+    }
+    locator->modules = sorted;
+    locator->module_count = count;
+    return true;
+}
+
+struct module_list {
+    struct module *modules;
+    struct hog_module *seen;
+    size_t limit;
+};
+
+static bool list_init(struct module_list *list, struct hog_arena *arena, size_t limit)
+{
+    list->limit = limit < MODULES_MAX ? limit : MODULES_MAX;
+    list->modules = hog_arena_array(arena, list->limit + 1, sizeof *list->modules);
+    list->seen = hog_arena_array(arena, list->limit + 1, sizeof *list->seen);
+    return list->modules && list->seen;
+}
+
+enum hog_status modules_collect(struct locator *locator)
+{
+    const struct hog_process *process = locator->process;
+    struct module_list list;
+    size_t count = 0;
+
+    if (!list_init(&list, locator->arena, process->mapping_count + process->module_count))
+        return locator_no_memory(locator);
+    count = from_mappings(process, list.modules, list.seen, list.limit);
+    count = keep_those_with_code(list.modules, list.seen, count);
+    if (count) {
+        locator_note(locator, "listed %zu modules from the mappings of the process", count);
+    } else {
+        if (!list_init(&list, locator->arena, LINK_MAP_MAX + process->module_count))
+            return locator_no_memory(locator);
+        count = link_map_collect(locator, list.modules, list.seen, LINK_MAP_MAX);
+    }
+    count = add_known(process, list.modules, list.seen, count, list.limit);
+    locator->location->modules = list.seen;
+    locator->location->module_count = count;
+    return sort_modules(locator, list.modules, count) ? HOG_OK : locator_no_memory(locator);
+}
+
+enum hog_status module_open(struct locator *locator, struct module *module)
+{
+    struct image *image = &module->image;
+
+    if (module->opened)
+        return module->status;
+    module->opened = true;
+    module->status = module->header
+                         ? image_open(image, locator->memory, locator->arena, module->header, module->phdrs)
+                         : HOG_NOT_FOUND;
+    if (module->status != HOG_OK)
+        return module->status;
+    module->seen->bias = image->bias;
+    module->seen->build_id_size = image->build_id_size;
+    memcpy(module->seen->build_id, image->build_id, image->build_id_size);
+    if (!module->seen->end) {
+        module->seen->start = image->start;
+        module->seen->end = image->end;
+    }
+    return HOG_OK;
+}
+
+/* Writable mappings of the module's file, and the anonymous one right behind, of a module without an image. */
+static size_t data_of_mappings(const struct hog_process *process, const struct module *module,
+                               struct data_range ret_ranges[DATA_RANGES_MAX])
+{
+    size_t count = 0;
+    uint64_t end = 0;
+
+    for (size_t i = 0; i < process->mapping_count && count < DATA_RANGES_MAX; i++) {
+        const struct hog_mapping *mapping = &process->mappings[i];
+        bool of_module = mapping->start >= module->seen->start && mapping->end <= module->seen->end;
+        bool behind = mapping->start == end && !mapping->path[0];
+
+        if (!mapping->writable || !(of_module || behind))
+            continue;
+        ret_ranges[count++] = (struct data_range){mapping->start, mapping->end};
+        end = of_module ? mapping->end : 0;
+    }
+    return count;
+}
+
+size_t module_data(struct locator *locator, struct module *module, struct data_range ret_ranges[DATA_RANGES_MAX])
+{
+    size_t count = 0;
+
+    if (module_open(locator, module) != HOG_OK)
+        return data_of_mappings(locator->process, module, ret_ranges);
+    for (size_t i = 0; i < module->image.phdr_count && count < DATA_RANGES_MAX; i++) {
+        const Elf64_Phdr *phdr = &module->image.phdrs[i];
+        uint64_t start = module->image.bias + phdr->p_vaddr;
+
+        if (phdr->p_type != PT_LOAD || !(phdr->p_flags & PF_W) || start + phdr->p_memsz < start)
+            continue;
+        ret_ranges[count++] = (struct data_range){start, start + phdr->p_memsz};
+    }
+    return count;
+}

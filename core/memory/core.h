@@ -1,0 +1,91 @@
+/*
+ * An opened core file, as the files core_*.c share it. Nothing outside
+ * memory/ includes it.
+ *
+ *      core_file.c    opens it, finds the headers, answers reads
+ *      core_unpack.c  a compressed one, before that
+ *      core_notes.c   process, threads, auxiliary vector, names of mapped files
+ *      core_map.c     segments and mapped files become one ascending list of regions
+ *      core_mapped.c  the mapped files on this machine: found, compared, read
+ */
+#ifndef HOG_MEMORY_CORE_H
+#define HOG_MEMORY_CORE_H
+
+#include "memory/arch.h"
+#include "memory/process_build.h"
+
+#include <elf.h>
+
+/* A file that the process had mapped (NT_FILE), and what became of it here. */
+struct core_mapped_file {
+    const char *path; /* as the process saw it, without " (deleted)" */
+    bool deleted;
+    bool is_executable; /* the main program */
+    enum { MAPPED_UNTRIED, MAPPED_OPEN, MAPPED_GONE } state;
+    const unsigned char *bytes; /* MAPPED_OPEN: the file on this machine */
+    size_t size;
+};
+
+/* One line of NT_FILE. */
+struct core_named_range {
+    uint64_t start, end;
+    uint64_t file_offset;
+    struct core_mapped_file *file;
+};
+
+/*
+ * A piece of the address space of which one thing is true throughout.
+ *
+ *      start                                              end
+ *      | dumped: bytes of the core | lost: cut | the rest  |
+ *        present                     promised    of `file` if there is one
+ */
+struct core_region {
+    uint64_t start, end;
+    const unsigned char *bytes; /* in the core's mapping */
+    uint64_t present;           /* bytes of the core that are there */
+    uint64_t promised;          /* bytes that the segment says the core has; more when the core is truncated */
+    bool writable;
+    bool anonymous; /* no file; then `file` is NULL, too */
+    struct core_mapped_file *file;
+    uint64_t file_offset; /* of `start` */
+};
+
+struct core_memory {
+    struct hog_memory memory;
+    struct hog_process *process;
+    const char *replacement; /* of the executable: the debugger's idea of it; "" none */
+
+    unsigned char *image; /* the core file, mapped */
+    size_t size;
+    struct core_region *regions; /* ascending, parallel to process->mappings */
+    size_t region_count;
+    bool private_missing; /* the core has no private memory: writable files must not stand in for it */
+
+    /* Filled from the notes. */
+    struct core_named_range *named;
+    size_t named_count;
+    struct core_mapped_file *files;
+    size_t file_count;
+    struct arch_registers *registers; /* parallel to process->threads */
+    size_t thread_room;
+};
+
+/* core_unpack.c: when `file` is compressed, puts in its place an unlinked temporary file with what was in it. */
+enum hog_status core_unpack(struct hog_process *process, int *file) HOG_CHECKED;
+
+/* core_notes.c: reads one PT_NOTE segment; false when memory is exhausted. */
+bool core_read_notes(struct core_memory *core, uint64_t offset, uint64_t size) HOG_CHECKED;
+
+/* core_map.c: `segments` are the PT_LOADs in any order. False when memory is exhausted. */
+bool core_build_regions(struct core_memory *core, Elf64_Phdr *segments, size_t count) HOG_CHECKED;
+struct core_region *core_region_at(const struct core_memory *core, uint64_t address);
+
+/* core_mapped.c: the bytes of a region's file at `offset` from the region's start, and how many follow. */
+size_t core_mapped_bytes(struct core_memory *core, const struct core_region *region, uint64_t offset,
+                         const unsigned char **ret_bytes);
+/* Which mapped file is the main program; names it in process->executable. */
+void core_find_executable(struct core_memory *core);
+void core_close_files(struct core_memory *core);
+
+#endif
