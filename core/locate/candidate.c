@@ -47,7 +47,8 @@ static bool version_by_cookie(struct locator *locator, struct candidate *candida
 
     if (!candidate->runtime ||
         hog_memory_read(locator->memory, candidate->runtime, &table, sizeof table) != HOG_OK ||
-        memcmp(table.cookie, "xdebugpy", sizeof table.cookie) != 0 || !version_hex_is_plausible(table.version))
+        memcmp(table.cookie, "xdebugpy", sizeof table.cookie) != 0 ||
+        !version_hex_is_plausible(table.version))
         return false;
     candidate->build.version = hog_version_from_hex((uint32_t)table.version);
     candidate->build.free_threaded = table.free_threaded == 1;
@@ -60,7 +61,8 @@ static bool version_by_symbol(struct locator *locator, struct candidate *candida
     uint64_t address = candidate->symbols.address[SYMBOL_VERSION];
     uint64_t hex;
 
-    if (!address || hog_memory_u64(locator->memory, address, &hex) != HOG_OK || !version_hex_is_plausible(hex))
+    if (!address || hog_memory_u64(locator->memory, address, &hex) != HOG_OK ||
+        !version_hex_is_plausible(hex))
         return false;
     candidate->build.version = hog_version_from_hex((uint32_t)hex);
     candidate->version_by = locator_words(locator, "Py_Version at 0x%" PRIx64, address);
@@ -71,8 +73,8 @@ static bool version_by_buffer(struct locator *locator, struct candidate *candida
 {
     if (!scan_for_version(locator, candidate->module, &candidate->build.version))
         return false;
-    candidate->version_by = locator_words(locator, "the text of sys.version at 0x%" PRIx64,
-                                          candidate->module->version_buffer);
+    candidate->version_by =
+        locator_words(locator, "the text of sys.version at 0x%" PRIx64, candidate->module->version_buffer);
     return true;
 }
 
@@ -123,18 +125,22 @@ static void apply_table(struct locator *locator, struct candidate *candidate)
     if (!table || !candidate->runtime)
         return;
     if (hog_memory_read(locator->memory, candidate->runtime, table, size) != HOG_OK) {
-        locator_warn(locator, "the debug offsets table at 0x%" PRIx64 " cannot be read: built-in offsets are used",
+        locator_warn(locator,
+                     "the debug offsets table at 0x%" PRIx64 " cannot be read: built-in offsets are used",
                      candidate->runtime);
         return;
     }
     if (hog_layout_apply_debug_offsets(&candidate->layout, table, size, &error) == HOG_OK)
-        locator_note(locator, "took the offsets from the debug offsets table at 0x%" PRIx64, candidate->runtime);
+        locator_note(locator, "took the offsets from the debug offsets table at 0x%" PRIx64,
+                     candidate->runtime);
     else
-        locator_warn(locator, "the debug offsets table at 0x%" PRIx64 " is not usable (%s): built-in offsets are used",
+        locator_warn(locator,
+                     "the debug offsets table at 0x%" PRIx64 " is not usable (%s): built-in offsets are used",
                      candidate->runtime, error.words);
 }
 
-/* 3.6 has no runtime structure: its list head is a local symbol, or hangs on the thread that holds the GIL. */
+/* 3.6 has no runtime structure: its list head is a local symbol, or hangs on the thread that holds the GIL.
+ */
 static uint64_t loose_head(struct locator *locator, struct candidate *candidate)
 {
     const uint64_t *symbols = candidate->symbols.address;
@@ -155,7 +161,8 @@ static uint64_t loose_head(struct locator *locator, struct candidate *candidate)
     return scan_for_loose_head(locator, candidate);
 }
 
-static enum candidate_state state_without_interpreter(struct locator *locator, const struct candidate *candidate)
+static enum candidate_state state_without_interpreter(struct locator *locator,
+                                                      const struct candidate *candidate)
 {
     uint32_t offset = candidate->layout.offset[HOG_F_runtime_finalizing];
     uint64_t finalizing;
@@ -171,7 +178,8 @@ static enum candidate_state state_of_interpreter(struct locator *locator, const 
     const uint32_t *offset = candidate->layout.offset;
     uint64_t tstate, interp;
 
-    if (hog_memory_u64(locator->memory, candidate->head + offset[HOG_F_interp_threads_head], &tstate) != HOG_OK)
+    if (hog_memory_u64(locator->memory, candidate->head + offset[HOG_F_interp_threads_head], &tstate) !=
+        HOG_OK)
         return CANDIDATE_BROKEN;
     if (!tstate)
         return CANDIDATE_BARE;
@@ -217,4 +225,37 @@ void candidate_examine(struct locator *locator, struct candidate *candidate)
     candidate->state = find_state(locator, candidate);
     locator_note(locator, "the runtime at 0x%" PRIx64 " %s (interpreter 0x%" PRIx64 ")", candidate->runtime,
                  outcomes[candidate->state], candidate->head);
+}
+
+/* The type of a type of a type is `type`, whose type is itself. Ask at `offset` of each. */
+static bool types_end_in_type(struct locator *locator, uint64_t object, uint32_t offset)
+{
+    for (unsigned step = 0; step < 3; step++) {
+        uint64_t type;
+
+        if (hog_memory_u64(locator->memory, object + offset, &type) != HOG_OK || !type)
+            return false;
+        if (type == object)
+            return true;
+        object = type;
+    }
+    return false;
+}
+
+void candidate_check_headers(struct locator *locator, struct candidate *candidate)
+{
+    enum { LAST_WITH_LINKED_OBJECTS = 12, PLAIN_TYPE = 8, TRACED_TYPE = 24 };
+    struct hog_error error = {0};
+    uint64_t modules;
+
+    if (candidate->build.version.minor > LAST_WITH_LINKED_OBJECTS ||
+        hog_memory_u64(locator->memory, candidate->head + candidate->layout.offset[HOG_F_interp_modules],
+                       &modules) != HOG_OK ||
+        !modules || types_end_in_type(locator, modules, PLAIN_TYPE) ||
+        !types_end_in_type(locator, modules, TRACED_TYPE))
+        return;
+    candidate->build.trace_refs = true;
+    locator_note(locator, "objects are linked to each other (Py_TRACE_REFS): headers are 16 bytes longer");
+    if (hog_layout_select(&candidate->layout, &candidate->build, &error) != HOG_OK)
+        locator_warn(locator, "%s", error.words);
 }

@@ -12,7 +12,8 @@
 enum { NOTES_LIMIT = 4096 };
 static const uint64_t TABLE_LIMIT = UINT64_C(1) << 28; /* bytes of a symbol or string table */
 
-/* Looked at before it is opened: to open a device can do things. O_NONBLOCK: a FIFO would wait for its writer. */
+/* Looked at before it is opened: to open a device can do things. O_NONBLOCK: a FIFO would wait for its
+ * writer. */
 static int open_regular(const char *path)
 {
     struct stat status;
@@ -94,7 +95,8 @@ bool elf_file_is_of(const struct elf_file *file, const struct image *image)
     size = file_build_id(file, phdr_count, build_id);
     if (size && image->build_id_size)
         return size == image->build_id_size && memcmp(build_id, image->build_id, size) == 0;
-    return phdr_count == image->phdr_count && header.e_entry == image->ehdr.e_entry && same_phdrs(file, image);
+    return phdr_count == image->phdr_count && header.e_entry == image->ehdr.e_entry &&
+           same_phdrs(file, image);
 }
 
 /* A whole section's bytes in memory form, if it is no larger than it may be. */

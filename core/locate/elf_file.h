@@ -21,7 +21,8 @@ struct elf_file {
 enum hog_status elf_file_init(struct elf_file *file, const char *path) HOG_CHECKED;
 void elf_file_deinit(struct elf_file *file);
 
-/* Is it the file that `image` was mapped from? By build id where both have one, else by all program headers. */
+/* Is it the file that `image` was mapped from? By build id where both have one, else by all program headers.
+ */
 bool elf_file_is_of(const struct elf_file *file, const struct image *image);
 
 /*

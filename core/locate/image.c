@@ -65,7 +65,8 @@ static enum hog_status check_header(const Elf64_Ehdr *ehdr)
     return HOG_OK;
 }
 
-/* The segment that holds the file's first byte says where the file thinks it lies; the rest gives the extent. */
+/* The segment that holds the file's first byte says where the file thinks it lies; the rest gives the extent.
+ */
 static enum hog_status place(struct image *image)
 {
     uint64_t lowest = UINT64_MAX;
@@ -122,7 +123,8 @@ enum hog_status image_open(struct image *image, struct hog_memory *memory, struc
     return HOG_OK;
 }
 
-/* glibc adds the bias to the pointers of the dynamic section in place; musl, and read-only ones, leave them. */
+/* glibc adds the bias to the pointers of the dynamic section in place; musl, and read-only ones, leave them.
+ */
 static uint64_t image_pointer(const struct image *image, uint64_t value)
 {
     if (value >= image->start && value < image->end)

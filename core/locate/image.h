@@ -19,8 +19,8 @@
 #include <elf.h>
 
 struct image {
-    uint64_t header; /* address of the ELF header */
-    uint64_t bias;   /* address minus what the file calls it */
+    uint64_t header;     /* address of the ELF header */
+    uint64_t bias;       /* address minus what the file calls it */
     uint64_t start, end; /* the extent of its PT_LOADs */
     Elf64_Ehdr ehdr;
     const Elf64_Phdr *phdrs;
@@ -31,7 +31,7 @@ struct image {
 
 /* Where the dynamic section points to. Addresses in the debuggee, 0 when absent. */
 struct image_dynamic {
-    uint64_t symbols;  /* Elf64_Sym[] */
+    uint64_t symbols; /* Elf64_Sym[] */
     uint64_t strings;
     uint64_t strings_size;
     uint64_t gnu_hash;

@@ -93,7 +93,8 @@ static size_t walk_links(struct locator *locator, uint64_t debug, struct module 
     return count;
 }
 
-size_t link_map_collect(struct locator *locator, struct module *modules, struct hog_module *seen, size_t limit)
+size_t link_map_collect(struct locator *locator, struct module *modules, struct hog_module *seen,
+                        size_t limit)
 {
     const struct hog_process *process = locator->process;
     uint64_t header = main_header(locator);
@@ -106,8 +107,8 @@ size_t link_map_collect(struct locator *locator, struct module *modules, struct 
         return 0;
     }
     seen[0] = (struct hog_module){.path = path, .start = header, .is_executable = true};
-    modules[0] = (struct module){
-        .seen = &seen[0], .local_path = "", .header = header, .phdrs = process->phdr_address};
+    modules[0] =
+        (struct module){.seen = &seen[0], .local_path = "", .header = header, .phdrs = process->phdr_address};
     if (module_open(locator, &modules[0]) != HOG_OK) {
         locator_note(locator, "no ELF header of the main program at 0x%llx", (unsigned long long)header);
         return 0;

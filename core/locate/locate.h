@@ -17,8 +17,8 @@ enum { HOG_BUILD_ID_MAX = 64 };
 
 /* One ELF file in the process. */
 struct hog_module {
-    const char *path; /* as the process sees it; "[vdso]"-like and unknown ones included */
-    uint64_t bias;    /* load address minus link address */
+    const char *path;    /* as the process sees it; "[vdso]"-like and unknown ones included */
+    uint64_t bias;       /* load address minus link address */
     uint64_t start, end; /* lowest and highest mapped address */
     bool is_executable;  /* the main program */
     bool deleted;
@@ -27,29 +27,29 @@ struct hog_module {
 };
 
 enum hog_located_by {
-    HOG_BY_SYMBOL = 1,   /* _PyRuntime in .dynsym or .symtab */
-    HOG_BY_SECTION,      /* .PyRuntime */
-    HOG_BY_COOKIE,       /* "xdebugpy" in writable data (3.13+) */
-    HOG_BY_SCAN,         /* a pointer in writable data that closes the circle interp ⇄ tstate */
+    HOG_BY_SYMBOL = 1, /* _PyRuntime in .dynsym or .symtab */
+    HOG_BY_SECTION,    /* .PyRuntime */
+    HOG_BY_COOKIE,     /* "xdebugpy" in writable data (3.13+) */
+    HOG_BY_SCAN,       /* a pointer in writable data that closes the circle interp ⇄ tstate */
 };
 
 struct hog_python {
-    uint64_t runtime;     /* address of _PyRuntime; 0 in 3.6 */
-    uint64_t interpreters_head; /* address of the first PyInterpreterState */
+    uint64_t runtime;                     /* address of _PyRuntime; 0 in 3.6 */
+    uint64_t interpreters_head;           /* address of the first PyInterpreterState */
     uint64_t gil_locked, gil_last_holder; /* 3.6: addresses of the loose globals, 0 unknown */
-    uint64_t tstate_current; /* 3.6: address of _PyThreadState_Current, 0 unknown */
+    uint64_t tstate_current;              /* 3.6: address of _PyThreadState_Current, 0 unknown */
     struct hog_build build;
     struct hog_layout layout; /* selected, debug offsets applied */
-    const char *module;      /* path of the module that holds it */
+    const char *module;       /* path of the module that holds it */
     enum hog_located_by by;
-    const char *located_by;  /* in words: "_PyRuntime in .dynsym of /usr/bin/python3.11" */
-    const char *version_by;  /* in words: how the version was found */
-    unsigned candidates;     /* runtimes seen, initialised or not */
+    const char *located_by; /* in words: "_PyRuntime in .dynsym of /usr/bin/python3.11" */
+    const char *version_by; /* in words: how the version was found */
+    unsigned candidates;    /* runtimes seen, initialised or not */
 };
 
 struct hog_locate_options {
     struct hog_version assume_version; /* major 0: find it */
-    bool no_files; /* use nothing from disk: what a machine without the files would see */
+    bool no_files;                     /* use nothing from disk: what a machine without the files would see */
 };
 
 struct hog_location {

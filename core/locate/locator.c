@@ -52,5 +52,6 @@ const char *locator_words(struct locator *locator, const char *format, ...)
 enum hog_status locator_no_memory(struct locator *locator)
 {
     return hog_fail(&locator->location->error, HOG_NO_MEMORY,
-                    "not enough memory to list the modules of process %lld", (long long)locator->process->pid);
+                    "not enough memory to list the modules of process %lld",
+                    (long long)locator->process->pid);
 }

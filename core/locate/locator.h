@@ -21,12 +21,12 @@ struct module {
     struct hog_module *seen; /* in location->modules */
     const char *local_path;  /* a copy that the debugger knows; "" none */
     enum module_rank rank;
-    uint64_t header;         /* address of the ELF header; 0 unknown */
-    uint64_t phdrs;          /* address of the program headers, 0: as the header says */
-    uint64_t first_end;      /* end of the mapping at `header`, 0 unknown; names it in /proc/PID/map_files */
-    bool has_code;           /* a mapping of it is executable */
-    bool opened;             /* opening its image has been tried */
-    enum hog_status status;  /* and came to this */
+    uint64_t header;        /* address of the ELF header; 0 unknown */
+    uint64_t phdrs;         /* address of the program headers, 0: as the header says */
+    uint64_t first_end;     /* end of the mapping at `header`, 0 unknown; names it in /proc/PID/map_files */
+    bool has_code;          /* a mapping of it is executable */
+    bool opened;            /* opening its image has been tried */
+    enum hog_status status; /* and came to this */
     struct image image;
     uint64_t version_buffer; /* address of its `version` buffer, once a scan met it */
 };

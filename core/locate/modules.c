@@ -221,7 +221,8 @@ enum hog_status module_open(struct locator *locator, struct module *module)
     return HOG_OK;
 }
 
-/* Writable mappings of the module's file, and the anonymous one right behind, of a module without an image. */
+/* Writable mappings of the module's file, and the anonymous one right behind, of a module without an image.
+ */
 static size_t data_of_mappings(const struct hog_process *process, const struct module *module,
                                struct data_range ret_ranges[DATA_RANGES_MAX])
 {
@@ -241,7 +242,8 @@ static size_t data_of_mappings(const struct hog_process *process, const struct m
     return count;
 }
 
-size_t module_data(struct locator *locator, struct module *module, struct data_range ret_ranges[DATA_RANGES_MAX])
+size_t module_data(struct locator *locator, struct module *module,
+                   struct data_range ret_ranges[DATA_RANGES_MAX])
 {
     size_t count = 0;
 

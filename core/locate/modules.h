@@ -20,7 +20,8 @@ struct data_range {
 };
 enum { DATA_RANGES_MAX = 16 };
 /* The writable data of an opened module (or, when it could not be opened, its writable mappings). */
-size_t module_data(struct locator *locator, struct module *module, struct data_range ret_ranges[DATA_RANGES_MAX]);
+size_t module_data(struct locator *locator, struct module *module,
+                   struct data_range ret_ranges[DATA_RANGES_MAX]);
 
 /* Last component of a path. */
 const char *path_name(const char *path);
@@ -31,6 +32,7 @@ enum { LINK_MAP_MAX = 1024 };
  * Modules from the link map of the dynamic loader: at most `limit` are put
  * into `modules`, each with `seen` pointing into `seen`. Returns their number.
  */
-size_t link_map_collect(struct locator *locator, struct module *modules, struct hog_module *seen, size_t limit);
+size_t link_map_collect(struct locator *locator, struct module *modules, struct hog_module *seen,
+                        size_t limit);
 
 #endif

@@ -58,7 +58,8 @@ static bool open_file(struct locator *locator, const struct module *module, stru
     if (module->seen->path[0] == '/' && !module->seen->deleted && try_file(module, ret_path, ret_file))
         return true;
     snprintf(ret_path, PATH_MAX, "%s", process->executable);
-    if (module->seen->is_executable && process->kind != HOG_TARGET_LIVE && try_file(module, ret_path, ret_file))
+    if (module->seen->is_executable && process->kind != HOG_TARGET_LIVE &&
+        try_file(module, ret_path, ret_file))
         return true;
     if (process->kind != HOG_TARGET_LIVE)
         return false;
@@ -111,8 +112,8 @@ static bool find_in_memory(struct locator *locator, const struct module *module,
         symbols->address[i] = image_find_symbol(&module->image, &dynamic, locator->memory, symbol_names[i]);
         found |= symbols->address[i] != 0;
     }
-    symbols->where = found ? locator_words(locator, "the dynamic symbols of %s in memory", module->seen->path)
-                           : "";
+    symbols->where =
+        found ? locator_words(locator, "the dynamic symbols of %s in memory", module->seen->path) : "";
     return found;
 }
 
@@ -128,8 +129,8 @@ static void note_outcome(struct locator *locator, const struct module *module, c
         return;
     }
     if (module->rank <= RANK_PYTHON)
-        locator_note(locator, "looked for Python's symbols in %s%s: none",
-                     path ? path : module->seen->path, path ? "" : " in memory");
+        locator_note(locator, "looked for Python's symbols in %s%s: none", path ? path : module->seen->path,
+                     path ? "" : " in memory");
 }
 
 bool symbols_find(struct locator *locator, struct module *module, struct python_symbols *ret_symbols)

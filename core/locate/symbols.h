@@ -8,14 +8,14 @@
 #include "locate/locator.h"
 
 enum python_symbol {
-    SYMBOL_RUNTIME,         /* _PyRuntime, 3.7+ */
-    SYMBOL_VERSION,         /* Py_Version, 3.11+ */
-    SYMBOL_TSTATE_CURRENT,  /* _PyThreadState_Current, to 3.6 */
-    SYMBOL_REF_TOTAL,       /* _Py_RefTotal: Py_REF_DEBUG, that is a debug build */
-    SYMBOL_PYTHON_2,        /* Py_InitModule4_64 */
-    SYMBOL_PYPY,            /* pypy_main_startup */
-    SYMBOL_INTERP_HEAD,     /* local from here on: .symtab only. To 3.6 */
-    SYMBOL_AUTO_INTERP,     /* autoInterpreterState */
+    SYMBOL_RUNTIME,        /* _PyRuntime, 3.7+ */
+    SYMBOL_VERSION,        /* Py_Version, 3.11+ */
+    SYMBOL_TSTATE_CURRENT, /* _PyThreadState_Current, to 3.6 */
+    SYMBOL_REF_TOTAL,      /* _Py_RefTotal: Py_REF_DEBUG, that is a debug build */
+    SYMBOL_PYTHON_2,       /* Py_InitModule4_64 */
+    SYMBOL_PYPY,           /* pypy_main_startup */
+    SYMBOL_INTERP_HEAD,    /* local from here on: .symtab only. To 3.6 */
+    SYMBOL_AUTO_INTERP,    /* autoInterpreterState */
     SYMBOL_GIL_LOCKED,
     SYMBOL_GIL_LAST_HOLDER,
     SYMBOL_COUNT,

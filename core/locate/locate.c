@@ -1,0 +1,87 @@
+/*
+ * hog_locate: the order in which things are tried. See locate.h, locator.h.
+ *
+ *      symbols of the executable and of what is named like Python
+ *      └ nothing initialised? symbols of every other module
+ *        └ nothing initialised? scan their writable data, likeliest first
+ *          └ choose the most alive, or say in words why there is none
+ */
+#include "locate/locate.h"
+
+#include "locate/choose.h"
+#include "locate/modules.h"
+#include "locate/scan.h"
+#include "locate/scan_interpreter.h"
+#include "locate/search.h"
+#include "locate/version.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { LOCATION_ARENA = 64 * 1024 * 1024, SCAN_BUDGET = 64 * 1024 * 1024 };
+
+static enum hog_status locator_init(struct locator *locator, struct hog_location *location)
+{
+    *location = (struct hog_location){0};
+    hog_arena_init(&location->arena, LOCATION_ARENA);
+    locator->location = location;
+    locator->arena = &location->arena;
+    locator->scan_budget = SCAN_BUDGET;
+    locator->candidates = hog_arena_array(locator->arena, CANDIDATES_MAX, sizeof *locator->candidates);
+    locator->trail = hog_arena_array(locator->arena, TRAIL_MAX, sizeof *locator->trail);
+    locator->warnings = hog_arena_array(locator->arena, WARNINGS_MAX, sizeof *locator->warnings);
+    location->trail = locator->trail;
+    location->warnings = locator->warnings;
+    if (!locator->candidates || !locator->trail || !locator->warnings)
+        return locator_no_memory(locator);
+    return HOG_OK;
+}
+
+static void take(struct locator *locator, struct candidate *chosen)
+{
+    const uint64_t *symbols = chosen->symbols.address;
+
+    candidate_check_headers(locator, chosen);
+    locator->location->python = (struct hog_python){
+        .runtime = chosen->runtime,
+        .interpreters_head = chosen->head,
+        .gil_locked = symbols[SYMBOL_GIL_LOCKED],
+        .gil_last_holder = symbols[SYMBOL_GIL_LAST_HOLDER],
+        .tstate_current = symbols[SYMBOL_TSTATE_CURRENT],
+        .build = chosen->build,
+        .layout = chosen->layout,
+        .module = chosen->module->seen->path,
+        .by = chosen->by,
+        .located_by = chosen->located_by,
+        .version_by = chosen->version_by,
+        .candidates = (unsigned)locator->candidate_count,
+    };
+}
+
+enum hog_status hog_locate(struct hog_location *location, const struct hog_process *process,
+                           struct hog_memory *memory, const struct hog_locate_options *options)
+{
+    static const struct hog_locate_options defaults;
+    struct locator locator = {.process = process, .memory = memory, .options = options ? options : &defaults};
+    enum hog_status status = locator_init(&locator, location);
+    struct candidate *best;
+
+    if (status == HOG_OK)
+        status = refuse_machine(&locator);
+    if (status == HOG_OK)
+        status = modules_collect(&locator);
+    if (status != HOG_OK)
+        return status;
+    search_modules(&locator);
+    best = choose_candidate(&locator);
+    if (!best || best->state < CANDIDATE_BROKEN)
+        return refuse(&locator, best);
+    choose_warn(&locator, best);
+    take(&locator, best);
+    return HOG_OK;
+}
+
+void hog_location_deinit(struct hog_location *location)
+{
+    hog_arena_deinit(&location->arena);
+}
