@@ -1,0 +1,205 @@
+/* The fabricated interpreter of fabricate.h: a bump allocator over a block that stands for the debuggee's
+ * memory. */
+#include "support/fabricate.h"
+
+#include "support/fake_memory.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OBJECT_ROOM = 1024, TYPE_ROOM = 1024, STATE_ROOM = 16384, CODE_BYTES = 64 };
+static const uint64_t base = 0x100000000;
+
+static uint64_t reserve(struct fabrication *fake, size_t size)
+{
+    uint64_t address = base + fake->used;
+
+    fake->used += (size + 15) & ~(size_t)15;
+    assert(fake->used <= FABRICATED_SIZE);
+    return address;
+}
+
+static void put(struct fabrication *fake, uint64_t address, const void *bytes, size_t length)
+{
+    assert(address >= base && address - base + length <= FABRICATED_SIZE);
+    memcpy(fake->bytes + (address - base), bytes, length);
+}
+
+void fabricate_poke(struct fabrication *fake, uint64_t address, uint64_t value)
+{
+    put(fake, address, &value, sizeof value);
+}
+
+uint64_t fabricate_field(const struct fabrication *fake, uint64_t object, enum hog_field field)
+{
+    assert(hog_layout_has(&fake->layout, field));
+    return object + fake->layout.offset[field];
+}
+
+static void set(struct fabrication *fake, uint64_t object, enum hog_field field, uint64_t value)
+{
+    if (hog_layout_has(&fake->layout, field))
+        fabricate_poke(fake, object + fake->layout.offset[field], value);
+}
+
+static void set_u32(struct fabrication *fake, uint64_t object, enum hog_field field, uint32_t value)
+{
+    put(fake, fabricate_field(fake, object, field), &value, sizeof value);
+}
+
+static void set_u8(struct fabrication *fake, uint64_t object, enum hog_field field, uint8_t value)
+{
+    put(fake, fabricate_field(fake, object, field), &value, sizeof value);
+}
+
+static uint64_t object_of(struct fabrication *fake, uint64_t type, size_t size)
+{
+    uint64_t object = reserve(fake, size);
+
+    set(fake, object, HOG_F_object_ob_type, type);
+    return object;
+}
+
+static uint64_t type_with(struct fabrication *fake, uint64_t flags)
+{
+    uint64_t type = reserve(fake, TYPE_ROOM);
+
+    set(fake, type, HOG_F_type_tp_flags, flags);
+    return type;
+}
+
+void fabricate_init(struct fabrication *fake, const char *version)
+{
+    struct hog_build build = {.version = {.micro = 0, .level = 0xf}};
+    struct hog_error error;
+    unsigned major, minor;
+
+    *fake = (struct fabrication){.bytes = calloc(1, FABRICATED_SIZE)};
+    assert(fake->bytes && sscanf(version, "%u.%u", &major, &minor) == 2);
+    build.version.major = (uint8_t)major;
+    build.version.minor = (uint8_t)minor;
+    if (hog_layout_select(&fake->layout, &build, &error))
+        abort();
+    fake->runtime = reserve(fake, STATE_ROOM);
+    fake->interpreter = reserve(fake, STATE_ROOM);
+    set(fake, fake->runtime, HOG_F_runtime_interpreters_head, fake->interpreter);
+    fake->code_type = type_with(fake, 0);
+    fake->unicode_type = type_with(fake, 1u << 28);
+    fake->bytes_type = type_with(fake, 1u << 27);
+}
+
+void fabricate_deinit(struct fabrication *fake)
+{
+    free(fake->bytes);
+}
+
+uint64_t fabricate_thread(struct fabrication *fake, uint64_t thread_id)
+{
+    uint64_t tstate = reserve(fake, OBJECT_ROOM);
+    uint64_t cframe = reserve(fake, 64);
+
+    set(fake, tstate, HOG_F_tstate_interp, fake->interpreter);
+    set(fake, tstate, HOG_F_tstate_next, fake->newest_thread);
+    set(fake, tstate, HOG_F_tstate_thread_id, thread_id);
+    set(fake, tstate, HOG_F_tstate_cframe, cframe);
+    set(fake, fake->interpreter, HOG_F_interp_threads_head, tstate);
+    fake->newest_thread = tstate;
+    fake->newest_frame = 0;
+    return tstate;
+}
+
+uint64_t fabricate_text(struct fabrication *fake, const char *ascii)
+{
+    uint64_t object = object_of(fake, fake->unicode_type, OBJECT_ROOM);
+    unsigned shift = fake->layout.traits.unicode_kind_shift;
+
+    set(fake, object, HOG_F_unicode_length, strlen(ascii));
+    set_u32(fake, object, HOG_F_unicode_state, 1u << shift | 1u << (shift + 3) | 1u << (shift + 4));
+    put(fake, fabricate_field(fake, object, HOG_F_unicode_ascii_data), ascii, strlen(ascii));
+    return object;
+}
+
+/* One entry that gives the first 16 code bytes the code's first line, in each kind of table. */
+static uint64_t line_table(struct fabrication *fake)
+{
+    static const unsigned char pairs[] = {16, 0}, location[] = {0x80 | 13 << 3 | 7, 0};
+    bool locations = fake->layout.traits.line_table == HOG_LINES_LOCATIONS;
+    uint64_t object = object_of(fake, fake->bytes_type, OBJECT_ROOM);
+
+    set(fake, object, HOG_F_object_ob_size, 2);
+    put(fake, fabricate_field(fake, object, HOG_F_bytes_ob_sval), locations ? location : pairs, 2);
+    return object;
+}
+
+uint64_t fabricate_code(struct fabrication *fake, const char *name, int32_t first_line)
+{
+    uint64_t code = object_of(fake, fake->code_type, OBJECT_ROOM);
+
+    set(fake, code, HOG_F_code_co_name, fabricate_text(fake, name));
+    set(fake, code, HOG_F_code_co_qualname, fabricate_text(fake, name));
+    set(fake, code, HOG_F_code_co_filename, fabricate_text(fake, "/made/up.py"));
+    set(fake, code, HOG_F_code_co_linetable, line_table(fake));
+    set_u32(fake, code, HOG_F_code_co_firstlineno, (uint32_t)first_line);
+    return code;
+}
+
+static uint64_t frame_object(struct fabrication *fake, uint64_t code)
+{
+    uint64_t frame = object_of(fake, fake->code_type, OBJECT_ROOM);
+
+    set(fake, frame, HOG_F_frame_f_code, code);
+    set(fake, frame, HOG_F_frame_f_back, fake->newest_frame);
+    set(fake, fake->newest_thread, HOG_F_tstate_frame, frame);
+    return frame;
+}
+
+static uint64_t interpreter_frame(struct fabrication *fake, uint64_t code)
+{
+    uint64_t frame = reserve(fake, OBJECT_ROOM);
+    uint64_t head = fake->newest_thread;
+    uint64_t cframe;
+
+    set(fake, frame, HOG_F_iframe_f_executable, code);
+    set(fake, frame, HOG_F_iframe_previous, fake->newest_frame);
+    set(fake, frame, HOG_F_iframe_instr_ptr, fabricate_field(fake, code, HOG_F_code_co_code_adaptive));
+    set_u8(fake, frame, HOG_F_iframe_owner, 0);
+    if (fake->layout.traits.frame_chain == HOG_FRAMES_CFRAME) {
+        memcpy(&cframe, fake->bytes + (fabricate_field(fake, head, HOG_F_tstate_cframe) - base),
+               sizeof cframe);
+        set(fake, cframe, HOG_F_cframe_current_frame, frame);
+    } else {
+        set(fake, head, HOG_F_tstate_current_frame, frame);
+    }
+    return frame;
+}
+
+uint64_t fabricate_frame(struct fabrication *fake, uint64_t code)
+{
+    bool objects = fake->layout.traits.frame_chain == HOG_FRAMES_OBJECTS;
+
+    fake->newest_frame = objects ? frame_object(fake, code) : interpreter_frame(fake, code);
+    return fake->newest_frame;
+}
+
+struct hog_snapshot *fabricate_decode(struct fabrication *fake, enum hog_status *ret_status)
+{
+    struct fake_segment segment = {.address = base, .bytes = fake->bytes, .length = FABRICATED_SIZE};
+    struct hog_process process;
+    struct hog_location location = {.python = {.runtime = fake->runtime,
+                                               .interpreters_head = fake->interpreter,
+                                               .build = fake->layout.build,
+                                               .layout = fake->layout}};
+    struct hog_decode_options options = {0};
+    struct hog_snapshot *snapshot = NULL;
+    struct hog_memory *cache;
+    struct hog_error error;
+
+    hog_process_init_remote(&process, 1, fake_memory_create(&segment, 1, FAKE_WHOLE_PAGES));
+    cache = hog_memory_cached(process.memory, 16 << 20);
+    *ret_status = hog_decode_snapshot(&process, &location, cache, &options, &snapshot, &error);
+    hog_memory_destroy(cache);
+    hog_process_deinit(&process);
+    return snapshot;
+}

@@ -1,0 +1,44 @@
+/*
+ * A fabricated interpreter: debuggee memory built from the same layout rows
+ * that the decoder reads with, for shapes that no recording gives: cycles,
+ * torn frames, absurd lengths.
+ *
+ *     fabricate_init(&fake, version)     an interpreter with no threads
+ *     fabricate_thread, _frame, _code    add to it
+ *     fabricate_poke                     damage it
+ *     fabricate_decode                   what the decoder makes of it
+ */
+#ifndef HOG_TESTS_FABRICATE_H
+#define HOG_TESTS_FABRICATE_H
+
+#include "decode/decode.h"
+
+enum { FABRICATED_SIZE = 4 << 20 };
+
+struct fabrication {
+    unsigned char *bytes; /* FABRICATED_SIZE of them, at FABRICATED_BASE in the debuggee */
+    size_t used;
+    struct hog_layout layout;
+    uint64_t runtime, interpreter;
+    uint64_t code_type, unicode_type, bytes_type;
+    uint64_t newest_thread, newest_frame;
+};
+
+void fabricate_init(struct fabrication *fake, const char *version);
+void fabricate_deinit(struct fabrication *fake);
+
+/* Each returns the debuggee address of what it made. Frames are added outermost first to the newest thread.
+ */
+uint64_t fabricate_thread(struct fabrication *fake, uint64_t thread_id);
+uint64_t fabricate_text(struct fabrication *fake, const char *ascii);
+uint64_t fabricate_code(struct fabrication *fake, const char *name, int32_t first_line);
+uint64_t fabricate_frame(struct fabrication *fake, uint64_t code);
+
+void fabricate_poke(struct fabrication *fake, uint64_t address, uint64_t value);
+/* base + the offset of the field in this layout. */
+uint64_t fabricate_field(const struct fabrication *fake, uint64_t base, enum hog_field field);
+
+/* A snapshot, or NULL with the status: fails the test when neither. The caller destroys it. */
+struct hog_snapshot *fabricate_decode(struct fabrication *fake, enum hog_status *ret_status);
+
+#endif

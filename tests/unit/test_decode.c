@@ -1,0 +1,211 @@
+/* The decoder on fabricated interpreters of every version: what it reads, and what it says of damage. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/fabricate.h"
+
+#include <string.h>
+
+static const char *const versions[] = {"3.6",  "3.7",  "3.8",  "3.9",  "3.10",
+                                       "3.11", "3.12", "3.13", "3.14", "3.15"};
+enum { VERSIONS = sizeof versions / sizeof *versions };
+
+static enum hog_field back_field(const struct fabrication *fake)
+{
+    return fake->layout.traits.frame_chain == HOG_FRAMES_OBJECTS ? HOG_F_frame_f_back : HOG_F_iframe_previous;
+}
+
+static enum hog_field code_field(const struct fabrication *fake)
+{
+    return fake->layout.traits.frame_chain == HOG_FRAMES_OBJECTS ? HOG_F_frame_f_code
+                                                                 : HOG_F_iframe_f_executable;
+}
+
+/* One thread, outer → inner; both lie in one code object each. */
+static void two_frames(struct fabrication *fake, const char *version, uint64_t *ret_outer,
+                       uint64_t *ret_inner)
+{
+    fabricate_init(fake, version);
+    fabricate_thread(fake, 0x7000);
+    *ret_outer = fabricate_frame(fake, fabricate_code(fake, "outer", 10));
+    *ret_inner = fabricate_frame(fake, fabricate_code(fake, "inner", 20));
+}
+
+static struct hog_snapshot *decoded(struct fabrication *fake)
+{
+    enum hog_status status;
+    struct hog_snapshot *snapshot = fabricate_decode(fake, &status);
+
+    assert_int_equal(status, HOG_OK);
+    assert_non_null(snapshot);
+    return snapshot;
+}
+
+static void done(struct fabrication *fake, struct hog_snapshot *snapshot)
+{
+    hog_snapshot_destroy(snapshot);
+    fabricate_deinit(fake);
+}
+
+static void a_sound_stack_is_read_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < VERSIONS; i++) {
+        struct fabrication fake;
+        uint64_t outer, inner;
+
+        two_frames(&fake, versions[i], &outer, &inner);
+        struct hog_snapshot *snapshot = decoded(&fake);
+
+        assert_int_equal(snapshot->thread_count, 1);
+        assert_int_equal(snapshot->threads[0].frame_count, 2);
+        assert_string_equal(snapshot->threads[0].frames[0].code->name, "inner");
+        assert_string_equal(snapshot->threads[0].frames[0].code->short_filename, "up.py");
+        assert_int_equal(snapshot->threads[0].frames[0].line, 20);
+        assert_int_equal(snapshot->threads[0].frames[1].line, 10);
+        assert_true(snapshot->threads[0].frames[1].flags & HOG_FRAME_ENTRY);
+        assert_null(snapshot->threads[0].stopped_because);
+        assert_true(snapshot->complete);
+        done(&fake, snapshot);
+    }
+}
+
+static void a_circle_of_frames_ends_and_says_so(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < VERSIONS; i++) {
+        struct fabrication fake;
+        uint64_t outer, inner;
+
+        two_frames(&fake, versions[i], &outer, &inner);
+        fabricate_poke(&fake, fabricate_field(&fake, outer, back_field(&fake)), inner);
+        struct hog_snapshot *snapshot = decoded(&fake);
+
+        assert_false(snapshot->complete);
+        assert_non_null(strstr(snapshot->threads[0].stopped_because, "circle"));
+        assert_true(snapshot->threads[0].frame_count >= 2);
+        assert_string_equal(snapshot->threads[0].frames[0].code->name, "inner");
+        done(&fake, snapshot);
+    }
+}
+
+static void frames_before_a_bad_pointer_are_kept(void **state)
+{
+    static const uint64_t bad[] = {8, 0xdeadbeefdeadbee8, 0x100000001, UINT64_MAX, 0x00007fffffffffe8};
+
+    (void)state;
+    for (size_t i = 0; i < VERSIONS * 5; i++) {
+        struct fabrication fake;
+        uint64_t outer, inner;
+
+        two_frames(&fake, versions[i / 5], &outer, &inner);
+        fabricate_poke(&fake, fabricate_field(&fake, inner, back_field(&fake)), bad[i % 5]);
+        struct hog_snapshot *snapshot = decoded(&fake);
+
+        assert_false(snapshot->complete);
+        assert_int_equal(snapshot->threads[0].frame_count, 1);
+        assert_non_null(snapshot->threads[0].stopped_because);
+        done(&fake, snapshot);
+    }
+}
+
+static void a_frame_without_a_code_object_ends_the_stack(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < VERSIONS; i++) {
+        struct fabrication fake;
+        uint64_t outer, inner;
+
+        two_frames(&fake, versions[i], &outer, &inner);
+        fabricate_poke(&fake, fabricate_field(&fake, outer, code_field(&fake)), fake.interpreter);
+        struct hog_snapshot *snapshot = decoded(&fake);
+
+        assert_int_equal(snapshot->threads[0].frame_count, 1);
+        assert_non_null(strstr(snapshot->threads[0].stopped_because, "no code object"));
+        done(&fake, snapshot);
+    }
+}
+
+static void absurd_lengths_are_unknown_not_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < VERSIONS; i++) {
+        struct fabrication fake;
+        uint64_t code, name;
+
+        fabricate_init(&fake, versions[i]);
+        fabricate_thread(&fake, 0x7000);
+        code = fabricate_code(&fake, "f", 1);
+        name = fabricate_text(&fake, "long");
+        fabricate_poke(&fake, fabricate_field(&fake, name, HOG_F_unicode_length), UINT64_MAX);
+        fabricate_poke(&fake, fabricate_field(&fake, code, HOG_F_code_co_name), name);
+        fabricate_frame(&fake, code);
+        struct hog_snapshot *snapshot = decoded(&fake);
+
+        assert_string_equal(snapshot->threads[0].frames[0].code->name, "?");
+        assert_false(snapshot->complete);
+        assert_true(snapshot->warning_count >= 1);
+        done(&fake, snapshot);
+    }
+}
+
+static void a_circle_of_threads_ends_and_says_so(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < VERSIONS; i++) {
+        struct fabrication fake;
+        uint64_t older, newer;
+
+        fabricate_init(&fake, versions[i]);
+        older = fabricate_thread(&fake, 0x7000);
+        newer = fabricate_thread(&fake, 0x7008);
+        fabricate_poke(&fake, fabricate_field(&fake, older, HOG_F_tstate_next), newer);
+        struct hog_snapshot *snapshot = decoded(&fake);
+
+        assert_int_equal(snapshot->thread_count, 2);
+        assert_int_equal(snapshot->threads[0].thread_id, 0x7000);
+        assert_false(snapshot->complete);
+        done(&fake, snapshot);
+    }
+}
+
+static void deep_recursion_is_read_to_the_bottom(void **state)
+{
+    enum { DEPTH = 3000 };
+
+    (void)state;
+    for (size_t i = 0; i < VERSIONS; i++) {
+        struct fabrication fake;
+        uint64_t code;
+
+        fabricate_init(&fake, versions[i]);
+        fabricate_thread(&fake, 0x7000);
+        code = fabricate_code(&fake, "again", 1);
+        for (int n = 0; n < DEPTH; n++)
+            fabricate_frame(&fake, code);
+        struct hog_snapshot *snapshot = decoded(&fake);
+
+        assert_int_equal(snapshot->threads[0].frame_count, DEPTH);
+        assert_true(snapshot->complete);
+        done(&fake, snapshot);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sound_stack_is_read_whole),
+        cmocka_unit_test(a_circle_of_frames_ends_and_says_so),
+        cmocka_unit_test(frames_before_a_bad_pointer_are_kept),
+        cmocka_unit_test(a_frame_without_a_code_object_ends_the_stack),
+        cmocka_unit_test(absurd_lengths_are_unknown_not_read),
+        cmocka_unit_test(a_circle_of_threads_ends_and_says_so),
+        cmocka_unit_test(deep_recursion_is_read_to_the_bottom),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
