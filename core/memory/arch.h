@@ -20,8 +20,8 @@
 struct arch_registers {
     int64_t lwp;
     int signal;
-    uint64_t argument;       /* rdi, x0 */
-    uint64_t system_call;    /* orig_rax, x8 */
+    uint64_t argument;    /* rdi, x0 */
+    uint64_t system_call; /* orig_rax, x8 */
     uint64_t program_counter;
     uint64_t stack_pointer;
     bool has_thread_pointer;

@@ -18,9 +18,9 @@
 
 /* A file that the process had mapped (NT_FILE), and what became of it here. */
 struct core_mapped_file {
-    const char *path; /* as the process saw it, without " (deleted)" */
+    const char *path;       /* as the process saw it, without " (deleted)" */
+    const char *local_path; /* where the debugger says it is on this machine, "" to be looked for */
     bool deleted;
-    bool is_executable; /* the main program */
     enum { MAPPED_UNTRIED, MAPPED_OPEN, MAPPED_GONE } state;
     const unsigned char *bytes; /* MAPPED_OPEN: the file on this machine */
     size_t size;
@@ -44,7 +44,7 @@ struct core_region {
     uint64_t start, end;
     const unsigned char *bytes; /* in the core's mapping */
     uint64_t present;           /* bytes of the core that are there */
-    uint64_t promised;          /* bytes that the segment says the core has; more when the core is truncated */
+    uint64_t promised; /* bytes that the segment says the core has; more when the core is truncated */
     bool writable;
     bool anonymous; /* no file; then `file` is NULL, too */
     struct core_mapped_file *file;
@@ -54,7 +54,7 @@ struct core_region {
 struct core_memory {
     struct hog_memory memory;
     struct hog_process *process;
-    const char *replacement; /* of the executable: the debugger's idea of it; "" none */
+    size_t file_warnings;
 
     unsigned char *image; /* the core file, mapped */
     size_t size;
@@ -69,9 +69,11 @@ struct core_memory {
     size_t file_count;
     struct arch_registers *registers; /* parallel to process->threads */
     size_t thread_room;
+    const char *command_name; /* comm of the process, "" unknown */
 };
 
-/* core_unpack.c: when `file` is compressed, puts in its place an unlinked temporary file with what was in it. */
+/* core_unpack.c: when `file` is compressed, puts in its place an unlinked temporary file with what was in it.
+ */
 enum hog_status core_unpack(struct hog_process *process, int *file) HOG_CHECKED;
 
 /* core_notes.c: reads one PT_NOTE segment; false when memory is exhausted. */
@@ -81,11 +83,12 @@ bool core_read_notes(struct core_memory *core, uint64_t offset, uint64_t size) H
 bool core_build_regions(struct core_memory *core, Elf64_Phdr *segments, size_t count) HOG_CHECKED;
 struct core_region *core_region_at(const struct core_memory *core, uint64_t address);
 
-/* core_mapped.c: the bytes of a region's file at `offset` from the region's start, and how many follow. */
+/* core_mapped.c: the bytes of a region's file at `offset` from the region's start; returns how many there
+ * are. */
 size_t core_mapped_bytes(struct core_memory *core, const struct core_region *region, uint64_t offset,
                          const unsigned char **ret_bytes);
-/* Which mapped file is the main program; names it in process->executable. */
-void core_find_executable(struct core_memory *core);
+/* Finds the main program among the mapped files; `replacement` ("" none) is where it is on this machine. */
+void core_find_executable(struct core_memory *core, const char *replacement);
 void core_close_files(struct core_memory *core);
 
 #endif

@@ -34,7 +34,8 @@ static size_t tidy_segments(Elf64_Phdr *segments, size_t count)
     uint64_t end = 0;
     size_t kept = 0;
 
-    qsort(segments, count, sizeof *segments, by_address);
+    if (count)
+        qsort(segments, count, sizeof *segments, by_address);
     for (size_t i = 0; i < count; i++) {
         Elf64_Phdr segment = segments[i];
 
@@ -53,7 +54,8 @@ static size_t tidy_named(struct core_named_range *named, size_t count)
     uint64_t end = 0;
     size_t kept = 0;
 
-    qsort(named, count, sizeof *named, by_start);
+    if (count)
+        qsort(named, count, sizeof *named, by_start);
     for (size_t i = 0; i < count; i++) {
         if (named[i].start < end || named[i].end <= named[i].start)
             continue;
@@ -101,7 +103,8 @@ static void add_region(struct core_memory *core, uint64_t start, uint64_t end, c
     }
 }
 
-/* Sweeps both lists from the lowest address up; each step makes the region until the next change of either. */
+/* Sweeps both lists from the lowest address up; each step makes the region until the next change of either.
+ */
 static void sweep(struct core_memory *core, const Elf64_Phdr *segments, size_t count,
                   struct hog_mapping *mappings)
 {

@@ -68,6 +68,7 @@ struct hog_process {
     uint64_t phdr_address;  /* AT_PHDR, 0 unknown: the way to the executable where mappings are unknown */
     uint64_t phdr_count;    /* AT_PHNUM */
     uint64_t entry_address; /* AT_ENTRY, 0 unknown */
+    int signal;             /* what ended it, a core only; 0 none or unknown */
 
     struct hog_memory *memory;    /* uncached source, owned */
     bool truncated;               /* a core whose file ends before its segments do */

@@ -1,0 +1,320 @@
+/*
+ * A core file, read by ourselves: the debugger's way costs a microsecond a
+ * read, lacks the pages that lie in files, and needs the executable.
+ *
+ *      core file                                   address space
+ *      | ELF header         |
+ *      | program headers    | ── PT_NOTE ──▶ threads, files, …
+ *      | notes              |
+ *      | page of a library  | ── PT_LOAD ──▶ |header|  not dumped   |  … from the file on disk
+ *      | heap               | ── PT_LOAD ──▶ |        heap          |
+ *      | stack              | ── PT_LOAD ──▶ |   stack   |   cut    |  … unreadable: the core ends before
+ *
+ * The file is mapped whole, so that opening 4 GB costs no more than opening
+ * 4 MB, and every access is checked against its size at that time. A core
+ * that is cut short (a full disk, ulimit -c) has all its headers at the
+ * beginning and opens like any other; what was cut is unreadable.
+ */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "memory/core.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libelf.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+enum { SEGMENTS_MAX = 1 << 20 };
+
+/*
+ * Reading.
+ */
+
+/* What there is at `address`: where it is and how many bytes of it follow. 0: nothing. */
+static size_t core_bytes_at(struct core_memory *core, uint64_t address, const unsigned char **ret_bytes)
+{
+    const struct core_region *region = core_region_at(core, address);
+    uint64_t offset;
+
+    if (!region)
+        return 0;
+    offset = address - region->start;
+    if (offset < region->present) {
+        *ret_bytes = region->bytes + offset;
+        return (size_t)(region->present - offset);
+    }
+    return offset < region->promised ? 0 : core_mapped_bytes(core, region, offset, ret_bytes);
+}
+
+static void core_read(struct hog_memory *memory, struct hog_span *spans, size_t count)
+{
+    struct core_memory *core = (struct core_memory *)memory;
+
+    memory->stats.reads++;
+    for (size_t i = 0; i < count; i++) {
+        struct hog_span *span = &spans[i];
+        const unsigned char *bytes = NULL;
+        size_t have;
+
+        while (span->got < span->length && span->address + span->got >= span->address &&
+               (have = core_bytes_at(core, span->address + span->got, &bytes)) > 0) {
+            have = have < span->length - span->got ? have : span->length - span->got;
+            memcpy((unsigned char *)span->buffer + span->got, bytes, have);
+            span->got += have;
+        }
+        memory->stats.bytes += span->got;
+    }
+}
+
+static void core_destroy(struct hog_memory *memory)
+{
+    struct core_memory *core = (struct core_memory *)memory;
+
+    core_close_files(core);
+    if (core->image)
+        munmap(core->image, core->size);
+    free(core);
+}
+
+static struct core_memory *core_create(struct hog_process *process)
+{
+    static const struct hog_memory_ops ops = {.read = core_read, .destroy = core_destroy};
+    struct core_memory *core = calloc(1, sizeof *core);
+
+    if (core) {
+        core->memory.ops = &ops;
+        core->memory.source = "core file";
+        core->process = process;
+        core->command_name = "";
+    }
+    return core;
+}
+
+/*
+ * Opening.
+ */
+
+static enum hog_status map_image(struct core_memory *core)
+{
+    struct hog_process *process = core->process;
+    HOG_CLOSE int file = open(process->core_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat about;
+    enum hog_status status;
+    void *image;
+
+    if (file < 0)
+        return hog_fail(&process->error, HOG_IO, "cannot open core file %s: %s", process->core_path,
+                        strerror(errno));
+    status = core_unpack(process, &file);
+    if (status != HOG_OK)
+        return status;
+    if (fstat(file, &about) != 0 || !S_ISREG(about.st_mode))
+        return hog_fail(&process->error, HOG_BAD_DATA, "%s is not a core file: it is not a regular file",
+                        process->core_path);
+    if (about.st_size == 0)
+        return hog_fail(&process->error, HOG_BAD_DATA,
+                        "%s is empty: the disk was full or the core limit 0 when it was written",
+                        process->core_path);
+    image = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+    if (image == MAP_FAILED)
+        return hog_fail(&process->error, HOG_IO, "cannot map core file %s: %s", process->core_path,
+                        strerror(errno));
+    core->image = image;
+    core->size = (size_t)about.st_size;
+    return HOG_OK;
+}
+
+static const char *kind_of_elf(unsigned type)
+{
+    switch (type) {
+    case ET_EXEC:
+    case ET_DYN:
+        return "an executable or library";
+    case ET_REL:
+        return "an object file";
+    default:
+        return "some other ELF file";
+    }
+}
+
+static enum hog_status refuse_machine(struct hog_process *process, const Elf64_Ehdr *header)
+{
+    const char *machine = arch_name(header->e_machine);
+    char number[32];
+
+    snprintf(number, sizeof number, "machine number %u", header->e_machine);
+    return hog_fail(&process->error, HOG_UNSUPPORTED,
+                    "%s is the core of a %s%s process; hognose reads 64-bit x86-64 and aarch64",
+                    process->core_path, machine ? machine : number,
+                    header->e_ident[EI_CLASS] == ELFCLASS32 && header->e_machine == EM_X86_64 ? " (x32)"
+                                                                                              : "");
+}
+
+static enum hog_status check_header(struct core_memory *core, Elf64_Ehdr *ret_header)
+{
+    struct hog_process *process = core->process;
+    Elf64_Ehdr header = {0};
+
+    memcpy(&header, core->image, core->size < sizeof header ? core->size : sizeof header);
+    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+        return hog_fail(&process->error, HOG_BAD_DATA,
+                        "%s is not a core file: it does not begin as an ELF file", process->core_path);
+    if (core->size < sizeof header)
+        return hog_fail(&process->error, HOG_BAD_DATA, "%s is cut short within its first header: %zu bytes",
+                        process->core_path, core->size);
+    /* The class decides the layout of what follows e_machine, not of e_type and e_machine themselves. */
+    if (header.e_ident[EI_DATA] != ELFDATA2LSB)
+        return hog_fail(&process->error, HOG_UNSUPPORTED,
+                        "%s is the core of a big-endian process; hognose reads little-endian ones",
+                        process->core_path);
+    if (header.e_type != ET_CORE)
+        return hog_fail(&process->error, HOG_BAD_DATA, "%s is not a core file: it is %s", process->core_path,
+                        kind_of_elf(header.e_type));
+    if (header.e_ident[EI_CLASS] != ELFCLASS64 || !arch_supported(header.e_machine))
+        return refuse_machine(process, &header);
+    if (header.e_phentsize != sizeof(Elf64_Phdr))
+        return hog_fail(&process->error, HOG_BAD_DATA,
+                        "%s is damaged: its program headers have %u bytes each", process->core_path,
+                        header.e_phentsize);
+    process->elf_machine = header.e_machine;
+    *ret_header = header;
+    return HOG_OK;
+}
+
+static bool segment_at(const struct core_memory *core, const Elf64_Ehdr *header, size_t number,
+                       Elf64_Phdr *ret_segment)
+{
+    size_t room = header->e_phoff < core->size ? core->size - header->e_phoff : 0;
+
+    if (number >= room / sizeof *ret_segment)
+        return false;
+    memcpy(ret_segment, core->image + header->e_phoff + number * sizeof *ret_segment, sizeof *ret_segment);
+    return true;
+}
+
+/*
+ * With 65535 mappings and more the count is in section header 0, which the
+ * kernel writes at the very end. In a core cut short it is gone; then the
+ * first thing that a segment points at ends the program headers.
+ */
+static size_t count_segments(const struct core_memory *core, const Elf64_Ehdr *header)
+{
+    Elf *elf = elf_memory((char *)core->image, core->size);
+    Elf64_Phdr first;
+    size_t count = 0;
+    bool known = elf && elf_getphdrnum(elf, &count) == 0 && count >= header->e_phnum;
+
+    elf_end(elf);
+    if (!known && segment_at(core, header, 0, &first) && first.p_offset > header->e_phoff)
+        count =
+            header->e_phnum == PN_XNUM ? (first.p_offset - header->e_phoff) / sizeof first : header->e_phnum;
+    return count < SEGMENTS_MAX ? count : SEGMENTS_MAX;
+}
+
+/* Reads the notes and lists the PT_LOADs. The list is freed by the caller. */
+static enum hog_status read_segments(struct core_memory *core, const Elf64_Ehdr *header,
+                                     Elf64_Phdr **ret_loads, size_t *ret_count)
+{
+    struct hog_process *process = core->process;
+    size_t count = count_segments(core, header);
+    Elf64_Phdr *loads = calloc(count ? count : 1, sizeof *loads);
+    size_t load_count = 0;
+    size_t i = 0;
+    Elf64_Phdr segment;
+
+    *ret_loads = loads;
+    if (!loads)
+        return process_no_memory(process);
+    for (; i < count && segment_at(core, header, i, &segment); i++) {
+        if (segment.p_type == PT_LOAD)
+            loads[load_count++] = segment;
+        else if (segment.p_type == PT_NOTE && !core_read_notes(core, segment.p_offset, segment.p_filesz))
+            return process_no_memory(process);
+    }
+    if (!i)
+        return hog_fail(&process->error, HOG_BAD_DATA,
+                        "%s is cut short within its headers: %zu bytes are left of it", process->core_path,
+                        core->size);
+    *ret_count = load_count;
+    return HOG_OK;
+}
+
+/*
+ * What is missing.
+ */
+
+static void judge_completeness(struct core_memory *core, const Elf64_Phdr *loads, size_t count)
+{
+    struct hog_process *process = core->process;
+    uint64_t end = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (loads[i].p_filesz && loads[i].p_offset + loads[i].p_filesz > end)
+            end = loads[i].p_offset + loads[i].p_filesz;
+    if (end > core->size) {
+        process->truncated = true;
+        process_warn(process,
+                     "%s is cut short: it has %zu of %" PRIu64
+                     " bytes (a full disk, or ulimit -c); what was cut cannot be read",
+                     process->core_path, core->size, end);
+    }
+    core->private_missing = true;
+    for (size_t i = 0; i < core->region_count; i++)
+        if (core->regions[i].writable && core->regions[i].anonymous && core->regions[i].promised)
+            core->private_missing = false;
+    if (core->private_missing)
+        process->dump_filter_hint = "echo 0x33 > /proc/PID/coredump_filter";
+}
+
+static void judge_threads(struct core_memory *core)
+{
+    struct hog_process *process = core->process;
+
+    if (process->signal == SIGSTOP || process->signal == SIGTRAP) /* gcore stopped it; it lives on */
+        process->signal = 0;
+    for (size_t i = 0; i < process->thread_count; i++) {
+        struct hog_os_thread *thread = &process->threads[i];
+
+        arch_judge(process->elf_machine, &core->registers[i], &core->memory, &thread->registers);
+        if (thread->lwp == process->pid)
+            snprintf(thread->name, sizeof thread->name, "%s", core->command_name);
+    }
+}
+
+enum hog_status hog_process_open_core(struct hog_process *process, const char *core_path,
+                                      const char *executable, const char *sysroot)
+{
+    HOG_FREE Elf64_Phdr *loads = NULL;
+    struct core_memory *core;
+    Elf64_Ehdr header = {0};
+    size_t load_count = 0;
+    enum hog_status status;
+
+    process_init(process, HOG_TARGET_CORE, 0);
+    process->core_path = process_keep_text(process, core_path, strlen(core_path));
+    process->root = process_keep_text(process, sysroot, strlen(sysroot));
+    core = core_create(process);
+    if (!core)
+        return process_no_memory(process);
+    process->memory = &core->memory;
+    elf_version(EV_CURRENT);
+    status = map_image(core);
+    if (status == HOG_OK)
+        status = check_header(core, &header);
+    if (status == HOG_OK)
+        status = read_segments(core, &header, &loads, &load_count);
+    if (status != HOG_OK)
+        return status;
+    if (!core_build_regions(core, loads, load_count))
+        return process_no_memory(process);
+    judge_completeness(core, loads, load_count);
+    core_find_executable(core, executable);
+    judge_threads(core);
+    return HOG_OK;
+}
