@@ -48,7 +48,7 @@ struct debug_offsets_3_13 {
     OF(collecting) gc;
 };
 
-/* New in 3.14: threads_main, the generations, stackpointer, tlbc, and the last five structures but gc. */
+/* New in 3.14: threads_main, two generations, stackpointer, tlbc, and sets, generators, llist_node, debugger_support. */
 struct debug_offsets_3_14 {
     char cookie[8];
     uint64_t version, free_threaded;
@@ -79,7 +79,7 @@ struct debug_offsets_3_14 {
     } debugger_support;
 };
 
-/* New in 3.15: base_frame to exc_state of the thread, err_stackitem, what follows tp_flags, heap types, the compact size. */
+/* New in 3.15: eight of the thread, err_stackitem, two of types, heap types, the compact size, three of gc. */
 struct debug_offsets_3_15 {
     char cookie[8];
     uint64_t version, free_threaded;

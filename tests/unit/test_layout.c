@@ -1,0 +1,549 @@
+/*
+ * layout/: every version's rows resolve as they should, a build's flavour
+ * moves what it moves, and a debug-offset table is believed or refused whole.
+ *
+ * The tables are real: the bytes of _Py_DebugOffsets as they stand in four
+ * interpreters' files. That rows agree with interpreters' DWARF is checked by
+ * tests/live/test_gen_layout.py.
+ */
+#include "layout/layout.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { FT = 1, DEBUG = 2, REFS = 4, OLDEST = 6, NEWEST = 15, UNKNOWN = 0xff };
+
+static struct hog_build build_of(unsigned minor, unsigned micro, unsigned flavour)
+{
+    return (struct hog_build){
+        .version = {3, (uint8_t)minor, (uint8_t)micro, 0xf, 0},
+        .free_threaded = flavour & FT,
+        .debug = flavour & DEBUG,
+        .trace_refs = flavour & REFS,
+    };
+}
+
+static struct hog_layout select_build(struct hog_build build)
+{
+    struct hog_error error = {0};
+    struct hog_layout layout;
+
+    memset(&layout, 0x5a, sizeof(layout));
+    assert_int_equal(hog_layout_select(&layout, &build, &error), HOG_OK);
+    return layout;
+}
+
+static struct hog_layout layout_of(unsigned minor, unsigned micro, unsigned flavour)
+{
+    return select_build(build_of(minor, micro, flavour));
+}
+
+/* ---- versions
+ * ---------------------------------------------------------------------------------------------- */
+
+static void version_has_text_and_hex(void **state)
+{
+    static const struct {
+        struct hog_version version;
+        uint32_t hex;
+        const char *text;
+    } cases[] = {
+        {{3, 12, 1, 0xf, 0}, 0x030c01f0, "3.12.1"},    {{3, 15, 0, 0xb, 3}, 0x030f00b3, "3.15.0b3"},
+        {{3, 13, 0, 0xc, 2}, 0x030d00c2, "3.13.0rc2"}, {{3, 16, 0, 0xa, 1}, 0x031000a1, "3.16.0a1"},
+        {{2, 7, 18, 0xf, 0}, 0x020712f0, "2.7.18"},    {{3, 6, 0xff, 0xf, 0}, 0x0306fff0, "3.6"},
+    };
+    char text[HOG_VERSION_TEXT];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct hog_version back = hog_version_from_hex(cases[i].hex);
+
+        assert_int_equal(hog_version_hex(cases[i].version), cases[i].hex);
+        assert_memory_equal(&back, &cases[i].version, sizeof(back));
+        assert_string_equal(hog_version_text(cases[i].version, text), cases[i].text);
+    }
+    /* Whatever the debuggee claims fits. */
+    hog_version_text((struct hog_version){255, 255, 254, 0xc, 255}, text);
+    assert_string_equal(text, "255.255.254rc255");
+}
+
+static void supported_versions_are_3_6_to_3_15(void **state)
+{
+    char text[HOG_VERSION_TEXT], expected[HOG_VERSION_TEXT];
+    struct hog_version version;
+
+    (void)state;
+    for (unsigned minor = OLDEST; minor <= NEWEST; minor++) {
+        assert_true(hog_layout_supported(minor - OLDEST, &version));
+        snprintf(expected, sizeof(expected), "3.%u", minor);
+        assert_string_equal(hog_version_text(version, text), expected);
+    }
+    assert_false(hog_layout_supported(NEWEST - OLDEST + 1, &version));
+    assert_string_equal(hog_version_text(hog_layout_oldest(), text), "3.6");
+    assert_string_equal(hog_version_text(hog_layout_newest(), text), "3.15");
+}
+
+static void unsupported_version_is_refused_in_words(void **state)
+{
+    static const struct {
+        struct hog_version version;
+        const char *words;
+    } cases[] = {
+        {{3, 16, 0, 0xf, 0},
+         "CPython 3.16.0 is newer than this hognose knows (3.6 to 3.15): upgrade hognose, "
+         "or try --assume-version 3.15"},
+        {{3, 17, 0, 0xa, 2},
+         "CPython 3.17.0a2 is newer than this hognose knows (3.6 to 3.15): upgrade hognose, "
+         "or try --assume-version 3.15"},
+        {{4, 0, 1, 0xf, 0},
+         "CPython 4.0.1 is newer than this hognose knows (3.6 to 3.15): upgrade hognose, "
+         "or try --assume-version 3.15"},
+        {{2, 7, 18, 0xf, 0}, "Python 2.7.18 is older than hognose supports (3.6 to 3.15)"},
+        {{3, 5, 10, 0xf, 0}, "Python 3.5.10 is older than hognose supports (3.6 to 3.15)"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct hog_build build = {.version = cases[i].version};
+        struct hog_layout layout, untouched;
+        struct hog_error error = {0};
+
+        memset(&layout, 0x5a, sizeof(layout));
+        untouched = layout;
+        assert_int_equal(hog_layout_select(&layout, &build, &error), HOG_UNSUPPORTED);
+        assert_string_equal(error.words, cases[i].words);
+        assert_memory_equal(&layout, &untouched, sizeof(layout));
+    }
+}
+
+/* ---- rows
+ * -------------------------------------------------------------------------------------------------- */
+
+static void every_build_gets_all_its_traits(void **state)
+{
+    (void)state;
+    for (unsigned minor = OLDEST; minor <= NEWEST; minor++) {
+        for (unsigned flavour = 0; flavour < 8; flavour++) {
+            struct hog_traits traits = layout_of(minor, 0, flavour).traits;
+
+            assert_true(traits.frame_chain && traits.line_table && traits.instruction && traits.integer);
+            assert_true(traits.dict_keys && traits.attributes && traits.stack_refs);
+            assert_true(traits.unicode_kind_shift && traits.int_has_30_bit_digits);
+        }
+    }
+}
+
+/* What a frame chain of some kind needs is there, and nothing of the other kinds. */
+static void every_build_gets_the_fields_of_its_frames(void **state)
+{
+    static const enum hog_field of_objects[] = {HOG_F_tstate_frame, HOG_F_frame_f_back, HOG_F_frame_f_code,
+                                                HOG_F_frame_f_lasti, HOG_F_code_co_code};
+    static const enum hog_field of_cframes[] = {HOG_F_tstate_cframe, HOG_F_cframe_current_frame};
+    static const enum hog_field of_direct[] = {HOG_F_tstate_current_frame};
+    static const enum hog_field of_iframes[] = {HOG_F_iframe_f_executable,   HOG_F_iframe_previous,
+                                                HOG_F_iframe_instr_ptr,      HOG_F_iframe_owner,
+                                                HOG_F_code_co_code_adaptive, HOG_F_code_co_localsplusnames};
+#define EXPECT(list, wanted)                                                                                 \
+    for (size_t i = 0; i < sizeof(list) / sizeof((list)[0]); i++)                                            \
+    assert_int_equal(hog_layout_has(&layout, (list)[i]), wanted)
+
+    (void)state;
+    for (unsigned minor = OLDEST; minor <= NEWEST; minor++) {
+        struct hog_layout layout = layout_of(minor, 0, 0);
+        enum hog_trait_frame_chain chain = layout.traits.frame_chain;
+
+        EXPECT(of_objects, chain == HOG_FRAMES_OBJECTS);
+        EXPECT(of_cframes, chain == HOG_FRAMES_CFRAME);
+        EXPECT(of_direct, chain == HOG_FRAMES_DIRECT);
+        EXPECT(of_iframes, chain != HOG_FRAMES_OBJECTS);
+    }
+#undef EXPECT
+}
+
+static void spot_values(void **state)
+{
+    static const struct {
+        unsigned minor, micro, flavour;
+        enum hog_field field;
+        uint32_t offset;
+    } cases[] = {
+        {6, 15, 0, HOG_F_tstate_thread_id, 152},
+        {6, 15, 0, HOG_F_interp_modules, 16},
+        {6, 15, 0, HOG_F_frame_f_localsplus, 376},
+        {6, 15, 0, HOG_F_runtime_interpreters_head, HOG_ABSENT},
+        {6, 15, 0, HOG_F_tstate_exc_info, HOG_ABSENT},
+        {7, 16, 0, HOG_F_runtime_interpreters_head, 24},
+        {7, 16, 0, HOG_F_runtime_gil, 1264},
+        {8, 18, 0, HOG_F_code_co_filename, 104},
+        {8, 18, 0, HOG_F_runtime_gc_collecting, 544},
+        {9, 18, 0, HOG_F_interp_gc_collecting, 816},
+        {9, 18, 0, HOG_F_frame_f_stackdepth, HOG_ABSENT},
+        {10, 13, 0, HOG_F_frame_f_stackdepth, 80},
+        {10, 13, 0, HOG_F_tstate_cframe, HOG_ABSENT},
+        {11, 7, 0, HOG_F_iframe_f_executable, 32},
+        {11, 7, 0, HOG_F_iframe_is_entry, 68},
+        {11, 7, 0, HOG_F_frame_f_back, HOG_ABSENT},
+        {11, 7, 0, HOG_F_cframe_current_frame, 8},
+        {12, 1, 0, HOG_F_cframe_current_frame, 0},
+        {12, 1, 0, HOG_F_iframe_is_entry, HOG_ABSENT},
+        {12, 1, 0, HOG_F_interp_gil, 384},
+        {12, 1, 0, HOG_F_long_lv_tag, 16},
+        {13, 0, 0, HOG_F_runtime_interpreters_head, 632},
+        {13, 0, 0, HOG_F_gil_enabled, HOG_ABSENT},
+        {13, 0, FT, HOG_F_gil_enabled, 0},
+        {13, 0, FT, HOG_F_interp_modules, 7664},
+        {13, 0, FT, HOG_F_object_ob_type, 24},
+        {13, 0, FT | DEBUG, HOG_F_interp_stoptheworld, 10752},
+        {14, 10, 0, HOG_F_tuple_ob_item, 32},
+        {14, 10, 0, HOG_F_iframe_tlbc_index, HOG_ABSENT},
+        {14, 10, FT, HOG_F_iframe_tlbc_index, 72},
+        {14, 10, FT, HOG_F_iframe_owner, 78},
+        {14, 10, FT, HOG_F_code_co_code_adaptive, 232},
+        {14, 10, DEBUG, HOG_F_interp_stoptheworld, 10808},
+        {15, 2, 0, HOG_F_tstate_base_frame, 80},
+        {15, 2, 0, HOG_F_heaptype_ht_cached_keys, 888},
+        {15, 2, FT, HOG_F_heaptype_ht_cached_keys, 904},
+        /* Where a patch release moved things; a micro version that is not known is the newest. */
+        {7, 3, 0, HOG_F_runtime_gil, 1176},
+        {7, 4, 0, HOG_F_runtime_gil, 1264},
+        {7, UNKNOWN, 0, HOG_F_runtime_gil, 1264},
+        {14, 4, 0, HOG_F_interp_modules, 7664},
+        {14, 5, 0, HOG_F_interp_modules, 7688},
+        {14, UNKNOWN, 0, HOG_F_interp_modules, 7688},
+        {14, 4, FT, HOG_F_interp_modules, 7712},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct hog_layout layout = layout_of(cases[i].minor, cases[i].micro, cases[i].flavour);
+        uint32_t offset = layout.offset[cases[i].field];
+
+        if (offset != cases[i].offset)
+            fail_msg("3.%u.%u flavour %u: %s is %u, not %u", cases[i].minor, cases[i].micro, cases[i].flavour,
+                     hog_field_name(cases[i].field), offset, cases[i].offset);
+    }
+}
+
+static void traits_follow_version_and_flavour(void **state)
+{
+    (void)state;
+    assert_true(layout_of(6, 15, 0).traits.gil_is_static);
+    assert_false(layout_of(7, 16, 0).traits.gil_is_static);
+    assert_int_equal(layout_of(9, 18, 0).traits.instruction, HOG_INSTRUCTION_LASTI_BYTES);
+    assert_int_equal(layout_of(10, 13, 0).traits.instruction, HOG_INSTRUCTION_LASTI_UNITS);
+    assert_int_equal(layout_of(10, 13, 0).traits.line_table, HOG_LINES_RANGES);
+    assert_int_equal(layout_of(11, 7, 0).traits.first_marker_owner, 0);
+    assert_int_equal(layout_of(12, 1, 0).traits.first_marker_owner, 3);
+    assert_int_equal(layout_of(13, 0, 0).traits.status_gil_bit, 5);
+    assert_int_equal(layout_of(14, 0, 0).traits.status_gil_bit, 0);
+    assert_int_equal(layout_of(13, 0, 0).traits.stack_refs, HOG_STACK_REFS_PLAIN);
+    assert_int_equal(layout_of(13, 0, FT).traits.stack_refs, HOG_STACK_REFS_TAGGED);
+    assert_int_equal(layout_of(13, 0, FT).traits.unicode_kind_shift, 2);
+    assert_int_equal(layout_of(14, 0, FT).traits.unicode_kind_shift, 8);
+}
+
+/* Every field of an object lies 16 bytes further, and no other field moves by the header. */
+static void assert_header_grew(const struct hog_layout *plain, const struct hog_layout *grown)
+{
+#define PLAIN  0
+#define OBJECT 16
+    static const uint32_t growth[] = {
+#define FIELD(structure, member, where) where,
+#include "layout/fields.def"
+#undef FIELD
+    };
+#undef PLAIN
+#undef OBJECT
+
+    for (size_t i = 0; i < HOG_FIELD_COUNT; i++) {
+        if (growth[i] == 0 || plain->offset[i] == HOG_ABSENT)
+            continue;
+        /* 3.14t and later: co_tlbc stands before what comes last in a code object. */
+        if (grown->build.free_threaded && (i == HOG_F_code_co_code_adaptive || i == HOG_F_code_SIZE))
+            assert_in_range(grown->offset[i], plain->offset[i] + 16, plain->offset[i] + 24);
+        else
+            assert_int_equal(grown->offset[i], plain->offset[i] + growth[i]);
+    }
+}
+
+static void free_threading_lengthens_object_headers(void **state)
+{
+    (void)state;
+    for (unsigned minor = 13; minor <= NEWEST; minor++) {
+        struct hog_layout plain = layout_of(minor, 1, 0), grown = layout_of(minor, 1, FT);
+
+        assert_header_grew(&plain, &grown);
+        assert_false(grown.build.trace_refs);
+    }
+}
+
+static void tracing_references_lengthens_object_headers_to_3_12(void **state)
+{
+    (void)state;
+    for (unsigned minor = OLDEST; minor <= NEWEST; minor++) {
+        struct hog_layout plain = layout_of(minor, 1, 0), traced = layout_of(minor, 1, REFS);
+        struct hog_layout debug = layout_of(minor, 1, DEBUG);
+
+        if (minor <= 12)
+            assert_header_grew(&plain, &traced);
+        else
+            assert_memory_equal(plain.offset, traced.offset, sizeof(plain.offset));
+        if (minor <= 7)
+            assert_header_grew(&plain, &debug);
+        assert_int_equal(debug.build.trace_refs, minor <= 7);
+        assert_int_equal(debug.offset[HOG_F_object_SIZE], minor <= 7 ? 32 : 16);
+    }
+}
+
+static void fields_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(hog_field_name(HOG_F_code_co_name), "code.co_name");
+    assert_string_equal(hog_field_name(HOG_F_gil_SIZE), "gil.SIZE");
+    assert_string_equal(hog_field_name(HOG_FIELD_COUNT), "no such field");
+}
+
+/* ---- the debuggee's own table
+ * ------------------------------------------------------------------------------ */
+
+#define COOKIE UINT64_C(0x7970677562656478) /* "xdebugpy" */
+
+/* clang-format off */
+static const uint64_t table_3_13_0[] = {
+    COOKIE, 0x030d00f0, 0, 283320, 608, 632, 194968, 7272, 7264, 7344, 7400, 7656, 7640, 7648, 16, 7752,
+    0, 7768, 7760, 304, 0, 8, 16, 72, 152, 160, 232, 32, 80, 8, 0, 56, 72, 70, 208, 112, 120, 128, 136,
+    68, 52, 96, 104, 200, 16, 8, 416, 24, 88, 168, 32, 24, 16, 40, 24, 16, 48, 32, 40, 24, 16, 32, 16,
+    24, 40, 16, 32, 64, 32, 16, 40, 240, 200,
+};
+static const uint64_t table_3_13_5t[] = {
+    COOKIE, 0x030d05f0, 1, 328320, 608, 632, 215616, 7272, 7264, 7344, 7400, 7664, 7648, 7656, 16, 7760,
+    0, 7784, 7776, 304, 0, 8, 16, 72, 152, 160, 232, 32, 80, 8, 0, 56, 72, 70, 224, 128, 136, 144, 152,
+    84, 68, 112, 120, 216, 32, 24, 432, 40, 104, 184, 48, 40, 32, 56, 40, 32, 64, 48, 56, 40, 32, 48,
+    32, 40, 56, 32, 48, 80, 48, 32, 56, 248, 200,
+};
+static const uint64_t table_3_14_10[] = {
+    COOKIE, 0x030e0af0, 0, 316616, 784, 808, 225864, 7280, 7272, 7344, 7360, 7408, 7688, 7672, 7680, 16,
+    7784, 0, 7800, 7792, 7992, 0, 832, 0, 8, 16, 72, 152, 160, 232, 32, 88, 8, 0, 56, 80, 74, 64, 0,
+    216, 112, 120, 128, 136, 68, 52, 96, 104, 208, 0, 16, 8, 416, 24, 88, 168, 40, 32, 16, 40, 24, 16,
+    200, 24, 40, 32, 48, 32, 40, 24, 16, 32, 16, 24, 40, 16, 32, 64, 32, 16, 40, 264, 192, 160, 24, 72,
+    67, 0, 8, 24, 304, 8076, 0, 4, 512,
+};
+static const uint64_t table_3_15_2[] = {
+    COOKIE, 0x030f02f0, 0, 346568, 912, 936, 226240, 7272, 7264, 7336, 7352, 7400, 7592, 7576, 7584, 16,
+    7736, 0, 7752, 7744, 7944, 0, 888, 0, 8, 16, 72, 80, 88, 96, 176, 184, 256, 32, 36, 40, 136, 288, 0,
+    88, 8, 0, 56, 80, 74, 64, 0, 216, 112, 120, 128, 136, 68, 52, 96, 104, 208, 0, 16, 8, 424, 24, 88,
+    168, 32, 288, 944, 888, 40, 32, 16, 40, 24, 16, 200, 24, 40, 32, 48, 32, 40, 24, 16, 32, 16, 24, 40,
+    16, 32, 64, 32, 16, 40, 56, 176, 112, 120, 1120, 104, 160, 24, 72, 67, 0, 8, 24, 344, 8028, 0, 4,
+    512,
+};
+/* clang-format on */
+
+static const struct real_table {
+    unsigned minor, micro, flavour;
+    const uint64_t *words;
+    size_t length;
+} real_tables[] = {
+    {13, 0, 0, table_3_13_0, sizeof(table_3_13_0)},
+    {13, 5, FT, table_3_13_5t, sizeof(table_3_13_5t)},
+    {14, 10, 0, table_3_14_10, sizeof(table_3_14_10)},
+    {15, 2, 0, table_3_15_2, sizeof(table_3_15_2)},
+};
+enum { TABLES = sizeof(real_tables) / sizeof(real_tables[0]), TABLE_WORDS = 888 / 8 };
+
+static struct hog_layout layout_for(const struct real_table *table)
+{
+    return layout_of(table->minor, table->micro, table->flavour);
+}
+
+static void real_tables_say_what_the_rows_say(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TABLES; i++) {
+        struct hog_layout rows = layout_for(&real_tables[i]), told = rows;
+        struct hog_error error = {0};
+
+        assert_int_equal(rows.debug_offsets_size, real_tables[i].length);
+        if (hog_layout_apply_debug_offsets(&told, real_tables[i].words, real_tables[i].length, &error) !=
+            HOG_OK)
+            fail_msg("%s", error.words);
+        for (size_t field = 0; field < HOG_FIELD_COUNT; field++) {
+            if (told.offset[field] != rows.offset[field])
+                fail_msg("3.%u: the table has %s at %u, the rows at %u", real_tables[i].minor,
+                         hog_field_name(field), told.offset[field], rows.offset[field]);
+        }
+    }
+}
+
+static void the_table_wins_over_the_rows(void **state)
+{
+    uint64_t words[TABLE_WORDS];
+    struct hog_error error = {0};
+    struct hog_layout layout = layout_of(14, 10, 0);
+
+    (void)state;
+    memcpy(words, table_3_14_10, sizeof(table_3_14_10));
+    for (size_t i = 0; i < sizeof(table_3_14_10) / 8; i++) {
+        if (words[i] == 7688) /* imports_modules */
+            words[i] = 8192;
+        else if (words[i] == 7408) /* gc, in which `collecting` stands at 192 */
+            words[i] = 4096;
+    }
+    assert_int_equal(hog_layout_apply_debug_offsets(&layout, words, sizeof(words), &error), HOG_OK);
+    assert_int_equal(layout.offset[HOG_F_interp_modules], 8192);
+    assert_int_equal(layout.offset[HOG_F_interp_gc_collecting], 4096 + 192);
+    assert_int_equal(layout.offset[HOG_F_interp_stoptheworld], 10800);
+}
+
+/* How many of a table's words, put to `bad` one at a time, make it refused. A table is never half believed.
+ */
+static size_t count_refusals(const struct real_table *table, uint64_t bad)
+{
+    struct hog_layout untouched = layout_for(table);
+    size_t refused = 0;
+
+    for (size_t i = 0; i < table->length / 8; i++) {
+        /* Memory of just this size, so that a sanitizer sees a read beyond it. */
+        uint64_t *words = malloc(table->length);
+        struct hog_layout layout = untouched;
+        struct hog_error error = {0};
+        enum hog_status status;
+
+        assert_non_null(words);
+        memcpy(words, table->words, table->length);
+        words[i] = bad;
+        status = hog_layout_apply_debug_offsets(&layout, words, table->length, &error);
+        free(words);
+        if (status != HOG_OK) {
+            refused++;
+            assert_int_equal(status, HOG_BAD_DATA);
+            assert_non_null(strstr(error.words, "debug-offset table refused: "));
+        }
+        assert_memory_equal(&layout, &untouched, sizeof(layout));
+    }
+    return refused;
+}
+
+static void a_table_with_one_wrong_word_is_refused(void **state)
+{
+    /*
+     * What is not used may be anything: sysdict, builtins, four gil_…, prev, tp_repr, two ob_size; in 3.14
+     * three more of the interpreter, set_object (4), gi_name, llist_node (2), debugger_support (6), two tlbc;
+     * in 3.15 three more of the thread, exc_value, three of gc.
+     */
+    static const size_t unused[TABLES] = {10, 10, 28, 35};
+    static const uint64_t bad[] = {UINT64_MAX, UINT64_MAX - 7, INT64_MAX, UINT64_C(1) << 32, (16 << 20) + 8};
+
+    (void)state;
+    for (size_t i = 0; i < TABLES; i++) {
+        for (size_t j = 0; j < sizeof(bad) / sizeof(bad[0]); j++)
+            assert_int_equal(count_refusals(&real_tables[i], bad[j]), real_tables[i].length / 8 - unused[i]);
+    }
+}
+
+static void expect_refused(const char *words_part, enum hog_status expected, struct hog_layout layout,
+                           const uint64_t *words, size_t length)
+{
+    struct hog_layout untouched = layout;
+    struct hog_error error = {0};
+
+    assert_int_equal(hog_layout_apply_debug_offsets(&layout, words, length, &error), expected);
+    if (!strstr(error.words, words_part))
+        fail_msg("\"%s\" does not say \"%s\"", error.words, words_part);
+    assert_memory_equal(&layout, &untouched, sizeof(layout));
+}
+
+static void a_table_of_something_else_is_refused(void **state)
+{
+    uint64_t words[TABLE_WORDS] = {0};
+    const size_t size = sizeof(table_3_15_2);
+    struct hog_layout layout = layout_of(15, 2, 0);
+
+    (void)state;
+    expect_refused("does not begin with \"xdebugpy\"", HOG_BAD_DATA, layout, words, size);
+    memcpy(words, table_3_15_2, size);
+    expect_refused("887 bytes of its 888 were read", HOG_BAD_DATA, layout, words, size - 1);
+    expect_refused("0 bytes of its 888 were read", HOG_BAD_DATA, layout, words, 0);
+    expect_refused("version 0x030f02f0, not 0x030f01f0", HOG_BAD_DATA, layout_of(15, 1, 0), words, size);
+    expect_refused("free_threaded is 0 in it, but this build is", HOG_BAD_DATA, layout_of(15, 2, FT), words,
+                   size);
+    expect_refused("this version has none", HOG_UNSUPPORTED, layout_of(12, 1, 0), words, size);
+    words[1] |= UINT64_C(1) << 32;
+    expect_refused("version 0x1030f02f0", HOG_BAD_DATA, layout, words, size);
+}
+
+static void members_must_be_aligned(void **state)
+{
+    uint64_t words[TABLE_WORDS];
+
+    (void)state;
+    memcpy(words, table_3_15_2, sizeof(words));
+    for (size_t i = 0; i < TABLE_WORDS; i++) {
+        if (words[i] == 7592)
+            words[i]++;
+    }
+    expect_refused("interp.modules at 7593 is not aligned to its 8 bytes", HOG_BAD_DATA, layout_of(15, 2, 0),
+                   words, sizeof(words));
+}
+
+static void tables_of_pre_releases_are_left_alone(void **state)
+{
+    static const struct {
+        struct hog_version version;
+        uint32_t size;
+    } cases[] = {
+        {{3, 12, 1, 0xf, 0}, 0},       {{3, 13, 0, 0xb, 4}, 0},    {{3, 13, 0, 0xc, 3}, 0},
+        {{3, 13, 0, 0xf, 0}, 584},     {{3, 13, 18, 0xf, 0}, 584}, {{3, 14, 0, 0xf, 0}, 760},
+        {{3, 15, 0, 0xb, 3}, 0},       {{3, 15, 0, 0xb, 4}, 888},  {{3, 15, 0, 0xc, 1}, 888},
+        {{3, 15, UNKNOWN, 0, 0}, 888},
+    };
+    uint64_t words[TABLE_WORDS];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct hog_layout layout = select_build((struct hog_build){.version = cases[i].version});
+
+        assert_int_equal(layout.debug_offsets_size, cases[i].size);
+    }
+
+    /* A micro version that only the table tells. */
+    memcpy(words, table_3_15_2, sizeof(words));
+    struct hog_layout layout = layout_of(15, UNKNOWN, 0);
+    struct hog_error error = {0};
+
+    assert_int_equal(hog_layout_apply_debug_offsets(&layout, words, sizeof(words), &error), HOG_OK);
+    words[1] = 0x030f00b3;
+    expect_refused("pre-release 0x030f00b3", HOG_UNSUPPORTED, layout_of(15, UNKNOWN, 0), words,
+                   sizeof(words));
+    words[1] = 0x031000f0;
+    expect_refused("version 0x031000f0", HOG_BAD_DATA, layout_of(15, UNKNOWN, 0), words, sizeof(words));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(version_has_text_and_hex),
+        cmocka_unit_test(supported_versions_are_3_6_to_3_15),
+        cmocka_unit_test(unsupported_version_is_refused_in_words),
+        cmocka_unit_test(every_build_gets_all_its_traits),
+        cmocka_unit_test(every_build_gets_the_fields_of_its_frames),
+        cmocka_unit_test(spot_values),
+        cmocka_unit_test(traits_follow_version_and_flavour),
+        cmocka_unit_test(free_threading_lengthens_object_headers),
+        cmocka_unit_test(tracing_references_lengthens_object_headers_to_3_12),
+        cmocka_unit_test(fields_have_names),
+        cmocka_unit_test(real_tables_say_what_the_rows_say),
+        cmocka_unit_test(the_table_wins_over_the_rows),
+        cmocka_unit_test(a_table_with_one_wrong_word_is_refused),
+        cmocka_unit_test(a_table_of_something_else_is_refused),
+        cmocka_unit_test(members_must_be_aligned),
+        cmocka_unit_test(tables_of_pre_releases_are_left_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
