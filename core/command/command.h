@@ -4,7 +4,8 @@
  *
  *     hog_session_run ─▶ table ─▶ options ─▶ run_dump, run_threads, run_info
  *                                              │
- *          host ─▶ target (process, memory, location) ─▶ snapshot ─▶ report ─▶ render_* ─▶ output ─▶ host, FILE
+ *          host ─▶ target (process, memory, location) ─▶ snapshot ─▶ report ─▶ render_* ─▶ output ─▶ host,
+ * FILE
  */
 #ifndef HOG_COMMAND_COMMAND_H
 #define HOG_COMMAND_COMMAND_H
@@ -30,13 +31,13 @@ struct hog_session {
     struct hog_host host; /* its two texts are ours */
     struct settings settings;
     struct dump_costs last_dump;
-    struct hog_error error;             /* of the last call */
+    struct hog_error error;                /* of the last call */
     char error_line[HOG_ERROR_WORDS + 64]; /* with the command's name before it */
-    char value[SETTING_TEXT];           /* of the last hog_session_get */
+    char value[SETTING_TEXT];              /* of the last hog_session_get */
 };
 
 struct command {
-    struct hog_command_info info;
+    const struct hog_command_info *info;
     uint32_t options; /* OPTION_BITs it takes, --help aside */
     enum hog_status (*run)(struct hog_session *session, const struct options *options);
 };

@@ -13,7 +13,8 @@ static size_t count_repeats(const struct hog_frame *frames, size_t count, size_t
 {
     size_t matching = 0;
 
-    while (at + period + matching < count && same_place(&frames[at + matching], &frames[at + period + matching]))
+    while (at + period + matching < count &&
+           same_place(&frames[at + matching], &frames[at + period + matching]))
         matching++;
     return matching / period;
 }

@@ -29,7 +29,7 @@ struct elide_walk {
     size_t count;
     bool every_frame; /* leave nothing out */
     size_t at;
-    size_t to_show;   /* frames of the period that are still to be shown */
+    size_t to_show; /* frames of the period that are still to be shown */
     struct elide_run run;
 };
 

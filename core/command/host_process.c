@@ -4,12 +4,9 @@
  * Threads: for every kind of target the debugger's numbers, and where the
  * process's own source is silent, names, thread pointers and system calls.
  * Modules and the auxiliary vector: for a process that is reached through the
- * debugger alone. It has no mappings; they are made up from the program
- * headers of each module, as they lie in the target's memory:
- *
- *      load address ─▶ ELF header ─▶ program headers ─▶ a mapping per PT_LOAD
+ * debugger alone. It has no mappings: locate/ follows the dynamic loader's
+ * link map from the auxiliary vector, or takes the modules as listed here.
  */
-#include "base/cleanup.h"
 #include "base/cursor.h"
 #include "command/target.h"
 
@@ -20,7 +17,6 @@
 enum {
     HOST_THREADS_MAX = 1 << 20,
     HOST_MODULES_MAX = 1 << 16,
-    HOST_HEADERS_MAX = 64, /* program headers of one module */
     HOST_AUXV_BYTES = 4096,
     PAGE = 4096,
 };
@@ -135,112 +131,75 @@ bool host_merge_threads(struct target *target)
 
 struct module_list {
     struct target *target;
-    struct hog_mapping *mappings;
+    struct hog_known_module *modules;
     size_t count, capacity;
-    size_t modules;
     bool failed;
 };
 
-static struct hog_mapping *next_mapping(struct module_list *list)
+static const char *keep_text(struct module_list *list, const char *text)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 256;
-        struct hog_mapping *grown = realloc(list->mappings, capacity * sizeof *grown);
+    const char *copy =
+        hog_arena_copy_text(&list->target->process.arena, text ? text : "", text ? strlen(text) : 0);
 
-        list->failed = !grown;
-        if (!grown)
-            return NULL;
-        list->mappings = grown;
-        list->capacity = capacity;
-    }
-    return &list->mappings[list->count++];
-}
-
-static void add_segment(struct module_list *list, const Elf64_Phdr *segment, uint64_t bias, const char *path)
-{
-    uint64_t start = (bias + segment->p_vaddr) & ~(uint64_t)(PAGE - 1);
-    uint64_t end = (bias + segment->p_vaddr + segment->p_memsz + PAGE - 1) & ~(uint64_t)(PAGE - 1);
-    struct hog_mapping *mapping;
-
-    if (end <= start)
-        return;
-    mapping = next_mapping(list);
-    if (mapping)
-        *mapping = (struct hog_mapping){.start = start,
-                                        .end = end,
-                                        .file_offset = segment->p_offset & ~(uint64_t)(PAGE - 1),
-                                        .readable = (segment->p_flags & PF_R) != 0,
-                                        .writable = (segment->p_flags & PF_W) != 0,
-                                        .executable = (segment->p_flags & PF_X) != 0,
-                                        .path = path};
-}
-
-/* Program headers of the ELF file at `address`; 0 when there is none, or memory cannot be read. */
-static size_t read_headers(struct target *target, uint64_t address, Elf64_Ehdr *header,
-                           Elf64_Phdr segments[HOST_HEADERS_MAX])
-{
-    struct hog_memory *memory = target->process.memory;
-
-    if (hog_memory_read(memory, address, header, sizeof *header) != HOG_OK ||
-        memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_ident[EI_CLASS] != ELFCLASS64 ||
-        header->e_phentsize != sizeof *segments || header->e_phnum > HOST_HEADERS_MAX ||
-        hog_memory_read(memory, address + header->e_phoff, segments, header->e_phnum * sizeof *segments) != HOG_OK)
-        return 0;
-    return header->e_phnum;
+    list->failed |= !copy;
+    return copy ? copy : "";
 }
 
 static void add_module(void *context, const struct hog_host_module *module)
 {
     struct module_list *list = context;
-    struct target *target = list->target;
-    Elf64_Phdr segments[HOST_HEADERS_MAX];
-    uint64_t lowest = UINT64_MAX;
-    const char *path;
-    Elf64_Ehdr header;
-    size_t count;
 
-    if (!module->load_address || list->modules++ >= HOST_MODULES_MAX)
-        return;
-    count = read_headers(target, module->load_address, &header, segments);
-    path = module->path ? hog_arena_copy_text(&target->process.arena, module->path, strlen(module->path)) : "";
-    if (!count || !path)
-        return;
-    if (!target->process.elf_machine)
-        target->process.elf_machine = header.e_machine;
-    for (size_t i = 0; i < count; i++)
-        if (segments[i].p_type == PT_LOAD && segments[i].p_vaddr < lowest)
-            lowest = segments[i].p_vaddr & ~(uint64_t)(PAGE - 1);
-    for (size_t i = 0; i < count; i++)
-        if (segments[i].p_type == PT_LOAD)
-            add_segment(list, &segments[i], module->load_address - lowest, path);
+    if (list->count == list->capacity && list->count < HOST_MODULES_MAX) {
+        size_t capacity = list->capacity ? 2 * list->capacity : 64;
+        struct hog_known_module *grown = realloc(list->modules, capacity * sizeof *grown);
+
+        list->failed |= !grown;
+        if (!grown)
+            return;
+        list->modules = grown;
+        list->capacity = capacity;
+    }
+    if (list->count < list->capacity)
+        list->modules[list->count++] = (struct hog_known_module){
+            .path = keep_text(list, module->path),
+            .load_address = module->load_address,
+            .local_path = keep_text(list, module->local_path),
+        };
 }
 
-static int compare_mappings(const void *one, const void *other)
+static bool keep_modules(struct module_list *list)
 {
-    uint64_t a = ((const struct hog_mapping *)one)->start;
-    uint64_t b = ((const struct hog_mapping *)other)->start;
-
-    return (a > b) - (a < b);
-}
-
-/* Ascending; of two that overlap (a module listed twice) the first stays. */
-static bool keep_mappings(struct hog_process *process, struct module_list *list)
-{
-    struct hog_mapping *kept;
-    size_t count = 0;
+    struct hog_process *process = &list->target->process;
+    struct hog_known_module *kept;
 
     if (list->failed || !list->count)
         return !list->failed;
     kept = hog_arena_array(&process->arena, list->count, sizeof *kept);
     if (!kept)
         return false;
-    qsort(list->mappings, list->count, sizeof *kept, compare_mappings);
-    for (size_t i = 0; i < list->count; i++)
-        if (!count || list->mappings[i].start >= kept[count - 1].end)
-            kept[count++] = list->mappings[i];
-    process->mappings = kept;
-    process->mapping_count = count;
+    memcpy(kept, list->modules, list->count * sizeof *kept);
+    process->modules = kept;
+    process->module_count = list->count;
     return true;
+}
+
+/* The machine that the ELF header at `address` is for; 0 when there is none. */
+static unsigned machine_at(struct hog_process *process, uint64_t address)
+{
+    Elf64_Ehdr header;
+
+    if (!address || hog_memory_read(process->memory, address, &header, sizeof header) != HOG_OK ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+        return 0;
+    return header.e_machine;
+}
+
+/* Program headers mostly follow the ELF header, in the first page. */
+static void find_machine(struct hog_process *process)
+{
+    process->elf_machine = machine_at(process, process->phdr_address & ~(uint64_t)(PAGE - 1));
+    for (size_t i = 0; i < process->module_count && !process->elf_machine; i++)
+        process->elf_machine = machine_at(process, process->modules[i].load_address);
 }
 
 static void take_auxv(struct hog_process *process, const void *bytes, size_t length)
@@ -280,7 +239,8 @@ bool host_fill_process(struct target *target)
     }
     if (host->list_modules)
         host->list_modules(host->self, add_module, &list);
-    kept = keep_mappings(process, &list);
-    free(list.mappings);
+    kept = keep_modules(&list);
+    free(list.modules);
+    find_machine(process);
     return kept;
 }

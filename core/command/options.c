@@ -76,8 +76,9 @@ static enum hog_status unknown_long(const struct parser *parser, const char *nam
     const char *nearest = nearest_name(parser, name);
 
     if (nearest)
-        return hog_fail(parser->error, HOG_USAGE, "unknown option --%.60s (did you mean --%s?); %s --help lists them",
-                        name, nearest, parser->command);
+        return hog_fail(parser->error, HOG_USAGE,
+                        "unknown option --%.60s (did you mean --%s?); %s --help lists them", name, nearest,
+                        parser->command);
     return hog_fail(parser->error, HOG_USAGE, "unknown option --%.60s; %s --help lists them", name,
                     parser->command);
 }
@@ -85,17 +86,19 @@ static enum hog_status unknown_long(const struct parser *parser, const char *nam
 static enum hog_status unexpected_word(const struct parser *parser, const char *word)
 {
     if (is_allowed(parser, OPTION_THREAD))
-        return hog_fail(parser->error, HOG_USAGE,
-                        "unexpected \"%.60s\": a thread is chosen with --thread %.60s; %s --help lists the options", word,
-                        word, parser->command);
+        return hog_fail(
+            parser->error, HOG_USAGE,
+            "unexpected \"%.60s\": a thread is chosen with --thread %.60s; %s --help lists the options", word,
+            word, parser->command);
     return hog_fail(parser->error, HOG_USAGE, "unexpected \"%.60s\"; %s --help lists the options", word,
                     parser->command);
 }
 
-static enum hog_status bad_value(const struct parser *parser, const struct option_info *info, const char *value,
-                                 const char *wanted)
+static enum hog_status bad_value(const struct parser *parser, const struct option_info *info,
+                                 const char *value, const char *wanted)
 {
-    return hog_fail(parser->error, HOG_USAGE, "--%s cannot be \"%.60s\": it is %s", info->name, value, wanted);
+    return hog_fail(parser->error, HOG_USAGE, "--%s cannot be \"%.60s\": it is %s", info->name, value,
+                    wanted);
 }
 
 static enum hog_status no_memory(const struct parser *parser)
@@ -143,7 +146,8 @@ static enum hog_status add_thread(const struct parser *parser, const char *value
     struct options *options = parser->options;
 
     if (!*value)
-        return bad_value(parser, info_of(OPTION_THREAD), value, "a thread's number, LWP, pthread id 0x... or name");
+        return bad_value(parser, info_of(OPTION_THREAD), value,
+                         "a thread's number, LWP, pthread id 0x... or name");
     options->threads[options->thread_count++] = value;
     return HOG_OK;
 }
@@ -179,13 +183,15 @@ static enum hog_status take_option(struct parser *parser, enum option option, co
 
     parser->options->given |= OPTION_BIT(option);
     if (!info->value && attached)
-        return hog_fail(parser->error, HOG_USAGE, "--%s takes no value: leave out \"=%.60s\"", info->name, attached);
+        return hog_fail(parser->error, HOG_USAGE, "--%s takes no value: leave out \"=%.60s\"", info->name,
+                        attached);
     if (!info->value)
         return HOG_OK;
     if (!value && parser->at < parser->words.count)
         value = parser->words.word[parser->at++];
     if (!value)
-        return hog_fail(parser->error, HOG_USAGE, "--%s needs a value: --%s %s", info->name, info->name, info->value);
+        return hog_fail(parser->error, HOG_USAGE, "--%s needs a value: --%s %s", info->name, info->name,
+                        info->value);
     return take_value(parser, option, value);
 }
 
@@ -237,8 +243,8 @@ static enum hog_status take_word(struct parser *parser, char *word)
     return unexpected_word(parser, word);
 }
 
-enum hog_status options_parse(struct options *options, const char *command, uint32_t allowed, const char *line,
-                              struct hog_error *error)
+enum hog_status options_parse(struct options *options, const char *command, uint32_t allowed,
+                              const char *line, struct hog_error *error)
 {
     struct parser parser = {
         .options = options, .command = command, .allowed = allowed | OPTION_BIT(OPTION_HELP), .error = error};

@@ -24,21 +24,19 @@ enum option {
 
 #define OPTION_BIT(option) (1U << (option))
 
-#define HELP_THREAD                                                                                            \
-    "  -t, --thread T           only thread T: the debugger's number, an LWP, a\n"                             \
+#define HELP_THREAD                                                                                          \
+    "  -t, --thread T           only thread T: the debugger's number, an LWP, a\n"                           \
     "                           pthread id 0x..., or a name; T,T or several -t\n"
 #define HELP_JSON "  -j, --json               print JSON, and nothing else\n"
-#define HELP_OUTPUT                                                                                            \
-    "  -o, --output FILE        write to FILE, which is replaced only once all is\n"                           \
+#define HELP_OUTPUT                                                                                          \
+    "  -o, --output FILE        write to FILE, which is replaced only once all is\n"                         \
     "                           written\n"
-#define HELP_FULL "  -f, --full               show every frame of a deep recursion\n"
-#define HELP_PYTHON_ONLY "  -p, --python-only        leave out the threads that run no Python\n"
-#define HELP_MAX_DEPTH                                                                                         \
-    "  -m, --max-depth N        the N innermost frames of each thread, or unlimited\n"
-#define HELP_ASSUME_VERSION                                                                                    \
-    "  -a, --assume-version X.Y decode as CPython X.Y, whatever was found\n"
-#define HELP_VERBOSE "  -v, --verbose            also every step tried, the last dump, the settings\n"
-#define HELP_HELP "  -h, --help               this text\n"
+#define HELP_FULL           "  -f, --full               show every frame of a deep recursion\n"
+#define HELP_PYTHON_ONLY    "  -p, --python-only        leave out the threads that run no Python\n"
+#define HELP_MAX_DEPTH      "  -m, --max-depth N        the N innermost frames of each thread, or unlimited\n"
+#define HELP_ASSUME_VERSION "  -a, --assume-version X.Y decode as CPython X.Y, whatever was found\n"
+#define HELP_VERBOSE        "  -v, --verbose            also every step tried, the last dump, the settings\n"
+#define HELP_HELP           "  -h, --help               this text\n"
 
 /* What a command line asks for. */
 struct options {
@@ -64,8 +62,8 @@ const struct option_info *option_table(void); /* OPTION_COUNT lines */
  * Parses the rest of the line for a command that takes `allowed`. The words
  * of an error name no command. `options` must be deinit'ed either way.
  */
-enum hog_status options_parse(struct options *options, const char *command, uint32_t allowed, const char *line,
-                              struct hog_error *error) HOG_CHECKED;
+enum hog_status options_parse(struct options *options, const char *command, uint32_t allowed,
+                              const char *line, struct hog_error *error) HOG_CHECKED;
 void options_deinit(struct options *options);
 
 static inline bool option_given(const struct options *options, enum option option)

@@ -57,7 +57,8 @@ static enum hog_status open_failed(struct output *output, int reason)
     case ENOTDIR:
         if (length > 300)
             length = 300;
-        return hog_fail(&output->error, HOG_IO, "cannot write %.300s: there is no folder %.*s; make it, or choose another FILE",
+        return hog_fail(&output->error, HOG_IO,
+                        "cannot write %.300s: there is no folder %.*s; make it, or choose another FILE",
                         output->path, length, output->path);
     case EISDIR:
         return output_fail(output, output->path, reason, "choose the name of a file in it");
@@ -72,7 +73,8 @@ static enum hog_status open_failed(struct output *output, int reason)
     }
 }
 
-/* Devices, pipes, sockets: as they are. Not blocking, so that Ctrl-C works before a pipe that nobody empties. */
+/* Devices, pipes, sockets: as they are. Not blocking, so that Ctrl-C works before a pipe that nobody empties.
+ */
 static enum hog_status open_directly(struct output *output)
 {
     output->file = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -190,7 +192,8 @@ static enum hog_status write_to_file(struct output *output, const char *bytes, s
             length -= (size_t)written;
         } else if (errno == EAGAIN) {
             if (!wait_for_reader(output))
-                return hog_fail(&output->error, HOG_INTERRUPTED, "interrupted: nobody reads %.300s", output->path);
+                return hog_fail(&output->error, HOG_INTERRUPTED, "interrupted: nobody reads %.300s",
+                                output->path);
         } else if (errno != EINTR) {
             return write_failed(output, errno);
         }
@@ -216,7 +219,7 @@ bool output_more(struct output *output)
 {
     if (output->text.length < OUTPUT_PIECE && !output->text.failed)
         return !output->interrupted && output->error.status == HOG_OK;
-    if (output->host->interrupted(output->host->self))
+    if (!output->patient && output->host->interrupted(output->host->self))
         output->interrupted = true;
     return hand_on(output) == HOG_OK && !output->interrupted;
 }

@@ -17,11 +17,12 @@
 
 struct output {
     const struct hog_host *host;
-    struct hog_text text; /* composed, not yet handed on */
-    int file;             /* -1: the host */
-    char *path;           /* FILE, links resolved; NULL: the host */
-    char *temporary;      /* NULL: none, or renamed already */
-    bool interrupted;     /* Ctrl-C was pressed: stop composing */
+    struct hog_text text;   /* composed, not yet handed on */
+    int file;               /* -1: the host */
+    char *path;             /* FILE, links resolved; NULL: the host */
+    char *temporary;        /* NULL: none, or renamed already */
+    bool patient;           /* Ctrl-C has been seen to already: what there is gets written */
+    bool interrupted;       /* Ctrl-C was pressed: stop composing */
     struct hog_error error; /* status HOG_OK while all is well */
 };
 

@@ -8,11 +8,8 @@
 static const char *style_start(enum style style)
 {
     static const char *const starts[] = {
-        [STYLE_PLAIN] = "",
-        [STYLE_HEADING] = "\x1b[1m",
-        [STYLE_STATE] = "\x1b[33m",
-        [STYLE_PLACE] = "\x1b[36m",
-        [STYLE_NOTE] = "\x1b[2m",
+        [STYLE_PLAIN] = "",         [STYLE_HEADING] = "\x1b[1m", [STYLE_STATE] = "\x1b[33m",
+        [STYLE_PLACE] = "\x1b[36m", [STYLE_NOTE] = "\x1b[2m",
     };
 
     return starts[style];

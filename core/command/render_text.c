@@ -22,7 +22,7 @@ struct page {
     const struct report *report;
     const struct look *look;
     struct output *output;
-    struct hog_text cell;                      /* reused for every cell */
+    struct hog_text cell;                              /* reused for every cell */
     unsigned number_width, identity_width, name_width; /* of the threads' lines */
 };
 
@@ -33,7 +33,8 @@ struct page {
 /* /usr/bin/python3.12 worker.py is python3.12 worker.py. */
 static const char *without_folder(const struct report *report)
 {
-    const char *line = report->command_line && *report->command_line ? report->command_line : report->executable;
+    const char *line =
+        report->command_line && *report->command_line ? report->command_line : report->executable;
     size_t program;
     const char *slash;
 
@@ -59,9 +60,10 @@ static void put_process(struct page *page)
     paint_put(text, page->look, STYLE_HEADING, paint_text(&page->cell));
     hog_text_puts(text, "  ");
     paint_name(text, line && *line ? line : without_folder(page->report), COMMAND_CHARACTERS);
-    hog_text_printf(text, "      CPython %s%s%s, %s%s\n", snapshot->version_text ? snapshot->version_text : "?",
-                    snapshot->build.free_threaded ? " free-threaded" : "", snapshot->build.debug ? " debug build" : "",
-                    page->report->target_kind, snapshot->finalizing ? ", shutting down" : "");
+    hog_text_printf(
+        text, "      CPython %s%s%s, %s%s\n", snapshot->version_text ? snapshot->version_text : "?",
+        snapshot->build.free_threaded ? " free-threaded" : "", snapshot->build.debug ? " debug build" : "",
+        page->report->target_kind, snapshot->finalizing ? ", shutting down" : "");
 }
 
 /*
@@ -242,19 +244,18 @@ static void put_end_of_stack(struct page *page, const struct hog_thread *thread)
  * The end of the page.
  */
 
-static void put_warnings(struct page *page)
+void render_closing_text(const struct report *report, const struct look *look, struct output *output)
 {
-    const struct report *report = page->report;
-    struct hog_text *text = &page->output->text;
+    struct hog_text *text = &output->text;
 
     for (size_t i = 0; i < report->warning_count; i++) {
-        paint_put(text, page->look, STYLE_STATE, "Warning:");
+        paint_put(text, look, STYLE_STATE, "Warning:");
         hog_text_puts(text, " ");
         paint_name(text, report->warnings[i], 0);
         hog_text_puts(text, "\n");
     }
-    if (report->interrupted || page->output->interrupted)
-        hog_text_puts(text, "Interrupted: only what was read until then is shown.\n");
+    if (output->interrupted)
+        hog_text_puts(text, "Interrupted: only what was written until then is shown.\n");
     else if (!report->snapshot->complete)
         hog_text_puts(text, "Incomplete: not everything could be read.\n");
 }
@@ -270,6 +271,6 @@ void render_dump_text(const struct report *report, const struct look *look, stru
         put_frames(&page, report->threads[i]);
         put_end_of_stack(&page, report->threads[i]);
     }
-    put_warnings(&page);
+    render_closing_text(report, look, output);
     hog_text_deinit(&page.cell);
 }

@@ -11,7 +11,8 @@
 
 enum column { COLUMN_NUMBER, COLUMN_LWP, COLUMN_NAME, COLUMN_STATE, COLUMN_GIL, COLUMN_FRAME, COLUMN_COUNT };
 
-static const char *const headings[COLUMN_COUNT] = {"Thread", "LWP", "Name", "State", "GIL", "Innermost frame"};
+static const char *const headings[COLUMN_COUNT] = {"Thread", "LWP", "Name",
+                                                   "State",  "GIL", "Innermost frame"};
 
 static void cell_gil(struct hog_text *cell, const struct hog_thread *thread)
 {
@@ -91,7 +92,8 @@ static void measure(const struct report *report, const struct look *look, struct
 
 void render_threads_text(const struct report *report, const struct look *look, struct output *output)
 {
-    static const enum style styles[COLUMN_COUNT] = {[COLUMN_STATE] = STYLE_STATE, [COLUMN_FRAME] = STYLE_PLACE};
+    static const enum style styles[COLUMN_COUNT] = {
+        [COLUMN_STATE] = STYLE_STATE, [COLUMN_FRAME] = STYLE_PLACE};
     unsigned widths[COLUMN_COUNT] = {0};
     struct hog_text cell = {0};
 
@@ -101,14 +103,16 @@ void render_threads_text(const struct report *report, const struct look *look, s
                      column == COLUMN_FRAME ? 0 : 2);
     hog_text_puts(&output->text, "\n");
     for (size_t i = 0; i < report->thread_count && output_more(output); i++) {
-        unsigned last = report->threads[i]->frame_count || report->threads[i]->tstate ? COLUMN_FRAME : COLUMN_STATE;
+        unsigned last =
+            report->threads[i]->frame_count || report->threads[i]->tstate ? COLUMN_FRAME : COLUMN_STATE;
 
         for (unsigned column = 0; column <= last; column++) {
             cell_of(&cell, (enum column)column, report->threads[i], report, look);
-            paint_column(&output->text, look, styles[column], paint_text(&cell), column == last ? 0 : widths[column],
-                         column == last ? 0 : 2);
+            paint_column(&output->text, look, styles[column], paint_text(&cell),
+                         column == last ? 0 : widths[column], column == last ? 0 : 2);
         }
         hog_text_puts(&output->text, "\n");
     }
+    render_closing_text(report, look, output);
     hog_text_deinit(&cell);
 }

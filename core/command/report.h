@@ -18,7 +18,7 @@ struct report {
     const struct hog_snapshot *snapshot;
     const char *const *warnings; /* the snapshot's, and those of its source */
     size_t warning_count;
-    bool interrupted; /* Ctrl-C ended the decoding */
+    bool interrupted;                        /* Ctrl-C ended the decoding */
     const struct hog_thread *const *threads; /* those that are to be shown, in this order */
     size_t thread_count;
 };
@@ -34,6 +34,8 @@ struct look {
 /* Each appends to output->text and calls output_more() between threads and frames. */
 void render_dump_text(const struct report *report, const struct look *look, struct output *output);
 void render_threads_text(const struct report *report, const struct look *look, struct output *output);
+/* Warnings, and that the picture is not whole. */
+void render_closing_text(const struct report *report, const struct look *look, struct output *output);
 /* `max_depth` 0: every frame. */
 void render_dump_json(const struct report *report, uint32_t max_depth, struct output *output);
 void render_threads_json(const struct report *report, struct output *output);

@@ -15,15 +15,17 @@ static const struct hog_setting_info setting_table[SETTING_COUNT] = {
                        .choices = color_choices,
                        .initial = "auto",
                        .summary = "Whether py- commands colour their text",
-                       .help = "auto: colour when the debugger's output is a terminal with styling on, and the\n"
-                               "environment variable NO_COLOR is not set. on, off: always, never.\n"
-                               "JSON and files are never coloured."},
-    [SETTING_MAX_DEPTH] = {.name = "max-depth",
-                           .kind = HOG_SETTING_COUNT,
-                           .initial = "unlimited",
-                           .summary = "Most frames that are shown of a thread",
-                           .help = "The innermost frames of each thread that py-dump shows as text. JSON is whole\n"
-                                   "unless --max-depth is given. \"unlimited\" or 0: all of them."},
+                       .help =
+                           "auto: colour when the debugger's output is a terminal with styling on, and the\n"
+                           "environment variable NO_COLOR is not set. on, off: always, never.\n"
+                           "JSON and files are never coloured."},
+    [SETTING_MAX_DEPTH] =
+        {.name = "max-depth",
+         .kind = HOG_SETTING_COUNT,
+         .initial = "unlimited",
+         .summary = "Most frames that are shown of a thread",
+         .help = "The innermost frames of each thread that py-dump shows as text. JSON is whole\n"
+                 "unless --max-depth is given. \"unlimited\" or 0: all of them."},
     [SETTING_MAX_STRING] = {.name = "max-string",
                             .kind = HOG_SETTING_COUNT,
                             .initial = "200",
@@ -79,13 +81,14 @@ static enum hog_status unknown_choice(const struct hog_setting_info *info, const
     return hog_fail(error, HOG_USAGE, "%s cannot be \"%.100s\": it is %s", info->name, value, known);
 }
 
-static enum hog_status parse_value(const struct hog_setting_info *info, const char *value, uint32_t *ret_value,
-                                   struct hog_error *error)
+static enum hog_status parse_value(const struct hog_setting_info *info, const char *value,
+                                   uint32_t *ret_value, struct hog_error *error)
 {
     if (info->kind == HOG_SETTING_COUNT) {
         if (!words_count(value, ret_value))
-            return hog_fail(error, HOG_USAGE, "%s cannot be \"%.100s\": it is a number such as 20, or unlimited",
-                            info->name, value);
+            return hog_fail(error, HOG_USAGE,
+                            "%s cannot be \"%.100s\": it is a number such as 20, or unlimited", info->name,
+                            value);
         return HOG_OK;
     }
     for (uint32_t i = 0; info->choices[i]; i++) {

@@ -8,13 +8,7 @@
 #include "base/status.h"
 #include "hognose.h"
 
-enum setting {
-    SETTING_COLOR,
-    SETTING_MAX_DEPTH,
-    SETTING_MAX_STRING,
-    SETTING_PATH_STYLE,
-    SETTING_COUNT
-};
+enum setting { SETTING_COLOR, SETTING_MAX_DEPTH, SETTING_MAX_STRING, SETTING_PATH_STYLE, SETTING_COUNT };
 
 enum setting_color { COLOR_AUTO, COLOR_ON, COLOR_OFF };
 enum setting_path_style { PATH_SHORT, PATH_FULL };

@@ -30,8 +30,9 @@ static enum hog_status explain_nothing(int64_t attach_request, struct hog_error 
                         "no process: the debugger is not attached to process %" PRId64
                         ", though nothing forbids it now: attach again (attach %" PRId64 ")",
                         attach_request, attach_request);
-    return hog_fail(error, HOG_NO_PROCESS,
-                    "no process: attach to one (attach PID) or open a core file (core FILE), then run it again");
+    return hog_fail(
+        error, HOG_NO_PROCESS,
+        "no process: attach to one (attach PID) or open a core file (core FILE), then run it again");
 }
 
 /*
@@ -127,7 +128,8 @@ static enum hog_status open_kind(struct target *target, int64_t attach_request, 
     case HOG_HOST_RUNNING:
         if (target->pid > 0)
             return hog_fail(error, HOG_NO_PROCESS,
-                            "process %" PRId64 " is running: stop it first (Ctrl-C or interrupt)", target->pid);
+                            "process %" PRId64 " is running: stop it first (Ctrl-C or interrupt)",
+                            target->pid);
         return hog_fail(error, HOG_NO_PROCESS, "the process is running: stop it first (Ctrl-C or interrupt)");
     default:
         return explain_nothing(attach_request, error);
@@ -158,7 +160,8 @@ enum hog_status target_open(struct target *target, const struct hog_host *host, 
     return HOG_OK;
 }
 
-enum hog_status target_locate(struct target *target, struct hog_version assume_version, struct hog_error *error)
+enum hog_status target_locate(struct target *target, struct hog_version assume_version,
+                              struct hog_error *error)
 {
     const struct hog_locate_options options = {.assume_version = assume_version};
     enum hog_status status = hog_locate(&target->location, &target->process, target->cache, &options);

@@ -23,21 +23,22 @@ struct target {
     const char *executable; /* the host's word for it; "" none */
     const char *core_path;
     const char *sysroot;
-    bool process_made;        /* `process` is to be deinit'ed */
+    bool process_made; /* `process` is to be deinit'ed */
     struct hog_process process;
     struct hog_memory *cache; /* over process.memory */
     bool location_made;
     struct hog_location location;
-    bool interrupted;         /* Ctrl-C was seen; stays true */
-    const char *warning;      /* our own, NULL none */
-    struct hog_arena arena;   /* the host's texts */
+    bool interrupted;       /* Ctrl-C was seen; stays true */
+    const char *warning;    /* our own, NULL none */
+    struct hog_arena arena; /* the host's texts */
 };
 
 /*
  * Opens what the host looks at. The words of `error` say why not: nothing
  * attached, running, refused. Must be deinit'ed either way.
  */
-enum hog_status target_open(struct target *target, const struct hog_host *host, struct hog_error *error) HOG_CHECKED;
+enum hog_status target_open(struct target *target, const struct hog_host *host,
+                            struct hog_error *error) HOG_CHECKED;
 /* Finds CPython in it; target->location holds the trail either way. */
 enum hog_status target_locate(struct target *target, struct hog_version assume_version,
                               struct hog_error *error) HOG_CHECKED;

@@ -17,7 +17,8 @@ void cell_identity(struct hog_text *cell, const struct hog_thread *thread)
 
 void cell_name(struct hog_text *cell, const struct hog_thread *thread, const struct look *look)
 {
-    uint32_t most = look->max_string && look->max_string < PAINT_COLUMN_MAX ? look->max_string : PAINT_COLUMN_MAX;
+    uint32_t most =
+        look->max_string && look->max_string < PAINT_COLUMN_MAX ? look->max_string : PAINT_COLUMN_MAX;
 
     hog_text_clear(cell);
     if (!thread->name)
@@ -44,7 +45,8 @@ void cell_state(struct hog_text *cell, const struct hog_thread *thread)
         hog_text_printf(cell, "%sin %s", cell->length ? ", " : "", thread->system_call);
 }
 
-static const struct hog_interpreter *interpreter_of(const struct report *report, const struct hog_thread *thread)
+static const struct hog_interpreter *interpreter_of(const struct report *report,
+                                                    const struct hog_thread *thread)
 {
     for (size_t i = 0; i < report->snapshot->interpreter_count; i++)
         if (report->snapshot->interpreters[i].id == thread->interpreter)

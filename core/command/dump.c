@@ -1,0 +1,196 @@
+/* py-dump and py-threads: from the host to a report, and from a report to text; see dump.h. */
+#include "command/dump.h"
+#include "base/cleanup.h"
+#include "command/select.h"
+#include "decode/decode.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* The snapshot's warnings hold those of its source and of the search; ours comes first. */
+static enum hog_status collect_warnings(struct dump *dump, struct hog_error *error)
+{
+    const struct hog_snapshot *snapshot = dump->snapshot;
+    size_t count = 0;
+
+    dump->warnings = calloc(snapshot->warning_count + 1, sizeof *dump->warnings);
+    if (!dump->warnings)
+        return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
+    if (dump->target.warning)
+        dump->warnings[count++] = dump->target.warning;
+    for (size_t i = 0; i < snapshot->warning_count; i++)
+        if (snapshot->warnings[i])
+            dump->warnings[count++] = snapshot->warnings[i];
+    dump->report.warnings = dump->warnings;
+    dump->report.warning_count = count;
+    return HOG_OK;
+}
+
+void report_describe(struct report *report, const struct hog_session *session, const struct target *target)
+{
+    *report = (struct report){
+        .debugger_name = session->host.debugger_name,
+        .debugger_version = session->host.debugger_version,
+        .target_kind = target_kind_name(target),
+        .pid = target->pid,
+        .executable = *target->process.executable ? target->process.executable : target->executable,
+        .command_line = target->process.command_line,
+        .interrupted = target->interrupted,
+    };
+}
+
+static enum hog_status decode(struct dump *dump, struct hog_session *session, double started)
+{
+    struct target *target = &dump->target;
+    const struct hog_decode_options options = {.interrupted = target_interrupted, .context = target};
+    enum hog_status status = hog_decode_snapshot(&target->process, &target->location, target->cache, &options,
+                                                 &dump->snapshot, &session->error);
+
+    if (status != HOG_OK)
+        return status;
+    session->last_dump = (struct dump_costs){
+        .known = true,
+        .target = target->kind,
+        .pid = target->pid,
+        .reads = target->cache->stats.reads,
+        .bytes = target->cache->stats.bytes,
+        .seconds = seconds_now() - started,
+    };
+    return HOG_OK;
+}
+
+enum hog_status dump_take(struct dump *dump, struct hog_session *session, const struct options *options)
+{
+    struct hog_error *error = &session->error;
+    double started = seconds_now();
+    enum hog_status status;
+
+    *dump = (struct dump){0};
+    status = target_open(&dump->target, &session->host, error);
+    if (status == HOG_OK)
+        status = target_locate(&dump->target, options->assume_version, error);
+    if (status == HOG_OK)
+        status = decode(dump, session, started);
+    if (status != HOG_OK)
+        return status;
+    report_describe(&dump->report, session, &dump->target);
+    dump->report.snapshot = dump->snapshot;
+    status = collect_warnings(dump, error);
+    if (status == HOG_OK)
+        status = select_threads(dump->snapshot, options, &dump->threads, &dump->report.thread_count, error);
+    dump->report.threads = dump->threads;
+    return status;
+}
+
+void dump_deinit(struct dump *dump)
+{
+    free(dump->threads);
+    free(dump->warnings);
+    hog_snapshot_destroy(dump->snapshot);
+    target_deinit(&dump->target);
+}
+
+static bool wants_colour(const struct hog_session *session, const struct options *options)
+{
+    const char *no_color = getenv("NO_COLOR");
+
+    if (option_given(options, OPTION_OUTPUT))
+        return false;
+    switch (session->settings.value[SETTING_COLOR]) {
+    case COLOR_ON:
+        return true;
+    case COLOR_OFF:
+        return false;
+    default:
+        return !(no_color && *no_color) && session->host.wants_colour(session->host.self);
+    }
+}
+
+struct look dump_look(const struct hog_session *session, const struct options *options)
+{
+    return (struct look){
+        .colour = wants_colour(session, options),
+        .full_paths = session->settings.value[SETTING_PATH_STYLE] == PATH_FULL,
+        .every_frame = option_given(options, OPTION_FULL),
+        .max_depth = option_given(options, OPTION_MAX_DEPTH) ? options->max_depth
+                                                             : session->settings.value[SETTING_MAX_DEPTH],
+        .max_string = session->settings.value[SETTING_MAX_STRING],
+    };
+}
+
+/* What was composed is written also after a Ctrl-C; what was cut off while it was written replaces no file.
+ */
+static enum hog_status finish(struct hog_session *session, const struct dump *dump, struct output *output)
+{
+    enum hog_status status = output->interrupted && output->path ? HOG_INTERRUPTED : output_finish(output);
+
+    if (output->interrupted)
+        return hog_fail(&session->error, HOG_INTERRUPTED, "interrupted: the output is not whole%s",
+                        output->path ? ", and FILE is left as it was" : "");
+    if (status != HOG_OK) {
+        session->error = output->error;
+        return status;
+    }
+    if (dump->report.interrupted)
+        return hog_fail(&session->error, HOG_INTERRUPTED, "interrupted: not everything was read");
+    return HOG_OK;
+}
+
+typedef void (*render_function)(const struct report *report, const struct options *options,
+                                const struct look *look, struct output *output);
+
+static enum hog_status dump_and_render(struct hog_session *session, const struct options *options,
+                                       render_function render)
+{
+    HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
+    HOG_CLEANUP(dump_deinit) struct dump dump = {0};
+    struct look look = dump_look(session, options);
+    enum hog_status status = dump_take(&dump, session, options);
+
+    if (status != HOG_OK)
+        return status;
+    if (output_open(&output, &session->host, options->output) != HOG_OK) {
+        session->error = output.error;
+        return output.error.status;
+    }
+    output.patient = dump.report.interrupted;
+    render(&dump.report, options, &look, &output);
+    return finish(session, &dump, &output);
+}
+
+static void render_dump(const struct report *report, const struct options *options, const struct look *look,
+                        struct output *output)
+{
+    if (option_given(options, OPTION_JSON))
+        render_dump_json(report, options->max_depth, output);
+    else
+        render_dump_text(report, look, output);
+}
+
+static void render_threads(const struct report *report, const struct options *options,
+                           const struct look *look, struct output *output)
+{
+    if (option_given(options, OPTION_JSON))
+        render_threads_json(report, output);
+    else
+        render_threads_text(report, look, output);
+}
+
+enum hog_status run_dump(struct hog_session *session, const struct options *options)
+{
+    return dump_and_render(session, options, render_dump);
+}
+
+enum hog_status run_threads(struct hog_session *session, const struct options *options)
+{
+    return dump_and_render(session, options, render_threads);
+}

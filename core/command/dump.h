@@ -1,0 +1,30 @@
+/*
+ * One dump: the target, its snapshot, the threads chosen from it. What
+ * py-dump and py-threads have in common, and later commands too.
+ */
+#ifndef HOG_COMMAND_DUMP_H
+#define HOG_COMMAND_DUMP_H
+
+#include "command/command.h"
+#include "command/report.h"
+#include "command/target.h"
+
+struct dump {
+    struct target target;
+    struct hog_snapshot *snapshot;
+    const struct hog_thread **threads;
+    const char **warnings;
+    struct report report; /* of all this */
+};
+
+/* On failure the session's error has the words. Must be deinit'ed either way. */
+enum hog_status dump_take(struct dump *dump, struct hog_session *session,
+                          const struct options *options) HOG_CHECKED;
+void dump_deinit(struct dump *dump);
+
+/* How the user wants text to look. */
+struct look dump_look(const struct hog_session *session, const struct options *options);
+/* All of the report but the snapshot and what comes from it. */
+void report_describe(struct report *report, const struct hog_session *session, const struct target *target);
+
+#endif

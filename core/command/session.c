@@ -1,0 +1,92 @@
+/*
+ * A debugger's session: hognose.h as the plugins see it. Each command is
+ * parsed, run from the target up, and leaves nothing behind but its words.
+ */
+#include "base/text.h"
+#include "command/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct hog_session *hog_session_create(const struct hog_host *host)
+{
+    struct hog_session *session = calloc(1, sizeof *session);
+
+    if (!session)
+        return NULL;
+    session->host = *host;
+    session->host.debugger_name = strdup(host->debugger_name ? host->debugger_name : "");
+    session->host.debugger_version = strdup(host->debugger_version ? host->debugger_version : "");
+    settings_init(&session->settings);
+    if (session->host.debugger_name && session->host.debugger_version)
+        return session;
+    hog_session_destroy(session);
+    return NULL;
+}
+
+void hog_session_destroy(struct hog_session *session)
+{
+    if (!session)
+        return;
+    free((char *)session->host.debugger_name);
+    free((char *)session->host.debugger_version);
+    free(session);
+}
+
+/* One line, "py-dump: …"; whatever the layers put into their words cannot drive the terminal. */
+static int session_fail(struct hog_session *session, const char *name, const char **ret_error)
+{
+    struct hog_text printable = {0};
+
+    hog_text_put_printable(&printable, session->error.words);
+    snprintf(session->error_line, sizeof session->error_line, "%.40s: %s", name,
+             printable.bytes ? printable.bytes : "it failed, and memory is exhausted");
+    hog_text_deinit(&printable);
+    *ret_error = session->error_line;
+    return (int)session->error.status;
+}
+
+static enum hog_status run_command(struct hog_session *session, const struct command *command,
+                                   const char *arguments)
+{
+    struct options options;
+    enum hog_status status =
+        options_parse(&options, command->info->name, command->options, arguments, &session->error);
+
+    if (status == HOG_OK && option_given(&options, OPTION_HELP))
+        session->host.write(session->host.self, HOG_STDOUT, command->info->help, strlen(command->info->help));
+    else if (status == HOG_OK)
+        status = command->run(session, &options);
+    options_deinit(&options);
+    return status;
+}
+
+int hog_session_run(struct hog_session *session, const char *name, const char *arguments,
+                    const char **ret_error)
+{
+    const struct command *command = command_find(name);
+    enum hog_status status;
+
+    session->error = (struct hog_error){0};
+    if (!command)
+        status = hog_fail(&session->error, HOG_USAGE, "there is no command of this name");
+    else
+        status = run_command(session, command, arguments);
+    if (status == HOG_OK)
+        return 0;
+    session->error.status = status;
+    return session_fail(session, name, ret_error);
+}
+
+int hog_session_set(struct hog_session *session, const char *name, const char *value, const char **ret_error)
+{
+    if (settings_set(&session->settings, name, value, &session->error) == HOG_OK)
+        return 0;
+    return session_fail(session, "hognose", ret_error);
+}
+
+const char *hog_session_get(struct hog_session *session, const char *name)
+{
+    return settings_get(&session->settings, name, session->value);
+}
