@@ -1,0 +1,63 @@
+/*
+ * Fuzzes the decoder: a sound fabricated interpreter of one version, damaged
+ * by the input, eight bytes at a time.
+ *
+ *     byte 0: the version; then per damage: u16 word index, u8 kind, u8 argument
+ *     kind: 0 zero, 1 all ones, 2 a pointer to itself, 3 a pointer to another word, 4.. a small number
+ */
+#include "support/fabricate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const versions[] = {"3.6",  "3.7",  "3.8",  "3.9",  "3.10",
+                                       "3.11", "3.12", "3.13", "3.14", "3.15"};
+
+static void make_sound(struct fabrication *fake, const char *version)
+{
+    fabricate_init(fake, version);
+    for (int thread = 0; thread < 2; thread++) {
+        fabricate_thread(fake, 0x7000);
+        for (int frame = 0; frame < 3; frame++)
+            fabricate_frame(fake, fabricate_code(fake, "f", frame + 1));
+    }
+}
+
+static uint64_t damaged_word(const struct fabrication *fake, uint64_t address, uint8_t kind, uint8_t argument)
+{
+    switch (kind % 8) {
+    case 0:
+        return 0;
+    case 1:
+        return UINT64_MAX;
+    case 2:
+        return address;
+    case 3:
+        return fake->runtime + argument * (fake->used / 256) / 8 * 8;
+    default:
+        return argument;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fabrication fake;
+    enum hog_status status;
+
+    if (size < 5)
+        return 0;
+    make_sound(&fake, versions[data[0] % (sizeof versions / sizeof *versions)]);
+    for (size_t at = 1; at + 4 <= size; at += 4) {
+        uint16_t word;
+        uint64_t address;
+
+        memcpy(&word, data + at, sizeof word);
+        address = fake.runtime + (uint64_t)word * 8 % (fake.used - 8) / 8 * 8;
+        fabricate_poke(&fake, address, damaged_word(&fake, address, data[at + 2], data[at + 3]));
+    }
+    hog_snapshot_destroy(fabricate_decode(&fake, &status));
+    fabricate_deinit(&fake);
+    return 0;
+}
