@@ -1,0 +1,176 @@
+// See host.h.
+#include "host.h"
+#include "compat.h"
+#include "target.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unistd.h>
+
+namespace hognose
+{
+
+namespace
+{
+
+// "lldb version 19.1.7\n..." → "19.1.7"
+std::string version_number(const char *text)
+{
+    const char *start = text ? strpbrk(text, "0123456789") : nullptr;
+
+    return start ? std::string(start, strspn(start, "0123456789.")) : "unknown";
+}
+
+Host *host_of(void *self)
+{
+    return static_cast<Host *>(self);
+}
+
+} // namespace
+
+Host::Host() : version_(version_number(lldb::SBDebugger::GetVersionString()))
+{
+}
+
+hog_host Host::callbacks()
+{
+    hog_host host = {};
+
+    host.self = this;
+    host.debugger_name = "lldb";
+    host.debugger_version = version_.c_str();
+    host.describe_process = [](void *self, hog_host_process *ret_process) {
+        host_of(self)->describe_process(*ret_process);
+    };
+    host.read_memory = [](void *self, uint64_t address, void *buffer, size_t length) {
+        return host_of(self)->read_memory(address, buffer, length);
+    };
+    host.list_threads = [](void *self, void (*add)(void *, const hog_host_thread *), void *context) {
+        host_of(self)->list_threads(add, context);
+    };
+    host.list_modules = [](void *self, void (*add)(void *, const hog_host_module *), void *context) {
+        host_of(self)->list_modules(add, context);
+    };
+    host.read_auxv = nullptr; // the SB API does not give it
+    host.selected_thread = [](void *self) { return host_of(self)->selected_thread(); };
+    host.write = [](void *self, hog_stream stream, const char *bytes, size_t length) {
+        host_of(self)->write(stream, bytes, length);
+    };
+    host.interrupted = [](void *self) { return host_of(self)->interrupted(); };
+    host.wants_colour = [](void *self) { return host_of(self)->wants_colour(); };
+    host.terminal_width = [](void *self) { return host_of(self)->terminal_width(); };
+    return host;
+}
+
+void Host::begin(lldb::SBDebugger &debugger, lldb::SBCommandReturnObject &result)
+{
+    debugger_ = debugger;
+    target_ = debugger.GetSelectedTarget();
+    process_ = target_.GetProcess();
+    result_ = &result;
+    kind_ = HOG_HOST_NOTHING;
+}
+
+void Host::end()
+{
+    debugger_ = lldb::SBDebugger();
+    target_ = lldb::SBTarget();
+    process_ = lldb::SBProcess();
+    result_ = nullptr;
+}
+
+// ---- the process
+
+void Host::describe_process(hog_host_process &process)
+{
+    kind_ = kind_of(target_, process_);
+    core_path_ = kind_ == HOG_HOST_CORE ? core_path_of(process_) : std::string();
+    executable_ = path_of(target_.GetExecutable());
+
+    process = hog_host_process();
+    process.target = kind_;
+    if (kind_ != HOG_HOST_NOTHING)
+        process.pid = static_cast<int64_t>(process_.GetProcessID());
+    else
+        process.attach_request = attach_request();
+    process.core_path = core_path_.empty() ? nullptr : core_path_.c_str();
+    process.executable = executable_.empty() ? nullptr : executable_.c_str();
+    process.sysroot = nullptr; // the SB API does not give the platform's
+}
+
+// Of a core, pages that were not dumped are to be had through the target
+// alone, which reads them from the modules' files.
+size_t Host::read_memory(uint64_t address, void *buffer, size_t length)
+{
+    lldb::SBError error;
+    size_t got;
+
+    if (kind_ == HOG_HOST_CORE)
+        got = target_.ReadMemory(target_.ResolveLoadAddress(address), buffer, length, error);
+    else
+        got = process_.ReadMemory(address, buffer, length, error);
+    return std::min(got, length);
+}
+
+void Host::list_threads(void (*add)(void *context, const hog_host_thread *thread), void *context)
+{
+    // Where it has the process or the core file, the core finds out faster by itself.
+    bool in_full = kind_ == HOG_HOST_REMOTE || (kind_ == HOG_HOST_CORE && core_path_.empty());
+
+    for (uint32_t i = 0; kind_ != HOG_HOST_RUNNING && i < process_.GetNumThreads(); i++)
+        add_thread(process_.GetThreadAtIndex(i), in_full, add, context);
+}
+
+void Host::list_modules(void (*add)(void *context, const hog_host_module *module), void *context)
+{
+    add_modules(target_, process_, debugger_, add, context);
+}
+
+int64_t Host::selected_thread()
+{
+    lldb::SBThread thread = process_.GetSelectedThread();
+
+    return thread.IsValid() ? static_cast<int64_t>(thread.GetThreadID()) : 0;
+}
+
+// ---- the terminal
+
+// What a command prints goes into its result, where scripts find it. What it
+// says besides goes to the user at once.
+void Host::write(hog_stream stream, const char *bytes, size_t length)
+{
+    if (stream == HOG_STDOUT) {
+        while (length) {
+            size_t part = std::min<size_t>(length, 1 << 20);
+
+            result_->Printf("%.*s", static_cast<int>(part), bytes);
+            bytes += part;
+            length -= part;
+        }
+        return;
+    }
+    lldb::SBFile file = debugger_.GetErrorFile();
+    size_t written;
+
+    if (file.IsValid()) {
+        file.Write(reinterpret_cast<const uint8_t *>(bytes), length, &written);
+        file.Flush();
+    }
+}
+
+bool Host::interrupted()
+{
+    return debugger_.GetCommandInterpreter().WasInterrupted() || interrupt_requested(debugger_);
+}
+
+bool Host::wants_colour()
+{
+    return debugger_.GetUseColor() && isatty(STDOUT_FILENO);
+}
+
+unsigned Host::terminal_width()
+{
+    return isatty(STDOUT_FILENO) ? debugger_.GetTerminalWidth() : 0;
+}
+
+} // namespace hognose

@@ -1,0 +1,307 @@
+// See target.h.
+#include "target.h"
+#include "compat.h"
+#include "packets.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <elf.h>
+#include <set>
+#include <unistd.h>
+#include <vector>
+
+namespace hognose
+{
+
+namespace
+{
+
+// A field of /proc/PID/status that is a number; 0 when it is not to be had.
+long status_field(long pid, const char *name)
+{
+    char line[256];
+    long value = 0;
+    FILE *file;
+
+    snprintf(line, sizeof line, "/proc/%ld/status", pid);
+    file = fopen(line, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        size_t length = strlen(name);
+
+        if (strncmp(line, name, length) == 0 && line[length] == ':')
+            value = strtol(line + length + 1, nullptr, 10);
+    }
+    if (file)
+        fclose(file);
+    return value;
+}
+
+// lldb talks to its own lldb-server as it does to a distant one, and the
+// platform is "host" after `gdb-remote` too. What tells is who traces the
+// process: a child of ours only when we attached to it or started it here.
+bool traced_by_our_child(long pid)
+{
+    long tracer = status_field(pid, "TracerPid");
+
+    for (int generation = 0; tracer > 1 && generation < 4; generation++) {
+        tracer = status_field(tracer, "PPid");
+        if (tracer == getpid())
+            return true;
+    }
+    return false;
+}
+
+std::vector<std::string> own_arguments()
+{
+    std::vector<std::string> words;
+    FILE *file = fopen("/proc/self/cmdline", "re");
+    std::string word;
+    int byte;
+
+    while (file && (byte = getc(file)) != EOF) {
+        if (byte) {
+            word += static_cast<char>(byte);
+        } else {
+            words.push_back(word);
+            word.clear();
+        }
+    }
+    if (file)
+        fclose(file);
+    return words;
+}
+
+// The process id that `word` ends in, after a blank or "="; 0 none.
+int64_t trailing_number(const std::string &word)
+{
+    size_t start = word.find_last_of(" =");
+    char *end;
+    long long number;
+
+    start = start == std::string::npos ? 0 : start + 1;
+    number = strtoll(word.c_str() + start, &end, 10);
+    return *end || end == word.c_str() + start ? 0 : number;
+}
+
+bool is_core(const std::string &path)
+{
+    Elf64_Ehdr header;
+    FILE *file = fopen(path.c_str(), "re");
+    size_t got = file ? fread(&header, sizeof header, 1, file) : 0;
+
+    if (file)
+        fclose(file);
+    return got && memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_type == ET_CORE;
+}
+
+// lldb maps the core files that it reads. Only when there is just one is it the one.
+std::string mapped_core()
+{
+    std::set<std::string> seen, cores;
+    char line[8192];
+    FILE *file = fopen("/proc/self/maps", "re");
+
+    while (file && fgets(line, sizeof line, file)) {
+        char *path = strchr(line, '/');
+
+        line[strcspn(line, "\n")] = '\0';
+        if (path && seen.insert(path).second && is_core(path))
+            cores.insert(path);
+    }
+    if (file)
+        fclose(file);
+    return cores.size() == 1 ? *cores.begin() : std::string();
+}
+
+} // namespace
+
+hog_host_target kind_of(lldb::SBTarget &target, lldb::SBProcess &process)
+{
+    if (!target.IsValid() || !process.IsValid())
+        return HOG_HOST_NOTHING;
+    switch (process.GetState()) {
+    case lldb::eStateRunning:
+    case lldb::eStateStepping:
+        return HOG_HOST_RUNNING;
+    case lldb::eStateStopped:
+    case lldb::eStateCrashed:
+    case lldb::eStateSuspended:
+        break;
+    default:
+        return HOG_HOST_NOTHING;
+    }
+    std::string plugin = process.GetPluginName() ? process.GetPluginName() : "";
+
+    if (plugin == "elf-core")
+        return HOG_HOST_CORE;
+    return plugin == "gdb-remote" && traced_by_our_child(static_cast<long>(process.GetProcessID()))
+               ? HOG_HOST_LIVE
+               : HOG_HOST_REMOTE;
+}
+
+std::string core_path_of(lldb::SBProcess &process)
+{
+    std::string path = core_file(process);
+
+    return path.empty() ? mapped_core() : path;
+}
+
+int64_t attach_request()
+{
+    std::vector<std::string> words = own_arguments();
+
+    for (size_t i = 1; i < words.size(); i++) {
+        const std::string &before = words[i - 1], &word = words[i];
+        bool whole = word.compare(0, 7, "attach ") == 0 || word.compare(0, 13, "--attach-pid=") == 0 ||
+                     word.compare(0, 15, "process attach ") == 0;
+
+        if (whole || before == "-p" || before == "--attach-pid") {
+            int64_t pid = trailing_number(word);
+
+            if (pid)
+                return pid;
+        }
+    }
+    return 0;
+}
+
+// ---- threads
+
+namespace
+{
+
+struct Registers {
+    const char *thread_pointer, *system_call, *first_argument;
+};
+
+Registers registers_for(const char *triple)
+{
+    if (strncmp(triple, "x86_64", 6) == 0)
+        return {"fs_base", "orig_rax", "rdi"};
+    // x8 says nothing of whether the thread is in a system call.
+    if (strncmp(triple, "aarch64", 7) == 0 || strncmp(triple, "arm64", 5) == 0)
+        return {"tpidr", nullptr, nullptr};
+    return {nullptr, nullptr, nullptr};
+}
+
+bool read_register(lldb::SBFrame &frame, const char *name, uint64_t *ret_value)
+{
+    lldb::SBError error;
+    lldb::SBValue value = name ? frame.FindRegister(name) : lldb::SBValue();
+
+    if (!value.IsValid())
+        return false;
+    *ret_value = value.GetValueAsUnsigned(error, 0);
+    return error.Success();
+}
+
+} // namespace
+
+void add_thread(lldb::SBThread thread, bool in_full,
+                void (*add)(void *context, const hog_host_thread *thread), void *context)
+{
+    hog_host_thread found = {};
+
+    found.lwp = static_cast<int64_t>(thread.GetThreadID());
+    found.number = thread.GetIndexID();
+    if (in_full) {
+        const char *triple = thread.GetProcess().GetTarget().GetTriple();
+        Registers names = registers_for(triple ? triple : "");
+        lldb::SBFrame frame = thread.GetFrameAtIndex(0);
+        uint64_t system_call = 0;
+
+        found.name = thread.GetName();
+        found.has_thread_pointer = read_register(frame, names.thread_pointer, &found.thread_pointer);
+        found.has_system_call = read_register(frame, names.system_call, &system_call) &&
+                                read_register(frame, names.first_argument, &found.first_argument);
+        found.system_call = static_cast<int64_t>(system_call);
+    }
+    add(context, &found);
+}
+
+// ---- modules
+
+namespace
+{
+
+// Reports each file once: lldb may know it by one name, the kernel by another.
+struct ModuleList {
+    void (*add_to)(void *context, const hog_host_module *module);
+    void *context;
+    std::set<uint64_t> known;
+
+    void add(const char *path, uint64_t address, const char *local_path)
+    {
+        hog_host_module module = {};
+
+        module.path = path;
+        module.load_address = address;
+        module.local_path = local_path;
+        if (known.insert(address).second)
+            add_to(context, &module);
+    }
+};
+
+void add_loaded(lldb::SBTarget &target, ModuleList &list)
+{
+    for (uint32_t i = 0; i < target.GetNumModules(); i++) {
+        lldb::SBModule module = target.GetModuleAtIndex(i);
+        std::string local = path_of(module.GetFileSpec()), there = path_of(module.GetPlatformFileSpec());
+        lldb::addr_t address = module.GetObjectFileHeaderAddress().GetLoadAddress(target);
+
+        if (there.empty())
+            there = local;
+        if (!there.empty() && there[0] == '/' && address != LLDB_INVALID_ADDRESS)
+            list.add(there.c_str(), address, access(local.c_str(), R_OK) == 0 ? local.c_str() : nullptr);
+    }
+}
+
+// The files mapped, where the stub tells of memory regions, as lldb-server does: an executable that lldb was
+// not given is among them.
+bool add_regions(lldb::SBProcess &process, ModuleList &list)
+{
+    lldb::SBMemoryRegionInfoList regions = process.GetMemoryRegions();
+    lldb::SBMemoryRegionInfo region;
+    std::set<std::string> seen;
+
+    for (uint32_t i = 0; i < regions.GetSize(); i++) {
+        const char *name = regions.GetMemoryRegionAtIndex(i, region) ? region.GetName() : nullptr;
+
+        if (name && name[0] == '/' && seen.insert(name).second)
+            list.add(name, region.GetRegionBase(), nullptr);
+    }
+    return !seen.empty();
+}
+
+// The same out of /proc/PID/maps on the target's side, where the stub gives files, as gdbserver does.
+void add_mapped(lldb::SBProcess &process, lldb::SBDebugger &debugger, ModuleList &list)
+{
+    std::string maps = remote_file(debugger, "/proc/" + std::to_string(process.GetProcessID()) + "/maps");
+    std::set<std::string> seen;
+
+    for (size_t start = 0, end; start < maps.size(); start = end + 1) {
+        end = std::min(maps.find('\n', start), maps.size());
+        std::string line = maps.substr(start, end - start);
+        size_t path = line.find('/');
+
+        if (path != std::string::npos && seen.insert(line.substr(path)).second)
+            list.add(line.c_str() + path, strtoull(line.c_str(), nullptr, 16), nullptr);
+    }
+}
+
+} // namespace
+
+void add_modules(lldb::SBTarget &target, lldb::SBProcess &process, lldb::SBDebugger &debugger,
+                 void (*add)(void *context, const hog_host_module *module), void *context)
+{
+    ModuleList list = {add, context, {}};
+    std::string plugin = process.GetPluginName() ? process.GetPluginName() : "";
+
+    add_loaded(target, list);
+    if (plugin == "gdb-remote" && !add_regions(process, list))
+        add_mapped(process, debugger, list);
+}
+
+} // namespace hognose

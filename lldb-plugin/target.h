@@ -1,0 +1,33 @@
+//
+// What lldb knows of its target, and what it does not tell: whether a process
+// is on this machine, and which file a core was opened from.
+//
+#ifndef HOGNOSE_LLDB_TARGET_H
+#define HOGNOSE_LLDB_TARGET_H
+
+#include "hognose.h"
+
+#include <lldb/API/LLDB.h>
+#include <string>
+
+namespace hognose
+{
+
+hog_host_target kind_of(lldb::SBTarget &target, lldb::SBProcess &process);
+
+// "" when it cannot be told.
+std::string core_path_of(lldb::SBProcess &process);
+
+// The process that lldb was asked for when it was started; 0 none.
+int64_t attach_request();
+
+// With name and registers: only where the core cannot find out by itself.
+void add_thread(lldb::SBThread thread, bool in_full,
+                void (*add)(void *context, const hog_host_thread *thread), void *context);
+
+void add_modules(lldb::SBTarget &target, lldb::SBProcess &process, lldb::SBDebugger &debugger,
+                 void (*add)(void *context, const hog_host_module *module), void *context);
+
+} // namespace hognose
+
+#endif
