@@ -116,8 +116,7 @@ struct hog_layout {
 /*
  * Fills the layout for `build` from the rows of its minor version.
  * HOG_UNSUPPORTED, in words that name the nearest supported ones, when there
- * is no file for it. With `assume`, the version's rows are used whatever
- * the micro version says.
+ * are none for it.
  */
 enum hog_status hog_layout_select(struct hog_layout *layout, const struct hog_build *build,
                                   struct hog_error *error) HOG_CHECKED;
