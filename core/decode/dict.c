@@ -101,7 +101,7 @@ enum hog_status dict_walk_start(struct decoder *decoder, uint64_t dict, struct d
         status = field_u64(decoder, dict, HOG_F_dict_ma_values, &values);
     if (status)
         return status;
-    if (values)
+    if (values && hog_layout_has(decoder->layout, HOG_F_values_values)) /* to 3.10 a bare array, no struct */
         values = field_address(decoder, values, HOG_F_values_values);
     return dict_walk_keys(decoder, keys, values, ret_walk);
 }
