@@ -58,6 +58,7 @@ struct core_memory {
 
     unsigned char *image; /* the core file, mapped */
     size_t size;
+    uint64_t promised;           /* its size by its own headers; more than `size` when it is truncated */
     struct core_region *regions; /* ascending, parallel to process->mappings */
     size_t region_count;
     bool private_missing; /* the core has no private memory: writable files must not stand in for it */

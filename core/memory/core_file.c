@@ -208,7 +208,8 @@ static size_t count_segments(const struct core_memory *core, const Elf64_Ehdr *h
     Elf *elf = elf_memory((char *)core->image, core->size);
     Elf64_Phdr first;
     size_t count = 0;
-    bool known = elf && elf_getphdrnum(elf, &count) == 0 && count >= header->e_phnum;
+    bool known = elf && elf_getphdrnum(elf, &count) == 0 && count >= header->e_phnum &&
+                 (header->e_phnum != PN_XNUM || header->e_shoff < core->size);
 
     elf_end(elf);
     if (!known && segment_at(core, header, 0, &first) && first.p_offset > header->e_phoff)
@@ -232,11 +233,15 @@ static enum hog_status read_segments(struct core_memory *core, const Elf64_Ehdr 
     if (!loads)
         return process_no_memory(process);
     for (; i < count && segment_at(core, header, i, &segment); i++) {
+        if (segment.p_filesz && segment.p_offset + segment.p_filesz > core->promised)
+            core->promised = segment.p_offset + segment.p_filesz;
         if (segment.p_type == PT_LOAD)
             loads[load_count++] = segment;
         else if (segment.p_type == PT_NOTE && !core_read_notes(core, segment.p_offset, segment.p_filesz))
             return process_no_memory(process);
     }
+    if (core->promised < header->e_phoff + count * sizeof segment)
+        core->promised = header->e_phoff + count * sizeof segment;
     if (!i)
         return hog_fail(&process->error, HOG_BAD_DATA,
                         "%s is cut short within its headers: %zu bytes are left of it", process->core_path,
@@ -249,20 +254,16 @@ static enum hog_status read_segments(struct core_memory *core, const Elf64_Ehdr 
  * What is missing.
  */
 
-static void judge_completeness(struct core_memory *core, const Elf64_Phdr *loads, size_t count)
+static void judge_completeness(struct core_memory *core)
 {
     struct hog_process *process = core->process;
-    uint64_t end = 0;
 
-    for (size_t i = 0; i < count; i++)
-        if (loads[i].p_filesz && loads[i].p_offset + loads[i].p_filesz > end)
-            end = loads[i].p_offset + loads[i].p_filesz;
-    if (end > core->size) {
+    if (core->promised > core->size) {
         process->truncated = true;
         process_warn(process,
                      "%s is cut short: it has %zu of %" PRIu64
                      " bytes (a full disk, or ulimit -c); what was cut cannot be read",
-                     process->core_path, core->size, end);
+                     process->core_path, core->size, core->promised);
     }
     core->private_missing = true;
     for (size_t i = 0; i < core->region_count; i++)
@@ -313,7 +314,7 @@ enum hog_status hog_process_open_core(struct hog_process *process, const char *c
         return status;
     if (!core_build_regions(core, loads, load_count))
         return process_no_memory(process);
-    judge_completeness(core, loads, load_count);
+    judge_completeness(core);
     core_find_executable(core, executable);
     judge_threads(core);
     return HOG_OK;

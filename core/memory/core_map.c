@@ -103,33 +103,35 @@ static void add_region(struct core_memory *core, uint64_t start, uint64_t end, c
     }
 }
 
+/* The next address, from `at` on, at which a range begins or ends. */
+static uint64_t next_edge(uint64_t at, uint64_t start, uint64_t end)
+{
+    return start > at ? start : end;
+}
+
 /* Sweeps both lists from the lowest address up; each step makes the region until the next change of either.
  */
 static void sweep(struct core_memory *core, const Elf64_Phdr *segments, size_t count,
                   struct hog_mapping *mappings)
 {
-    const Elf64_Phdr *segment = segments, *segments_end = segments + count;
-    const struct core_named_range *named = core->named, *named_end = named + core->named_count;
     uint64_t at = 0;
+    size_t s = 0, n = 0;
 
-    while (segment < segments_end || named < named_end) {
-        bool in_segment, in_named;
-        uint64_t next = UINT64_MAX;
+    while (s < count || n < core->named_count) {
+        const Elf64_Phdr *segment = s < count ? &segments[s] : NULL;
+        const struct core_named_range *named = n < core->named_count ? &core->named[n] : NULL;
+        uint64_t segment_end = segment ? segment->p_vaddr + segment->p_memsz : UINT64_MAX;
+        uint64_t segment_next = segment ? next_edge(at, segment->p_vaddr, segment_end) : UINT64_MAX;
+        uint64_t named_next = named ? next_edge(at, named->start, named->end) : UINT64_MAX;
+        uint64_t next = segment_next < named_next ? segment_next : named_next;
+        bool in_segment = segment && segment->p_vaddr <= at;
+        bool in_named = named && named->start <= at;
 
-        if (segment < segments_end)
-            next = segment->p_vaddr > at ? segment->p_vaddr : segment->p_vaddr + segment->p_memsz;
-        if (named < named_end) {
-            uint64_t named_next = named->start > at ? named->start : named->end;
-
-            next = named_next < next ? named_next : next;
-        }
-        in_segment = segment < segments_end && segment->p_vaddr <= at;
-        in_named = named < named_end && named->start <= at;
         if (in_segment || in_named)
             add_region(core, at, next, in_segment ? segment : NULL, in_named ? named : NULL, mappings);
         at = next;
-        segment += segment < segments_end && segment->p_vaddr + segment->p_memsz <= at;
-        named += named < named_end && named->end <= at;
+        s += segment && segment_end <= at;
+        n += named && named->end <= at;
     }
 }
 

@@ -143,10 +143,11 @@ void hog_core_writer_auxv(struct hog_core_writer *writer, uint64_t type, uint64_
 static bool extend_segment(struct hog_core_writer *writer, uint64_t address, uint64_t size, unsigned flags)
 {
     Elf64_Phdr last;
-    char *at = writer->segments.bytes + writer->segments.length - sizeof last;
+    char *at;
 
-    if (!writer->segments.length)
+    if (!writer->segments.length || writer->memory.failed)
         return false;
+    at = writer->segments.bytes + writer->segments.length - sizeof last;
     memcpy(&last, at, sizeof last);
     if (last.p_flags != flags || last.p_vaddr + last.p_memsz != address || last.p_filesz != last.p_memsz ||
         last.p_offset + last.p_filesz != writer->memory.length)
