@@ -10,13 +10,9 @@
 #include "locate/candidate.h"
 
 #include "base/cleanup.h"
-#include "locate/scan.h"
 #include "locate/scan_interpreter.h"
-#include "locate/version.h"
 
 #include <inttypes.h>
-#include <string.h>
-
 struct candidate *candidate_add(struct locator *locator, struct module *module, enum hog_located_by by,
                                 uint64_t runtime)
 {
@@ -35,84 +31,6 @@ const char *candidate_version_text(struct locator *locator, const struct candida
     char text[HOG_VERSION_TEXT];
 
     return locator_words(locator, "%s", hog_version_text(candidate->build.version, text));
-}
-
-/* 3.13 and later begin with a table that says what they are, before they are initialised even. */
-static bool version_by_cookie(struct locator *locator, struct candidate *candidate)
-{
-    struct {
-        char cookie[8];
-        uint64_t version, free_threaded;
-    } table;
-
-    if (!candidate->runtime ||
-        hog_memory_read(locator->memory, candidate->runtime, &table, sizeof table) != HOG_OK ||
-        memcmp(table.cookie, "xdebugpy", sizeof table.cookie) != 0 ||
-        !version_hex_is_plausible(table.version))
-        return false;
-    candidate->build.version = hog_version_from_hex((uint32_t)table.version);
-    candidate->build.free_threaded = table.free_threaded == 1;
-    candidate->version_by = "the debug offsets table";
-    return true;
-}
-
-static bool version_by_symbol(struct locator *locator, struct candidate *candidate)
-{
-    uint64_t address = candidate->symbols.address[SYMBOL_VERSION];
-    uint64_t hex;
-
-    if (!address || hog_memory_u64(locator->memory, address, &hex) != HOG_OK ||
-        !version_hex_is_plausible(hex))
-        return false;
-    candidate->build.version = hog_version_from_hex((uint32_t)hex);
-    candidate->version_by = locator_words(locator, "Py_Version at 0x%" PRIx64, address);
-    return true;
-}
-
-static bool version_by_buffer(struct locator *locator, struct candidate *candidate)
-{
-    if (!scan_for_version(locator, candidate->module, &candidate->build.version))
-        return false;
-    candidate->version_by =
-        locator_words(locator, "the text of sys.version at 0x%" PRIx64, candidate->module->version_buffer);
-    return true;
-}
-
-static bool version_by_name(struct locator *locator, struct candidate *candidate)
-{
-    struct version_of_name found;
-
-    if (!version_parse_name(candidate->module->seen->path, &found))
-        return false;
-    candidate->build.version = found.version;
-    candidate->build.free_threaded = found.free_threaded;
-    candidate->version_by = locator_words(locator, "the name of %s", candidate->module->seen->path);
-    return true;
-}
-
-void candidate_find_version(struct locator *locator, struct candidate *candidate)
-{
-    const struct hog_version assumed = locator->options->assume_version;
-    struct version_of_name name = {0};
-    bool found = version_by_cookie(locator, candidate) || version_by_symbol(locator, candidate) ||
-                 (!assumed.major && version_by_buffer(locator, candidate)) ||
-                 version_by_name(locator, candidate);
-
-    if (assumed.major) {
-        candidate->build.version = assumed;
-        candidate->version_by = "--assume-version";
-        found = true;
-    }
-    if (!found) {
-        candidate->state = CANDIDATE_NO_VERSION;
-        locator_note(locator, "found nothing that says which version it is");
-        return;
-    }
-    (void)version_parse_name(candidate->module->seen->path, &name);
-    candidate->build.debug = candidate->symbols.address[SYMBOL_REF_TOTAL] || name.debug;
-    locator_note(locator, "version %s%s%s, from %s", candidate_version_text(locator, candidate),
-                 candidate->build.free_threaded ? ", free-threaded" : "",
-                 candidate->build.debug ? ", debug build" : "", candidate->version_by);
 }
 
 /* The debuggee's own offsets win over the rows, if they can be right. */
@@ -201,6 +119,18 @@ static enum candidate_state find_state(struct locator *locator, struct candidate
                            : state_without_interpreter(locator, candidate);
 }
 
+static void find_layout(struct locator *locator, struct candidate *candidate)
+{
+    struct hog_error error = {0};
+
+    if (hog_layout_select(&candidate->layout, &candidate->build, &error) == HOG_OK) {
+        apply_table(locator, candidate);
+        return;
+    }
+    candidate->state = CANDIDATE_UNSUPPORTED;
+    locator_note(locator, "%s", error.words);
+}
+
 void candidate_examine(struct locator *locator, struct candidate *candidate)
 {
     static const char *const outcomes[] = {
@@ -211,17 +141,18 @@ void candidate_examine(struct locator *locator, struct candidate *candidate)
         [CANDIDATE_BARE] = "has an interpreter without threads",
         [CANDIDATE_LIVE] = "is initialised",
     };
-    struct hog_error error = {0};
 
-    candidate_find_version(locator, candidate);
-    if (candidate->state == CANDIDATE_NO_VERSION)
+    candidate->state = CANDIDATE_UNKNOWN;
+    if (!candidate->version_by[0])
+        candidate_find_version(locator, candidate);
+    if (candidate->state == CANDIDATE_UNKNOWN)
+        find_layout(locator, candidate);
+    if (candidate->state == CANDIDATE_UNKNOWN && candidate->by == HOG_BY_SCAN && !candidate->runtime &&
+        hog_layout_has(&candidate->layout, HOG_F_runtime_interpreters_head) &&
+        !scan_for_runtime(locator, candidate))
+        candidate->state = CANDIDATE_UNINITIALISED;
+    if (candidate->state != CANDIDATE_UNKNOWN)
         return;
-    if (hog_layout_select(&candidate->layout, &candidate->build, &error) != HOG_OK) {
-        candidate->state = CANDIDATE_UNSUPPORTED;
-        locator_note(locator, "%s", error.words);
-        return;
-    }
-    apply_table(locator, candidate);
     candidate->state = find_state(locator, candidate);
     locator_note(locator, "the runtime at 0x%" PRIx64 " %s (interpreter 0x%" PRIx64 ")", candidate->runtime,
                  outcomes[candidate->state], candidate->head);
@@ -242,17 +173,25 @@ static bool types_end_in_type(struct locator *locator, uint64_t object, uint32_t
     return false;
 }
 
+/* Where ob_type is: behind the reference count, and, in a traced build, behind two links before that. */
+enum { PLAIN_TYPE = 8, TRACED_TYPE = 24 };
+
+bool candidate_is_object(struct locator *locator, uint64_t address)
+{
+    return types_end_in_type(locator, address, PLAIN_TYPE) ||
+           types_end_in_type(locator, address, TRACED_TYPE);
+}
+
 void candidate_check_headers(struct locator *locator, struct candidate *candidate)
 {
-    enum { LAST_WITH_LINKED_OBJECTS = 12, PLAIN_TYPE = 8, TRACED_TYPE = 24 };
+    enum { LAST_WITH_LINKED_OBJECTS = 12 };
+    uint32_t offset = candidate->layout.offset[HOG_F_interp_modules];
     struct hog_error error = {0};
     uint64_t modules;
 
-    if (candidate->build.version.minor > LAST_WITH_LINKED_OBJECTS ||
-        hog_memory_u64(locator->memory, candidate->head + candidate->layout.offset[HOG_F_interp_modules],
-                       &modules) != HOG_OK ||
-        !modules || types_end_in_type(locator, modules, PLAIN_TYPE) ||
-        !types_end_in_type(locator, modules, TRACED_TYPE))
+    if (candidate->build.version.minor > LAST_WITH_LINKED_OBJECTS || offset == HOG_ABSENT ||
+        hog_memory_u64(locator->memory, candidate->head + offset, &modules) != HOG_OK || !modules ||
+        types_end_in_type(locator, modules, PLAIN_TYPE) || !types_end_in_type(locator, modules, TRACED_TYPE))
         return;
     candidate->build.trace_refs = true;
     locator_note(locator, "objects are linked to each other (Py_TRACE_REFS): headers are 16 bytes longer");

@@ -11,6 +11,7 @@
 
 /* From hopeless to certain: the choice is the highest. */
 enum candidate_state {
+    CANDIDATE_UNKNOWN,       /* not examined */
     CANDIDATE_UNREADABLE,    /* the memory of the runtime cannot be read */
     CANDIDATE_NO_VERSION,    /* nothing says which version it is */
     CANDIDATE_UNSUPPORTED,   /* a version without rows */
@@ -38,11 +39,15 @@ struct candidate {
 struct candidate *candidate_add(struct locator *locator, struct module *module, enum hog_located_by by,
                                 uint64_t runtime);
 
-/* Finds version, flavour, layout and first interpreter, and sets the state. */
+/* Finds version (unless `version_by` has words already), flavour, layout, first interpreter; sets the state.
+ */
 void candidate_examine(struct locator *locator, struct candidate *candidate);
 
-/* The rest of it, for candidates whose version is known: layout, first interpreter, state. */
+/* Version and flavour alone; CANDIDATE_NO_VERSION when nothing says. Part of candidate_examine. */
 void candidate_find_version(struct locator *locator, struct candidate *candidate);
+
+/* Is there an object, of a build without or with Py_TRACE_REFS, at `address`? For versions to 3.12. */
+bool candidate_is_object(struct locator *locator, uint64_t address);
 
 /* Are the objects' headers 16 bytes longer (Py_TRACE_REFS)? Asks an object which of two words is its type. */
 void candidate_check_headers(struct locator *locator, struct candidate *candidate);

@@ -82,7 +82,8 @@ static size_t walk_links(struct locator *locator, uint64_t debug, struct module 
     if (hog_memory_read(locator->memory, debug, &head, 2 * sizeof(uint64_t)) != HOG_OK)
         return count;
     address = head.map;
-    for (unsigned budget = LINK_MAP_MAX; budget && address && count < limit; budget--) {
+    for (unsigned budget = LINK_MAP_MAX; budget && address && count < limit && !locator_interrupted(locator);
+         budget--) {
         if (hog_memory_read(locator->memory, address, &link, sizeof link) != HOG_OK)
             break;
         if (link.addr && (!count || link.addr != modules[0].image.bias) &&

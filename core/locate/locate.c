@@ -10,15 +10,13 @@
 
 #include "locate/choose.h"
 #include "locate/modules.h"
-#include "locate/scan.h"
-#include "locate/scan_interpreter.h"
 #include "locate/search.h"
-#include "locate/version.h"
 
-#include <inttypes.h>
-#include <string.h>
-
-enum { LOCATION_ARENA = 64 * 1024 * 1024, SCAN_BUDGET = 64 * 1024 * 1024 };
+enum {
+    LOCATION_ARENA = 64 * 1024 * 1024,
+    SCAN_BUDGET = 64 * 1024 * 1024,
+    SCAN_BUDGET_REMOTE = 16 * 1024 * 1024
+};
 
 static enum hog_status locator_init(struct locator *locator, struct hog_location *location)
 {
@@ -26,7 +24,7 @@ static enum hog_status locator_init(struct locator *locator, struct hog_location
     hog_arena_init(&location->arena, LOCATION_ARENA);
     locator->location = location;
     locator->arena = &location->arena;
-    locator->scan_budget = SCAN_BUDGET;
+    locator->scan_budget = locator->process->kind == HOG_TARGET_REMOTE ? SCAN_BUDGET_REMOTE : SCAN_BUDGET;
     locator->candidates = hog_arena_array(locator->arena, CANDIDATES_MAX, sizeof *locator->candidates);
     locator->trail = hog_arena_array(locator->arena, TRAIL_MAX, sizeof *locator->trail);
     locator->warnings = hog_arena_array(locator->arena, WARNINGS_MAX, sizeof *locator->warnings);
@@ -73,6 +71,8 @@ enum hog_status hog_locate(struct hog_location *location, const struct hog_proce
     if (status != HOG_OK)
         return status;
     search_modules(&locator);
+    if (locator.interrupted)
+        return hog_fail(&location->error, HOG_INTERRUPTED, "interrupted while looking for Python");
     best = choose_candidate(&locator);
     if (!best || best->state < CANDIDATE_BROKEN)
         return refuse(&locator, best);

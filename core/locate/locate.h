@@ -15,11 +15,14 @@
 
 enum { HOG_BUILD_ID_MAX = 64 };
 
-/* One ELF file in the process. */
+/*
+ * One ELF file in the process. Bias and build id are those of modules that
+ * were looked into: the search ends when Python is found.
+ */
 struct hog_module {
     const char *path;    /* as the process sees it; "[vdso]"-like and unknown ones included */
     uint64_t bias;       /* load address minus link address */
-    uint64_t start, end; /* lowest and highest mapped address */
+    uint64_t start, end; /* lowest and highest mapped address; end 0: not known */
     bool is_executable;  /* the main program */
     bool deleted;
     unsigned char build_id[HOG_BUILD_ID_MAX];
@@ -50,6 +53,8 @@ struct hog_python {
 struct hog_locate_options {
     struct hog_version assume_version; /* major 0: find it */
     bool no_files;                     /* use nothing from disk: what a machine without the files would see */
+    bool (*interrupted)(void *context); /* polled; true ends it with HOG_INTERRUPTED. May be NULL */
+    void *context;
 };
 
 struct hog_location {

@@ -55,3 +55,12 @@ enum hog_status locator_no_memory(struct locator *locator)
                     "not enough memory to list the modules of process %lld",
                     (long long)locator->process->pid);
 }
+
+bool locator_interrupted(struct locator *locator)
+{
+    const struct hog_locate_options *options = locator->options;
+
+    if (!locator->interrupted && options->interrupted)
+        locator->interrupted = options->interrupted(options->context);
+    return locator->interrupted;
+}

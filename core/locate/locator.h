@@ -53,6 +53,8 @@ struct locator {
     size_t candidate_count;
     struct foreigner foreigner;
     uint64_t scan_budget; /* bytes that may yet be scanned */
+    unsigned char *scan_buffer;
+    bool interrupted;
     const char **trail;
     const char **warnings;
 };
@@ -60,6 +62,9 @@ struct locator {
 /* One line of the trail, one warning. Lines past the limits are dropped. */
 void locator_note(struct locator *locator, const char *format, ...) HOG_PRINTF(2, 3);
 void locator_warn(struct locator *locator, const char *format, ...) HOG_PRINTF(2, 3);
+/* Polls for Ctrl-C; once true it stays true, and every loop ends. */
+bool locator_interrupted(struct locator *locator);
+
 enum hog_status locator_no_memory(struct locator *locator);
 
 /* "" instead of NULL when the arena is exhausted: for words only. */

@@ -242,6 +242,14 @@ static size_t data_of_mappings(const struct hog_process *process, const struct m
     return count;
 }
 
+static size_t add_range(struct data_range ranges[DATA_RANGES_MAX], size_t count, uint64_t start, uint64_t end)
+{
+    if (start < end && count < DATA_RANGES_MAX)
+        ranges[count++] = (struct data_range){start, end};
+    return count;
+}
+
+/* .bss first: what is looked for was filled in at run time, or stands near its start. */
 size_t module_data(struct locator *locator, struct module *module,
                    struct data_range ret_ranges[DATA_RANGES_MAX])
 {
@@ -249,13 +257,16 @@ size_t module_data(struct locator *locator, struct module *module,
 
     if (module_open(locator, module) != HOG_OK)
         return data_of_mappings(locator->process, module, ret_ranges);
-    for (size_t i = 0; i < module->image.phdr_count && count < DATA_RANGES_MAX; i++) {
+    for (size_t i = 0; i < module->image.phdr_count; i++) {
         const Elf64_Phdr *phdr = &module->image.phdrs[i];
         uint64_t start = module->image.bias + phdr->p_vaddr;
+        uint64_t end = start + phdr->p_memsz;
+        uint64_t bss = start + (phdr->p_filesz < phdr->p_memsz ? phdr->p_filesz : phdr->p_memsz);
 
-        if (phdr->p_type != PT_LOAD || !(phdr->p_flags & PF_W) || start + phdr->p_memsz < start)
+        if (phdr->p_type != PT_LOAD || !(phdr->p_flags & PF_W) || end < start)
             continue;
-        ret_ranges[count++] = (struct data_range){start, start + phdr->p_memsz};
+        count = add_range(ret_ranges, count, bss, end);
+        count = add_range(ret_ranges, count, start, bss);
     }
     return count;
 }

@@ -6,54 +6,66 @@
  */
 #include "locate/scan.h"
 
-#include "base/cleanup.h"
 #include "locate/version.h"
 
 #include <string.h>
 
-enum { BLOCK = 256 * 1024, OVERLAP = 4096, PAGE = 4096 };
+enum { BLOCK = 256 * 1024, OVERLAP = 4096, PAGE = 4096, NEAR = 64 * 1024 };
 
 struct scanner {
     struct locator *locator;
     scan_visit visit;
     void *context;
-    unsigned char *buffer; /* BLOCK + OVERLAP */
 };
+
+/* Bytes and unreadable pages alike use the budget up. */
+static void spend(struct locator *locator, uint64_t bytes)
+{
+    locator->scan_budget -= bytes < locator->scan_budget ? bytes : locator->scan_budget;
+}
 
 /* False: stop, because the visitor or the budget says so. */
 static bool scan_range(struct scanner *scanner, uint64_t at, uint64_t end)
 {
-    uint64_t *budget = &scanner->locator->scan_budget;
+    struct locator *locator = scanner->locator;
 
-    while (at < end && *budget) {
+    while (at < end && locator->scan_budget && !locator_interrupted(locator)) {
         size_t wanted = end - at < BLOCK + OVERLAP ? (size_t)(end - at) : BLOCK + OVERLAP;
-        size_t got = hog_memory_read_some(scanner->locator->memory, at, scanner->buffer, wanted);
+        size_t got = hog_memory_read_some(locator->memory, at, locator->scan_buffer, wanted);
         size_t length = got < BLOCK ? got : BLOCK;
         struct scan_block block = {
-            .address = at, .bytes = scanner->buffer, .length = length, .beyond = got - length};
+            .address = at, .bytes = locator->scan_buffer, .length = length, .beyond = got - length};
 
-        *budget -= length < *budget ? length : *budget;
         if (length && !scanner->visit(scanner->context, &block))
             return false;
+        spend(locator, length);
         at += length;
-        if (got < wanted && length < BLOCK) /* what follows is unreadable: on with the next page */
+        if (got < wanted && length < BLOCK) { /* what follows is unreadable: on with the next page */
             at = (at / PAGE + 1) * PAGE;
+            spend(locator, PAGE);
+        }
     }
     return at >= end;
 }
 
-bool scan_module(struct locator *locator, struct module *module, scan_visit visit, void *context)
+bool scan_module(struct locator *locator, struct module *module, struct data_range within, scan_visit visit,
+                 void *context)
 {
-    HOG_FREE unsigned char *buffer = malloc(BLOCK + OVERLAP);
-    struct scanner scanner = {.locator = locator, .visit = visit, .context = context, .buffer = buffer};
+    struct scanner scanner = {.locator = locator, .visit = visit, .context = context};
     struct data_range ranges[DATA_RANGES_MAX];
     size_t count = module_data(locator, module, ranges);
 
-    if (!buffer)
+    if (!locator->scan_buffer)
+        locator->scan_buffer = hog_arena_alloc(locator->arena, BLOCK + OVERLAP);
+    if (!locator->scan_buffer)
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (!scan_range(&scanner, (ranges[i].start + 15) & ~UINT64_C(15), ranges[i].end))
+    for (size_t i = 0; i < count; i++) {
+        uint64_t start = ranges[i].start > within.start ? ranges[i].start : within.start;
+        uint64_t end = ranges[i].end < within.end ? ranges[i].end : within.end;
+
+        if (start < end && !scan_range(&scanner, (start + 7) & ~UINT64_C(7), end))
             return false;
+    }
     return true;
 }
 
@@ -82,11 +94,16 @@ static bool visit_version(void *context, const struct scan_block *block)
     return true;
 }
 
-bool scan_for_version(struct locator *locator, struct module *module, struct hog_version *ret_version)
+bool scan_for_version(struct locator *locator, struct module *module, uint64_t near,
+                      struct hog_version *ret_version)
 {
+    const struct data_range around = {near > NEAR ? near - NEAR : 0, near + NEAR};
     struct version_search search = {0};
 
-    (void)scan_module(locator, module, visit_version, &search);
+    if (near)
+        (void)scan_module(locator, module, around, visit_version, &search);
+    if (!search.address)
+        (void)scan_module(locator, module, scan_whole, visit_version, &search);
     if (!search.address)
         return false;
     module->version_buffer = search.address;

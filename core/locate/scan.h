@@ -17,13 +17,21 @@ struct scan_block {
 /* Returns false to end the scan. */
 typedef bool (*scan_visit)(void *context, const struct scan_block *block);
 
-/*
- * Calls `visit` for what is readable of the module's writable data, as far as
- * the locator's budget goes. False when the budget ended it.
- */
-bool scan_module(struct locator *locator, struct module *module, scan_visit visit, void *context);
+static const struct data_range scan_whole = {0, UINT64_MAX};
 
-/* Looks for the `version` buffer; true when found. Its address is remembered. */
-bool scan_for_version(struct locator *locator, struct module *module, struct hog_version *ret_version);
+/*
+ * Calls `visit` for what is readable of the module's writable data `within` a
+ * range, as far as the locator's budget goes. False when the visitor or the
+ * budget ended it.
+ */
+bool scan_module(struct locator *locator, struct module *module, struct data_range within, scan_visit visit,
+                 void *context);
+
+/*
+ * Looks for the `version` buffer, first near an address where linkers are
+ * likely to have put it (0: none known). Its address is remembered.
+ */
+bool scan_for_version(struct locator *locator, struct module *module, uint64_t near,
+                      struct hog_version *ret_version);
 
 #endif

@@ -1,4 +1,5 @@
 /* Parsing versions out of text that the debuggee holds; see version.h. */
+#define _GNU_SOURCE
 #include "locate/version.h"
 
 #include "base/cursor.h"
@@ -43,6 +44,34 @@ static bool take_level(struct hog_cursor *cursor, struct hog_version *version)
     return version->level == 0xf || take_number(cursor, &version->serial);
 }
 
+/*
+ * What follows the number in sys.version: perhaps who packaged it, then build
+ * and compiler.
+ *
+ *      "3.9.18 (main, Aug 25 2023, 13:20:04) \n[GCC 12.2.0]"
+ *      "3.9.7 | packaged by conda-forge | (default, Sep 29 2021, 19:20:46) \n[GCC 9.4.0]"
+ */
+static bool has_build_and_compiler(const char *text, size_t length)
+{
+    const char *build = memmem(text, length < 80 ? length : 80, " (", 2);
+    const char *compiler;
+    size_t left;
+
+    if (!build || text[0] != ' ' || memchr(text, '\0', (size_t)(build - text)))
+        return false;
+    left = length - (size_t)(build - text);
+    compiler = memmem(build, left < 96 ? left : 96, ") ", 2);
+    if (!compiler)
+        return false;
+    compiler += 2;
+    left = length - (size_t)(compiler - text);
+    if (left && *compiler == '\n') {
+        compiler++;
+        left--;
+    }
+    return left && *compiler == '[';
+}
+
 bool version_parse_text(const char *bytes, size_t length, struct hog_version *ret_version)
 {
     struct hog_cursor cursor = hog_cursor_over(bytes, length);
@@ -53,7 +82,7 @@ bool version_parse_text(const char *bytes, size_t length, struct hog_version *re
         !take_number(&cursor, &version.micro) || !take_level(&cursor, &version))
         return false;
     (void)take_text(&cursor, "+");
-    if (!take_text(&cursor, " ("))
+    if (!has_build_and_compiler((const char *)cursor.at, hog_cursor_left(&cursor)))
         return false;
     *ret_version = version;
     return true;
