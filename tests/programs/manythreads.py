@@ -1,6 +1,6 @@
 """As many threads as asked for, each ten frames deep: for speed, paging and sheer number.
 
-argv: TRUTH [COUNT, 302 threads in all unless told otherwise].
+argv: TRUTH [COUNT, 302 threads in all unless told otherwise [MEGABYTES of memory in use besides]].
 """
 import os
 import sys
@@ -26,6 +26,7 @@ def descend(levels):
 def main():
     report = truth.Report(sys.argv[1])
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 302
+    ballast = b"x" * (int(sys.argv[3]) << 20) if len(sys.argv) > 3 else b""
     gate.acquire()
     threading.stack_size(256 * 1024)
     for number in range(count - 1):
@@ -33,6 +34,7 @@ def main():
                          daemon=True).start()
     report.when_still(threads=count)
     gate.acquire()
+    del ballast
 
 
 main()
