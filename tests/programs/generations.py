@@ -39,6 +39,10 @@ def renamed():
     long_life()
 
 
+def count_reused_idents(found):
+    found["idents_reused"] = len(idents) - len(set(idents))
+
+
 def main():
     report = truth.Report(sys.argv[1])
     gate.acquire()
@@ -48,7 +52,7 @@ def main():
             threading.Thread(target=long_life, name="survivor-%d" % number, daemon=number > 10).start()
     threading.Thread(target=renamed, name="named early").start()
     threading.Thread(target=long_life, daemon=True).start()
-    report.when_still(threads=5, idents_reused=lambda: len(idents) - len(set(idents)))
+    report.when_still(threads=5, finish=count_reused_idents)
     gate.acquire()
 
 

@@ -48,20 +48,22 @@ class Report:
         self.temporary = path + ".tmp"
         self.publisher = fork_publisher(self.temporary, path)
 
-    def when_still(self, threads, also=None, **facts):
+    def when_still(self, threads, also=None, finish=None, **facts):
         """Take the truth once `threads` Python threads (main included) are blocked for good.
 
+        `threads` may be a tuple of numbers where versions count differently.
         `also` is a function without arguments: more conditions, called by the watcher.
-        `facts` go into the file as they are; a function among them is called first.
+        `finish` is given the truth, to change it. `facts` go into the file as they are.
         """
-        _thread.start_new_thread(self._watch, (threads, also, facts))
+        _thread.start_new_thread(self._watch, (threads, also, finish, facts))
 
-    def _watch(self, threads, also, facts):
+    def _watch(self, threads, also, finish, facts):
         try:
             wait_until_still(threads, also)
             truth = take(_thread.get_ident())
-            for name, fact in facts.items():
-                truth[name] = fact() if callable(fact) else fact
+            truth.update(facts)
+            if finish:
+                finish(truth)
         except BaseException as problem:
             truth = {"error": "%s: %s" % (type(problem).__name__, problem)}
         self._hand_over(truth)
@@ -119,7 +121,7 @@ def wait_until_still(threads, also=None):
     steady, last, now = 0, None, None
     while steady < STEADY_READINGS:
         if time.monotonic() > deadline:
-            raise TimeoutError("not still after %d s: wanted %d threads, %s"
+            raise TimeoutError("not still after %d s: wanted %s threads, have %s"
                                % (DEADLINE_SECONDS, threads, whereabouts()))
         time.sleep(READING_INTERVAL)
         now = reading(threads) if also is None or also() else None
@@ -132,7 +134,7 @@ def reading(threads):
     me = _thread.get_ident()
     tops = sys._current_frames()
     tops.pop(me)
-    if len(tops) != threads:
+    if len(tops) not in (threads if isinstance(threads, tuple) else (threads,)):
         return None
     places = sorted((ident, id(frame), frame.f_lasti) for ident, frame in tops.items())
     tasks = task_switches(own_native_id())
@@ -219,7 +221,8 @@ def position(code, lasti):
     """(end line, column, end column), columns counted from 1; each None where Python has none."""
     if not hasattr(code, "co_positions") or lasti < 0:
         return None, None, None
-    _line, end_line, column, end_column = next(islice(code.co_positions(), lasti // 2, None))
+    nowhere = None, None, None, None
+    _line, end_line, column, end_column = next(islice(code.co_positions(), lasti // 2, None), nowhere)
     return end_line, one_based(column), one_based(end_column)
 
 
@@ -235,3 +238,31 @@ def module_of(frame):
 def shown(text):
     """As hognose shows it: valid UTF-8, each lone surrogate as its escape. None stays None."""
     return None if text is None else str(text).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+# --- for subinterpreters ---
+
+def wait_until_parked(frames, out, number, count=2):
+    """Runs in a thread of a subinterpreter: write down the stacks of the frames it was given.
+
+    `frames` fills up with (frame, ident) by name; such a frame shows where it is now, although
+    it was taken while it was still moving. The thread must end soon after.
+    """
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    steady, last = 0, None
+    while steady < STEADY_READINGS and time.monotonic() < deadline:
+        time.sleep(READING_INTERVAL)
+        now = sorted((name, frame.f_lasti) for name, (frame, _ident) in list(frames.items()))
+        steady = steady + 1 if now == last and len(now) == count else 0
+        last = now
+    threads = [describe_thread(ident, frame) for frame, ident in frames.values()]
+    with open(out + ".tmp", "w") as file:
+        json.dump({"interpreter": number, "threads": threads}, file)
+    os.rename(out + ".tmp", out)
+
+
+def read_and_remove(path):
+    with open(path) as file:
+        content = json.load(file)
+    os.unlink(path)
+    return content
