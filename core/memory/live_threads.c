@@ -6,6 +6,9 @@
  *                         -1 sp pc                         stopped in user code
  *                         running                          on a CPU, or about to be
  *
+ *      task/TID/status    NSpid: 4711 7                     its id in its own pid namespace, where that is
+ * not ours
+ *
  * `syscall` needs the right to trace the process; without it the registers
  * stay unknown. A thread that ends while it is read is left out.
  */
@@ -21,13 +24,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SMALL_FILE = 512 };
+enum { SMALL_FILE = 512, STATUS_FILE = 4096 };
 
 /* A file that one read gets whole. */
-static bool read_small(int folder, const char *name, char ret_text[SMALL_FILE])
+static bool read_small(int folder, const char *name, char *ret_text, size_t size)
 {
     HOG_CLOSE int file = openat(folder, name, O_RDONLY | O_CLOEXEC);
-    ssize_t got = file >= 0 ? read(file, ret_text, SMALL_FILE - 1) : -1;
+    ssize_t got = file >= 0 ? read(file, ret_text, size - 1) : -1;
 
     if (got <= 0)
         return false;
@@ -70,6 +73,31 @@ static void parse_syscall(const char *text, struct hog_os_thread *thread)
         registers->first_argument = 0; /* it was the stack pointer */
 }
 
+static bool pid_namespace_is_ours(int folder)
+{
+    char theirs[64], ours[64];
+    ssize_t their_length = readlinkat(folder, "ns/pid", theirs, sizeof theirs);
+    ssize_t our_length = readlink("/proc/self/ns/pid", ours, sizeof ours);
+
+    return their_length <= 0 || (their_length == our_length && !memcmp(theirs, ours, (size_t)our_length));
+}
+
+/* "NSpid:" lists the thread's ids from our namespace inwards; the last is the one that it knows itself by. */
+static int64_t own_id(int tasks, const char *lwp)
+{
+    char name[64], text[STATUS_FILE];
+    const char *line, *end, *last;
+
+    snprintf(name, sizeof name, "%s/status", lwp);
+    line = read_small(tasks, name, text, sizeof text) ? strstr(text, "\nNSpid:") : NULL;
+    end = line ? strchr(line + 1, '\n') : NULL;
+    if (!end)
+        return 0;
+    for (last = end; last > line && last[-1] != '\t'; last--)
+        continue;
+    return strtoll(last, NULL, 10);
+}
+
 static bool read_thread(int tasks, const char *lwp, struct hog_os_thread *ret_thread)
 {
     struct hog_os_thread thread = {.lwp = strtoll(lwp, NULL, 10)};
@@ -77,10 +105,10 @@ static bool read_thread(int tasks, const char *lwp, struct hog_os_thread *ret_th
     char text[SMALL_FILE];
 
     snprintf(name, sizeof name, "%s/stat", lwp);
-    if (!read_small(tasks, name, text) || !parse_stat(text, &thread))
+    if (!read_small(tasks, name, text, sizeof text) || !parse_stat(text, &thread))
         return false;
     snprintf(name, sizeof name, "%s/syscall", lwp);
-    if (read_small(tasks, name, text))
+    if (read_small(tasks, name, text, sizeof text))
         parse_syscall(text, &thread);
     *ret_thread = thread;
     return true;
@@ -114,6 +142,7 @@ bool live_threads_read(struct hog_process *process, int folder)
 {
     int tasks = openat(folder, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     HOG_CLEANUP(close_folder) DIR *listing = tasks >= 0 ? fdopendir(tasks) : NULL;
+    bool namespace_is_ours = pid_namespace_is_ours(folder);
     const struct dirent *entry;
     size_t room;
 
@@ -129,6 +158,12 @@ bool live_threads_read(struct hog_process *process, int folder)
         if (isdigit((unsigned char)entry->d_name[0]) &&
             read_thread(tasks, entry->d_name, &process->threads[process->thread_count]))
             process->thread_count++;
+    for (size_t i = 0; !namespace_is_ours && i < process->thread_count; i++) {
+        char lwp[32];
+
+        snprintf(lwp, sizeof lwp, "%" PRId64, process->threads[i].lwp);
+        process->threads[i].namespace_lwp = own_id(tasks, lwp);
+    }
     qsort(process->threads, process->thread_count, sizeof *process->threads, by_lwp);
     return true;
 }
