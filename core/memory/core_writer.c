@@ -207,7 +207,8 @@ static void compose_headers(struct hog_core_writer *writer, struct hog_text *ret
     Elf64_Shdr section = {.sh_info = (uint32_t)count};
     Elf64_Phdr segment = {.p_type = PT_NOTE, .p_offset = notes_at, .p_align = 4};
     Elf64_Ehdr header = {
-        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT,
+                    ELFOSABI_LINUX}, /* without it lldb does not know whose notes these are */
         .e_type = ET_CORE,
         .e_machine = (uint16_t)writer->machine,
         .e_version = EV_CURRENT,
