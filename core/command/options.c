@@ -141,6 +141,25 @@ static bool parse_version(const char *word, struct hog_version *ret_version)
     return true;
 }
 
+static enum hog_status take_version(const struct parser *parser, const char *value)
+{
+    const struct hog_version oldest = hog_layout_oldest();
+    const struct hog_version newest = hog_layout_newest();
+    struct hog_version version, known;
+
+    if (!parse_version(value, &version))
+        return bad_value(parser, info_of(OPTION_ASSUME_VERSION), value, "a version of CPython such as 3.12");
+    for (size_t i = 0; hog_layout_supported(i, &known); i++) {
+        if (known.major != version.major || known.minor != version.minor)
+            continue;
+        parser->options->assume_version = version;
+        return HOG_OK;
+    }
+    return hog_fail(parser->error, HOG_USAGE,
+                    "--assume-version cannot be \"%.60s\": it is one of %u.%u to %u.%u", value, oldest.major,
+                    oldest.minor, newest.major, newest.minor);
+}
+
 static enum hog_status add_thread(const struct parser *parser, const char *value)
 {
     struct options *options = parser->options;
@@ -167,9 +186,7 @@ static enum hog_status take_value(const struct parser *parser, enum option optio
             return bad_value(parser, info_of(option), value, "a number of frames such as 20, or unlimited");
         return HOG_OK;
     case OPTION_ASSUME_VERSION:
-        if (!parse_version(value, &options->assume_version))
-            return bad_value(parser, info_of(option), value, "a version of CPython such as 3.12");
-        return HOG_OK;
+        return take_version(parser, value);
     default:
         return HOG_OK;
     }

@@ -29,13 +29,13 @@ static void put_line(const struct sheet *sheet, const char *label, const char *v
 static void put_target(const struct sheet *sheet, const struct info *info)
 {
     const struct report *report = &info->report;
-    char words[64];
+    char pid[32] = "";
+    char words[96];
 
     if (report->pid)
-        snprintf(words, sizeof words, "%" PRId64 ", %s, %zu threads", report->pid, report->target_kind,
-                 info->thread_count);
-    else
-        snprintf(words, sizeof words, "%s, %zu threads", report->target_kind, info->thread_count);
+        snprintf(pid, sizeof pid, "%" PRId64 ", ", report->pid);
+    snprintf(words, sizeof words, "%s%s, %zu thread%s", pid, report->target_kind, info->thread_count,
+             info->thread_count == 1 ? "" : "s");
     put_line(sheet, "Process", words);
     put_line(sheet, "Core file", info->core_path);
     put_line(sheet, "Command line", report->command_line);

@@ -59,7 +59,8 @@ static enum hog_status no_such_thread(const char *word, struct hog_error *error)
 {
     return hog_fail(
         error, HOG_USAGE,
-        "no thread is \"%.100s\": by number, LWP, pthread id 0x... or name; py-threads lists them", word);
+        "there is no thread \"%.100s\": give a number, LWP, pthread id 0x... or name; py-threads lists them",
+        word);
 }
 
 /* "1,2,x": each part by itself. */

@@ -14,7 +14,7 @@ static const struct hog_setting_info setting_table[SETTING_COUNT] = {
                        .kind = HOG_SETTING_CHOICE,
                        .choices = color_choices,
                        .initial = "auto",
-                       .summary = "Whether py- commands colour their text",
+                       .summary = "whether py- commands colour their text",
                        .help =
                            "auto: colour when the debugger's output is a terminal with styling on, and the\n"
                            "environment variable NO_COLOR is not set. on, off: always, never.\n"
@@ -23,20 +23,20 @@ static const struct hog_setting_info setting_table[SETTING_COUNT] = {
         {.name = "max-depth",
          .kind = HOG_SETTING_COUNT,
          .initial = "unlimited",
-         .summary = "Most frames that are shown of a thread",
+         .summary = "the most frames shown of a thread",
          .help = "The innermost frames of each thread that py-dump shows as text. JSON is whole\n"
                  "unless --max-depth is given. \"unlimited\" or 0: all of them."},
     [SETTING_MAX_STRING] = {.name = "max-string",
                             .kind = HOG_SETTING_COUNT,
                             .initial = "200",
-                            .summary = "Most characters that are shown of a name or value",
+                            .summary = "the most characters shown of a name or value",
                             .help = "Longer ones are cut, and end in an ellipsis. JSON is whole.\n"
                                     "\"unlimited\" or 0: all of them."},
     [SETTING_PATH_STYLE] = {.name = "path-style",
                             .kind = HOG_SETTING_CHOICE,
                             .choices = path_choices,
                             .initial = "short",
-                            .summary = "How the file of a frame is shown",
+                            .summary = "how the file of a frame is shown",
                             .help = "short: the file's last component, threading.py:355.\n"
                                     "full: as CPython knows it, /usr/lib/python3.12/threading.py:355."},
 };

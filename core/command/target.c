@@ -174,6 +174,8 @@ enum hog_status target_locate(struct target *target, struct hog_version assume_v
         return hog_fail(error, HOG_INTERRUPTED, "interrupted while looking for Python: run it again");
     }
     *error = target->location.error;
+    if (target->warning) /* the kernel refused us: that may well be why */
+        return hog_fail(error, status, "%s; %s", target->location.error.words, target->warning);
     return status;
 }
 

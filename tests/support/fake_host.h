@@ -1,0 +1,40 @@
+/*
+ * A debugger made up by a test: it describes the target it is told to
+ * describe, and collects what a command writes.
+ */
+#ifndef HOG_TESTS_FAKE_HOST_H
+#define HOG_TESTS_FAKE_HOST_H
+
+#include "base/text.h"
+#include "hognose.h"
+#include "memory/memory.h"
+
+struct fake_host {
+    /* Set by the test. */
+    struct hog_host_process process;
+    const struct hog_host_thread *threads;
+    size_t thread_count;
+    const struct hog_host_module *modules;
+    size_t module_count;
+    struct hog_memory *memory; /* what the debugger reads; NULL: nothing. Not owned */
+    const void *auxv;
+    size_t auxv_size;
+    int64_t selected_thread;
+    bool colour;
+    unsigned polls_until_interrupt; /* 0: Ctrl-C is never pressed; n: the n-th question is answered yes */
+
+    /* What happened. */
+    struct hog_text out, err;
+    unsigned polls;
+    unsigned memory_reads;
+    size_t largest_write;
+};
+
+/* A host whose callbacks work on `fake`, which must outlive it. */
+struct hog_host fake_host_make(struct fake_host *fake);
+void fake_host_deinit(struct fake_host *fake);
+
+/* What was written to standard output so far; "" when nothing was. */
+const char *fake_host_out(const struct fake_host *fake);
+
+#endif

@@ -1,0 +1,201 @@
+/* Words, numbers, options: from the line that the user typed to what it asks for. */
+#include "command/command.h"
+#include "command/words.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { ALL = OPTION_BIT(OPTION_COUNT) - 1 };
+
+/* Splits `line`, and joins the words with '|'. */
+static const char *joined(const char *line, char *buffer)
+{
+    struct hog_arena arena;
+    struct words words;
+
+    hog_arena_init(&arena, 1 << 20);
+    assert_true(words_split(&words, line, &arena));
+    buffer[0] = '\0';
+    for (size_t i = 0; i < words.count; i++) {
+        strcat(buffer, i ? "|" : "");
+        strcat(buffer, words.word[i]);
+    }
+    if (words.open_quote)
+        strcat(buffer, "<open>");
+    hog_arena_deinit(&arena);
+    return buffer;
+}
+
+static void test_quoting(void **state)
+{
+    static const struct {
+        const char *line, *words;
+    } cases[] = {
+        {NULL, ""},
+        {"", ""},
+        {"  \t\n ", ""},
+        {"a", "a"},
+        {"  a  b ", "a|b"},
+        {"'a b' c", "a b|c"},
+        {"\"a b\"c", "a bc"},
+        {"a''b", "ab"},
+        {"'' x", "|x"},
+        {"'a\"b'", "a\"b"},
+        {"\"a'b\"", "a'b"},
+        {"'a\\b'", "a\\b"},
+        {"\"a\\\"b\\\\c\\d\"", "a\"b\\c\\d"},
+        {"a\\ b", "a b"},
+        {"a\\", "a\\"},
+        {"'open", "open<open>"},
+        {"--output=\"my file.json\" -j", "--output=my file.json|-j"},
+        {"поток 工作者", "поток|工作者"},
+    };
+    char buffer[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(joined(cases[i].line, buffer), cases[i].words);
+}
+
+static void test_numbers(void **state)
+{
+    static const char *const not_counts[] = {
+        "", "-1", "+1", " 1", "1 ", "0x10", "1k", "1.5", "١", "4294967296", "99999999999999999999"};
+    uint32_t count = 7;
+    uint64_t number;
+
+    (void)state;
+    assert_true(words_count("unlimited", &count) && count == 0);
+    assert_true(words_count("0", &count) && count == 0);
+    assert_true(words_count("4294967295", &count) && count == UINT32_MAX);
+    for (size_t i = 0; i < sizeof not_counts / sizeof *not_counts; i++)
+        assert_false(words_count(not_counts[i], &count));
+    assert_int_equal(count, UINT32_MAX);
+    assert_true(words_decimal("18446744073709551615", &number) && number == UINT64_MAX);
+    assert_false(words_decimal("18446744073709551616", &number));
+    assert_true(words_hexadecimal("0x7fFF", &number) && number == 0x7fff);
+    assert_false(words_hexadecimal("0x", &number));
+    assert_false(words_hexadecimal("7f", &number));
+}
+
+static void test_distance(void **state)
+{
+    (void)state;
+    assert_int_equal(words_distance("json", "json"), 0);
+    assert_int_equal(words_distance("jsn", "json"), 1);
+    assert_int_equal(words_distance("", "full"), 4);
+    assert_int_equal(words_distance("foo", "full"), 3);
+    assert_int_equal(words_distance("a name of more than thirty-one bytes", "json"), 99);
+}
+
+static void test_options(void **state)
+{
+    struct hog_error error = {0};
+    struct options options;
+
+    (void)state;
+    assert_int_equal(
+        options_parse(&options, "py-dump", ALL,
+                      "-jt 3 --thread=0x7f --thread 'My Thread' -ofile -f --max-depth=20 -a 3.12.4", &error),
+        HOG_OK);
+    assert_int_equal(options.thread_count, 3);
+    assert_string_equal(options.threads[0], "3");
+    assert_string_equal(options.threads[1], "0x7f");
+    assert_string_equal(options.threads[2], "My Thread");
+    assert_string_equal(options.output, "file");
+    assert_int_equal(options.max_depth, 20);
+    assert_int_equal(hog_version_hex(options.assume_version), 0x030c04f0);
+    assert_true(option_given(&options, OPTION_JSON) && option_given(&options, OPTION_FULL));
+    assert_false(option_given(&options, OPTION_VERBOSE));
+    options_deinit(&options);
+
+    assert_int_equal(options_parse(&options, "py-dump", ALL, "-a 3.6 -m unlimited --", &error), HOG_OK);
+    assert_int_equal(options.assume_version.micro, 0xff);
+    assert_int_equal(options.max_depth, 0);
+    options_deinit(&options);
+
+    assert_int_equal(options_parse(&options, "py-dump", 0, "-h", &error), HOG_OK);
+    assert_true(option_given(&options, OPTION_HELP));
+    options_deinit(&options);
+}
+
+static void test_wrong_options(void **state)
+{
+    static const struct {
+        const char *line, *words;
+    } cases[] = {
+        {"--foo", "unknown option --foo (did you mean --full?); py-dump --help lists them"},
+        {"--out x", "unknown option --out (did you mean --output?); py-dump --help lists them"},
+        {"--qqqqqq", "unknown option --qqqqqq; py-dump --help lists them"},
+        {"--verbose", "unknown option --verbose; py-dump --help lists them"},
+        {"-x", "unknown option -x; py-dump --help lists them"},
+        {"-jv", "unknown option -v; py-dump --help lists them"},
+        {"7", "unexpected \"7\": a thread is chosen with --thread 7; py-dump --help lists the options"},
+        {"-", "unexpected \"-\": a thread is chosen with --thread -; py-dump --help lists the options"},
+        {"--json=1", "--json takes no value: leave out \"=1\""},
+        {"-o", "--output needs a value: --output FILE"},
+        {"--thread", "--thread needs a value: --thread T"},
+        {"--thread=", "--thread cannot be \"\": it is a thread's number, LWP, pthread id 0x... or name"},
+        {"-o ''", "--output cannot be \"\": it is the name of a file"},
+        {"-m -1", "--max-depth cannot be \"-1\": it is a number of frames such as 20, or unlimited"},
+        {"-a 3", "--assume-version cannot be \"3\": it is a version of CPython such as 3.12"},
+        {"-a 3.12.1.1", "--assume-version cannot be \"3.12.1.1\": it is a version of CPython such as 3.12"},
+        {"-a 3.", "--assume-version cannot be \"3.\": it is a version of CPython such as 3.12"},
+        {"-a 3.999", "--assume-version cannot be \"3.999\": it is a version of CPython such as 3.12"},
+        {"-a 2.7", "--assume-version cannot be \"2.7\": it is one of 3.6 to 3.15"},
+        {"-a 3.99", "--assume-version cannot be \"3.99\": it is one of 3.6 to 3.15"},
+        {"-t 'My", "a quote is not closed: -t 'My"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hog_error error = {0};
+        struct options options;
+
+        assert_int_equal(
+            options_parse(&options, "py-dump", ALL & ~OPTION_BIT(OPTION_VERBOSE), cases[i].line, &error),
+            HOG_USAGE);
+        assert_string_equal(error.words, cases[i].words);
+        options_deinit(&options);
+    }
+}
+
+/* A line of 100,000 words, and one of 1 MB, are a mistake that must cost nothing but words. */
+static void test_long_lines(void **state)
+{
+    size_t length = 1 << 20;
+    char *line = malloc(length + 1);
+    struct hog_error error = {0};
+    struct options options;
+
+    (void)state;
+    assert_non_null(line);
+    memset(line, 'x', length);
+    line[length] = '\0';
+    assert_int_equal(options_parse(&options, "py-dump", ALL, line, &error), HOG_NO_MEMORY);
+    options_deinit(&options);
+    line[100000] = '\0';
+    assert_int_equal(options_parse(&options, "py-dump", ALL, line, &error), HOG_USAGE);
+    options_deinit(&options);
+    for (size_t i = 0; i < 100000; i += 3)
+        memcpy(line + i, "-j ", 3);
+    line[99999] = '\0';
+    assert_int_equal(options_parse(&options, "py-dump", ALL, line, &error), HOG_OK);
+    options_deinit(&options);
+    free(line);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_quoting),       cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_distance),      cmocka_unit_test(test_options),
+        cmocka_unit_test(test_wrong_options), cmocka_unit_test(test_long_lines),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

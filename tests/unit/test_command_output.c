@@ -1,0 +1,288 @@
+/* --output: a FILE is replaced as a whole or not at all, and what is wrong is said with what to do. */
+#include "command/output.h"
+#include "support/fake_host.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct folder {
+    char path[64];
+    char file[96]; /* a file in it */
+    struct fake_host fake;
+    struct hog_host host;
+};
+
+static int folder_make(void **state)
+{
+    struct folder *folder = calloc(1, sizeof *folder);
+
+    if (!folder)
+        return -1;
+    strcpy(folder->path, "/tmp/hognose-output-XXXXXX");
+    if (!mkdtemp(folder->path))
+        return -1;
+    snprintf(folder->file, sizeof folder->file, "%s/dump.json", folder->path);
+    folder->host = fake_host_make(&folder->fake);
+    *state = folder;
+    return 0;
+}
+
+static int folder_drop(void **state)
+{
+    struct folder *folder = *state;
+    char command[128];
+
+    fake_host_deinit(&folder->fake);
+    snprintf(command, sizeof command, "rm -rf %s", folder->path);
+    free(folder);
+    return system(command);
+}
+
+static void put_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void assert_file(const char *path, const char *text)
+{
+    char content[256] = "";
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    content[fread(content, 1, sizeof content - 1, file)] = '\0';
+    fclose(file);
+    assert_string_equal(content, text);
+}
+
+static size_t files_in(const char *path)
+{
+    DIR *folder = opendir(path);
+    size_t count = 0;
+
+    assert_non_null(folder);
+    for (struct dirent *entry; (entry = readdir(folder));)
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(folder);
+    return count;
+}
+
+/* Writes `text` to `path`; the words of what went wrong, "" when nothing did. */
+static const char *write_out(struct folder *folder, const char *path, const char *text)
+{
+    static _Thread_local char words[HOG_ERROR_WORDS];
+    struct output output;
+    enum hog_status status = output_open(&output, &folder->host, path);
+
+    hog_text_puts(&output.text, text);
+    output_more(&output);
+    if (status == HOG_OK)
+        status = output_finish(&output);
+    snprintf(words, sizeof words, "%s", status == HOG_OK ? "" : output.error.words);
+    output_deinit(&output);
+    return words;
+}
+
+static void test_new_file(void **state)
+{
+    struct folder *folder = *state;
+    mode_t mask = umask(027);
+    struct stat status;
+
+    assert_string_equal(write_out(folder, folder->file, "new\n"), "");
+    umask(mask);
+    assert_file(folder->file, "new\n");
+    assert_int_equal(stat(folder->file, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0640);
+    assert_int_equal(files_in(folder->path), 1);
+    assert_string_equal(fake_host_out(&folder->fake), "");
+}
+
+static void test_replaced_file(void **state)
+{
+    struct folder *folder = *state;
+    struct stat status;
+
+    put_file(folder->file, "old, and longer\n");
+    assert_int_equal(chmod(folder->file, 0604), 0);
+    assert_string_equal(write_out(folder, folder->file, "new\n"), "");
+    assert_file(folder->file, "new\n");
+    assert_int_equal(stat(folder->file, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0604);
+    assert_int_equal(files_in(folder->path), 1);
+}
+
+static void test_link_is_followed(void **state)
+{
+    struct folder *folder = *state;
+    struct stat status;
+    char link[96];
+
+    snprintf(link, sizeof link, "%s/link", folder->path);
+    put_file(folder->file, "old\n");
+    assert_int_equal(symlink(folder->file, link), 0);
+    assert_string_equal(write_out(folder, link, "new\n"), "");
+    assert_int_equal(lstat(link, &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    assert_file(folder->file, "new\n");
+}
+
+static void test_home(void **state)
+{
+    struct folder *folder = *state;
+
+    setenv("HOME", folder->path, 1);
+    assert_string_equal(write_out(folder, "~/dump.json", "new\n"), "");
+    assert_file(folder->file, "new\n");
+}
+
+static void test_given_up(void **state)
+{
+    struct folder *folder = *state;
+    struct output output;
+
+    put_file(folder->file, "old\n");
+    assert_int_equal(output_open(&output, &folder->host, folder->file), HOG_OK);
+    hog_text_puts(&output.text, "half");
+    output_deinit(&output);
+    assert_file(folder->file, "old\n");
+    assert_int_equal(files_in(folder->path), 1);
+}
+
+static void test_missing_folder(void **state)
+{
+    struct folder *folder = *state;
+    char path[128], expected[512];
+
+    snprintf(path, sizeof path, "%s/no/where", folder->path);
+    snprintf(expected, sizeof expected,
+             "cannot write %s: there is no folder %s/no; make it, or choose another FILE", path,
+             folder->path);
+    assert_string_equal(write_out(folder, path, "x"), expected);
+    assert_string_equal(write_out(folder, "", "x"),
+                        "cannot write : there is no folder ; make it, or choose another FILE");
+    assert_int_equal(files_in(folder->path), 0);
+}
+
+static void test_folder_as_file(void **state)
+{
+    struct folder *folder = *state;
+    char expected[512];
+
+    snprintf(expected, sizeof expected, "cannot write %s: Is a directory; choose the name of a file in it",
+             folder->path);
+    assert_string_equal(write_out(folder, folder->path, "x"), expected);
+}
+
+static void test_full_disk(void **state)
+{
+    assert_string_equal(
+        write_out(*state, "/dev/full", "x"),
+        "cannot write /dev/full: No space left on device; free some space, or choose another FILE");
+}
+
+/* A link to /dev/full is no regular file either, and stays. */
+static void test_device_is_not_replaced(void **state)
+{
+    struct folder *folder = *state;
+    struct stat status;
+
+    assert_int_equal(symlink("/dev/null", folder->file), 0);
+    assert_string_equal(write_out(folder, folder->file, "x"), "");
+    assert_int_equal(stat(folder->file, &status), 0);
+    assert_true(S_ISCHR(status.st_mode));
+}
+
+static void test_no_permission(void **state)
+{
+    struct folder *folder = *state;
+    char expected[512];
+
+    if (geteuid() == 0) {
+        print_message("skipped: root may write everywhere\n");
+        skip();
+    }
+    put_file(folder->file, "old\n");
+    assert_int_equal(chmod(folder->file, 0400), 0);
+    snprintf(expected, sizeof expected,
+             "cannot write %s: Permission denied; choose another FILE, or make it writable", folder->file);
+    assert_string_equal(write_out(folder, folder->file, "x"), expected);
+    assert_file(folder->file, "old\n");
+}
+
+static void test_pipe(void **state)
+{
+    struct folder *folder = *state;
+    char content[16] = "";
+    int reader;
+
+    assert_int_equal(mkfifo(folder->file, 0600), 0);
+    assert_non_null(strstr(write_out(folder, folder->file, "x"), "start what reads the pipe first"));
+    reader = open(folder->file, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    assert_string_equal(write_out(folder, folder->file, "through"), "");
+    assert_int_equal(read(reader, content, sizeof content), 7);
+    close(reader);
+}
+
+/* Nobody empties the pipe: Ctrl-C ends the wait. Its reader goes away: an error, and no SIGPIPE. */
+static void test_stuck_pipe(void **state)
+{
+    struct folder *folder = *state;
+    size_t size = 1 << 20;
+    char *text = calloc(1, size + 1);
+    struct output output;
+    int reader;
+
+    assert_non_null(text);
+    memset(text, 'x', size);
+    assert_int_equal(mkfifo(folder->file, 0600), 0);
+    reader = open(folder->file, O_RDONLY | O_NONBLOCK);
+    folder->fake.polls_until_interrupt = 3;
+    assert_non_null(strstr(write_out(folder, folder->file, text), "interrupted: nobody reads"));
+
+    folder->fake.polls_until_interrupt = 0;
+    assert_int_equal(output_open(&output, &folder->host, folder->file), HOG_OK);
+    close(reader);
+    hog_text_puts(&output.text, "x");
+    assert_int_equal(output_finish(&output), HOG_IO);
+    assert_non_null(strstr(output.error.words, "Broken pipe"));
+    output_deinit(&output);
+    free(text);
+}
+
+static void test_host(void **state)
+{
+    struct folder *folder = *state;
+
+    assert_string_equal(write_out(folder, NULL, "one\n"), "");
+    assert_string_equal(write_out(folder, "-", "two\n"), "");
+    assert_string_equal(fake_host_out(&folder->fake), "one\ntwo\n");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, folder_make, folder_drop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_new_file),       TEST(test_replaced_file), TEST(test_link_is_followed),
+        TEST(test_home),           TEST(test_given_up),      TEST(test_missing_folder),
+        TEST(test_folder_as_file), TEST(test_full_disk),     TEST(test_device_is_not_replaced),
+        TEST(test_no_permission),  TEST(test_pipe),          TEST(test_stuck_pipe),
+        TEST(test_host),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
