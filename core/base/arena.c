@@ -35,7 +35,7 @@ void hog_arena_deinit(struct hog_arena *arena)
 static struct arena_block *arena_grow(struct hog_arena *arena, size_t size)
 {
     size_t payload = size > ARENA_BLOCK ? size : ARENA_BLOCK;
-    struct arena_block *block = malloc(sizeof *block + payload);
+    struct arena_block *block = payload <= SIZE_MAX - sizeof *block ? malloc(sizeof *block + payload) : NULL;
 
     if (!block)
         return NULL;

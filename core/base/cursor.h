@@ -20,7 +20,9 @@ struct hog_cursor {
 
 static inline struct hog_cursor hog_cursor_over(const void *bytes, size_t length)
 {
-    return (struct hog_cursor){.at = bytes, .end = (const unsigned char *)bytes + length};
+    const unsigned char *at = length ? bytes : (const unsigned char *)"";
+
+    return (struct hog_cursor){.at = at, .end = at + length};
 }
 
 static inline size_t hog_cursor_left(const struct hog_cursor *cursor)

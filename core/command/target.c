@@ -101,6 +101,10 @@ static enum hog_status open_live(struct target *target, struct hog_error *error)
     return open_through_host(target, error);
 }
 
+/*
+ * The debugger is no fallback here: for a page of data that the core lacks it would give what the executable's file
+ * holds, which is what the data was before the program ran.
+ */
 static enum hog_status open_core(struct target *target, struct hog_error *error)
 {
     enum hog_status status;
@@ -113,7 +117,7 @@ static enum hog_status open_core(struct target *target, struct hog_error *error)
         *error = target->process.error;
         return status;
     }
-    return add_fallback(target) ? HOG_OK : no_memory(error);
+    return HOG_OK;
 }
 
 static enum hog_status open_kind(struct target *target, int64_t attach_request, struct hog_error *error)
@@ -163,16 +167,15 @@ enum hog_status target_open(struct target *target, const struct hog_host *host, 
 enum hog_status target_locate(struct target *target, struct hog_version assume_version,
                               struct hog_error *error)
 {
-    const struct hog_locate_options options = {.assume_version = assume_version};
+    const struct hog_locate_options options = {
+        .assume_version = assume_version, .interrupted = target_interrupted, .context = target};
     enum hog_status status = hog_locate(&target->location, &target->process, target->cache, &options);
 
     target->location_made = true;
     if (status == HOG_OK)
         return HOG_OK;
-    if (status == HOG_INTERRUPTED || target_interrupted(target)) {
-        target->interrupted = true;
+    if (status == HOG_INTERRUPTED)
         return hog_fail(error, HOG_INTERRUPTED, "interrupted while looking for Python: run it again");
-    }
     *error = target->location.error;
     if (target->warning) /* the kernel refused us: that may well be why */
         return hog_fail(error, status, "%s; %s", target->location.error.words, target->warning);

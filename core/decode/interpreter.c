@@ -129,6 +129,11 @@ enum hog_status interpreter_walk(struct decoder *decoder)
             break;
         }
     }
+    if (decoder->interpreter_count && !decoder->raw_thread_count)
+        decoder_warn(decoder,
+                     "the interpreter at %#lx has no threads: it is not what it was taken for, or its "
+                     "version is another one",
+                     (unsigned long)decoder->location->python.interpreters_head);
     find_holders(decoder, gils);
     reverse(decoder->interpreters, decoder->interpreter_count);
     return decoder->interpreter_count ? HOG_OK : HOG_UNREADABLE;

@@ -92,10 +92,12 @@ static enum hog_status refuse_unreadable(struct locator *locator, const struct c
 {
     const char *hint = locator->process->dump_filter_hint;
 
-    return hog_fail(&locator->location->error, HOG_UNREADABLE,
-                    "%s is CPython %s, but its runtime state at 0x%" PRIx64 " cannot be read%s%s",
-                    best->module->seen->path, candidate_version_text(locator, best), best->runtime,
-                    hint[0] ? ": " : "", hint);
+    return hog_fail(
+        &locator->location->error, HOG_UNREADABLE,
+        "%s is CPython %s, but its runtime state at 0x%" PRIx64 " cannot be read%s%s",
+        best->module->seen->path, candidate_version_text(locator, best), best->runtime,
+        hint[0] ? ": the core was written without the process's private memory; before the next one: " : "",
+        hint);
 }
 
 enum hog_status refuse(struct locator *locator, const struct candidate *best)

@@ -13,6 +13,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/cursor.h"
 #include "memory/core.h"
 #include "memory/elf_id.h"
 
@@ -149,6 +150,34 @@ static void open_file(struct core_memory *core, struct core_mapped_file *file)
                  file->deleted ? " had been deleted when the core was written" : " is not on this machine");
 }
 
+enum { FILE_PAGE = 4096 };
+
+/* Is this part of an ELF file mapped writable? NT_FILE does not tell; the file's own program headers do. */
+static bool is_data(const struct core_mapped_file *file, uint64_t at)
+{
+    struct hog_cursor headers;
+    Elf64_Ehdr header;
+
+    if (file->size < sizeof header)
+        return false;
+    memcpy(&header, file->bytes, sizeof header);
+    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phoff > file->size)
+        return false;
+    headers = hog_cursor_over(file->bytes + header.e_phoff, file->size - (size_t)header.e_phoff);
+    for (unsigned i = 0; i < header.e_phnum; i++) {
+        const unsigned char *bytes = hog_cursor_take(&headers, sizeof(Elf64_Phdr));
+        Elf64_Phdr segment;
+
+        if (!bytes)
+            return false;
+        memcpy(&segment, bytes, sizeof segment);
+        if (segment.p_type == PT_LOAD && (segment.p_flags & PF_W) &&
+            at < segment.p_offset + segment.p_filesz && at >= segment.p_offset / FILE_PAGE * FILE_PAGE)
+            return true;
+    }
+    return false;
+}
+
 size_t core_mapped_bytes(struct core_memory *core, const struct core_region *region, uint64_t offset,
                          const unsigned char **ret_bytes)
 {
@@ -163,6 +192,8 @@ size_t core_mapped_bytes(struct core_memory *core, const struct core_region *reg
     if (file->state == MAPPED_UNTRIED)
         open_file(core, file);
     if (file->state != MAPPED_OPEN || at >= file->size || at < offset)
+        return 0;
+    if (core->private_missing && is_data(file, at))
         return 0;
     *ret_bytes = file->bytes + at;
     return (size_t)(left < file->size - at ? left : file->size - at);
