@@ -44,7 +44,8 @@ enum hog_status target_locate(struct target *target, struct hog_version assume_v
                               struct hog_error *error) HOG_CHECKED;
 void target_deinit(struct target *target);
 
-/* Was Ctrl-C pressed? For hog_decode_options: `target` is a struct target *. */
+/* Was Ctrl-C pressed? For the options of hog_locate and hog_decode_snapshot; `target` is a struct target *.
+ */
 bool target_interrupted(void *target);
 
 /* "live", "core", "remote" */

@@ -72,24 +72,19 @@ static const struct hog_code *new_code(struct hog_snapshot *snapshot, const char
     return code;
 }
 
-struct hog_snapshot *sample_everyday(void)
+static void everyday_main(struct hog_snapshot *snapshot, struct hog_thread *thread)
 {
     static const char threading[] = "/usr/lib/python3.12/threading.py";
-    struct hog_snapshot *snapshot = sample_new("3.12.1", 12);
-    struct hog_interpreter *interpreter = add_interpreters(snapshot, 1);
-    struct hog_thread *threads = add_threads(snapshot, 4);
     struct hog_frame *frames;
 
-    interpreter->gil_holder = 48304;
-    interpreter->gil_holder_known = true;
-    threads[0] = (struct hog_thread){.tstate = 0x7f0000001000,
-                                     .thread_id = 0x7f0000000740,
-                                     .os_thread_id = 48291,
-                                     .debugger_thread = 1,
-                                     .name = "MainThread",
-                                     .state = HOG_STATE_WAITING_FOR_GIL,
-                                     .system_call = "futex"};
-    frames = add_frames(snapshot, &threads[0], 3);
+    *thread = (struct hog_thread){.tstate = 0x7f0000001000,
+                                  .thread_id = 0x7f0000000740,
+                                  .os_thread_id = 48291,
+                                  .debugger_thread = 1,
+                                  .name = "MainThread",
+                                  .state = HOG_STATE_WAITING_FOR_GIL,
+                                  .system_call = "futex"};
+    frames = add_frames(snapshot, thread, 3);
     frames[0] = (struct hog_frame){.code = new_code(snapshot, "wait", "Condition.wait", threading),
                                    .module = "threading",
                                    .line = 355,
@@ -100,19 +95,37 @@ struct hog_snapshot *sample_everyday(void)
         (struct hog_frame){.code = new_code(snapshot, "join", "Thread.join", threading), .line = 1149};
     frames[2] = (struct hog_frame){
         .code = new_code(snapshot, "main", NULL, "worker.py"), .line = 88, .flags = HOG_FRAME_ENTRY};
-    threads[1] = (struct hog_thread){.tstate = 0x7f0000002000,
-                                     .thread_id = 0x7f0000000840,
-                                     .os_thread_id = 48304,
-                                     .debugger_thread = 7,
-                                     .name = "sender-3",
-                                     .state = HOG_STATE_RUNNING,
-                                     .owns_gil = HOG_YES,
-                                     .active = HOG_YES};
-    frames = add_frames(snapshot, &threads[1], 2);
+}
+
+static void everyday_sender(struct hog_snapshot *snapshot, struct hog_thread *thread)
+{
+    struct hog_frame *frames;
+
+    *thread = (struct hog_thread){.tstate = 0x7f0000002000,
+                                  .thread_id = 0x7f0000000840,
+                                  .os_thread_id = 48304,
+                                  .debugger_thread = 7,
+                                  .name = "sender-3",
+                                  .state = HOG_STATE_RUNNING,
+                                  .owns_gil = HOG_YES,
+                                  .active = HOG_YES};
+    frames = add_frames(snapshot, thread, 2);
     frames[0] = (struct hog_frame){.code = new_code(snapshot, "encode", "encode", "/srv/codec.py"),
                                    .line = 41,
                                    .flags = HOG_FRAME_INCOMPLETE};
     frames[1] = (struct hog_frame){.code = new_code(snapshot, "send", "send", "/srv/sender.py")};
+}
+
+struct hog_snapshot *sample_everyday(void)
+{
+    struct hog_snapshot *snapshot = sample_new("3.12.1", 12);
+    struct hog_interpreter *interpreter = add_interpreters(snapshot, 1);
+    struct hog_thread *threads = add_threads(snapshot, 4);
+
+    interpreter->gil_holder = 48304;
+    interpreter->gil_holder_known = true;
+    everyday_main(snapshot, &threads[0]);
+    everyday_sender(snapshot, &threads[1]);
     threads[2] = (struct hog_thread){.tstate = 0x7f0000003000,
                                      .os_thread_id = 48305,
                                      .debugger_thread = 8,
