@@ -117,8 +117,8 @@ void Host::list_threads(void (*add)(void *context, const hog_host_thread *thread
     // Where it has the process or the core file, the core finds out faster by itself.
     bool in_full = kind_ == HOG_HOST_REMOTE || (kind_ == HOG_HOST_CORE && core_path_.empty());
 
-    for (uint32_t i = 0; kind_ != HOG_HOST_RUNNING && i < process_.GetNumThreads(); i++)
-        add_thread(process_.GetThreadAtIndex(i), in_full, add, context);
+    if (kind_ != HOG_HOST_RUNNING && kind_ != HOG_HOST_NOTHING)
+        add_threads(process_, debugger_, in_full, add, context);
 }
 
 void Host::list_modules(void (*add)(void *context, const hog_host_module *module), void *context)

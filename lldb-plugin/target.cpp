@@ -18,11 +18,11 @@ namespace hognose
 namespace
 {
 
-// A field of /proc/PID/status that is a number; 0 when it is not to be had.
-long status_field(long pid, const char *name)
+// A field of /proc/PID/status; "" when it is not to be had.
+std::string status_field(long pid, const char *name)
 {
     char line[256];
-    long value = 0;
+    std::string value;
     FILE *file;
 
     snprintf(line, sizeof line, "/proc/%ld/status", pid);
@@ -31,7 +31,7 @@ long status_field(long pid, const char *name)
         size_t length = strlen(name);
 
         if (strncmp(line, name, length) == 0 && line[length] == ':')
-            value = strtol(line + length + 1, nullptr, 10);
+            value = line + length + 1 + strspn(line + length + 1, " \t");
     }
     if (file)
         fclose(file);
@@ -43,14 +43,30 @@ long status_field(long pid, const char *name)
 // process: a child of ours only when we attached to it or started it here.
 bool traced_by_our_child(long pid)
 {
-    long tracer = status_field(pid, "TracerPid");
+    long tracer = atol(status_field(pid, "TracerPid").c_str());
 
     for (int generation = 0; tracer > 1 && generation < 4; generation++) {
-        tracer = status_field(tracer, "PPid");
+        tracer = atol(status_field(tracer, "PPid").c_str());
         if (tracer == getpid())
             return true;
     }
     return false;
+}
+
+// Running, sleeping or in the kernel: not held. lldb 14 says "stopped" for a moment after an asynchronous
+// continue.
+bool runs(long pid)
+{
+    std::string state = status_field(pid, "State");
+
+    return !state.empty() && strchr("RSDI", state[0]);
+}
+
+std::string plugin_of(lldb::SBProcess &process)
+{
+    const char *name = process.GetPluginName();
+
+    return name ? name : "";
 }
 
 std::vector<std::string> own_arguments()
@@ -132,13 +148,13 @@ hog_host_target kind_of(lldb::SBTarget &target, lldb::SBProcess &process)
     default:
         return HOG_HOST_NOTHING;
     }
-    std::string plugin = process.GetPluginName() ? process.GetPluginName() : "";
+    std::string plugin = plugin_of(process);
 
     if (plugin == "elf-core")
         return HOG_HOST_CORE;
-    return plugin == "gdb-remote" && traced_by_our_child(static_cast<long>(process.GetProcessID()))
-               ? HOG_HOST_LIVE
-               : HOG_HOST_REMOTE;
+    if (plugin != "gdb-remote" || !traced_by_our_child(static_cast<long>(process.GetProcessID())))
+        return HOG_HOST_REMOTE;
+    return runs(static_cast<long>(process.GetProcessID())) ? HOG_HOST_RUNNING : HOG_HOST_LIVE;
 }
 
 std::string core_path_of(lldb::SBProcess &process)
@@ -197,28 +213,55 @@ bool read_register(lldb::SBFrame &frame, const char *name, uint64_t *ret_value)
     return error.Success();
 }
 
+// lldb-server does not give orig_rax. It gives files, and /proc tells the same: "202 0x7f... ...", "-1 ...",
+// "running".
+bool read_system_call_file(lldb::SBProcess &process, lldb::SBDebugger &debugger, hog_host_thread &thread)
+{
+    std::string text = remote_file(debugger, "/proc/" + std::to_string(process.GetProcessID()) + "/task/" +
+                                                 std::to_string(thread.lwp) + "/syscall");
+    char *end = nullptr;
+
+    if (text.empty() || text == "running\n")
+        return !text.empty();
+    thread.system_call = strtoll(text.c_str(), &end, 10);
+    thread.has_system_call = end != text.c_str();
+    thread.first_argument = strtoull(end, nullptr, 16);
+    return true;
+}
+
+void read_registers(lldb::SBThread &thread, const Registers &names, hog_host_thread &found)
+{
+    lldb::SBFrame frame = thread.GetFrameAtIndex(0);
+    uint64_t system_call = 0;
+
+    found.name = thread.GetName();
+    found.has_thread_pointer = read_register(frame, names.thread_pointer, &found.thread_pointer);
+    found.has_system_call = read_register(frame, names.system_call, &system_call) &&
+                            read_register(frame, names.first_argument, &found.first_argument);
+    found.system_call = static_cast<int64_t>(system_call);
+}
+
 } // namespace
 
-void add_thread(lldb::SBThread thread, bool in_full,
-                void (*add)(void *context, const hog_host_thread *thread), void *context)
+void add_threads(lldb::SBProcess &process, lldb::SBDebugger &debugger, bool in_full,
+                 void (*add)(void *context, const hog_host_thread *thread), void *context)
 {
-    hog_host_thread found = {};
+    const char *triple = process.GetTarget().GetTriple();
+    Registers names = registers_for(triple ? triple : "");
+    bool gives_files = plugin_of(process) == "gdb-remote";
 
-    found.lwp = static_cast<int64_t>(thread.GetThreadID());
-    found.number = thread.GetIndexID();
-    if (in_full) {
-        const char *triple = thread.GetProcess().GetTarget().GetTriple();
-        Registers names = registers_for(triple ? triple : "");
-        lldb::SBFrame frame = thread.GetFrameAtIndex(0);
-        uint64_t system_call = 0;
+    for (uint32_t i = 0; i < process.GetNumThreads(); i++) {
+        lldb::SBThread thread = process.GetThreadAtIndex(i);
+        hog_host_thread found = {};
 
-        found.name = thread.GetName();
-        found.has_thread_pointer = read_register(frame, names.thread_pointer, &found.thread_pointer);
-        found.has_system_call = read_register(frame, names.system_call, &system_call) &&
-                                read_register(frame, names.first_argument, &found.first_argument);
-        found.system_call = static_cast<int64_t>(system_call);
+        found.lwp = static_cast<int64_t>(thread.GetThreadID());
+        found.number = thread.GetIndexID();
+        if (in_full)
+            read_registers(thread, names, found);
+        if (in_full && !found.has_system_call && gives_files)
+            gives_files = read_system_call_file(process, debugger, found);
+        add(context, &found);
     }
-    add(context, &found);
 }
 
 // ---- modules
@@ -297,10 +340,9 @@ void add_modules(lldb::SBTarget &target, lldb::SBProcess &process, lldb::SBDebug
                  void (*add)(void *context, const hog_host_module *module), void *context)
 {
     ModuleList list = {add, context, {}};
-    std::string plugin = process.GetPluginName() ? process.GetPluginName() : "";
 
     add_loaded(target, list);
-    if (plugin == "gdb-remote" && !add_regions(process, list))
+    if (plugin_of(process) == "gdb-remote" && !add_regions(process, list))
         add_mapped(process, debugger, list);
 }
 

@@ -21,9 +21,9 @@ std::string core_path_of(lldb::SBProcess &process);
 // The process that lldb was asked for when it was started; 0 none.
 int64_t attach_request();
 
-// With name and registers: only where the core cannot find out by itself.
-void add_thread(lldb::SBThread thread, bool in_full,
-                void (*add)(void *context, const hog_host_thread *thread), void *context);
+// With names and registers: only where the core cannot find out by itself.
+void add_threads(lldb::SBProcess &process, lldb::SBDebugger &debugger, bool in_full,
+                 void (*add)(void *context, const hog_host_thread *thread), void *context);
 
 void add_modules(lldb::SBTarget &target, lldb::SBProcess &process, lldb::SBDebugger &debugger,
                  void (*add)(void *context, const hog_host_module *module), void *context);
