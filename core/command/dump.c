@@ -16,13 +16,25 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* The snapshot's warnings hold those of its source and of the search; ours comes first. */
+/* What would have made the next core whole; NULL when this one is, as far as it was needed. */
+static const char *core_remedy(struct dump *dump)
+{
+    const char *hint = dump->target.process.dump_filter_hint;
+
+    if (!*hint || dump->snapshot->complete)
+        return NULL;
+    return hog_arena_printf(&dump->target.arena,
+                            "the core file lacks pages that matter; for the next one: %s", hint);
+}
+
+/* The snapshot's warnings hold those of its source and of the search; ours stand around them. */
 static enum hog_status collect_warnings(struct dump *dump, struct hog_error *error)
 {
     const struct hog_snapshot *snapshot = dump->snapshot;
+    const char *remedy = core_remedy(dump);
     size_t count = 0;
 
-    dump->warnings = calloc(snapshot->warning_count + 1, sizeof *dump->warnings);
+    dump->warnings = calloc(snapshot->warning_count + 2, sizeof *dump->warnings);
     if (!dump->warnings)
         return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
     if (dump->target.warning)
@@ -30,6 +42,8 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
     for (size_t i = 0; i < snapshot->warning_count; i++)
         if (snapshot->warnings[i])
             dump->warnings[count++] = snapshot->warnings[i];
+    if (remedy)
+        dump->warnings[count++] = remedy;
     dump->report.warnings = dump->warnings;
     dump->report.warning_count = count;
     return HOG_OK;

@@ -102,8 +102,8 @@ static enum hog_status open_live(struct target *target, struct hog_error *error)
 }
 
 /*
- * The debugger is no fallback here: for a page of data that the core lacks it would give what the executable's file
- * holds, which is what the data was before the program ran.
+ * The debugger is no fallback here: for a page of data that the core lacks it would give what the
+ * executable's file holds, which is what the data was before the program ran.
  */
 static enum hog_status open_core(struct target *target, struct hog_error *error)
 {
@@ -164,12 +164,21 @@ enum hog_status target_open(struct target *target, const struct hog_host *host, 
     return HOG_OK;
 }
 
+/* What may well be why nothing was found: the kernel refused us, the core is cut short. NULL: nothing. */
+static const char *odd_about_source(const struct target *target)
+{
+    if (target->warning)
+        return target->warning;
+    return target->process.warning_count ? target->process.warnings[0] : NULL;
+}
+
 enum hog_status target_locate(struct target *target, struct hog_version assume_version,
                               struct hog_error *error)
 {
     const struct hog_locate_options options = {
         .assume_version = assume_version, .interrupted = target_interrupted, .context = target};
     enum hog_status status = hog_locate(&target->location, &target->process, target->cache, &options);
+    const char *odd;
 
     target->location_made = true;
     if (status == HOG_OK)
@@ -177,8 +186,9 @@ enum hog_status target_locate(struct target *target, struct hog_version assume_v
     if (status == HOG_INTERRUPTED)
         return hog_fail(error, HOG_INTERRUPTED, "interrupted while looking for Python: run it again");
     *error = target->location.error;
-    if (target->warning) /* the kernel refused us: that may well be why */
-        return hog_fail(error, status, "%s; %s", target->location.error.words, target->warning);
+    odd = odd_about_source(target);
+    if (odd && !strstr(error->words, odd))
+        return hog_fail(error, status, "%s; %s", target->location.error.words, odd);
     return status;
 }
 

@@ -3,7 +3,7 @@
  * the core, with the interpreter located in it.
  *
  *     live      process_vm_readv, then the debugger      /proc/PID
- *     core      the file by itself, then the debugger    its notes
+ *     core      the file by itself                       its notes
  *     remote,   the debugger alone                       threads, modules and auxv from the host
  *     core of unknown path
  *
