@@ -39,6 +39,12 @@ static bool waits_on_gil(const struct decoder *decoder, const struct hog_thread_
            registers->first_argument >= gil->start && registers->first_argument < gil->end;
 }
 
+/* A remote stub may list fewer threads than there are, or by other numbers. */
+static bool all_os_threads_known(const struct hog_process *process)
+{
+    return process->kind != HOG_TARGET_REMOTE && process->thread_count;
+}
+
 static void set_state(const struct decoder *decoder, const struct hog_os_thread *os_thread,
                       const struct thread_context *context, struct hog_thread *thread)
 {
@@ -57,7 +63,7 @@ static void set_state(const struct decoder *decoder, const struct hog_os_thread 
         thread->state = HOG_STATE_WAITING_FOR_GIL;
     if (context->collecting_garbage && thread->owns_gil == HOG_YES)
         thread->state = HOG_STATE_COLLECTING_GARBAGE;
-    if (thread->tstate == context->finalizing || (!os_thread && decoder->process->thread_count))
+    if (thread->tstate == context->finalizing || (!os_thread && all_os_threads_known(decoder->process)))
         thread->state = HOG_STATE_FINISHING;
 }
 

@@ -100,16 +100,24 @@ static size_t from_mappings(const struct hog_process *process, struct module *mo
     return count;
 }
 
-/* Data files (locales, fonts, databases) are mapped without execute permission; they are no modules. */
-static size_t keep_those_with_code(struct module *modules, struct hog_module *seen, size_t count)
+/* A core does not tell of what it left out whether it was executable: the name has to do. */
+static bool may_be_code(const struct hog_process *process, const struct module *module)
 {
-    bool told = false; /* some cores do not tell what was executable */
+    return module->has_code || module->seen->is_executable ||
+           (process->kind == HOG_TARGET_CORE && strstr(path_name(module->seen->path), ".so"));
+}
+
+/* Data files (locales, fonts, databases) are mapped without execute permission; they are no modules. */
+static size_t keep_those_with_code(const struct hog_process *process, struct module *modules,
+                                   struct hog_module *seen, size_t count)
+{
+    bool told = false; /* some cores tell of nothing that was executable */
     size_t kept = 0;
 
     for (size_t i = 0; i < count; i++)
         told |= modules[i].has_code;
     for (size_t i = 0; i < count; i++) {
-        if (told && !modules[i].has_code && !seen[i].is_executable)
+        if (told && !may_be_code(process, &modules[i]))
             continue;
         seen[kept] = seen[i];
         modules[kept] = modules[i];
@@ -185,7 +193,7 @@ enum hog_status modules_collect(struct locator *locator)
     if (!list_init(&list, locator->arena, process->mapping_count + process->module_count))
         return locator_no_memory(locator);
     count = from_mappings(process, list.modules, list.seen, list.limit);
-    count = keep_those_with_code(list.modules, list.seen, count);
+    count = keep_those_with_code(process, list.modules, list.seen, count);
     if (count) {
         locator_note(locator, "listed %zu modules from the mappings of the process", count);
     } else {
