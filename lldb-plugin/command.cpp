@@ -171,20 +171,31 @@ std::string help_of_set()
     return help;
 }
 
+// "Usage: py-dump [OPTION]...\n..." → "py-dump [OPTION]..."
+std::string syntax_of(const char *help, const char *name)
+{
+    static const char usage[] = "Usage: ";
+    size_t length = strlen(usage);
+
+    return strncmp(help, usage, length) == 0 ? std::string(help + length, strcspn(help + length, "\n"))
+                                             : name;
+}
+
 // As `name`, and below `py` without the "py-". lldb owns the command objects from here on.
 bool add(lldb::SBCommandInterpreter &interpreter, lldb::SBCommand &group, const char *name,
          const char *summary, const char *help, Command *top, Command *below)
 {
+    std::string syntax = syntax_of(help, name);
     lldb::SBCommand command;
     bool good = top && below;
 
     if (good) {
-        command = interpreter.AddCommand(name, top, summary, name, "");
+        command = interpreter.AddCommand(name, top, summary, syntax.c_str(), "");
         good = command.IsValid();
         command.SetHelpLong(help);
     }
     if (good && group.IsValid()) {
-        command = group.AddCommand(name + strlen("py-"), below, summary, name);
+        command = group.AddCommand(name + strlen("py-"), below, summary, syntax.c_str(), "");
         command.SetHelpLong(help);
     }
     return good;

@@ -69,6 +69,7 @@ void Host::begin(lldb::SBDebugger &debugger, lldb::SBCommandReturnObject &result
     process_ = target_.GetProcess();
     result_ = &result;
     kind_ = HOG_HOST_NOTHING;
+    was_interrupted_ = false;
 }
 
 void Host::end()
@@ -135,21 +136,11 @@ int64_t Host::selected_thread()
 
 // ---- the terminal
 
-// What a command prints goes into its result, where scripts find it. What it
-// says besides goes to the user at once.
-void Host::write(hog_stream stream, const char *bytes, size_t length)
+namespace
 {
-    if (stream == HOG_STDOUT) {
-        while (length) {
-            size_t part = std::min<size_t>(length, 1 << 20);
 
-            result_->Printf("%.*s", static_cast<int>(part), bytes);
-            bytes += part;
-            length -= part;
-        }
-        return;
-    }
-    lldb::SBFile file = debugger_.GetErrorFile();
+void write_at_once(lldb::SBFile file, const char *bytes, size_t length)
+{
     size_t written;
 
     if (file.IsValid()) {
@@ -158,9 +149,31 @@ void Host::write(hog_stream stream, const char *bytes, size_t length)
     }
 }
 
+} // namespace
+
+// What a command prints goes into its result, where scripts find it. What it
+// says besides goes to the user at once; and so does what it had when Ctrl-C
+// was pressed, because lldb cuts off the result of an interrupted command.
+void Host::write(hog_stream stream, const char *bytes, size_t length)
+{
+    if (stream == HOG_STDERR)
+        return write_at_once(debugger_.GetErrorFile(), bytes, length);
+    if (was_interrupted_)
+        return write_at_once(debugger_.GetOutputFile(), bytes, length);
+    while (length) {
+        size_t part = std::min<size_t>(length, 1 << 20);
+
+        result_->Printf("%.*s", static_cast<int>(part), bytes);
+        bytes += part;
+        length -= part;
+    }
+}
+
 bool Host::interrupted()
 {
-    return debugger_.GetCommandInterpreter().WasInterrupted() || interrupt_requested(debugger_);
+    was_interrupted_ = was_interrupted_ || debugger_.GetCommandInterpreter().WasInterrupted() ||
+                       interrupt_requested(debugger_);
+    return was_interrupted_;
 }
 
 bool Host::wants_colour()

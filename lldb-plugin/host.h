@@ -47,6 +47,7 @@ class Host
     lldb::SBTarget target_;
     lldb::SBProcess process_;
     lldb::SBCommandReturnObject *result_ = nullptr;
+    bool was_interrupted_ = false;
     hog_host_target kind_ = HOG_HOST_NOTHING;
     std::string core_path_, executable_;
 };
