@@ -89,7 +89,7 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     enum hog_status status;
 
     *dump = (struct dump){0};
-    status = target_open(&dump->target, &session->host, error);
+    status = target_open(&dump->target, &session->host, options->core, error);
     if (status == HOG_OK)
         status = target_locate(&dump->target, options->assume_version, error);
     if (status == HOG_OK)

@@ -41,7 +41,7 @@ enum hog_status run_info(struct hog_session *session, const struct options *opti
     struct look look = dump_look(session, options);
     struct hog_error *error = &session->error;
     struct info info = {0};
-    enum hog_status status = target_open(&target, &session->host, error);
+    enum hog_status status = target_open(&target, &session->host, options->core, error);
 
     if (status != HOG_OK)
         return status;

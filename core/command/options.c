@@ -26,6 +26,7 @@ const struct option_info *option_table(void)
         [OPTION_PYTHON_ONLY] = {"python-only", 'p', NULL},
         [OPTION_MAX_DEPTH] = {"max-depth", 'm', "N"},
         [OPTION_ASSUME_VERSION] = {"assume-version", 'a', "X.Y"},
+        [OPTION_CORE] = {"core", 'c', "FILE"},
         [OPTION_VERBOSE] = {"verbose", 'v', NULL},
         [OPTION_HELP] = {"help", 'h', NULL},
     };
@@ -181,6 +182,9 @@ static enum hog_status take_value(const struct parser *parser, enum option optio
     case OPTION_OUTPUT:
         options->output = value;
         return *value ? HOG_OK : bad_value(parser, info_of(option), value, "the name of a file");
+    case OPTION_CORE:
+        options->core = value;
+        return *value ? HOG_OK : bad_value(parser, info_of(option), value, "the name of a core file");
     case OPTION_MAX_DEPTH:
         if (!words_count(value, &options->max_depth))
             return bad_value(parser, info_of(option), value, "a number of frames such as 20, or unlimited");

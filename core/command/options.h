@@ -17,6 +17,7 @@ enum option {
     OPTION_PYTHON_ONLY,
     OPTION_MAX_DEPTH,
     OPTION_ASSUME_VERSION,
+    OPTION_CORE,
     OPTION_VERBOSE,
     OPTION_HELP,
     OPTION_COUNT
@@ -35,8 +36,11 @@ enum option {
 #define HELP_PYTHON_ONLY    "  -p, --python-only        leave out the threads that run no Python\n"
 #define HELP_MAX_DEPTH      "  -m, --max-depth N        the N innermost frames of each thread, or unlimited\n"
 #define HELP_ASSUME_VERSION "  -a, --assume-version X.Y decode as CPython X.Y, whatever was found\n"
-#define HELP_VERBOSE        "  -v, --verbose            also every step tried, the last dump, the settings\n"
-#define HELP_HELP           "  -h, --help               this text\n"
+#define HELP_CORE                                                                                            \
+    "  -c, --core FILE          read this core file, which the debugger need not have\n"                     \
+    "                           opened: it may be truncated or compressed\n"
+#define HELP_VERBOSE "  -v, --verbose            also every step tried, the last dump, the settings\n"
+#define HELP_HELP    "  -h, --help               this text\n"
 
 /* What a command line asks for. */
 struct options {
@@ -44,6 +48,7 @@ struct options {
     const char **threads;
     size_t thread_count;
     const char *output;
+    const char *core;
     uint32_t max_depth; /* 0: unlimited */
     struct hog_version assume_version;
     struct hog_arena arena; /* holds the words */

@@ -32,7 +32,8 @@ static enum hog_status explain_nothing(int64_t attach_request, struct hog_error 
                         attach_request, attach_request);
     return hog_fail(
         error, HOG_NO_PROCESS,
-        "no process: attach to one (attach PID) or open a core file (core FILE), then run it again");
+        "no process: attach to one (attach PID) or open a core file (core FILE), then run it again; a core "
+        "file that the debugger refuses: --core FILE");
 }
 
 /*
@@ -140,12 +141,24 @@ static enum hog_status open_kind(struct target *target, int64_t attach_request, 
     }
 }
 
-enum hog_status target_open(struct target *target, const struct hog_host *host, struct hog_error *error)
+/* The debugger's process, its threads and its executable are another's: only the sysroot is asked of it. */
+static enum hog_status open_core_alone(struct target *target, const char *core, struct hog_error *error)
+{
+    target->kind = HOG_HOST_CORE;
+    target->pid = 0;
+    target->is_hosts = false;
+    target->core_path = keep_text(target, core);
+    target->executable = keep_text(target, "");
+    return open_core(target, error);
+}
+
+enum hog_status target_open(struct target *target, const struct hog_host *host, const char *core,
+                            struct hog_error *error)
 {
     struct hog_host_process described = {0};
     enum hog_status status;
 
-    *target = (struct target){.host = host};
+    *target = (struct target){.host = host, .is_hosts = true};
     hog_arena_init(&target->arena, TARGET_ARENA);
     host->describe_process(host->self, &described);
     target->kind = described.target;
@@ -153,13 +166,13 @@ enum hog_status target_open(struct target *target, const struct hog_host *host, 
     target->executable = keep_text(target, described.executable);
     target->core_path = keep_text(target, described.core_path);
     target->sysroot = keep_text(target, described.sysroot);
-    status = open_kind(target, described.attach_request, error);
+    status = core ? open_core_alone(target, core, error) : open_kind(target, described.attach_request, error);
     if (status != HOG_OK)
         return status;
     if (target->process.pid > 0)
         target->pid = target->process.pid;
     target->cache = hog_memory_cached(target->process.memory, CACHE_BYTES);
-    if (!target->cache || !host_merge_threads(target))
+    if (!target->cache || (target->is_hosts && !host_merge_threads(target)))
         return no_memory(error);
     return HOG_OK;
 }

@@ -18,6 +18,7 @@
 
 struct target {
     const struct hog_host *host;
+    bool is_hosts; /* what the host looks at, rather than a core file named to us */
     enum hog_host_target kind;
     int64_t pid;
     const char *executable; /* the host's word for it; "" none */
@@ -34,10 +35,10 @@ struct target {
 };
 
 /*
- * Opens what the host looks at. The words of `error` say why not: nothing
- * attached, running, refused. Must be deinit'ed either way.
+ * Opens what the host looks at, or the core file `core` (NULL: none was named). The words of `error` say why
+ * not: nothing attached, running, refused. Must be deinit'ed either way.
  */
-enum hog_status target_open(struct target *target, const struct hog_host *host,
+enum hog_status target_open(struct target *target, const struct hog_host *host, const char *core,
                             struct hog_error *error) HOG_CHECKED;
 /* Finds CPython in it; target->location holds the trail either way. */
 enum hog_status target_locate(struct target *target, struct hog_version assume_version,
