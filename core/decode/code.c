@@ -80,23 +80,36 @@ static const char *text_field(struct decoder *decoder, uint64_t code, enum hog_f
     return "?";
 }
 
-static bool field_is_text(struct decoder *decoder, uint64_t code, enum hog_field field)
+/* HOG_OK when the field points to a str, HOG_BAD_DATA when to something else. */
+static enum hog_status text_evidence(struct decoder *decoder, uint64_t code, enum hog_field field)
 {
-    uint64_t object;
+    uint64_t object, flags;
+    enum hog_status status = field_u64(decoder, code, field, &object);
 
-    return field_u64(decoder, code, field, &object) == HOG_OK && object_is(decoder, object, TYPE_UNICODE);
+    if (!status)
+        status = object_type_flags(decoder, object, &flags);
+    if (status)
+        return status;
+    return flags & TYPE_UNICODE ? HOG_OK : HOG_BAD_DATA;
+}
+
+static enum hog_status code_evidence(struct decoder *decoder, uint64_t code)
+{
+    enum hog_status name = text_evidence(decoder, code, HOG_F_code_co_name);
+    enum hog_status filename = name ? text_evidence(decoder, code, HOG_F_code_co_filename) : HOG_OK;
+
+    return filename ? name : HOG_OK;
 }
 
 static enum hog_status code_decode(struct decoder *decoder, struct code_entry *entry)
 {
     uint64_t address = entry->address;
     struct hog_code *code = &entry->code;
-    enum hog_status status;
+    enum hog_status status = code_evidence(decoder, address);
 
     code->address = address;
-    if (!field_is_text(decoder, address, HOG_F_code_co_name) &&
-        !field_is_text(decoder, address, HOG_F_code_co_filename))
-        return HOG_BAD_DATA;
+    if (status)
+        return status;
     code->name = text_field(decoder, address, HOG_F_code_co_name);
     code->filename = text_field(decoder, address, HOG_F_code_co_filename);
     code->short_filename = after_last_slash(code->filename);
@@ -181,19 +194,33 @@ static bool line_table_ready(struct decoder *decoder, struct code_entry *entry)
     return entry->line_table_status == HOG_OK;
 }
 
-/* Where this frame's copy of the instructions starts. Free-threaded 3.14+ has one copy a thread, the rest
- * one. */
-static uint64_t instructions_of(struct decoder *decoder, const struct code_entry *entry,
-                                const struct raw_frame *frame)
+enum hog_status code_line_table(struct decoder *decoder, struct code_entry *entry,
+                                const unsigned char **ret_table, size_t *ret_length)
+{
+    if (!line_table_ready(decoder, entry))
+        return entry->line_table_status;
+    *ret_table = entry->line_table;
+    *ret_length = entry->line_table_length;
+    return HOG_OK;
+}
+
+uint64_t code_copy(struct decoder *decoder, uint64_t code, uint32_t tlbc_index)
 {
     uint64_t table, size, copy;
 
-    if (!frame->tlbc_index || frame->tlbc_index > MAX_TLBC ||
-        field_u64(decoder, entry->address, HOG_F_code_co_tlbc, &table) ||
-        hog_memory_u64(decoder->memory, table, &size) || frame->tlbc_index >= size ||
-        hog_memory_u64(decoder->memory, table + 8 + 8 * (uint64_t)frame->tlbc_index, &copy))
-        return entry->instructions;
+    if (!tlbc_index || tlbc_index > MAX_TLBC || field_u64(decoder, code, HOG_F_code_co_tlbc, &table) ||
+        hog_memory_u64(decoder->memory, table, &size) || tlbc_index >= size ||
+        hog_memory_u64(decoder->memory, table + 8 + 8 * (uint64_t)tlbc_index, &copy))
+        return 0;
     return copy;
+}
+
+static uint64_t instructions_of(struct decoder *decoder, const struct code_entry *entry,
+                                const struct raw_frame *frame)
+{
+    uint64_t copy = frame->tlbc_index ? code_copy(decoder, entry->address, frame->tlbc_index) : 0;
+
+    return copy ? copy : entry->instructions;
 }
 
 static int64_t instruction_offset(struct decoder *decoder, const struct code_entry *entry,

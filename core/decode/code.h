@@ -24,6 +24,16 @@ struct source_position code_position(struct decoder *decoder, struct code_entry 
                                      const struct raw_frame *frame);
 bool code_not_started(struct decoder *decoder, const struct code_entry *entry, const struct raw_frame *frame);
 
+/* The raw line table, in the arena. */
+enum hog_status code_line_table(struct decoder *decoder, struct code_entry *entry,
+                                const unsigned char **ret_table, size_t *ret_length) HOG_CHECKED;
+
+/*
+ * Where copy number `tlbc_index` of the instructions starts: free-threaded
+ * 3.14+ has one copy a thread. 0 when there is no such copy.
+ */
+uint64_t code_copy(struct decoder *decoder, uint64_t code, uint32_t tlbc_index);
+
 void code_release(struct decoder *decoder);
 
 #endif

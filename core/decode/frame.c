@@ -223,8 +223,13 @@ void frame_decode_all(struct decoder *decoder, struct raw_thread *thread)
     for (; count < thread->frame_count; count++) {
         struct code_entry *entry;
 
-        if (code_at(decoder, raw[count].code, &entry)) {
-            thread->decoded.stopped_because = walk_end(decoder, "holds no code object", raw[count].address);
+        enum hog_status status = code_at(decoder, raw[count].code, &entry);
+
+        if (status) {
+            thread->decoded.stopped_because = walk_end(
+                decoder,
+                status == HOG_BAD_DATA ? "holds no code object" : "has a code object that could not be read",
+                raw[count].address);
             break;
         }
         frame_decode(decoder, raw + count, entry, frames + count);
