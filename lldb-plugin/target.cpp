@@ -161,7 +161,9 @@ std::string core_path_of(lldb::SBProcess &process)
 {
     std::string path = core_file(process);
 
-    return path.empty() ? mapped_core() : path;
+    if (path.empty())
+        return mapped_core();
+    return is_core(path) ? path : std::string(); // moved or replaced since: lldb still has it, we would not
 }
 
 int64_t attach_request()

@@ -40,7 +40,7 @@ def told(command):
     """What a command of gdb's prints; "" when it fails."""
     try:
         return gdb.execute(command, False, True)
-    except gdb.error:
+    except RuntimeError:  # as gdb.error is
         return ""
 
 
@@ -95,10 +95,10 @@ def is_core(file):
 
 
 def core_path(inferior):
+    """None also when the file has been moved or replaced since gdb opened it: gdb still has it, we would not."""
     core = getattr(inferior, "corefile", None)
-    if core is not None:
-        return core.filename
-    return next((name for name in CORE_FILE.findall(told("info target")) if is_core(name)), None)
+    names = [core.filename] if core is not None else CORE_FILE.findall(told("info target"))
+    return next((name for name in names if is_core(name)), None)
 
 
 def attach_request():
@@ -129,7 +129,7 @@ def threads_in_full(threads):
     selected, frame = gdb.selected_thread(), None
     try:
         frame = gdb.selected_frame()
-    except gdb.error:
+    except RuntimeError:
         pass
     try:
         return [(lwp(thread), thread.num, name_of(thread)) + registers_of(thread) for thread in threads]
@@ -151,7 +151,7 @@ def registers_of(thread):
         thread.switch()
         frame = gdb.newest_frame()
         names = REGISTERS.get(frame.architecture().name(), (None, None, None))
-    except gdb.error:
+    except RuntimeError:
         return pointer, None, None
     register, call, argument = (register_of(frame, name) for name in names)
     return (register if pointer is None else pointer), call, argument
@@ -161,7 +161,7 @@ def handle_of(thread):
     """pthread_self() as libthread_db on the target's side gives it."""
     try:
         handle = thread.handle()
-    except (gdb.error, AttributeError, NotImplementedError):
+    except (RuntimeError, AttributeError):
         return None
     return int.from_bytes(handle, "little") if len(handle) == 8 else None
 
@@ -169,7 +169,7 @@ def handle_of(thread):
 def register_of(frame, name):
     try:
         return int(frame.read_register(name)) if name else None
-    except (gdb.error, ValueError):
+    except (RuntimeError, ValueError):
         return None
 
 
