@@ -1,0 +1,117 @@
+"""Every recorded image decodes to what the program said of itself, on any machine.
+
+An image (made by scripts/record-image) is a core of the pages that a dump touched: core.zst, and
+beside it truth.json, the program's own word for its stacks; what hognose once printed is stored
+nowhere. Each is dumped without a debugger by build/tests/run_command, as on a machine that has
+none of the files which the process had mapped, and with what this machine has of them; some are
+opened by the real debuggers, too.
+"""
+import ctypes
+import ctypes.util
+import json
+import os
+import subprocess
+
+import pytest
+
+import compare
+import debugger as debuggers
+import discover
+
+IMAGES = os.path.dirname(os.path.abspath(__file__))
+NAMES = sorted(name for name in os.listdir(IMAGES) if os.path.exists(os.path.join(IMAGES, name, "core.zst")))
+
+#: Opened by gdb and lldb: the oldest frame chain, the middle one, the newest.
+FOR_DEBUGGERS = ["pyenv-3.7.16-threads", "pyenv-3.11.7-threads", "sid-3.14-threads"]
+
+
+def image_path(name):
+    return os.path.join(IMAGES, name, "core.zst")
+
+
+def truth_of(name):
+    with open(os.path.join(IMAGES, name, "truth.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def run_command(core, *words):
+    program = os.path.join(discover.build_folder(), "tests", "run_command")
+    if not os.access(program, os.X_OK):
+        pytest.skip("no %s: the build is without tests" % program)
+    return subprocess.run([program, core, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+
+
+def dump_of(core, *options):
+    done = run_command(core, *options, "--", "py-dump", "--json")
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    return json.loads(done.stdout.decode("ascii"))
+
+
+def test_there_is_one_of_every_version():
+    recorded = {discover.minor_of(".".join(map(str, truth_of(name)["version"][:3]))) for name in NAMES}
+    assert recorded >= set(discover.KNOWN_MINORS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_dump_is_what_the_program_said(name):
+    truth = truth_of(name)
+    compare.assert_same(dump_of(image_path(name), "--no-files"), truth, pid=truth["pid"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_files_of_this_machine_change_nothing(name):
+    """They may be there, be gone, or be of another build."""
+    truth = truth_of(name)
+    compare.assert_same(dump_of(image_path(name)), truth, pid=truth["pid"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_text_shows_every_thread(name):
+    done = run_command(image_path(name), "--no-files", "--", "py-dump", "--full")
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    text = done.stdout.decode()
+    for thread in truth_of(name)["threads"]:
+        assert thread["native_id"] is None or "LWP %d " % thread["native_id"] in text
+        names = [frame["name"] for frame in thread["frames"] or []]
+        assert all(name in text for name in names if name.isprintable())
+
+
+@pytest.fixture(scope="session")
+def unpacked(tmp_path_factory):
+    """Unpacks an image once; debuggers do not read compressed ones."""
+    folder = tmp_path_factory.mktemp("images")
+
+    def unpack(name):
+        core = folder / name
+        if not core.exists():
+            core.write_bytes(zstd_unpack(image_path(name)))
+        return str(core)
+    return unpack
+
+
+def zstd_unpack(path):
+    library = ctypes.util.find_library("zstd")
+    if not library:
+        pytest.skip("no libzstd")
+    zstd = ctypes.CDLL(library)
+    zstd.ZSTD_getFrameContentSize.restype = ctypes.c_ulonglong
+    zstd.ZSTD_decompress.restype = ctypes.c_size_t
+    with open(path, "rb") as file:
+        packed = file.read()
+    size = zstd.ZSTD_getFrameContentSize(packed, ctypes.c_size_t(len(packed)))
+    core = ctypes.create_string_buffer(size)
+    done = zstd.ZSTD_decompress(core, ctypes.c_size_t(size), packed, ctypes.c_size_t(len(packed)))
+    assert done == size
+    return core.raw
+
+
+@pytest.mark.parametrize("kind", ["gdb", "lldb"])
+@pytest.mark.parametrize("name", FOR_DEBUGGERS)
+def test_a_debugger_opens_it(kind, name, unpacked):
+    debugger = discover.main_debugger(kind)
+    if isinstance(debugger, discover.Missing):
+        pytest.skip("%s is not here: %s" % (debugger.what, debugger.remedy))
+    if not os.path.exists(discover.plugin_path(kind)):
+        pytest.skip("no plugin for %s was built" % kind)
+    truth = truth_of(name)
+    compare.assert_same(debuggers.dump(debugger, debuggers.core(unpacked(name))), truth, pid=truth["pid"])

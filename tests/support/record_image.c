@@ -1,0 +1,374 @@
+/*
+ * record_image PID CORE.zst: a small core file of a live Python process.
+ *
+ *     /proc/PID ─▶ recorder ─▶ page cache ─┬─▶ asked ─▶ locate      with the files on disk, and without
+ *                     │                    └─▶ asked ─▶ decode
+ *                     ├─ every page that decoding looked at
+ *                     ├─ of what the search looked at, the pages of modules: headers, symbols, data
+ *                     └─▶ core_writer ─▶ zstd ─▶ CORE.zst ─▶ opened again: does it say the same?
+ *
+ * It is a core as gdb and lldb open them, less the memory that nobody asked
+ * for. All mappings are in it, so that modules look as they did; most of them
+ * have no bytes. Within a page, blocks in which nothing was looked at are
+ * zero: a quarter of the size, and the neighbours of what was looked at are
+ * still there for a decoder that wants one field more. Pages of the heap that
+ * only the search looked at (it follows any word that may be a pointer to an
+ * interpreter) are left out.
+ *
+ * The process is stopped while it is recorded, for its registers; it is best
+ * one whose threads all wait. scripts/record-image starts it, and puts its own
+ * word for its stacks beside the image.
+ */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "memory/core_writer.h"
+#include "support/asked_memory.h"
+#include "support/recorded.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+enum { PAGE = 4096, BLOCK = 512, CACHE_BYTES = 64 << 20, LARGEST_BSS = 512 << 10 };
+
+struct recording {
+    struct hog_process process;
+    struct hog_memory *recorder, *cache;
+    struct hog_memory *search, *decode; /* what each asked for */
+    struct hog_core_thread *threads;
+    struct recorded_outcome outcome; /* of the live process, without files */
+    char located_by[256];
+    bool all_pages; /* also those of the heap that only the search looked at */
+    struct hog_core_writer *writer;
+    const struct hog_mapping *mapping; /* the one that is being written */
+    uint64_t written;                  /* up to which address */
+    size_t page_count;
+};
+
+/*
+ * Threads: stopped one by one, for their registers.
+ */
+
+static bool stop_thread(int64_t lwp)
+{
+    int state;
+
+    return ptrace(PTRACE_SEIZE, lwp, NULL, NULL) == 0 && ptrace(PTRACE_INTERRUPT, lwp, NULL, NULL) == 0 &&
+           waitpid((pid_t)lwp, &state, __WALL) == lwp && WIFSTOPPED(state);
+}
+
+#if defined(__x86_64__)
+static bool read_registers(struct hog_os_thread *thread, struct hog_core_thread *ret_thread)
+{
+    struct user_regs_struct registers;
+
+    if (ptrace(PTRACE_GETREGS, thread->lwp, NULL, &registers) != 0)
+        return false;
+    *ret_thread = (struct hog_core_thread){.lwp = thread->lwp,
+                                           .system_call = (int64_t)registers.orig_rax,
+                                           .first_argument = registers.rdi,
+                                           .thread_pointer = registers.fs_base,
+                                           .program_counter = registers.rip,
+                                           .stack_pointer = registers.rsp};
+    return true;
+}
+#else
+#error "record_image knows the registers of x86-64 only"
+#endif
+
+static enum hog_status stop_threads(struct recording *self, struct hog_error *error)
+{
+    struct hog_process *process = &self->process;
+
+    self->threads = calloc(process->thread_count + 1, sizeof *self->threads);
+    for (size_t i = 0; self->threads && i < process->thread_count; i++) {
+        struct hog_os_thread *thread = &process->threads[i];
+
+        if (!stop_thread(thread->lwp) || !read_registers(thread, &self->threads[i]))
+            return hog_fail(error, HOG_DENIED, "cannot stop thread %lld: %s", (long long)thread->lwp,
+                            strerror(errno));
+        if (thread->lwp != process->pid) /* a core does not tell */
+            thread->name[0] = '\0';
+        thread->registers.has_thread_pointer = true;
+        thread->registers.thread_pointer = self->threads[i].thread_pointer;
+    }
+    return self->threads ? HOG_OK : hog_fail(error, HOG_NO_MEMORY, "not enough memory");
+}
+
+/*
+ * Reading: a whole dump.
+ */
+
+/* Where the files are, too, as py-dump does it: it asks for other things then. */
+static enum hog_status dump(struct recording *self, bool no_files, struct recorded_outcome *ret_outcome)
+{
+    const struct hog_locate_options options = {.no_files = no_files};
+    struct hog_location location;
+    enum hog_status status = hog_locate(&location, &self->process, self->search, &options);
+
+    if (status == HOG_OK) {
+        snprintf(self->located_by, sizeof self->located_by, "%s", location.python.located_by);
+        recorded_decode(&self->process, &location, self->decode, ret_outcome);
+    } else {
+        *ret_outcome = (struct recorded_outcome){.status = status, .error = location.error};
+    }
+    hog_location_deinit(&location);
+    return ret_outcome->status;
+}
+
+static enum hog_status open_process(struct recording *self, int64_t pid, struct hog_error *error)
+{
+    enum hog_status status = hog_process_open_live(&self->process, pid);
+
+    if (status != HOG_OK) {
+        *error = self->process.error;
+        return status;
+    }
+    self->recorder = hog_memory_recorded(self->process.memory);
+    self->cache = self->recorder ? hog_memory_cached(self->recorder, CACHE_BYTES) : NULL;
+    if (!self->cache)
+        return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
+    self->search = asked_memory_create(self->cache);
+    self->decode = asked_memory_create(self->cache);
+    return stop_threads(self, error);
+}
+
+static enum hog_status record(struct recording *self, int64_t pid, struct hog_error *error)
+{
+    HOG_CLEANUP(recorded_outcome_deinit) struct recorded_outcome with_files = {0};
+    enum hog_status status = open_process(self, pid, error);
+
+    if (status != HOG_OK)
+        return status;
+    status = dump(self, false, &with_files);
+    if (status != HOG_OK) {
+        *error = with_files.error;
+        return status;
+    }
+    status = dump(self, true, &self->outcome);
+    if (status != HOG_OK)
+        *error = self->outcome.error;
+    return status;
+}
+
+static void recording_deinit(struct recording *self)
+{
+    recorded_outcome_deinit(&self->outcome);
+    hog_core_writer_destroy(self->writer);
+    hog_memory_destroy(self->search);
+    hog_memory_destroy(self->decode);
+    hog_memory_destroy(self->cache);
+    hog_memory_destroy(self->recorder);
+    hog_process_deinit(&self->process);
+    free(self->threads);
+}
+
+/*
+ * Writing.
+ */
+
+static bool is_file(const struct hog_mapping *mapping)
+{
+    return mapping->path[0] && mapping->path[0] != '[';
+}
+
+/* Of a file, or the anonymous memory right behind it: .bss, which may go over into a heap. */
+static bool is_of_module(const struct hog_process *process, uint64_t address)
+{
+    const struct hog_mapping *mapping = hog_process_mapping_at(process, address);
+
+    return mapping && (is_file(mapping) ||
+                       (!mapping->path[0] && mapping > process->mappings && is_file(mapping - 1) &&
+                        mapping[-1].end == mapping->start && address - mapping->start < LARGEST_BSS));
+}
+
+static unsigned flags_of(const struct hog_mapping *mapping)
+{
+    return (mapping->readable ? HOG_CORE_READ : 0u) | (mapping->writable ? HOG_CORE_WRITE : 0u) |
+           (mapping->executable ? HOG_CORE_EXECUTE : 0u);
+}
+
+/* A hole: mapped, and no bytes of it. Holes in anonymous memory are left out. */
+static void write_hole(struct recording *self, uint64_t end)
+{
+    if (self->written < end && is_file(self->mapping))
+        hog_core_writer_segment(self->writer, self->written, end - self->written, flags_of(self->mapping),
+                                NULL, 0);
+    self->written = end;
+}
+
+/* What is kept, as the visitor of recorded pages needs it. */
+struct page_writer {
+    struct recording *recording;
+    const struct asked_stretch *search, *decode;
+    size_t search_count, decode_count;
+};
+
+static bool was_asked(const struct page_writer *writer, uint64_t start, uint64_t end)
+{
+    return asked_stretches_meet(writer->decode, writer->decode_count, start, end) ||
+           asked_stretches_meet(writer->search, writer->search_count, start, end);
+}
+
+static bool is_wanted(const struct page_writer *writer, uint64_t page)
+{
+    if (asked_stretches_meet(writer->decode, writer->decode_count, page, page + PAGE))
+        return true;
+    return (writer->recording->all_pages || is_of_module(&writer->recording->process, page)) &&
+           asked_stretches_meet(writer->search, writer->search_count, page, page + PAGE);
+}
+
+/* Goes on to the mapping of `address`, past those before it. False: it is in none. */
+static bool reach_mapping(struct recording *self, uint64_t address)
+{
+    const struct hog_mapping *end = self->process.mappings + self->process.mapping_count;
+
+    while (self->mapping < end && address >= self->mapping->end) {
+        write_hole(self, self->mapping->end);
+        self->mapping++;
+        if (self->mapping < end)
+            self->written = self->mapping->start;
+    }
+    return self->mapping < end && address >= self->mapping->start;
+}
+
+static void write_page(void *context, uint64_t address, const void *bytes, size_t size)
+{
+    const struct page_writer *writer = context;
+    struct recording *self = writer->recording;
+    unsigned char page[PAGE] = {0};
+
+    if (!is_wanted(writer, address) || !reach_mapping(self, address))
+        return;
+    for (size_t at = 0; at + BLOCK <= size; at += BLOCK)
+        if (was_asked(writer, address + at, address + at + BLOCK))
+            memcpy(page + at, (const unsigned char *)bytes + at, BLOCK);
+    write_hole(self, address);
+    hog_core_writer_segment(self->writer, address, PAGE, flags_of(self->mapping), page, PAGE);
+    self->written += PAGE;
+    self->page_count++;
+}
+
+static void write_memory(struct recording *self)
+{
+    struct page_writer writer = {.recording = self};
+
+    writer.search = asked_memory_stretches(self->search, &writer.search_count);
+    writer.decode = asked_memory_stretches(self->decode, &writer.decode_count);
+    self->page_count = 0;
+    self->mapping = self->process.mappings;
+    self->written = self->mapping->start;
+    hog_memory_recorded_pages(self->recorder, write_page, &writer);
+    (void)reach_mapping(self, UINT64_MAX);
+}
+
+static void write_notes(struct recording *self)
+{
+    const struct hog_process *process = &self->process;
+    const struct hog_os_thread *main = hog_process_thread(process, process->pid);
+
+    hog_core_writer_process(self->writer, process->pid, main ? main->name : "", process->command_line);
+    for (size_t i = 0; i < process->thread_count; i++)
+        hog_core_writer_thread(self->writer, &self->threads[i]);
+    for (size_t i = 0; i < process->mapping_count; i++) {
+        const struct hog_mapping *mapping = &process->mappings[i];
+
+        if (is_file(mapping))
+            hog_core_writer_file(self->writer, mapping->start, mapping->end, mapping->file_offset,
+                                 mapping->path);
+    }
+    hog_core_writer_auxv(self->writer, AT_PHDR, process->phdr_address);
+    hog_core_writer_auxv(self->writer, AT_PHENT, sizeof(Elf64_Phdr));
+    hog_core_writer_auxv(self->writer, AT_PHNUM, process->phdr_count);
+    hog_core_writer_auxv(self->writer, AT_PAGESZ, PAGE);
+    hog_core_writer_auxv(self->writer, AT_ENTRY, process->entry_address);
+}
+
+static enum hog_status write_core(struct recording *self, const char *path, struct hog_error *error)
+{
+    hog_core_writer_destroy(self->writer);
+    self->writer = hog_core_writer_create(self->process.elf_machine);
+    if (!self->writer)
+        return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
+    write_notes(self);
+    write_memory(self);
+    return hog_core_writer_finish(self->writer, path, error);
+}
+
+/* Where two texts part: from the beginning of that line. */
+static enum hog_status compare(const char *image, const char *process, struct hog_error *error)
+{
+    size_t line = 0;
+
+    for (size_t at = 0; image[at] == process[at]; at++) {
+        if (!image[at])
+            return HOG_OK;
+        if (image[at] == '\n')
+            line = at + 1;
+    }
+    return hog_fail(error, HOG_BAD_DATA, "a dump of the image says %.300s, one of the process %.300s",
+                    image + line, process + line);
+}
+
+/* Opened as on a machine without the interpreter, it must say what the process said. */
+static enum hog_status check(const char *path, const struct recorded_outcome *expected,
+                             struct hog_error *error)
+{
+    HOG_CLEANUP(recorded_outcome_deinit) struct recorded_outcome outcome = {0};
+    struct recorded_image image;
+
+    if (recorded_open(&image, path, RECORDED_WITHOUT_FILES) == HOG_OK)
+        recorded_dump(&image.process, image.process.memory, &outcome);
+    else
+        outcome = (struct recorded_outcome){.status = HOG_IO, .error = image.process.error};
+    recorded_close(&image);
+    if (outcome.status != HOG_OK) {
+        *error = outcome.error;
+        return outcome.status;
+    }
+    if (!outcome.complete)
+        return hog_fail(error, HOG_BAD_DATA, "a dump of the image is not complete");
+    return compare(recorded_threads(&outcome), recorded_threads(expected), error);
+}
+
+static enum hog_status write_image(struct recording *self, const char *path, struct hog_error *error)
+{
+    enum hog_status status = write_core(self, path, error);
+
+    if (status == HOG_OK)
+        status = recorded_pack(path, error);
+    if (status == HOG_OK)
+        status = check(path, &self->outcome, error);
+    return status;
+}
+
+int main(int count, char **arguments)
+{
+    HOG_CLEANUP(recording_deinit) struct recording recording = {0};
+    struct hog_error error = {0};
+    enum hog_status status;
+
+    if (count != 3) {
+        fprintf(stderr, "usage: record_image PID CORE.zst\n");
+        return 2;
+    }
+    status = record(&recording, strtoll(arguments[1], NULL, 10), &error);
+    if (status == HOG_OK)
+        status = write_image(&recording, arguments[2], &error);
+    if (status == HOG_BAD_DATA || status == HOG_NO_PYTHON) { /* something else was needed of the heap */
+        recording.all_pages = true;
+        status = write_image(&recording, arguments[2], &error);
+    }
+    if (status != HOG_OK) {
+        fprintf(stderr, "record_image: %s\n", error.words);
+        return 1;
+    }
+    printf("%zu pages, %zu threads, located by %s%s\n", recording.page_count, recording.process.thread_count,
+           recording.located_by, recording.all_pages ? " (with all pages that the search looked at)" : "");
+    return 0;
+}
