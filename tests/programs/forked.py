@@ -18,6 +18,7 @@ bystander_gate = threading.Lock()
 
 def child():
     report = truth.Report(sys.argv[1])
+    truth.note_thread()  # threading still believes the parent's number
     threading.Thread(target=gate.acquire, name="child's worker", daemon=True).start()
     report.when_still(threads=2)
     gate.acquire()

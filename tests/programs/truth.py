@@ -22,8 +22,8 @@ debugger would find a thread that no truth mentions. So:
 The file's appearance is the ready signal. If anything goes wrong the file holds an "error".
 
 Runs unchanged on Python 3.6 to 3.15, imports as little as it can, and leaves no trace in the
-threading module. Strings are written as hognose shows them: lone surrogates as a literal
-backslash escape ("\\udc80").
+threading module. Strings are written as hognose shows them: lone surrogates and NUL as a literal
+backslash escape ("\\udc80", "\\x00").
 """
 import _thread
 import json
@@ -236,8 +236,10 @@ def module_of(frame):
 
 
 def shown(text):
-    """As hognose shows it: valid UTF-8, each lone surrogate as its escape. None stays None."""
-    return None if text is None else str(text).encode("utf-8", "backslashreplace").decode("utf-8")
+    """As hognose shows it: UTF-8 without NUL, what cannot be in it as its escape. None stays None."""
+    if text is None:
+        return None
+    return str(text).encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
 # --- for subinterpreters ---
