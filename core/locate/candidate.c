@@ -1,11 +1,6 @@
 /*
- * From a place to a decision whether it is a live runtime. See candidate.h.
- *
- *      _PyRuntime | … | interpreters.head ─▶ PyInterpreterState | … | threads.head ─┐
- *                                   ▲                                               ▼
- *                                   └─────────────── interp ◀── PyThreadState | prev | next | interp
- *
- * Only a runtime in use closes that circle.
+ * From a place to a decision whether it is a live runtime: version, layout,
+ * the debuggee's own table of offsets, state. See candidate.h.
  */
 #include "locate/candidate.h"
 
@@ -57,78 +52,35 @@ static void apply_table(struct locator *locator, struct candidate *candidate)
                      candidate->runtime, error.words);
 }
 
-/* 3.6 has no runtime structure: its list head is a local symbol, or hangs on the thread that holds the GIL.
- */
-static uint64_t loose_head(struct locator *locator, struct candidate *candidate)
-{
-    const uint64_t *symbols = candidate->symbols.address;
-    uint32_t interp = candidate->layout.offset[HOG_F_tstate_interp];
-    uint64_t head = 0;
-    uint64_t tstate = 0;
+enum offsets_source { OFFSETS_OF_TABLE, OFFSETS_OF_ROWS };
 
-    if (symbols[SYMBOL_INTERP_HEAD] &&
-        hog_memory_u64(locator->memory, symbols[SYMBOL_INTERP_HEAD], &head) == HOG_OK)
-        return head;
-    if (symbols[SYMBOL_AUTO_INTERP] &&
-        hog_memory_u64(locator->memory, symbols[SYMBOL_AUTO_INTERP], &head) == HOG_OK && head)
-        return head;
-    if (symbols[SYMBOL_TSTATE_CURRENT] &&
-        hog_memory_u64(locator->memory, symbols[SYMBOL_TSTATE_CURRENT], &tstate) == HOG_OK && tstate &&
-        hog_memory_u64(locator->memory, tstate + interp, &head) == HOG_OK && head)
-        return head;
-    return scan_for_loose_head(locator, candidate);
-}
-
-static enum candidate_state state_without_interpreter(struct locator *locator,
-                                                      const struct candidate *candidate)
-{
-    uint32_t offset = candidate->layout.offset[HOG_F_runtime_finalizing];
-    uint64_t finalizing;
-
-    if (!candidate->runtime || offset == HOG_ABSENT ||
-        hog_memory_u64(locator->memory, candidate->runtime + offset, &finalizing) != HOG_OK || !finalizing)
-        return CANDIDATE_UNINITIALISED;
-    return CANDIDATE_FINALISED;
-}
-
-static enum candidate_state state_of_interpreter(struct locator *locator, const struct candidate *candidate)
-{
-    const uint32_t *offset = candidate->layout.offset;
-    uint64_t tstate, interp;
-
-    if (hog_memory_u64(locator->memory, candidate->head + offset[HOG_F_interp_threads_head], &tstate) !=
-        HOG_OK)
-        return CANDIDATE_BROKEN;
-    if (!tstate)
-        return CANDIDATE_BARE;
-    if (hog_memory_u64(locator->memory, tstate + offset[HOG_F_tstate_interp], &interp) != HOG_OK ||
-        interp != candidate->head)
-        return CANDIDATE_BROKEN;
-    return CANDIDATE_LIVE;
-}
-
-static enum candidate_state find_state(struct locator *locator, struct candidate *candidate)
-{
-    uint32_t offset = candidate->layout.offset[HOG_F_runtime_interpreters_head];
-
-    if (offset == HOG_ABSENT)
-        candidate->head = loose_head(locator, candidate);
-    else if (hog_memory_u64(locator->memory, candidate->runtime + offset, &candidate->head) != HOG_OK)
-        return CANDIDATE_UNREADABLE;
-    return candidate->head ? state_of_interpreter(locator, candidate)
-                           : state_without_interpreter(locator, candidate);
-}
-
-static void find_layout(struct locator *locator, struct candidate *candidate)
+static void examine_with(struct locator *locator, struct candidate *candidate, enum offsets_source source)
 {
     struct hog_error error = {0};
 
-    if (hog_layout_select(&candidate->layout, &candidate->build, &error) == HOG_OK) {
-        apply_table(locator, candidate);
+    if (hog_layout_select(&candidate->layout, &candidate->build, &error) != HOG_OK) {
+        candidate->state = CANDIDATE_UNSUPPORTED;
+        locator_note(locator, "%s", error.words);
         return;
     }
-    candidate->state = CANDIDATE_UNSUPPORTED;
-    locator_note(locator, "%s", error.words);
+    if (source == OFFSETS_OF_TABLE)
+        apply_table(locator, candidate);
+    if (candidate->by == HOG_BY_SCAN && !candidate->runtime &&
+        hog_layout_has(&candidate->layout, HOG_F_runtime_interpreters_head) &&
+        !scan_for_runtime(locator, candidate))
+        candidate->state = CANDIDATE_UNINITIALISED;
+    else
+        candidate->state = candidate_find_state(locator, candidate);
+}
+
+/* An assumed version may give the table a wrong shape: then its own offsets may yet be right. */
+static void examine_without_table(struct locator *locator, struct candidate *candidate)
+{
+    struct candidate other = *candidate;
+
+    examine_with(locator, &other, OFFSETS_OF_ROWS);
+    if (other.state >= CANDIDATE_BARE)
+        *candidate = other;
 }
 
 void candidate_examine(struct locator *locator, struct candidate *candidate)
@@ -137,25 +89,23 @@ void candidate_examine(struct locator *locator, struct candidate *candidate)
         [CANDIDATE_UNREADABLE] = "cannot be read",
         [CANDIDATE_UNINITIALISED] = "has no interpreter: not initialised",
         [CANDIDATE_FINALISED] = "has no interpreter any more: finalised",
+        [CANDIDATE_DAMAGED] = "leads to no interpreter",
         [CANDIDATE_BROKEN] = "has an interpreter whose threads do not lead back to it",
         [CANDIDATE_BARE] = "has an interpreter without threads",
         [CANDIDATE_LIVE] = "is initialised",
     };
 
-    candidate->state = CANDIDATE_UNKNOWN;
     if (!candidate->version_by[0])
         candidate_find_version(locator, candidate);
-    if (candidate->state == CANDIDATE_UNKNOWN)
-        find_layout(locator, candidate);
-    if (candidate->state == CANDIDATE_UNKNOWN && candidate->by == HOG_BY_SCAN && !candidate->runtime &&
-        hog_layout_has(&candidate->layout, HOG_F_runtime_interpreters_head) &&
-        !scan_for_runtime(locator, candidate))
-        candidate->state = CANDIDATE_UNINITIALISED;
-    if (candidate->state != CANDIDATE_UNKNOWN)
+    if (candidate->state == CANDIDATE_NO_VERSION)
         return;
-    candidate->state = find_state(locator, candidate);
-    locator_note(locator, "the runtime at 0x%" PRIx64 " %s (interpreter 0x%" PRIx64 ")", candidate->runtime,
-                 outcomes[candidate->state], candidate->head);
+    examine_with(locator, candidate, OFFSETS_OF_TABLE);
+    if (candidate->state < CANDIDATE_BARE && candidate->layout.debug_offsets_size &&
+        locator->options->assume_version.major)
+        examine_without_table(locator, candidate);
+    if (outcomes[candidate->state])
+        locator_note(locator, "the runtime at 0x%" PRIx64 " %s (interpreter 0x%" PRIx64 ")",
+                     candidate->runtime, outcomes[candidate->state], candidate->head);
 }
 
 /* The type of a type of a type is `type`, whose type is itself. Ask at `offset` of each. */

@@ -17,6 +17,7 @@ enum candidate_state {
     CANDIDATE_UNSUPPORTED,   /* a version without rows */
     CANDIDATE_UNINITIALISED, /* no interpreter yet */
     CANDIDATE_FINALISED,     /* no interpreter any more */
+    CANDIDATE_DAMAGED,       /* what should be the first interpreter cannot be read */
     CANDIDATE_BROKEN,        /* an interpreter whose thread list does not lead back to it */
     CANDIDATE_BARE,          /* an interpreter without a thread */
     CANDIDATE_LIVE,
@@ -45,6 +46,9 @@ void candidate_examine(struct locator *locator, struct candidate *candidate);
 
 /* Version and flavour alone; CANDIDATE_NO_VERSION when nothing says. Part of candidate_examine. */
 void candidate_find_version(struct locator *locator, struct candidate *candidate);
+
+/* The state, and the first interpreter with it, of a candidate whose layout is known. Part of it too. */
+enum candidate_state candidate_find_state(struct locator *locator, struct candidate *candidate);
 
 /* Is there an object, of a build without or with Py_TRACE_REFS, at `address`? For versions to 3.12. */
 bool candidate_is_object(struct locator *locator, uint64_t address);

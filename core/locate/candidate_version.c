@@ -70,20 +70,33 @@ static bool version_by_name(struct locator *locator, struct candidate *candidate
     return true;
 }
 
-void candidate_find_version(struct locator *locator, struct candidate *candidate)
+/* What the user says counts, but for a micro version that they leave open and the process tells. */
+static void assume_version(struct locator *locator, struct candidate *candidate, bool found)
 {
     const struct hog_version assumed = locator->options->assume_version;
+    bool same = found && candidate->build.version.major == assumed.major &&
+                candidate->build.version.minor == assumed.minor;
+    char text[HOG_VERSION_TEXT];
+
+    if (same && assumed.micro == MICRO_UNKNOWN)
+        return;
+    if (found && !same)
+        locator_warn(locator, "%s is taken for CPython %s as told (--assume-version), though %s says %s",
+                     candidate->module->seen->path, hog_version_text(assumed, text), candidate->version_by,
+                     candidate_version_text(locator, candidate));
+    candidate->build.version = assumed;
+    candidate->version_by = "--assume-version";
+}
+
+void candidate_find_version(struct locator *locator, struct candidate *candidate)
+{
     struct version_of_name name = {0};
     bool found = version_by_cookie(locator, candidate) || version_by_symbol(locator, candidate) ||
-                 (!assumed.major && version_by_buffer(locator, candidate)) ||
-                 version_by_name(locator, candidate);
+                 version_by_buffer(locator, candidate) || version_by_name(locator, candidate);
 
-    if (assumed.major) {
-        candidate->build.version = assumed;
-        candidate->version_by = "--assume-version";
-        found = true;
-    }
-    if (!found) {
+    if (locator->options->assume_version.major)
+        assume_version(locator, candidate, found);
+    else if (!found) {
         candidate->state = CANDIDATE_NO_VERSION;
         locator_note(locator, "found nothing that says which version it is");
         return;

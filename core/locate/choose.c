@@ -29,14 +29,13 @@ void choose_warn(struct locator *locator, const struct candidate *chosen)
     if (alive > 1)
         locator_warn(
             locator,
-            "%zu copies of CPython are initialised in this process; only the one of %s (runtime at 0x%" PRIx64
-            ") is shown",
+            "%zu copies of CPython are initialised in this process; only the one of %s, at 0x%" PRIx64
+            ", is shown",
             alive, chosen->module->seen->path, chosen->runtime);
     else if (count > 1)
-        locator_warn(locator,
-                     "%zu copies of CPython are mapped; the one of %s (runtime at 0x%" PRIx64 ") is %s",
+        locator_warn(locator, "%zu copies of CPython are mapped; the one of %s, at 0x%" PRIx64 ", is %s",
                      count, chosen->module->seen->path, chosen->runtime,
-                     chosen->state >= CANDIDATE_BARE ? "initialised" : "the likeliest");
+                     alive ? "initialised" : "the likeliest to be in use");
     if (chosen->state == CANDIDATE_BROKEN)
         locator_warn(locator,
                      "the thread list of the interpreter at 0x%" PRIx64

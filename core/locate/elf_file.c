@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 enum { NOTES_LIMIT = 4096 };
-static const uint64_t TABLE_LIMIT = UINT64_C(1) << 28; /* bytes of a symbol or string table */
+static const uint64_t TABLE_LIMIT = UINT64_C(1) << 26; /* bytes of a symbol or string table */
 
 /* Looked at before it is opened: to open a device can do things. O_NONBLOCK: a FIFO would wait for its
  * writer. */

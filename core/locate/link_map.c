@@ -15,16 +15,16 @@
 
 #include <string.h>
 
-enum { PHDR_READ = 64, NAME_OF_MODULE = 1024 };
+enum { PHDR_READ = 64, NAME_OF_MODULE = 1024, HEADER_PAGES = 16384 };
 
 /* glibc's struct link_map; musl's begins the same way (include/link.h). */
 struct remote_link_map {
     uint64_t addr, name, ld, next, prev;
 };
 
-/* glibc's struct r_debug, padded to words (include/link.h). */
+/* The beginning of struct r_debug: an int, padded, and the first link (include/link.h). */
 struct remote_debug {
-    uint64_t version, map, brk, state, loader_base;
+    uint64_t version, map;
 };
 
 /* The address of the main program's ELF header, from its program headers; 0 when it cannot be told. */
@@ -56,38 +56,70 @@ static uint64_t find_debug(struct locator *locator, const struct image *image)
     return image_find_symbol(image, &dynamic, locator->memory, "_r_debug");
 }
 
+static uint64_t dynamic_of(const struct image *image)
+{
+    for (size_t i = 0; i < image->phdr_count; i++)
+        if (image->phdrs[i].p_type == PT_DYNAMIC)
+            return image->bias + image->phdrs[i].p_vaddr;
+    return 0;
+}
+
+/*
+ * The ELF header of the module whose dynamic section is at `dynamic`: the next
+ * one below. Needed for a program of fixed address (addr is 0) that was
+ * started through the loader by hand.
+ */
+static uint64_t header_below(struct locator *locator, uint64_t dynamic)
+{
+    uint64_t page = dynamic & ~UINT64_C(4095);
+
+    for (unsigned budget = HEADER_PAGES; budget && page && !locator_interrupted(locator); budget--) {
+        char magic[SELFMAG];
+
+        if (hog_memory_read(locator->memory, page, magic, sizeof magic) == HOG_OK &&
+            memcmp(magic, ELFMAG, SELFMAG) == 0)
+            return page;
+        page -= 4096;
+    }
+    return 0;
+}
+
+/* A program that was started through the loader by hand has no name of its own in the map. */
 static bool add_link(struct locator *locator, const struct remote_link_map *link, struct module *module,
                      struct hog_module *seen)
 {
+    uint64_t header = link->addr ? link->addr : header_below(locator, link->ld);
     char name[NAME_OF_MODULE];
     const char *path;
 
-    if (hog_memory_text(locator->memory, link->name, name, sizeof name) != HOG_OK || !name[0])
+    if (!header || hog_memory_text(locator->memory, link->name, name, sizeof name) != HOG_OK)
         return false;
-    path = hog_arena_copy_text(locator->arena, name, strlen(name));
+    path = name[0] ? hog_arena_copy_text(locator->arena, name, strlen(name)) : "[program]";
     if (!path)
         return false;
-    *seen = (struct hog_module){.path = path, .start = link->addr};
-    *module = (struct module){.seen = seen, .local_path = "", .header = link->addr};
+    *seen = (struct hog_module){.path = path, .start = header, .is_executable = !name[0]};
+    *module = (struct module){.seen = seen, .local_path = "", .header = header};
     return true;
 }
 
+/* The main program is in modules[0] already; its link is told by its dynamic section. */
 static size_t walk_links(struct locator *locator, uint64_t debug, struct module *modules,
-                         struct hog_module *seen, size_t count, size_t limit)
+                         struct hog_module *seen, size_t limit)
 {
+    uint64_t main_dynamic = dynamic_of(&modules[0].image);
     struct remote_debug head;
     struct remote_link_map link;
     uint64_t address;
+    size_t count = 1;
 
-    if (hog_memory_read(locator->memory, debug, &head, 2 * sizeof(uint64_t)) != HOG_OK)
+    if (hog_memory_read(locator->memory, debug, &head, sizeof head) != HOG_OK)
         return count;
     address = head.map;
     for (unsigned budget = LINK_MAP_MAX; budget && address && count < limit && !locator_interrupted(locator);
          budget--) {
         if (hog_memory_read(locator->memory, address, &link, sizeof link) != HOG_OK)
             break;
-        if (link.addr && (!count || link.addr != modules[0].image.bias) &&
-            add_link(locator, &link, &modules[count], &seen[count]))
+        if (link.ld != main_dynamic && add_link(locator, &link, &modules[count], &seen[count]))
             count++;
         address = link.next;
     }
@@ -115,7 +147,7 @@ size_t link_map_collect(struct locator *locator, struct module *modules, struct 
         return 0;
     }
     debug = find_debug(locator, &modules[0].image);
-    count = debug ? walk_links(locator, debug, modules, seen, 1, limit) : 1;
+    count = debug ? walk_links(locator, debug, modules, seen, limit) : 1;
     locator_note(locator, "listed %zu modules from the dynamic loader's link map", count);
     return count;
 }

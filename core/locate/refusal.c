@@ -8,7 +8,9 @@
 #include "locate/modules.h"
 #include "locate/version.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 enum { MODULES_NAMED = 6 };
 
@@ -46,11 +48,46 @@ static void list_modules(const struct locator *locator, struct hog_text *text)
         hog_text_printf(text, " and %zu more", locator->module_count - named);
 }
 
+/* Something of that name is mapped, but nothing of CPython was found in it: it has only just been started. */
+static const char *program_named_python(const struct locator *locator)
+{
+    for (size_t i = 0; i < locator->module_count; i++) {
+        const char *path = locator->modules[i].seen->path;
+        struct version_of_name found;
+
+        if (locator->modules[i].rank <= RANK_PYTHON && version_parse_name(path, &found))
+            return path;
+    }
+    return NULL;
+}
+
+/* Launchers (shells, PyInstaller's bootloader) have the Python in a child. */
+static void list_children(const struct locator *locator, struct hog_text *text)
+{
+    const struct hog_process *process = locator->process;
+    char path[96], line[128];
+
+    if (process->kind != HOG_TARGET_LIVE)
+        return;
+    snprintf(path, sizeof path, "/proc/%" PRId64 "/task/%" PRId64 "/children", process->pid, process->pid);
+    HOG_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file < 0 ? 0 : read(file, line, sizeof line - 1);
+
+    while (length > 0 && line[length - 1] == ' ')
+        length--;
+    if (length <= 0)
+        return;
+    line[length] = '\0';
+    hog_text_printf(text, " (it has child processes: %s)", line);
+}
+
 static enum hog_status refuse_nothing(struct locator *locator)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text modules = {0};
+    HOG_CLEANUP(hog_text_deinit) struct hog_text children = {0};
     struct hog_error *error = &locator->location->error;
     const char *process = process_words(locator);
+    const char *program = program_named_python(locator);
 
     if (!locator->module_count)
         return hog_fail(
@@ -58,12 +95,19 @@ static enum hog_status refuse_nothing(struct locator *locator)
             "no modules of %s are known, so no Python can be found: give the debugger the executable, "
             "or a core file that has its notes",
             process);
+    if (program)
+        return hog_fail(
+            error, HOG_NOT_READY,
+            "no CPython is initialised in %s yet, though %s is mapped: let it run on and try again", process,
+            program);
     list_modules(locator, &modules);
+    list_children(locator, &children);
     return hog_fail(
         error, HOG_NO_PYTHON,
         "no Python in %s: neither a symbol nor a trace in memory in any of its %zu modules (%s); is it "
-        "the right process? py-info lists the steps tried",
-        process, locator->module_count, modules.bytes ? modules.bytes : "");
+        "the right process%s? py-info lists the steps tried",
+        process, locator->module_count, modules.bytes ? modules.bytes : "",
+        children.bytes ? children.bytes : "");
 }
 
 static enum hog_status refuse_version(struct locator *locator, const struct candidate *best)
@@ -88,16 +132,31 @@ static enum hog_status refuse_version(struct locator *locator, const struct cand
         path, version, newest, newest);
 }
 
+/* The runtime, or the interpreter that it leads to, is not in the core, or not readable at all. */
 static enum hog_status refuse_unreadable(struct locator *locator, const struct candidate *best)
 {
+    bool runtime = best->state == CANDIDATE_UNREADABLE;
     const char *hint = locator->process->dump_filter_hint;
 
     return hog_fail(
         &locator->location->error, HOG_UNREADABLE,
-        "%s is CPython %s, but its runtime state at 0x%" PRIx64 " cannot be read%s%s",
-        best->module->seen->path, candidate_version_text(locator, best), best->runtime,
+        "%s is CPython %s, but its %s at 0x%" PRIx64 " cannot be read%s%s", best->module->seen->path,
+        candidate_version_text(locator, best), runtime ? "runtime state" : "first interpreter",
+        runtime ? best->runtime : best->head,
         hint[0] ? ": the core was written without the process's private memory; before the next one: " : "",
         hint);
+}
+
+static enum hog_status refuse_damaged(struct locator *locator, const struct candidate *best)
+{
+    if (locator->process->dump_filter_hint[0])
+        return refuse_unreadable(locator, best);
+    return hog_fail(&locator->location->error, HOG_BAD_DATA,
+                    "%s is taken for CPython %s (by %s), but its runtime at 0x%" PRIx64
+                    " leads to no interpreter (0x%" PRIx64
+                    " cannot be one): memory is damaged, or the version is another",
+                    best->module->seen->path, candidate_version_text(locator, best), best->version_by,
+                    best->runtime, best->head);
 }
 
 enum hog_status refuse(struct locator *locator, const struct candidate *best)
@@ -109,6 +168,8 @@ enum hog_status refuse(struct locator *locator, const struct candidate *best)
     switch (best->state) {
     case CANDIDATE_UNREADABLE:
         return refuse_unreadable(locator, best);
+    case CANDIDATE_DAMAGED:
+        return refuse_damaged(locator, best);
     case CANDIDATE_UNSUPPORTED:
         return refuse_version(locator, best);
     case CANDIDATE_NO_VERSION:
@@ -121,6 +182,13 @@ enum hog_status refuse(struct locator *locator, const struct candidate *best)
         return hog_fail(error, HOG_NOT_READY,
                         "CPython %s is loaded (%s), but has finalised: no interpreter is left to look at",
                         candidate_version_text(locator, best), best->module->seen->path);
+    case CANDIDATE_UNINITIALISED:
+        if (best->by == HOG_BY_SCAN)
+            return hog_fail(error, HOG_NOT_READY,
+                            "CPython %s is loaded (%s), but no interpreter was found in its data: it is not "
+                            "initialised yet, or has finalised",
+                            candidate_version_text(locator, best), best->module->seen->path);
+        /* fallthrough */
     default:
         return hog_fail(
             error, HOG_NOT_READY,

@@ -16,9 +16,9 @@
 
 #include <string.h>
 
-enum { BATCH = 256, CIRCLES_MAX = 4096, INTERPRETERS_MAX = 1024 };
+enum { BATCH = 256, CIRCLES_MAX = 4096, INTERPRETERS_MAX = 1024, REJECTED_BITS = 13 };
 /* Words that may be tried; where mappings are unknown every one of them may cost a round trip. */
-enum { TRIES_MAPPED = 1 << 20, TRIES_UNMAPPED = 1 << 14 };
+enum { TRIES_MAPPED = 1 << 20, TRIES_UNMAPPED = 1 << 16 };
 
 /* A word of the data: where it is, and what it holds. */
 struct pointer {
@@ -28,6 +28,7 @@ struct pointer {
 
 struct circle_search {
     struct locator *locator;
+    const struct image *image;
     const uint32_t *offset;
     bool loose;       /* no _PyRuntime around it: 3.6 */
     uint64_t runtime; /* found */
@@ -38,7 +39,23 @@ struct circle_search {
     size_t batch_count;
     uint64_t words[BATCH];
     struct hog_span spans[BATCH];
+    uint64_t
+        rejected[1 << REJECTED_BITS]; /* what has been tried in vain; types, for one, are pointed to often */
 };
+
+/* Where the module says its own segments lie: false for a pointer to one that is not writable. */
+static bool image_lets_write(const struct image *image, uint64_t pointer)
+{
+    if (pointer < image->start || pointer >= image->end)
+        return true;
+    for (size_t i = 0; i < image->phdr_count; i++) {
+        const Elf64_Phdr *phdr = &image->phdrs[i];
+
+        if (phdr->p_type == PT_LOAD && pointer - (image->bias + phdr->p_vaddr) < phdr->p_memsz)
+            return phdr->p_flags & PF_W;
+    }
+    return false;
+}
 
 /* Interpreters and thread states lie on the heap, or in the data of a module: in what can be written. */
 static bool can_point_to_state(const struct circle_search *search, uint64_t pointer)
@@ -49,9 +66,14 @@ static bool can_point_to_state(const struct circle_search *search, uint64_t poin
     if (pointer < 4096 || pointer % sizeof(uint64_t) != 0 || pointer >> 56)
         return false;
     if (!process->mapping_count)
-        return true;
+        return image_lets_write(search->image, pointer);
     mapping = hog_process_mapping_at(process, pointer);
     return mapping && mapping->readable && mapping->writable;
+}
+
+static uint64_t *rejected_slot(struct circle_search *search, uint64_t pointer)
+{
+    return &search->rejected[(pointer * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - REJECTED_BITS)];
 }
 
 /* Is `interp` in the list that starts at `head`? */
@@ -133,31 +155,33 @@ static void try_batch(struct circle_search *search)
         search->words[i] = search->batch[i].head;
     follow_words(search, search->offset[HOG_F_interp_threads_head]);
     for (size_t i = 0; i < search->batch_count; i++) {
-        if (!can_point_to_state(search, search->words[i]) || search->words[i] == search->batch[i].head)
+        if (!can_point_to_state(search, search->words[i]) || search->words[i] == search->batch[i].head) {
+            *rejected_slot(search, search->batch[i].head) = search->batch[i].head;
             continue;
+        }
         search->batch[kept] = search->batch[i];
         search->words[kept++] = search->words[i];
     }
     search->batch_count = kept;
     follow_words(search, search->offset[HOG_F_tstate_interp]);
-    for (size_t i = 0; i < kept && !search->runtime; i++)
+    for (size_t i = 0; i < kept && !search->runtime; i++) {
         if (search->words[i] == search->batch[i].head)
             meet_circle(search, search->batch[i]);
+        else
+            *rejected_slot(search, search->batch[i].head) = search->batch[i].head;
+    }
     search->batch_count = 0;
 }
 
 static bool visit_words(void *context, const struct scan_block *block)
 {
     struct circle_search *search = context;
-    uint64_t last = 0;
-
     for (size_t at = 0; at + sizeof(uint64_t) <= block->length; at += sizeof(uint64_t)) {
         uint64_t word;
 
         memcpy(&word, block->bytes + at, sizeof word);
-        if (word == last || !can_point_to_state(search, word))
+        if (!can_point_to_state(search, word) || *rejected_slot(search, word) == word)
             continue;
-        last = word;
         search->batch[search->batch_count++] = (struct pointer){.at = block->address + at, .head = word};
         if (search->batch_count == BATCH)
             try_batch(search);
@@ -176,6 +200,7 @@ static bool find_circles(struct locator *locator, const struct candidate *candid
     if (!search)
         return false;
     search->locator = locator;
+    search->image = &candidate->module->image;
     search->offset = candidate->layout.offset;
     search->loose = loose;
     search->tries = locator->process->mapping_count ? TRIES_MAPPED : TRIES_UNMAPPED;

@@ -186,6 +186,7 @@ void search_modules(struct locator *locator)
     search_ranks(locator, RANK_EXECUTABLE, RANK_PYTHON, search_symbols);
     if (is_settled(locator))
         return;
+    locator_note(locator, "looking for Python's symbols in every other module");
     search_ranks(locator, RANK_OTHER, RANK_UNLIKELY, search_symbols);
     if (!is_worth_scanning(locator))
         return;

@@ -33,13 +33,18 @@ static const char *const symbol_names[SYMBOL_COUNT] = {
     [SYMBOL_GIL_LAST_HOLDER] = "gil_last_holder",
 };
 
-static bool try_file(const struct module *module, const char *path, struct elf_file *ret_file)
+static bool try_file(struct locator *locator, const struct module *module, const char *path,
+                     struct elf_file *ret_file)
 {
     if (!path[0] || elf_file_init(ret_file, path) != HOG_OK)
         return false;
     if (elf_file_is_of(ret_file, &module->image))
         return true;
     elf_file_deinit(ret_file);
+    locator_note(locator,
+                 "%s is another file than the one that is mapped (replaced since, or of another place): "
+                 "not used",
+                 path);
     return false;
 }
 
@@ -52,23 +57,24 @@ static bool open_file(struct locator *locator, const struct module *module, stru
     if (locator->options->no_files)
         return false;
     snprintf(ret_path, PATH_MAX, "%s", module->local_path);
-    if (try_file(module, ret_path, ret_file))
+    if (try_file(locator, module, ret_path, ret_file))
         return true;
     snprintf(ret_path, PATH_MAX, "%s%s", process->root, module->seen->path);
-    if (module->seen->path[0] == '/' && !module->seen->deleted && try_file(module, ret_path, ret_file))
+    if (module->seen->path[0] == '/' && !module->seen->deleted &&
+        try_file(locator, module, ret_path, ret_file))
         return true;
     snprintf(ret_path, PATH_MAX, "%s", process->executable);
     if (module->seen->is_executable && process->kind != HOG_TARGET_LIVE &&
-        try_file(module, ret_path, ret_file))
+        try_file(locator, module, ret_path, ret_file))
         return true;
     if (process->kind != HOG_TARGET_LIVE)
         return false;
     snprintf(ret_path, PATH_MAX, "/proc/%" PRId64 "/map_files/%" PRIx64 "-%" PRIx64, process->pid,
              module->header, module->first_end);
-    if (module->first_end && try_file(module, ret_path, ret_file))
+    if (module->first_end && try_file(locator, module, ret_path, ret_file))
         return true;
     snprintf(ret_path, PATH_MAX, "/proc/%" PRId64 "/exe", process->pid);
-    return module->seen->is_executable && try_file(module, ret_path, ret_file);
+    return module->seen->is_executable && try_file(locator, module, ret_path, ret_file);
 }
 
 static bool is_enough(const uint64_t *values)
@@ -96,7 +102,10 @@ static bool find_in_file(struct locator *locator, const struct module *module, c
     }
     for (size_t i = 0; i < SYMBOL_COUNT; i++)
         symbols->address[i] = values[i] ? values[i] + module->image.bias : 0;
-    symbols->where = found ? locator_words(locator, "%s of %s", where, path) : "";
+    if (found && strcmp(path, module->seen->path) != 0)
+        symbols->where = locator_words(locator, "%s of %s (opened as %s)", where, module->seen->path, path);
+    else if (found)
+        symbols->where = locator_words(locator, "%s of %s", where, path);
     return found != 0;
 }
 
