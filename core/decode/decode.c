@@ -105,6 +105,18 @@ static void seal_warnings(struct decoder *decoder)
     decoder->snapshot->warning_count = n;
 }
 
+/*
+ * What could not be read is told by those who wanted it. Many a field is
+ * optional to them, though, and a lookup that ends at a page that is missing
+ * looks like one that found nothing.
+ */
+static void warn_of_unread(struct decoder *decoder)
+{
+    if (decoder->memory->fault && !decoder->incomplete)
+        decoder_warn(decoder, "memory at %#lx could not be read: names or states may be missing",
+                     (unsigned long)decoder->memory->fault);
+}
+
 static void seal(struct decoder *decoder)
 {
     struct hog_snapshot *snapshot = decoder->snapshot;
@@ -120,6 +132,7 @@ static void seal(struct decoder *decoder)
     snapshot->interpreter_count = decoder->interpreter_count;
     if (decoder->interrupted)
         decoder_warn(decoder, "interrupted: what was read until then is shown");
+    warn_of_unread(decoder);
     seal_threads(decoder);
     seal_warnings(decoder);
     snapshot->complete = !decoder->incomplete;
@@ -161,6 +174,7 @@ enum hog_status hog_decode_snapshot(const struct hog_process *process, const str
     hog_arena_init(&snapshot->arena, SNAPSHOT_LIMIT);
     decoder.arena = &snapshot->arena;
     apply_defaults(&decoder.options);
+    memory->fault = 0;
     status = interpreter_walk(&decoder);
     if (status) {
         hog_snapshot_destroy(snapshot);

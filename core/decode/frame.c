@@ -185,7 +185,9 @@ void frame_walk(struct decoder *decoder, uint64_t tstate, struct raw_thread *thr
         else
             broken = walk_step(decoder, thread, address, &address);
     }
-    if (!broken)
+    if (broken)
+        decoder->incomplete = true;
+    else
         mark_entry(decoder, thread);
     thread->frame_count = decoder->raw_frame_count - thread->first_frame;
     thread->decoded.stopped_because = broken;

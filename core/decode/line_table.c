@@ -134,11 +134,9 @@ static struct source_position locations_position(struct hog_cursor table, int32_
     return (struct source_position){0};
 }
 
-struct source_position line_table_position(enum hog_trait_line_table kind, const void *table, size_t length,
-                                           int32_t first_line, int64_t offset)
+static struct source_position position_in(enum hog_trait_line_table kind, struct hog_cursor cursor,
+                                          int32_t first_line, int64_t offset)
 {
-    struct hog_cursor cursor = hog_cursor_over(table, length);
-
     if (offset < 0)
         return (struct source_position){.line = first_line};
     switch (kind) {
@@ -150,4 +148,12 @@ struct source_position line_table_position(enum hog_trait_line_table kind, const
         return locations_position(cursor, first_line, offset);
     }
     return (struct source_position){0};
+}
+
+struct source_position line_table_position(enum hog_trait_line_table kind, const void *table, size_t length,
+                                           int32_t first_line, int64_t offset)
+{
+    struct source_position at = position_in(kind, hog_cursor_over(table, length), first_line, offset);
+
+    return at.line < 0 ? (struct source_position){0} : at; /* only damage leads to lines before the first */
 }

@@ -139,8 +139,11 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
     size_t first = decoder->raw_thread_count;
     uint64_t tstate;
 
-    if (field_u64(decoder, context->interpreter, HOG_F_interp_threads_head, &tstate))
+    if (field_u64(decoder, context->interpreter, HOG_F_interp_threads_head, &tstate)) {
+        decoder_warn(decoder, "the thread list of interpreter %ld could not be read",
+                     (long)context->interpreter_id);
         tstate = 0;
+    }
     while (tstate && !decoder_interrupted(decoder)) {
         struct raw_thread *thread;
         uint64_t next;
@@ -164,8 +167,13 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
             break;
         read_thread(decoder, tstate, context, &thread->decoded);
         frame_walk(decoder, tstate, thread);
-        if (field_u64(decoder, tstate, HOG_F_tstate_next, &next))
+        if (field_u64(decoder, tstate, HOG_F_tstate_next, &next)) {
+            decoder_warn(decoder,
+                         "the thread list of interpreter %ld cannot be followed beyond %#lx: older threads "
+                         "are missing",
+                         (long)context->interpreter_id, (unsigned long)tstate);
             next = 0;
+        }
         tstate = next;
     }
     reverse(decoder->raw_threads + first, decoder->raw_thread_count - first);
