@@ -1,0 +1,216 @@
+/* From code objects to functions and lines, after a sample; and whether they are still the same. See codes.h. */
+#include "sample/codes.h"
+#include "sample/codes_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    DECODE_TRIES = 8,
+    LINES_MAX = 1 << 20, /* instructions whose lines are kept */
+    COPIES_MAX = 256,
+    CODE_UNIT = 2,
+    FURTHEST_BEFORE = -2, /* a frame that has not started points this far before its code */
+};
+
+#define LINE_UNKNOWN INT32_MIN
+
+static bool keep_lines(struct code_entry *entry, const struct hog_code_facts *facts)
+{
+    size_t units = facts->length / CODE_UNIT;
+
+    if (facts->line_table) {
+        entry->line_table = malloc(facts->line_table_length + 1);
+        if (!entry->line_table)
+            return false;
+        memcpy(entry->line_table, facts->line_table, facts->line_table_length);
+        entry->line_table_length = facts->line_table_length;
+    }
+    if (units > LINES_MAX || !units)
+        return true;
+    entry->lines = malloc(units * sizeof *entry->lines);
+    for (size_t i = 0; entry->lines && i < units; i++)
+        entry->lines[i] = LINE_UNKNOWN;
+    return true;
+}
+
+static bool decode_entry(struct code_table *codes, struct hog_code_reader *reader, struct code_entry *entry)
+{
+    const struct hog_code_request request = {.code = entry->address, .globals = entry->globals};
+    struct hog_code_facts facts;
+    struct hog_function function;
+    uint32_t number;
+
+    if (hog_code_reader_read(reader, &request, &facts) != HOG_OK || !keep_lines(entry, &facts))
+        return false;
+    function = (struct hog_function){
+        .name = facts.code.name,
+        .qualname = facts.code.qualname,
+        .filename = facts.code.filename,
+        .module = facts.module,
+        .first_line = facts.code.first_line,
+    };
+    if (hog_profile_builder_function(codes->builder, &function, &number) != HOG_OK)
+        return false;
+    entry->instructions = facts.instructions;
+    entry->length = facts.length;
+    entry->first_line = facts.code.first_line;
+    entry->function = number;
+    return true;
+}
+
+static void undo_decoding(struct code_entry *entry)
+{
+    free(entry->lines);
+    free(entry->line_table);
+    entry->lines = NULL;
+    entry->line_table = NULL;
+    entry->function = HOG_NO_FUNCTION;
+    entry->failures++;
+}
+
+/* The process may have run on while they were decoded: what is not the same any more was decoded in vain. */
+static void check_decoded(struct code_table *codes, struct hog_memory *memory)
+{
+    codes_read_heads(codes, memory, codes->fresh, codes->fresh_count);
+    for (uint32_t i = 0; i < codes->fresh_count; i++) {
+        struct code_entry *entry = codes->entries + codes->fresh[i];
+
+        if (entry->function == HOG_NO_FUNCTION)
+            continue;
+        if (codes_head_fingerprint(codes, i) != entry->fingerprint)
+            undo_decoding(entry);
+        else if (!codes->code_type)
+            codes->code_type = codes_head_type(codes, i);
+    }
+}
+
+static void decode_fresh(struct code_table *codes, struct hog_memory *memory, struct hog_code_reader *reader)
+{
+    struct hog_code_request *requests = calloc(codes->fresh_count, sizeof *requests);
+
+    for (uint32_t i = 0; requests && i < codes->fresh_count; i++)
+        requests[i] = (struct hog_code_request){.code = codes->entries[codes->fresh[i]].address,
+                                                .globals = codes->entries[codes->fresh[i]].globals};
+    hog_code_reader_begin(reader, requests, requests ? codes->fresh_count : 0);
+    free(requests);
+    for (uint32_t i = 0; i < codes->fresh_count; i++)
+        if (!decode_entry(codes, reader, codes->entries + codes->fresh[i]))
+            undo_decoding(codes->entries + codes->fresh[i]);
+    check_decoded(codes, memory);
+    codes->fresh_count = 0;
+}
+
+/* Queues the entries that have no function yet; false when one of them never will. */
+static bool collect_fresh(struct code_table *codes, const uint32_t *entries, uint32_t count)
+{
+    codes->fresh_count = 0;
+    for (uint32_t i = 0; i < count && codes->fresh_count < CODES_BATCH; i++) {
+        struct code_entry *entry = codes->entries + entries[i];
+
+        if (entry->function != HOG_NO_FUNCTION || entry->queued)
+            continue;
+        if (entry->failures >= DECODE_TRIES)
+            return false;
+        entry->queued = true;
+        codes->fresh[codes->fresh_count++] = entries[i];
+    }
+    for (uint32_t i = 0; i < codes->fresh_count; i++)
+        codes->entries[codes->fresh[i]].queued = false;
+    return true;
+}
+
+/* Where the frame's copy of the instructions starts; 0 unknown. */
+static uint64_t copy_start(struct code_entry *entry, struct hog_code_reader *reader, uint32_t tlbc_index)
+{
+    struct code_copy *grown;
+    uint64_t start;
+
+    for (uint32_t i = 0; i < entry->copy_count; i++)
+        if (entry->copies[i].index == tlbc_index)
+            return entry->copies[i].instructions;
+    hog_code_reader_begin(reader, NULL, 0);
+    if (entry->copy_count == COPIES_MAX ||
+        hog_code_reader_copy(reader, entry->address, tlbc_index, &start) != HOG_OK)
+        return 0;
+    grown = realloc(entry->copies, (entry->copy_count + 1) * sizeof *grown);
+    if (!grown)
+        return start;
+    grown[entry->copy_count++] = (struct code_copy){.index = tlbc_index, .instructions = start};
+    entry->copies = grown;
+    return start;
+}
+
+static int32_t line_of(const struct code_table *codes, struct code_entry *entry, int64_t offset)
+{
+    int32_t *kept = offset >= 0 && entry->lines ? entry->lines + offset / CODE_UNIT : NULL;
+    int32_t line;
+
+    if (kept && *kept != LINE_UNKNOWN)
+        return *kept;
+    line = entry->line_table ? hog_code_line(codes->layout, entry->line_table, entry->line_table_length,
+                                             entry->first_line, offset)
+                             : 0;
+    if (kept)
+        *kept = line;
+    return line;
+}
+
+enum codes_result codes_resolve(struct code_table *codes, struct hog_memory *memory,
+                                struct hog_code_reader *reader, const struct walk *walk,
+                                const uint32_t *entries, bool by_line, int32_t *ret_lines)
+{
+    for (uint32_t i = 0; i < walk->count; i++) {
+        struct code_entry *entry = codes->entries + entries[i];
+        const struct walk_frame *frame = walk->frames + i;
+        int64_t offset;
+
+        if (entry->function == HOG_NO_FUNCTION) {
+            if (!collect_fresh(codes, entries + i, walk->count - i))
+                return CODES_UNKNOWN;
+            decode_fresh(codes, memory, reader);
+            if (entry->function == HOG_NO_FUNCTION)
+                return CODES_UNKNOWN;
+        }
+        offset = (int64_t)(frame->instruction -
+                           (frame->tlbc_index ? copy_start(entry, reader, frame->tlbc_index) : entry->instructions));
+        if (offset < FURTHEST_BEFORE || offset >= (int64_t)entry->length)
+            return CODES_OUTSIDE;
+        ret_lines[i] = by_line ? line_of(codes, entry, offset) : 0;
+    }
+    return CODES_FOUND;
+}
+
+void codes_prove(struct code_table *codes, struct hog_memory *memory, const uint32_t *entries, size_t count)
+{
+    while (count) {
+        uint32_t batch = count < CODES_BATCH ? (uint32_t)count : CODES_BATCH;
+
+        codes_read_heads(codes, memory, entries, batch);
+        for (uint32_t i = 0; i < batch; i++) {
+            struct code_entry *entry = codes->entries + entries[i];
+
+            entry->unproved = false;
+            entry->disproved = codes_head_fingerprint(codes, i) != entry->fingerprint;
+            if (entry->disproved)
+                entry->trust = 0; /* so that the next sample finds out whose it is now */
+        }
+        entries += batch;
+        count -= batch;
+    }
+}
+
+void codes_recycle(struct code_table *codes)
+{
+    if (!codes->replaced_count)
+        return;
+    codes->replaced_count = 0;
+    for (uint32_t i = 0; i < codes->count; i++) {
+        struct code_entry *entry = codes->entries + i;
+
+        if (!entry->replaced)
+            continue;
+        codes_entry_deinit(entry);
+        codes->free_entries[codes->free_count++] = i;
+    }
+}

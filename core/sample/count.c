@@ -1,0 +1,182 @@
+/*
+ * From samples to the profile, and news of the threads: all that happens
+ * between ticks, some ten times a second.
+ *
+ * Threads are numbers in pending samples, so the roster is changed only after
+ * those were handed over. The lock is held for the handing over alone; while
+ * somebody copies the profile, it is put off rather than ticks be missed.
+ */
+#include "sample/sampler_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COUNT_TICKS = 256 };
+
+#define COUNT_SECONDS   0.1
+#define REFRESH_SECONDS 0.1
+#define REFRESH_THREADS 50 /* that many threads more: as long again between two walks of the lists */
+
+/*
+ * Threads, as the profile has them.
+ */
+
+/* Python's names for threads that the profile does not know yet; those that it has none for keep the kernel's. */
+static void name_new_threads(struct hog_sampler *sampler)
+{
+    struct roster *roster = &sampler->roster;
+    bool begun = false;
+
+    for (uint32_t i = 0; i < roster->count; i++) {
+        struct sampled_thread *thread = roster->threads[i];
+        const char *name = NULL;
+
+        if (thread->profile_thread != HOG_NO_THREAD || !thread->name_is_of_os)
+            continue;
+        if (!begun)
+            hog_code_reader_begin(sampler->reader, NULL, 0);
+        begun = true;
+        hog_code_reader_thread_names(sampler->reader, thread->interpreter, &thread->thread_id, 1, &name);
+        if (!name)
+            continue;
+        snprintf(thread->name, sizeof thread->name, "%s", name);
+        thread->name_is_of_os = false;
+    }
+}
+
+static uint32_t profile_thread(struct hog_sampler *sampler, struct sampled_thread *thread)
+{
+    const struct hog_profile_thread told = {
+        .thread_id = thread->thread_id,
+        .os_thread_id = thread->lwp,
+        .pid = sampler->process->pid,
+        .name = thread->name[0] ? thread->name : NULL,
+    };
+
+    if (thread->profile_thread == HOG_NO_THREAD &&
+        hog_profile_builder_thread(sampler->builder, &told, &thread->profile_thread) != HOG_OK)
+        thread->profile_thread = HOG_NO_THREAD;
+    return thread->profile_thread;
+}
+
+static void hand_over_counts(struct hog_sampler *sampler, struct sampled_thread *thread)
+{
+    struct hog_profile_builder *builder = sampler->builder;
+    uint32_t number = profile_thread(sampler, thread);
+
+    hog_profile_builder_idle(builder, number, thread->idle);
+    for (int i = 0; i < HOG_DROP_COUNT; i++)
+        if (thread->dropped[i])
+            hog_profile_builder_drop(builder, number, hog_sample_drop_words(i), thread->dropped[i]);
+    hog_profile_builder_tally(builder, number, HOG_TALLY_ON_GIL, thread->on_gil);
+    hog_profile_builder_tally(builder, number, HOG_TALLY_WAITING_FOR_GIL, thread->waiting_for_gil);
+    hog_profile_builder_tally(builder, number, HOG_TALLY_COLLECTING_GARBAGE, thread->collecting_garbage);
+    thread->idle = thread->on_gil = thread->waiting_for_gil = thread->collecting_garbage = 0;
+    memset(thread->dropped, 0, sizeof thread->dropped);
+    thread->last_stack = NO_STACK;
+}
+
+/*
+ * Samples.
+ */
+
+static void sink_drop(void *context, uint32_t number, uint32_t weight)
+{
+    struct hog_sampler *sampler = context;
+
+    sampler->roster.threads[number]->dropped[HOG_DROP_CODE] += weight;
+    sampler->now.dropped[HOG_DROP_CODE] += weight;
+}
+
+static void sink_add(void *context, uint32_t number, const struct hog_profile_frame *frames, uint32_t depth,
+                     uint32_t weight)
+{
+    struct hog_sampler *sampler = context;
+    struct sampled_thread *thread = sampler->roster.threads[number];
+
+    if (hog_profile_builder_add_stack(sampler->builder, profile_thread(sampler, thread), frames, depth, weight) ==
+        HOG_OK) {
+        sampler->now.kept += weight;
+        return;
+    }
+    thread->dropped[HOG_DROP_FULL] += weight;
+    sampler->now.dropped[HOG_DROP_FULL] += weight;
+}
+
+static void publish(struct hog_sampler *sampler)
+{
+    struct hog_sampler_stats *now = &sampler->now;
+    double seconds = sampler->started_at > 0 ? sampler_now() - sampler->started_at : 0;
+
+    now->seconds = sampler->seconds_before + seconds;
+    now->planned = sampler->planned_before + (uint64_t)(seconds * sampler->options.rate);
+    if (now->planned < now->ticks)
+        now->planned = now->ticks;
+    now->interval = 1 / sampler->options.rate;
+    now->threads = sampler->roster.count;
+    now->way = sampler->way;
+    sampler->stats = *now;
+}
+
+void count_samples(struct hog_sampler *sampler, bool urgent)
+{
+    const struct pending_sink sink = {.add = sink_add, .drop = sink_drop, .context = sampler};
+
+    if (urgent)
+        pthread_mutex_lock(&sampler->lock);
+    else if (pthread_mutex_trylock(&sampler->lock) != 0)
+        return;
+    name_new_threads(sampler);
+    pending_hand_over(&sampler->pending, &sampler->codes, sampler->memory, &sink);
+    for (uint32_t i = 0; i < sampler->roster.count; i++)
+        hand_over_counts(sampler, sampler->roster.threads[i]);
+    publish(sampler);
+    pthread_mutex_unlock(&sampler->lock);
+    sampler->counted_tick = sampler->tick_number;
+    sampler->counted_at = sampler_now();
+}
+
+const char *count_refresh(struct hog_sampler *sampler)
+{
+    enum roster_state state;
+    struct gil_look *grown;
+
+    roster_forget_gone(&sampler->roster);
+    state = roster_refresh(&sampler->roster);
+    sampler->refreshed_at = sampler_now();
+    sampler->wants_refresh = false;
+    if (sampler->roster.gil_count > sampler->gil_capacity) {
+        grown = realloc(sampler->gils, sampler->roster.gil_count * sizeof *grown);
+        if (!grown)
+            return "memory is exhausted";
+        sampler->gils = grown;
+        sampler->gil_capacity = sampler->roster.gil_count;
+    }
+    switch (state) {
+    case ROSTER_EXITED:
+        return "the process exited";
+    case ROSTER_REPLACED:
+        return "the process runs another program now (exec)";
+    case ROSTER_NO_PYTHON:
+        return "Python's list of threads is gone: it is shutting down";
+    default:
+        return NULL;
+    }
+}
+
+const char *count_between_ticks(struct hog_sampler *sampler)
+{
+    double now = sampler_now();
+    double between = REFRESH_SECONDS * (1 + (double)sampler->roster.count / REFRESH_THREADS);
+    bool refresh = now - sampler->refreshed_at >= between ||
+                   (sampler->wants_refresh && now - sampler->refreshed_at >= REFRESH_SECONDS / 10);
+
+    if (refresh || now - sampler->counted_at >= COUNT_SECONDS ||
+        sampler->tick_number - sampler->counted_tick >= COUNT_TICKS)
+        count_samples(sampler, false);
+    /* Put off: somebody copies the profile, and samples refer to threads by number. */
+    if (!refresh || sampler->pending.stack_count)
+        return NULL;
+    return count_refresh(sampler);
+}

@@ -1,0 +1,348 @@
+/* The threads of a running process that have a Python state; see roster.h. */
+#define _GNU_SOURCE
+#include "sample/roster.h"
+
+#include "base/cleanup.h"
+#include "sample/lwp.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAX_INTERPRETERS = 1024,
+    MAX_THREADS = 65536,
+    TSTATE_BYTES_MAX = 1024,
+    KEEP_FILES_UP_TO = 128, /* threads whose /proc files stay open */
+    NO_GIL = UINT32_MAX,
+};
+
+static uint32_t offset_of(const struct roster *roster, enum hog_field field)
+{
+    return roster->python->layout.offset[field];
+}
+
+static void cover(struct roster *roster, enum hog_field field)
+{
+    uint32_t offset = offset_of(roster, field);
+
+    if (offset != HOG_ABSENT && offset + 8 > roster->tstate_bytes)
+        roster->tstate_bytes = offset + 8;
+}
+
+enum hog_status roster_init(struct roster *roster, const struct hog_process *process,
+                            const struct hog_location *location, struct hog_memory *memory, bool no_switches)
+{
+    char path[64];
+
+    *roster = (struct roster){.process = process,
+                              .python = &location->python,
+                              .memory = memory,
+                              .no_switches = no_switches,
+                              .tasks = -1};
+    cover(roster, HOG_F_tstate_next);
+    cover(roster, HOG_F_tstate_interp);
+    cover(roster, HOG_F_tstate_thread_id);
+    cover(roster, HOG_F_tstate_native_thread_id);
+    if (roster->tstate_bytes > TSTATE_BYTES_MAX)
+        return HOG_UNSUPPORTED;
+    for (size_t i = 0; i < process->thread_count; i++)
+        roster->namespaced |= process->threads[i].namespace_lwp != 0;
+    if (process->kind == HOG_TARGET_LIVE) {
+        snprintf(path, sizeof path, "/proc/%" PRId64 "/task", process->pid);
+        roster->tasks = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    }
+    return HOG_OK;
+}
+
+static void thread_destroy(struct sampled_thread *thread)
+{
+    run_record_deinit(&thread->record);
+    page_forecast_deinit(&thread->forecast);
+    free(thread);
+}
+
+void roster_deinit(struct roster *roster)
+{
+    for (uint32_t i = 0; i < roster->count; i++)
+        thread_destroy(roster->threads[i]);
+    free(roster->threads);
+    free(roster->gils);
+    hog_cleanup_close(&roster->tasks);
+    *roster = (struct roster){.tasks = -1};
+}
+
+struct sampled_thread *roster_find(const struct roster *roster, uint64_t tstate)
+{
+    for (uint32_t i = 0; i < roster->count; i++)
+        if (roster->threads[i]->tstate == tstate && !roster->threads[i]->gone)
+            return roster->threads[i];
+    return NULL;
+}
+
+/*
+ * GILs.
+ */
+
+/* 3.6 keeps it in loose globals; where they were not found, who runs is known at least. */
+static struct gil_place loose_gil(const struct hog_python *python)
+{
+    if (python->gil_locked && python->gil_last_holder)
+        return (struct gil_place){.locked = python->gil_locked, .holder = python->gil_last_holder};
+    return (struct gil_place){.holder = python->tstate_current};
+}
+
+static struct gil_place gil_of(const struct roster *roster, uint64_t interpreter)
+{
+    uint64_t start = 0;
+
+    if (roster->python->layout.traits.gil_is_static)
+        return loose_gil(roster->python);
+    if (offset_of(roster, HOG_F_interp_gil) != HOG_ABSENT) {
+        if (hog_memory_u64(roster->memory, interpreter + offset_of(roster, HOG_F_interp_gil), &start))
+            start = 0;
+    } else if (roster->python->runtime && offset_of(roster, HOG_F_runtime_gil) != HOG_ABSENT) {
+        start = roster->python->runtime + offset_of(roster, HOG_F_runtime_gil);
+    }
+    if (!start)
+        return (struct gil_place){0};
+    return (struct gil_place){
+        .locked = start + offset_of(roster, HOG_F_gil_locked),
+        .holder = start + offset_of(roster, HOG_F_gil_last_holder),
+        .enabled = offset_of(roster, HOG_F_gil_enabled) != HOG_ABSENT
+                       ? start + offset_of(roster, HOG_F_gil_enabled)
+                       : 0,
+        .start = start,
+        .end = start + offset_of(roster, HOG_F_gil_SIZE),
+    };
+}
+
+/* Number of the interpreter's GIL, added if it is a new one. */
+static uint32_t gil_number(struct roster *roster, uint64_t interpreter)
+{
+    struct gil_place place = gil_of(roster, interpreter);
+    uint32_t at = 0;
+
+    while (at < roster->gil_count && roster->gils[at].holder != place.holder)
+        at++;
+    if (at < roster->gil_count)
+        return at;
+    if (roster->gil_count == roster->gil_capacity) {
+        uint32_t capacity = roster->gil_capacity ? roster->gil_capacity * 2 : 4;
+        struct gil_place *grown = realloc(roster->gils, capacity * sizeof *grown);
+
+        if (!grown)
+            return NO_GIL;
+        roster->gils = grown;
+        roster->gil_capacity = capacity;
+    }
+    roster->gils[roster->gil_count] = place;
+    return roster->gil_count++;
+}
+
+static uint64_t collecting_flag(const struct roster *roster, uint64_t interpreter)
+{
+    if (offset_of(roster, HOG_F_interp_gc_collecting) != HOG_ABSENT)
+        return interpreter + offset_of(roster, HOG_F_interp_gc_collecting);
+    if (roster->python->runtime && offset_of(roster, HOG_F_runtime_gc_collecting) != HOG_ABSENT)
+        return roster->python->runtime + offset_of(roster, HOG_F_runtime_gc_collecting);
+    return 0;
+}
+
+/*
+ * Threads.
+ */
+
+struct tstate_words {
+    uint64_t next, interpreter, thread_id, native_id;
+};
+
+static uint64_t word_of(const struct roster *roster, const unsigned char *bytes, enum hog_field field)
+{
+    uint32_t offset = offset_of(roster, field);
+    uint64_t word = 0;
+
+    if (offset != HOG_ABSENT)
+        memcpy(&word, bytes + offset, sizeof word);
+    return word;
+}
+
+static bool read_tstate(const struct roster *roster, uint64_t tstate, struct tstate_words *ret_words)
+{
+    unsigned char bytes[TSTATE_BYTES_MAX];
+
+    if (tstate % 8 || hog_memory_read(roster->memory, tstate, bytes, roster->tstate_bytes) != HOG_OK)
+        return false;
+    *ret_words = (struct tstate_words){
+        .next = word_of(roster, bytes, HOG_F_tstate_next),
+        .interpreter = word_of(roster, bytes, HOG_F_tstate_interp),
+        .thread_id = word_of(roster, bytes, HOG_F_tstate_thread_id),
+        .native_id = word_of(roster, bytes, HOG_F_tstate_native_thread_id),
+    };
+    return true;
+}
+
+/* What /proc says its name is: the best there is until Python's own is known. */
+static void name_by_kernel(const struct roster *roster, struct sampled_thread *thread)
+{
+    char path[64];
+    ssize_t got;
+
+    snprintf(path, sizeof path, "%" PRId64 "/comm", thread->lwp);
+    HOG_CLOSE int file = openat(roster->tasks, path, O_RDONLY | O_CLOEXEC);
+    got = file >= 0 ? read(file, thread->name, sizeof thread->name - 1) : 0;
+    if (got > 0)
+        thread->name[thread->name[got - 1] == '\n' ? got - 1 : got] = '\0';
+    thread->name_is_of_os = true;
+}
+
+static bool has_room(struct roster *roster)
+{
+    uint32_t capacity = roster->capacity ? roster->capacity * 2 : 64;
+    struct sampled_thread **grown;
+
+    if (roster->count < roster->capacity)
+        return true;
+    grown = roster->count < MAX_THREADS ? realloc(roster->threads, capacity * sizeof(*grown)) : NULL;
+    if (!grown)
+        return false;
+    roster->threads = grown;
+    roster->capacity = capacity;
+    return true;
+}
+
+static void add_thread(struct roster *roster, uint64_t tstate, const struct tstate_words *words, uint32_t gil)
+{
+    struct sampled_thread *thread = has_room(roster) ? calloc(1, sizeof *thread) : NULL;
+
+    if (!thread)
+        return;
+    *thread = (struct sampled_thread){
+        .tstate = tstate,
+        .interpreter = words->interpreter,
+        .thread_id = words->thread_id,
+        .gil = gil,
+        .collecting = collecting_flag(roster, words->interpreter),
+        .met = true,
+        .profile_thread = HOG_NO_THREAD,
+        .last_stack = NO_STACK,
+        .record = {.stat_file = -1, .schedstat_file = -1},
+    };
+    thread->lwp = lwp_find(roster, words->thread_id, (int64_t)words->native_id);
+    if (roster->tasks >= 0 && thread->lwp) {
+        enum hog_status status = run_record_init(&thread->record, roster->tasks, thread->lwp,
+                                                 roster->no_switches, roster->count < KEEP_FILES_UP_TO);
+
+        roster->denied += status == HOG_DENIED;
+        name_by_kernel(roster, thread);
+    }
+    roster->threads[roster->count++] = thread;
+}
+
+/* A state that was freed and made anew for another thread is another thread. */
+static void meet_thread(struct roster *roster, uint64_t tstate, const struct tstate_words *words, uint32_t gil)
+{
+    struct sampled_thread *known = roster_find(roster, tstate);
+
+    if (known && (known->thread_id != words->thread_id || known->interpreter != words->interpreter)) {
+        known->gone = true;
+        known = NULL;
+    }
+    if (known)
+        known->met = true;
+    else
+        add_thread(roster, tstate, words, gil);
+}
+
+static void walk_threads(struct roster *roster, uint64_t interpreter)
+{
+    uint32_t gil = gil_number(roster, interpreter);
+    uint32_t budget = MAX_THREADS;
+    struct tstate_words words;
+    uint64_t tstate;
+
+    if (gil == NO_GIL ||
+        hog_memory_u64(roster->memory, interpreter + offset_of(roster, HOG_F_interp_threads_head), &tstate)) {
+        roster->whole = false;
+        return;
+    }
+    for (; tstate && budget--; tstate = words.next) {
+        if (!read_tstate(roster, tstate, &words) || words.interpreter != interpreter) {
+            roster->whole = false;
+            return;
+        }
+        /* Made but not started yet, or being taken down: it has no thread. */
+        if (words.thread_id)
+            meet_thread(roster, tstate, &words, gil);
+    }
+}
+
+static uint64_t first_interpreter(const struct roster *roster)
+{
+    uint64_t head;
+
+    if (!roster->python->runtime || offset_of(roster, HOG_F_runtime_interpreters_head) == HOG_ABSENT)
+        return roster->python->interpreters_head;
+    if (hog_memory_u64(roster->memory,
+                       roster->python->runtime + offset_of(roster, HOG_F_runtime_interpreters_head), &head))
+        return 0;
+    return head;
+}
+
+/* A list did not end, or is not there any more. */
+static enum roster_state why_broken(const struct roster *roster)
+{
+    uint64_t entry;
+
+    if (roster->tasks < 0)
+        return ROSTER_NO_PYTHON;
+    if (lwp_process_ended(roster->process->pid))
+        return ROSTER_EXITED;
+    if (roster->process->phdr_address && lwp_process_phdr(roster->process->pid, &entry) &&
+        entry != roster->process->phdr_address)
+        return ROSTER_REPLACED;
+    return ROSTER_NO_PYTHON;
+}
+
+enum roster_state roster_refresh(struct roster *roster)
+{
+    uint64_t interpreter = first_interpreter(roster);
+    enum roster_state state;
+    uint32_t interpreters = 0;
+
+    for (uint32_t i = 0; i < roster->count; i++)
+        roster->threads[i]->met = false;
+    roster->whole = interpreter != 0;
+    while (interpreter && interpreters++ < MAX_INTERPRETERS) {
+        walk_threads(roster, interpreter);
+        if (hog_memory_u64(roster->memory, interpreter + offset_of(roster, HOG_F_interp_next), &interpreter)) {
+            roster->whole = false;
+            break;
+        }
+    }
+    for (uint32_t i = 0; i < roster->count; i++) {
+        struct sampled_thread *thread = roster->threads[i];
+
+        if (!thread->met && (roster->whole || thread->record.state == RUN_GONE))
+            thread->gone = true;
+    }
+    if (roster->whole)
+        return ROSTER_FINE;
+    state = why_broken(roster);
+    return state == ROSTER_NO_PYTHON && interpreters && roster->count ? ROSTER_FINE : state;
+}
+
+void roster_forget_gone(struct roster *roster)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < roster->count; i++) {
+        if (roster->threads[i]->gone)
+            thread_destroy(roster->threads[i]);
+        else
+            roster->threads[kept++] = roster->threads[i];
+    }
+    roster->count = kept;
+}

@@ -1,0 +1,92 @@
+/*
+ * The threads of a running process that have a Python state, and the GILs
+ * they share.
+ *
+ *     interpreters ─▶ interp.threads_head ─▶ tstate ─next─▶ tstate ─▶ …       walked now and then: threads
+ *                     │                      └ native id, or pthread ─▶ LWP   come and go
+ *                     └ gil ─▶ locked, last_holder                            asked in every tick
+ *
+ * The lists change while they are walked. A state must point back at its
+ * interpreter to be believed, and a thread is given up only when a walk that
+ * came to its end did not meet it, or the kernel has no such thread.
+ */
+#ifndef HOG_SAMPLE_ROSTER_H
+#define HOG_SAMPLE_ROSTER_H
+
+#include "locate/locate.h"
+#include "profile/builder.h"
+#include "sample/page_view.h"
+#include "sample/run_record.h"
+#include "sample/sampler.h"
+
+enum { ROSTER_NAME = 64, NO_STACK = UINT32_MAX };
+
+/* Where a GIL's words lie. */
+struct gil_place {
+    uint64_t locked, holder, enabled; /* addresses; enabled 0: it always is; locked 0: held while holder is set */
+    uint64_t start, end;              /* of the structure that waiters sleep on; 0 unknown */
+};
+
+struct sampled_thread {
+    uint64_t tstate, interpreter, thread_id;
+    int64_t lwp; /* 0: not known which */
+    uint32_t gil; /* into the roster's gils */
+    uint64_t collecting; /* address of its interpreter's (or the runtime's) "garbage is collected"; 0 none */
+    char name[ROSTER_NAME];
+    bool name_is_of_os;
+    bool met; /* by the walk in progress */
+    bool gone;
+    uint64_t looked_in, visited_in; /* ticks */
+    struct run_record record;
+    bool waits_for_gil; /* since it fell asleep */
+    struct page_forecast forecast;
+
+    uint32_t profile_thread; /* HOG_NO_THREAD until it is first handed over */
+    uint64_t idle, on_gil, waiting_for_gil, collecting_garbage; /* looks not handed over yet */
+    uint64_t dropped[HOG_DROP_COUNT];
+
+    uint32_t last_stack; /* pending, of its last sample; NO_STACK */
+    struct run_mark last_mark;
+    bool last_on_gil, last_collecting;
+};
+
+struct roster {
+    const struct hog_process *process;
+    const struct hog_python *python;
+    struct hog_memory *memory; /* not owned */
+    int tasks;                 /* /proc/PID/task; -1: no process of this machine */
+    bool no_switches;
+    bool namespaced;           /* the process counts its threads differently than we do */
+    uint32_t pthread_tid;      /* offset of the kernel's id in struct pthread; 0 not found yet */
+    uint32_t tstate_bytes;     /* that cover the fields of a thread state that are read here */
+
+    struct sampled_thread **threads;
+    uint32_t count, capacity;
+    struct gil_place *gils;
+    uint32_t gil_count, gil_capacity;
+
+    unsigned denied; /* threads whose running could not be observed */
+    bool whole;      /* the walk in progress met the end of every list */
+};
+
+enum roster_state {
+    ROSTER_FINE,
+    ROSTER_NO_PYTHON, /* the interpreters are gone: it is shutting down */
+    ROSTER_EXITED,
+    ROSTER_REPLACED /* by exec */
+};
+
+enum hog_status roster_init(struct roster *roster, const struct hog_process *process,
+                            const struct hog_location *location, struct hog_memory *memory,
+                            bool no_switches) HOG_CHECKED;
+void roster_deinit(struct roster *roster);
+
+/* Walks the lists: new threads are added, those that ended are marked `gone`. Nothing is freed. */
+enum roster_state roster_refresh(struct roster *roster);
+/* Frees those that are gone; when no sample refers to threads by number. */
+void roster_forget_gone(struct roster *roster);
+
+/* The thread with this state, or NULL. */
+struct sampled_thread *roster_find(const struct roster *roster, uint64_t tstate);
+
+#endif

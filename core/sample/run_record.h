@@ -1,0 +1,67 @@
+/*
+ * When a thread was on a CPU: the kernel's own record, read without asking
+ * the thread.
+ *
+ * Two witnesses:
+ *
+ *   switches    a perf event writes a record into a page of ours whenever the thread is put on a CPU or taken
+ *               off it. Reading it is reading memory: no system call.
+ *
+ *                   … │ in  cpu 1 │ out cpu 1 preempted │ in  cpu 0 │ out cpu 0 │        data_head ─▶
+ *
+ *               The kernel writes "out" before it leaves the thread and "in" before it lets it run on. So while
+ *               the newest record is an "out", no instruction of the thread is run.
+ *
+ *   schedstat   where perf events are forbidden: /proc/PID/task/TID/schedstat counts how often and how long it
+ *               ran. Its numbers stand still for a thread that runs right now on another CPU, so `stat`, which
+ *               says where the thread is, has to be read too: a system call each.
+ */
+#ifndef HOG_SAMPLE_RUN_RECORD_H
+#define HOG_SAMPLE_RUN_RECORD_H
+
+#include "base/status.h"
+
+enum run_witness { RUN_NO_WITNESS, RUN_SWITCHES, RUN_SCHEDSTAT };
+
+enum run_state {
+    RUN_GONE,    /* the thread has ended */
+    RUN_ASLEEP,  /* waits for something */
+    RUN_HELD,    /* a debugger has stopped it */
+    RUN_READY,   /* wants the CPU, has not got it right now */
+    RUN_RUNNING, /* on a CPU, or may be */
+};
+
+/* A moment in a thread's life as its witness sees it. */
+struct run_mark {
+    uint64_t first, second;
+};
+
+struct run_record {
+    enum run_witness witness;
+    int64_t lwp;
+    int tasks;                            /* /proc/PID/task, not owned */
+    int stat_file, schedstat_file;        /* -1: opened for each look */
+    struct perf_event_mmap_page *switches;
+    enum run_state state;                 /* of the last look */
+    int cpu;                              /* where it was then; -1 unknown */
+    struct run_mark asleep_since;         /* it was seen asleep at this mark, and sleeps until that changes */
+    bool known_asleep;
+};
+
+/* `keep_files`: descriptors may stay open. No witness at all: HOG_DENIED, HOG_NOT_FOUND when it is gone. */
+enum hog_status run_record_init(struct run_record *record, int tasks, int64_t lwp, bool no_switches,
+                                bool keep_files) HOG_CHECKED;
+void run_record_deinit(struct run_record *record);
+
+/* What the thread is doing now: sets state and cpu. True when it fell asleep since the last look. */
+bool run_record_look(struct run_record *record);
+
+/* Has it not run since it was proved to stand still at `mark`? Only a yes is sure. */
+bool run_record_is_unmoved(const struct run_record *record, const struct run_mark *mark);
+
+/* A mark before a read; false when the thread runs at this moment. */
+bool run_record_mark(struct run_record *record, struct run_mark *ret_mark);
+/* Has the thread not run a single instruction since the mark? `own_cpu`: that we run on. */
+bool run_record_stood_still(struct run_record *record, const struct run_mark *mark, int own_cpu);
+
+#endif

@@ -1,0 +1,346 @@
+/* The sampler's thread, its life, and what others may ask of it; see sampler.h. */
+#define _GNU_SOURCE
+#include "sample/sampler_parts.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_MEMORY_LIMIT ((size_t)256 << 20)
+#define LOWEST_RATE          0.01
+#define HIGHEST_RATE         100000.0
+
+const char *hog_sample_drop_words(enum hog_sample_drop drop)
+{
+    static const char *const words[HOG_DROP_COUNT] = {
+        [HOG_DROP_RAN] = "ran while it was read",
+        [HOG_DROP_CPU_CLOSED] = "runs on a CPU that the sampler may not use",
+        [HOG_DROP_UNREADABLE] = "memory of its stack could not be read",
+        [HOG_DROP_BROKEN] = "its chain of frames led nowhere",
+        [HOG_DROP_CODE] = "a code object was replaced",
+        [HOG_DROP_INSTRUCTION] = "an instruction lay outside its code object",
+        [HOG_DROP_NO_THREAD] = "its thread in the kernel could not be found or observed",
+        [HOG_DROP_FULL] = "no room for it",
+    };
+
+    return words[drop];
+}
+
+static enum hog_status init_parts(struct hog_sampler *sampler)
+{
+    const struct hog_layout *layout = &sampler->location->python.layout;
+    enum hog_status status = walk_plan_init(&sampler->plan, layout);
+
+    if (!status)
+        status = page_view_init(&sampler->view);
+    if (!status)
+        status = walk_init(&sampler->walk);
+    if (!status)
+        status = take_scratch(sampler);
+    if (!status)
+        status = pending_init(&sampler->pending);
+    if (!status)
+        status = codes_init(&sampler->codes, layout, sampler->builder);
+    if (!status)
+        status = roster_init(&sampler->roster, sampler->process, sampler->location, sampler->memory,
+                             sampler->options.no_switch_records);
+    return status;
+}
+
+static void init_options(struct hog_sampler *sampler, const struct hog_sampler_options *options)
+{
+    sampler->options = *options;
+    if (!(sampler->options.rate >= LOWEST_RATE))
+        sampler->options.rate = LOWEST_RATE;
+    if (sampler->options.rate > HIGHEST_RATE)
+        sampler->options.rate = HIGHEST_RATE;
+    if (!sampler->options.memory_limit)
+        sampler->options.memory_limit = DEFAULT_MEMORY_LIMIT;
+    if (!(sampler->options.progress_seconds > 0))
+        sampler->options.progress_seconds = 1;
+}
+
+enum hog_status hog_sampler_create(const struct hog_process *process, const struct hog_location *location,
+                                   const struct hog_sampler_options *options, struct hog_sampler **ret_sampler,
+                                   struct hog_error *error)
+{
+    struct hog_sampler *sampler = calloc(1, sizeof *sampler);
+    enum hog_status status;
+
+    if (!sampler)
+        return hog_fail(error, HOG_NO_MEMORY, "not enough memory to sample");
+    init_options(sampler, options);
+    sampler->process = process;
+    sampler->location = location;
+    sampler->roster.tasks = -1;
+    pthread_mutex_init(&sampler->lock, NULL);
+    snprintf(sampler->way, sizeof sampler->way, "the process stood still at each sample");
+    if (process->kind == HOG_TARGET_LIVE)
+        sampler->live = hog_memory_of_process((int)process->pid);
+    sampler->memory = sampler->live ? sampler->live : process->memory;
+    sampler->builder = hog_profile_builder_create(sampler->options.memory_limit);
+    status = sampler->builder ? init_parts(sampler) : HOG_NO_MEMORY;
+    if (status != HOG_OK) {
+        hog_sampler_destroy(sampler);
+        return hog_fail(error, status, status == HOG_NO_MEMORY ? "not enough memory to sample"
+                                                               : "this build of Python cannot be sampled");
+    }
+    *ret_sampler = sampler;
+    return HOG_OK;
+}
+
+void hog_sampler_destroy(struct hog_sampler *sampler)
+{
+    if (!sampler)
+        return;
+    hog_sampler_stop(sampler);
+    roster_deinit(&sampler->roster);
+    codes_deinit(&sampler->codes);
+    pending_deinit(&sampler->pending);
+    walk_deinit(&sampler->walk);
+    page_view_deinit(&sampler->view);
+    hog_code_reader_destroy(sampler->reader);
+    hog_profile_builder_destroy(sampler->builder);
+    hog_memory_destroy(sampler->live);
+    pthread_mutex_destroy(&sampler->lock);
+    free(sampler->entries);
+    free(sampler->lines);
+    free(sampler->gils);
+    free(sampler);
+}
+
+/* Reads from `memory` from now on; a reader of code objects goes with it. */
+static enum hog_status read_from(struct hog_sampler *sampler, struct hog_memory *memory)
+{
+    sampler->memory = memory;
+    sampler->roster.memory = memory;
+    if (sampler->reader && sampler->reader_memory == memory)
+        return HOG_OK;
+    hog_code_reader_destroy(sampler->reader);
+    sampler->reader = hog_code_reader_create(sampler->process, sampler->location, memory);
+    sampler->reader_memory = memory;
+    return sampler->reader ? HOG_OK : HOG_NO_MEMORY;
+}
+
+void hog_sampler_name_threads(struct hog_sampler *sampler, const struct hog_snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->thread_count; i++) {
+        const struct hog_thread *known = snapshot->threads + i;
+        struct sampled_thread *thread = roster_find(&sampler->roster, known->tstate);
+
+        if (!thread || !known->tstate)
+            continue;
+        if (known->name) {
+            snprintf(thread->name, sizeof thread->name, "%s", known->name);
+            thread->name_is_of_os = known->name_is_of_os;
+        }
+    }
+}
+
+/*
+ * The thread.
+ */
+
+static void end_by_itself(struct hog_sampler *sampler, const char *reason)
+{
+    count_samples(sampler, true);
+    pthread_mutex_lock(&sampler->lock);
+    sampler->ended = reason;
+    pthread_mutex_unlock(&sampler->lock);
+    if (sampler->options.ended)
+        sampler->options.ended(sampler->options.context, reason);
+}
+
+static void tell_way(struct hog_sampler *sampler)
+{
+    uint32_t switches = 0;
+
+    for (uint32_t i = 0; i < sampler->roster.count; i++)
+        switches += sampler->roster.threads[i]->record.witness == RUN_SWITCHES;
+    pthread_mutex_lock(&sampler->lock);
+    snprintf(sampler->way, sizeof sampler->way, "on the target's own CPU, %s, proved by %s",
+             placement_priority_words(sampler->placement.priority),
+             switches == sampler->roster.count ? "the kernel's record of its switches"
+             : switches                        ? "the kernel's record of its switches, some by its schedstat"
+                                               : "its schedstat");
+    pthread_mutex_unlock(&sampler->lock);
+}
+
+static void tell_progress(struct hog_sampler *sampler, double now)
+{
+    struct hog_sampler_stats stats;
+
+    if (!sampler->options.progress || now - sampler->progressed_at < sampler->options.progress_seconds)
+        return;
+    sampler->progressed_at = now;
+    hog_sampler_stats(sampler, &stats);
+    sampler->options.progress(sampler->options.context, &stats);
+}
+
+static const char *run_ticks(struct hog_sampler *sampler)
+{
+    double end = sampler->options.seconds > 0 ? sampler->started_at + sampler->options.seconds : INFINITY;
+
+    while (schedule_wait(&sampler->schedule, &sampler->stop)) {
+        double awake = sampler_now();
+        const char *reason;
+
+        if (awake >= end)
+            return "the time was up";
+        tick_run(sampler);
+        reason = count_between_ticks(sampler);
+        sampler->now.work_seconds += sampler_now() - awake;
+        if (reason)
+            return reason;
+        tell_progress(sampler, awake);
+    }
+    return NULL;
+}
+
+static void *sampler_main(void *context)
+{
+    struct hog_sampler *sampler = context;
+    const char *reason;
+
+    placement_init(&sampler->placement, sampler->options.no_priority);
+    tell_way(sampler);
+    schedule_init(&sampler->schedule, sampler->started_at, sampler->options.rate, sampler->options.seed);
+    reason = run_ticks(sampler);
+    if (reason)
+        end_by_itself(sampler, reason);
+    else
+        count_samples(sampler, true);
+    return NULL;
+}
+
+static enum hog_status refuse(const struct hog_sampler *sampler, struct hog_error *error)
+{
+    if (!sampler->live)
+        return hog_fail(error, HOG_UNSUPPORTED,
+                        "only a process of this machine can be sampled while it runs: use --stop");
+    return hog_fail(error, HOG_DENIED,
+                    "samples of the running process could not be proved: the kernel tells neither when its "
+                    "threads are switched (perf events) nor how often (/proc/%ld/task/*/schedstat): use --stop",
+                    (long)sampler->process->pid);
+}
+
+/* Its threads must be known, and at least one observable. */
+static enum hog_status prepare_start(struct hog_sampler *sampler, struct hog_error *error)
+{
+    const char *reason;
+
+    if (!sampler->live)
+        return refuse(sampler, error);
+    if (read_from(sampler, sampler->live) != HOG_OK)
+        return hog_fail(error, HOG_NO_MEMORY, "not enough memory to sample");
+    reason = count_refresh(sampler);
+    if (reason)
+        return hog_fail(error, HOG_NO_PROCESS, "nothing to sample: %s", reason);
+    if (sampler->roster.denied && sampler->roster.denied >= sampler->roster.count)
+        return refuse(sampler, error);
+    return HOG_OK;
+}
+
+enum hog_status hog_sampler_start(struct hog_sampler *sampler, struct hog_error *error)
+{
+    sigset_t all, before;
+    enum hog_status status;
+    int failed;
+
+    if (sampler->running)
+        return hog_fail(error, HOG_USAGE, "the sampler runs already");
+    status = prepare_start(sampler, error);
+    if (status != HOG_OK)
+        return status;
+    sampler->stop = 0;
+    sampler->ended = NULL;
+    sampler->started_at = sampler->counted_at = sampler->progressed_at = sampler_now();
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited: no signal of the debugger's may land there */
+    failed = pthread_create(&sampler->thread, NULL, sampler_main, sampler);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed)
+        return hog_fail(error, HOG_NO_MEMORY, "the sampler's thread could not be started: %s", strerror(failed));
+    sampler->running = true;
+    return HOG_OK;
+}
+
+void hog_sampler_stop(struct hog_sampler *sampler)
+{
+    if (!sampler->running)
+        return;
+    schedule_wake(&sampler->stop);
+    pthread_join(sampler->thread, NULL);
+    sampler->running = false;
+    sampler->seconds_before = sampler->now.seconds;
+    sampler->planned_before = sampler->now.planned;
+    sampler->started_at = 0;
+}
+
+/*
+ * Standing still.
+ */
+
+enum hog_status hog_sampler_take_stopped(struct hog_sampler *sampler, struct hog_memory *memory,
+                                         const struct hog_process *process, struct hog_error *error)
+{
+    const char *reason;
+
+    if (sampler->running)
+        return hog_fail(error, HOG_USAGE, "the sampler runs already");
+    if (read_from(sampler, memory) != HOG_OK)
+        return hog_fail(error, HOG_NO_MEMORY, "not enough memory to sample");
+    sampler->roster.process = process;
+    reason = count_refresh(sampler);
+    if (!reason) {
+        sampler->stopped = process;
+        tick_run(sampler);
+        sampler->stopped = NULL;
+        count_samples(sampler, true);
+    }
+    sampler->roster.process = sampler->process;
+    return reason ? hog_fail(error, HOG_NO_PROCESS, "nothing to sample: %s", reason) : HOG_OK;
+}
+
+/*
+ * What others may ask.
+ */
+
+const char *hog_sampler_ended(struct hog_sampler *sampler)
+{
+    const char *ended;
+
+    pthread_mutex_lock(&sampler->lock);
+    ended = sampler->ended;
+    pthread_mutex_unlock(&sampler->lock);
+    return ended;
+}
+
+void hog_sampler_stats(struct hog_sampler *sampler, struct hog_sampler_stats *ret_stats)
+{
+    pthread_mutex_lock(&sampler->lock);
+    *ret_stats = sampler->stats;
+    ret_stats->way = sampler->way;
+    pthread_mutex_unlock(&sampler->lock);
+}
+
+enum hog_status hog_sampler_profile(struct hog_sampler *sampler, const struct hog_profile_info *info,
+                                    struct hog_profile **ret_profile)
+{
+    struct hog_profile_info filled = *info;
+    enum hog_status status;
+
+    pthread_mutex_lock(&sampler->lock);
+    filled.mode = sampler->options.mode;
+    filled.has_lines = sampler->options.by_line;
+    filled.requested_rate = sampler->options.rate;
+    filled.interval = 1 / sampler->options.rate;
+    filled.duration = sampler->stats.seconds;
+    filled.ticks = sampler->stats.ticks;
+    filled.method = sampler->way;
+    status = hog_profile_builder_seal(sampler->builder, &filled, ret_profile);
+    pthread_mutex_unlock(&sampler->lock);
+    return status;
+}

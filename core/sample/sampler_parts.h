@@ -1,0 +1,115 @@
+/*
+ * What a sampler is made of, for the files of this folder that run it.
+ *
+ *     sampler.c ── the thread, its life, what others may ask
+ *       ├─ schedule.c   when
+ *       ├─ tick.c       whom ──▶ take.c  one stack, with its proof
+ *       └─ count.c      handing samples over to the profile, news of threads
+ */
+#ifndef HOG_SAMPLE_SAMPLER_PARTS_H
+#define HOG_SAMPLE_SAMPLER_PARTS_H
+
+#include "sample/codes.h"
+#include "sample/page_view.h"
+#include "sample/pending.h"
+#include "sample/placement.h"
+#include "sample/roster.h"
+#include "sample/sampler.h"
+#include "sample/schedule.h"
+#include "sample/walk.h"
+
+#include <pthread.h>
+
+enum { WAY_WORDS = 256 };
+
+/* What is known of a GIL in the tick in progress. */
+struct gil_look {
+    bool known;
+    bool locked;
+    uint64_t holder; /* PyThreadState, 0 while it is free */
+};
+
+struct hog_sampler {
+    struct hog_sampler_options options;
+    const struct hog_process *process;
+    const struct hog_location *location;
+    struct hog_memory *live;   /* our own source for the running process; NULL for another kind */
+    struct hog_memory *memory; /* that samples are read from now: live, or what take_stopped was given */
+    struct hog_code_reader *reader;
+    struct hog_memory *reader_memory; /* that `reader` reads from */
+    const struct hog_process *stopped; /* take_stopped: the process as it stands; NULL while it runs */
+
+    struct walk_plan plan;
+    struct roster roster;
+    struct page_view view;
+    struct walk walk;
+    struct code_table codes;
+    struct pending pending;
+    struct placement placement;
+    struct schedule schedule;
+
+    uint32_t *entries; /* of the walk's frames; as many as the walk has room for */
+    int32_t *lines;
+    uint32_t scratch_capacity;
+    struct gil_look *gils; /* one for each of the roster's */
+    uint32_t gil_capacity;
+    bool wants_refresh; /* a thread was met that the roster does not know */
+
+    uint64_t tick_number;
+    uint64_t counted_tick; /* when samples were handed over last */
+    double counted_at, refreshed_at, progressed_at;
+
+    pthread_t thread;
+    bool running;
+    int stop; /* a futex */
+
+    pthread_mutex_t lock; /* of what follows: the sampler's thread holds it only while it hands over */
+    struct hog_profile_builder *builder;
+    struct hog_sampler_stats stats;
+    const char *ended;
+    char way[WAY_WORDS];
+    struct hog_sampler_stats now; /* not under the lock: the thread's own, copied to `stats` */
+    double seconds_before;        /* of earlier runs */
+    uint64_t planned_before;
+    double started_at;
+};
+
+double sampler_now(void); /* CLOCK_MONOTONIC in seconds */
+
+/*
+ * take.c: one look at a thread.
+ */
+enum take_result {
+    TAKE_KEPT,
+    TAKE_RAN,     /* it ran meanwhile: take it again */
+    TAKE_NO_GIL,  /* mode "gil", and it has let go of it */
+    TAKE_DROPPED,
+};
+
+struct taken {
+    enum hog_sample_drop drop; /* when TAKE_DROPPED */
+    bool on_gil, collecting;
+    struct gil_look gil;
+};
+
+/* Reads the stack now, wherever we are, and keeps it if it is proved. Counts what it kept; not what it did not. */
+enum take_result take_sample(struct hog_sampler *sampler, uint32_t thread, struct taken *ret_taken);
+/* As much scratch room as the walk has frames. */
+enum hog_status take_scratch(struct hog_sampler *sampler) HOG_CHECKED;
+/* The GIL's words by themselves. */
+struct gil_look take_gil(struct hog_sampler *sampler, const struct gil_place *place);
+
+/* tick.c: a look at every thread, running or standing still. */
+void tick_run(struct hog_sampler *sampler);
+
+/*
+ * count.c: what was sampled goes to the profile.
+ */
+/* Hands pending samples over. Not `urgent`: puts it off while somebody else has the lock. */
+void count_samples(struct hog_sampler *sampler, bool urgent);
+/* Goes through the lists of threads again. NULL, or why there is nothing to sample any more. */
+const char *count_refresh(struct hog_sampler *sampler);
+/* One of the two when it is due; between ticks. Says as count_refresh does. */
+const char *count_between_ticks(struct hog_sampler *sampler);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * When to sample.
+ *
+ *     tick        0         1         2         3         4
+ *                 │    ×    │ ×       │      ×  │        ×│         one in each period, anywhere in it
+ *
+ * Evenly spaced samples beat with a target that does something as evenly; a
+ * moment drawn from the whole of each period is as likely to see every phase
+ * of it. Time is absolute: neither waking late nor a long sample moves the
+ * ticks after it. A tick for which it is too late by a period is left out.
+ */
+#ifndef HOG_SAMPLE_SCHEDULE_H
+#define HOG_SAMPLE_SCHEDULE_H
+
+#include "base/status.h"
+
+struct schedule {
+    double start;    /* CLOCK_MONOTONIC, seconds */
+    double interval;
+    uint64_t next;   /* number of the next tick */
+    uint64_t random; /* state of the generator */
+    double planned;  /* when that tick is due */
+};
+
+void schedule_init(struct schedule *schedule, double start, double rate, uint64_t seed);
+/*
+ * Sleeps until the next tick is due, or `stop` is not 0 and was woken by
+ * schedule_wake. False when told to stop.
+ */
+bool schedule_wait(struct schedule *schedule, int *stop);
+void schedule_wake(int *stop);
+
+#endif

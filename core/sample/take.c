@@ -1,0 +1,248 @@
+/*
+ * One look at one thread: its stack, the GIL and the collector's flag, with
+ * the proof that they belong together.
+ *
+ *     mark ─▶ pages ─▶ walk ─▶ code objects ─▶ did it stand still since the mark?
+ *     └──────────── nothing is allocated here ────────────┘      │ yes
+ *                                                                ▼
+ *                                    learn the pages, names and lines, pending
+ */
+#include "sample/sampler_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { GROW_TRIES = 24 };
+
+double sampler_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/*
+ * The GIL.
+ */
+
+typedef bool read_word_function(void *source, uint64_t address, void *word, size_t size);
+
+static bool word_of_view(void *source, uint64_t address, void *word, size_t size)
+{
+    const unsigned char *bytes = page_view_at(source, address, size);
+
+    if (bytes)
+        memcpy(word, bytes, size);
+    return bytes != NULL;
+}
+
+static bool word_of_memory(void *source, uint64_t address, void *word, size_t size)
+{
+    return hog_memory_read(source, address, word, size) == HOG_OK;
+}
+
+static inline struct gil_look look_at_gil(const struct gil_place *place, read_word_function *read, void *source)
+{
+    struct gil_look look = {0};
+    uint32_t locked = 1, enabled = 1;
+
+    if (!place->holder || !read(source, place->holder, &look.holder, sizeof look.holder) ||
+        (place->locked && !read(source, place->locked, &locked, sizeof locked)) ||
+        (place->enabled && !read(source, place->enabled, &enabled, sizeof enabled)))
+        return look;
+    look.known = true;
+    look.locked = enabled && locked == 1 && look.holder;
+    if (!look.locked)
+        look.holder = 0;
+    return look;
+}
+
+struct gil_look take_gil(struct hog_sampler *sampler, const struct gil_place *place)
+{
+    return look_at_gil(place, word_of_memory, sampler->memory);
+}
+
+/*
+ * The stack.
+ */
+
+struct reading {
+    enum walk_result walked;
+    bool matched;  /* every frame's code object is one */
+    bool is_state; /* the thread state is still this thread's */
+    uint32_t collecting;
+    struct gil_look gil;
+};
+
+/* Everything that must be of one moment. */
+static void read_all(struct hog_sampler *sampler, const struct sampled_thread *thread,
+                     struct reading *ret_reading)
+{
+    struct page_view *view = &sampler->view;
+    struct reading reading = {.walked = WALK_UNREADABLE};
+    uint64_t interpreter = 0;
+
+    page_view_begin(view, sampler->memory, &thread->forecast);
+    reading.is_state =
+        word_of_view(view, thread->tstate + sampler->location->python.layout.offset[HOG_F_tstate_interp],
+                     &interpreter, sizeof interpreter) &&
+        interpreter == thread->interpreter;
+    reading.gil = look_at_gil(sampler->roster.gils + thread->gil, word_of_view, view);
+    if (thread->collecting &&
+        !word_of_view(view, thread->collecting, &reading.collecting, sizeof reading.collecting))
+        reading.collecting = 0;
+    if (reading.is_state)
+        reading.walked = walk_run(&sampler->walk, &sampler->plan, view, thread->tstate);
+    if (reading.walked == WALK_WHOLE)
+        reading.matched = codes_match(&sampler->codes, sampler->memory, &sampler->walk, sampler->entries);
+    *ret_reading = reading;
+}
+
+/* More room where some ran out. False when there is none to be had. */
+static bool make_room(struct hog_sampler *sampler)
+{
+    if (sampler->view.full)
+        return page_view_grow(&sampler->view) == HOG_OK;
+    if (sampler->codes.full)
+        return codes_grow(&sampler->codes) == HOG_OK && !sampler->codes.full;
+    if (walk_grow(&sampler->walk) != HOG_OK)
+        return false;
+    return take_scratch(sampler) == HOG_OK;
+}
+
+enum hog_status take_scratch(struct hog_sampler *sampler)
+{
+    uint32_t capacity = sampler->walk.capacity;
+    uint32_t *entries;
+    int32_t *lines;
+
+    if (sampler->scratch_capacity >= capacity)
+        return HOG_OK;
+    entries = realloc(sampler->entries, capacity * sizeof *entries);
+    if (entries)
+        sampler->entries = entries;
+    lines = realloc(sampler->lines, capacity * sizeof *lines);
+    if (lines)
+        sampler->lines = lines;
+    if (!entries || !lines)
+        return HOG_NO_MEMORY;
+    sampler->scratch_capacity = capacity;
+    return HOG_OK;
+}
+
+static bool lacked_room(const struct hog_sampler *sampler, const struct reading *reading)
+{
+    return reading->walked == WALK_FULL || (reading->walked == WALK_WHOLE && !reading->matched && sampler->codes.full);
+}
+
+/* Marks, reads, proves. False when it ran meanwhile. */
+static bool read_proved(struct hog_sampler *sampler, struct sampled_thread *thread, struct run_mark *mark,
+                        struct reading *ret_reading)
+{
+    double start = sampler_now();
+    uint64_t calls = sampler->view.calls + sampler->codes.reads;
+    bool proved = sampler->stopped || run_record_mark(&thread->record, mark);
+
+    if (proved) {
+        read_all(sampler, thread, ret_reading);
+        proved = sampler->stopped || run_record_stood_still(&thread->record, mark, sampler->placement.cpu);
+    }
+    sampler->now.sample_seconds += sampler_now() - start;
+    sampler->now.reads += sampler->view.calls + sampler->codes.reads - calls;
+    return proved;
+}
+
+static bool failed(const struct reading *reading, enum hog_sample_drop *ret_drop)
+{
+    if (!reading->is_state || reading->walked == WALK_UNREADABLE)
+        *ret_drop = HOG_DROP_UNREADABLE;
+    else if (reading->walked == WALK_BROKEN)
+        *ret_drop = HOG_DROP_BROKEN;
+    else if (reading->walked == WALK_FULL)
+        *ret_drop = HOG_DROP_FULL;
+    else if (!reading->matched)
+        *ret_drop = HOG_DROP_CODE;
+    else
+        return false;
+    return true;
+}
+
+/* Functions and lines, then among the pending ones. */
+static bool keep(struct hog_sampler *sampler, uint32_t number, enum hog_sample_drop *ret_drop)
+{
+    struct sampled_thread *thread = sampler->roster.threads[number];
+    uint32_t depth = sampler->walk.count;
+
+    switch (codes_resolve(&sampler->codes, sampler->memory, sampler->reader, &sampler->walk, sampler->entries,
+                          sampler->options.by_line, sampler->lines)) {
+    case CODES_FOUND:
+        break;
+    case CODES_OUTSIDE:
+        *ret_drop = HOG_DROP_INSTRUCTION;
+        return false;
+    case CODES_UNKNOWN:
+        *ret_drop = HOG_DROP_CODE;
+        return false;
+    }
+    if (!pending_has_room(&sampler->pending, depth))
+        count_samples(sampler, true);
+    if (!pending_has_room(&sampler->pending, depth) && pending_grow(&sampler->pending, depth) != HOG_OK) {
+        *ret_drop = HOG_DROP_FULL;
+        return false;
+    }
+    thread->last_stack =
+        pending_add(&sampler->pending, number, sampler->entries, sampler->lines, depth, thread->last_stack);
+    return true;
+}
+
+/* It has not run since its last sample: that one counts once more. */
+static bool again(struct hog_sampler *sampler, struct sampled_thread *thread, struct taken *taken)
+{
+    struct run_mark mark;
+
+    if (sampler->stopped || thread->last_stack == NO_STACK ||
+        !run_record_is_unmoved(&thread->record, &thread->last_mark) ||
+        !run_record_mark(&thread->record, &mark))
+        return false;
+    pending_again(&sampler->pending, thread->last_stack);
+    taken->on_gil = thread->last_on_gil;
+    taken->collecting = thread->last_collecting;
+    sampler->now.repeated++;
+    return true;
+}
+
+enum take_result take_sample(struct hog_sampler *sampler, uint32_t number, struct taken *ret_taken)
+{
+    struct sampled_thread *thread = sampler->roster.threads[number];
+    struct taken taken = {.drop = HOG_DROP_RAN};
+    struct run_mark mark = {0};
+    struct reading reading = {0};
+    bool dropped;
+
+    if (again(sampler, thread, ret_taken))
+        return TAKE_KEPT;
+    for (int tries = 0;; tries++) {
+        if (!read_proved(sampler, thread, &mark, &reading))
+            return TAKE_RAN;
+        if (!lacked_room(sampler, &reading) || tries == GROW_TRIES || !make_room(sampler))
+            break;
+    }
+    page_view_learn(&sampler->view, &thread->forecast);
+    taken.gil = reading.gil;
+    taken.on_gil = reading.gil.locked && reading.gil.holder == thread->tstate;
+    taken.collecting = reading.collecting && (taken.on_gil || !reading.gil.locked);
+    if (sampler->options.mode == HOG_PROFILE_GIL && reading.gil.known && !taken.on_gil) {
+        *ret_taken = taken;
+        return TAKE_NO_GIL;
+    }
+    dropped = failed(&reading, &taken.drop) || !keep(sampler, number, &taken.drop);
+    if (dropped)
+        thread->last_stack = NO_STACK;
+    thread->last_mark = mark;
+    thread->last_on_gil = taken.on_gil;
+    thread->last_collecting = taken.collecting;
+    *ret_taken = taken;
+    return dropped ? TAKE_DROPPED : TAKE_KEPT;
+}

@@ -1,0 +1,265 @@
+/*
+ * One tick: which threads are looked at, and from where.
+ *
+ *     every thread ─▶ what does its run record say?
+ *                      ├ on the CPU, or wants it ──▶ sampled, on its CPU    first those that are on ours
+ *                      └ asleep ─┬ holds the GIL ──▶ sampled
+ *                                ├ mode "idle" ────▶ sampled, or counted again: it has not run since
+ *                                └ else ───────────▶ counted as idle
+ *
+ * A thread that runs elsewhere is followed: the sampler goes to that CPU and
+ * so takes it from the thread. Where that fails at every try, the look is
+ * dropped.
+ */
+#include "sample/sampler_parts.h"
+
+#include "memory/system_calls.h"
+#include "sample/lwp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRIES = 4 };
+
+/* Which threads a pass over the roster visits. */
+enum pass { PASS_HERE, PASS_ELSEWHERE };
+
+static bool is_active(const struct sampled_thread *thread)
+{
+    return thread->record.state == RUN_READY || thread->record.state == RUN_RUNNING;
+}
+
+static void look(struct hog_sampler *sampler, struct sampled_thread *thread)
+{
+    bool fell_asleep = run_record_look(&thread->record);
+    const struct gil_place *gil = sampler->roster.gils + thread->gil;
+
+    if (is_active(thread))
+        thread->waits_for_gil = false;
+    else if (fell_asleep)
+        thread->waits_for_gil =
+            gil->start && lwp_waits_between(&sampler->roster, thread->lwp, gil->start, gil->end);
+}
+
+static void drop(struct hog_sampler *sampler, struct sampled_thread *thread, enum hog_sample_drop why)
+{
+    thread->dropped[why]++;
+    sampler->now.dropped[why]++;
+}
+
+static void idle(struct hog_sampler *sampler, struct sampled_thread *thread)
+{
+    thread->idle++;
+    sampler->now.idle++;
+    thread->waiting_for_gil += thread->waits_for_gil;
+}
+
+/* On the CPU where it runs, if it runs. */
+static bool go_there(struct hog_sampler *sampler, const struct sampled_thread *thread, bool tried)
+{
+    bool must = thread->record.state == RUN_RUNNING || (thread->record.state == RUN_READY && tried) ||
+                sampler->placement.cpu < 0;
+
+    if (sampler->stopped)
+        return true;
+    if (!must || thread->record.cpu == sampler->placement.cpu)
+        return true;
+    return placement_move(&sampler->placement, thread->record.cpu) || sampler->placement.cpu < 0;
+}
+
+static void taken_note(struct hog_sampler *sampler, struct sampled_thread *thread, const struct taken *taken)
+{
+    struct gil_look *gil = sampler->gils + thread->gil;
+
+    thread->on_gil += taken->on_gil;
+    thread->collecting_garbage += taken->collecting;
+    if (taken->on_gil)
+        *gil = (struct gil_look){.known = true, .locked = true, .holder = thread->tstate};
+    else if (taken->gil.known)
+        *gil = taken->gil;
+}
+
+/* Samples a thread, here or where it runs. `must_be_active`: unless it has fallen asleep in the meantime. */
+static void visit(struct hog_sampler *sampler, uint32_t number, bool must_be_active)
+{
+    struct sampled_thread *thread = sampler->roster.threads[number];
+    struct taken taken = {0};
+
+    for (int tries = 0; tries < TRIES; tries++) {
+        enum take_result result;
+
+        if (tries) {
+            sampler->now.retries++;
+            look(sampler, thread);
+        }
+        if (!go_there(sampler, thread, tries > 0)) {
+            drop(sampler, thread, HOG_DROP_CPU_CLOSED);
+            return;
+        }
+        if (must_be_active && thread->record.state == RUN_ASLEEP) {
+            idle(sampler, thread);
+            return;
+        }
+        result = take_sample(sampler, number, &taken);
+        if (result == TAKE_RAN)
+            continue;
+        taken_note(sampler, thread, &taken);
+        if (result == TAKE_DROPPED)
+            drop(sampler, thread, taken.drop);
+        else if (result == TAKE_NO_GIL)
+            idle(sampler, thread);
+        return;
+    }
+    drop(sampler, thread, HOG_DROP_RAN);
+}
+
+static bool is_watched(const struct hog_sampler *sampler, const struct sampled_thread *thread)
+{
+    return !thread->gone && (!sampler->options.only_lwp || sampler->options.only_lwp == thread->lwp);
+}
+
+/* Active threads: those on our CPU, or on none, before those we have to follow. */
+static uint32_t visit_active(struct hog_sampler *sampler, enum pass pass)
+{
+    uint32_t visited = 0;
+
+    for (uint32_t i = 0; i < sampler->roster.count; i++) {
+        struct sampled_thread *thread = sampler->roster.threads[i];
+        bool elsewhere = thread->record.state == RUN_RUNNING && thread->record.cpu != sampler->placement.cpu;
+
+        if (thread->looked_in != sampler->tick_number || thread->visited_in == sampler->tick_number ||
+            !is_active(thread) || (pass == PASS_HERE && elsewhere))
+            continue;
+        thread->visited_in = sampler->tick_number;
+        visit(sampler, i, sampler->options.mode != HOG_PROFILE_IDLE);
+        visited++;
+    }
+    return visited;
+}
+
+static void look_at_all(struct hog_sampler *sampler)
+{
+    for (uint32_t i = 0; i < sampler->roster.count; i++) {
+        struct sampled_thread *thread = sampler->roster.threads[i];
+
+        if (!is_watched(sampler, thread))
+            continue;
+        if (thread->record.witness == RUN_NO_WITNESS) {
+            drop(sampler, thread, HOG_DROP_NO_THREAD);
+            continue;
+        }
+        look(sampler, thread);
+        if (thread->record.state == RUN_GONE) {
+            thread->gone = true;
+            sampler->wants_refresh = true;
+        } else if (thread->record.state != RUN_HELD) {
+            thread->looked_in = sampler->tick_number;
+        } else {
+            sampler->now.paused++;
+        }
+    }
+}
+
+/* Who holds each GIL, where no sample of this tick has told. */
+static void ask_gils(struct hog_sampler *sampler)
+{
+    for (uint32_t i = 0; i < sampler->roster.gil_count; i++) {
+        if (!sampler->gils[i].known)
+            sampler->gils[i] = take_gil(sampler, sampler->roster.gils + i);
+        if (sampler->gils[i].holder && !roster_find(&sampler->roster, sampler->gils[i].holder))
+            sampler->wants_refresh = true;
+    }
+}
+
+static bool holds_gil(const struct hog_sampler *sampler, const struct sampled_thread *thread)
+{
+    return sampler->gils[thread->gil].holder == thread->tstate;
+}
+
+/* Those asleep: the holder of a GIL counts as active, the others as the mode has it. */
+static uint32_t visit_asleep(struct hog_sampler *sampler)
+{
+    uint32_t visited = 0;
+
+    for (uint32_t i = 0; i < sampler->roster.count; i++) {
+        struct sampled_thread *thread = sampler->roster.threads[i];
+        bool holder = holds_gil(sampler, thread);
+
+        if (thread->looked_in != sampler->tick_number || thread->visited_in == sampler->tick_number)
+            continue;
+        if (!holder && sampler->options.mode != HOG_PROFILE_IDLE) {
+            idle(sampler, thread);
+            continue;
+        }
+        thread->waiting_for_gil += thread->waits_for_gil;
+        visit(sampler, i, false);
+        visited += holder;
+    }
+    return visited;
+}
+
+/* Mode "gil": the holders alone. */
+static uint32_t visit_holders(struct hog_sampler *sampler)
+{
+    uint32_t visited = 0;
+
+    ask_gils(sampler);
+    for (uint32_t i = 0; i < sampler->roster.count; i++) {
+        struct sampled_thread *thread = sampler->roster.threads[i];
+
+        if (thread->looked_in != sampler->tick_number)
+            continue;
+        if (!holds_gil(sampler, thread)) {
+            idle(sampler, thread);
+            continue;
+        }
+        visit(sampler, i, false);
+        visited++;
+    }
+    return visited;
+}
+
+/* The process stands still, and what each thread was doing is in its registers. */
+static void look_at_registers(struct hog_sampler *sampler)
+{
+    const struct hog_process *process = sampler->stopped;
+
+    for (uint32_t i = 0; i < sampler->roster.count; i++) {
+        struct sampled_thread *thread = sampler->roster.threads[i];
+        const struct gil_place *gil = sampler->roster.gils + thread->gil;
+        const struct hog_os_thread *known = hog_process_thread(process, thread->lwp);
+        const struct hog_thread_registers *registers = known ? &known->registers : NULL;
+        bool asleep = !registers || !registers->known || registers->system_call >= 0;
+
+        if (!is_watched(sampler, thread))
+            continue;
+        thread->looked_in = sampler->tick_number;
+        thread->record.state = asleep ? RUN_ASLEEP : RUN_READY;
+        thread->waits_for_gil = asleep && registers && registers->known && gil->start &&
+                                hog_system_call_is_futex(process->elf_machine, registers->system_call) &&
+                                registers->first_argument >= gil->start && registers->first_argument < gil->end;
+    }
+}
+
+void tick_run(struct hog_sampler *sampler)
+{
+    uint32_t visited;
+
+    sampler->tick_number++;
+    memset(sampler->gils, 0, sampler->roster.gil_count * sizeof *sampler->gils);
+    if (sampler->stopped)
+        look_at_registers(sampler);
+    else
+        look_at_all(sampler);
+    if (sampler->options.mode == HOG_PROFILE_GIL) {
+        visited = visit_holders(sampler);
+    } else {
+        visited = visit_active(sampler, PASS_HERE);
+        visited += visit_active(sampler, PASS_ELSEWHERE);
+        ask_gils(sampler);
+        visited += visit_asleep(sampler);
+    }
+    sampler->now.ticks++;
+    sampler->now.empty_ticks += visited == 0;
+    sampler->now.moves = sampler->placement.moves;
+}

@@ -1,0 +1,176 @@
+/* The chain of a thread's frames; see walk.h. */
+#include "sample/walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    WALK_FIRST_CAPACITY = 4096,
+    WALK_LARGEST = 1 << 21,
+    STACK_REF_TAGS = 3,
+};
+
+static uint32_t greatest(uint32_t one, uint32_t other)
+{
+    return one > other ? one : other;
+}
+
+static void plan_objects(struct walk_plan *plan, const uint32_t *offset)
+{
+    plan->head = offset[HOG_F_tstate_frame];
+    plan->executable = offset[HOG_F_frame_f_code];
+    plan->previous = offset[HOG_F_frame_f_back];
+    plan->globals = offset[HOG_F_frame_f_globals];
+    plan->instruction = offset[HOG_F_frame_f_lasti];
+    plan->frame_bytes = greatest(greatest(plan->executable, plan->previous), greatest(plan->globals, plan->instruction)) + 8;
+}
+
+static void plan_frames(struct walk_plan *plan, const uint32_t *offset)
+{
+    bool cframe = plan->chain == HOG_FRAMES_CFRAME;
+
+    plan->head = offset[cframe ? HOG_F_tstate_cframe : HOG_F_tstate_current_frame];
+    plan->cframe_current = cframe ? offset[HOG_F_cframe_current_frame] : 0;
+    plan->executable = offset[HOG_F_iframe_f_executable];
+    plan->previous = offset[HOG_F_iframe_previous];
+    plan->globals = offset[HOG_F_iframe_f_globals];
+    plan->instruction = offset[HOG_F_iframe_instr_ptr];
+    plan->owner = offset[HOG_F_iframe_owner];
+    plan->tlbc = offset[HOG_F_iframe_tlbc_index];
+    plan->frame_bytes = greatest(greatest(plan->executable, plan->previous), greatest(plan->globals, plan->instruction)) + 8;
+    plan->frame_bytes = greatest(plan->frame_bytes, plan->owner + 1);
+    if (plan->tlbc != HOG_ABSENT)
+        plan->frame_bytes = greatest(plan->frame_bytes, plan->tlbc + 4);
+}
+
+enum hog_status walk_plan_init(struct walk_plan *plan, const struct hog_layout *layout)
+{
+    *plan = (struct walk_plan){
+        .chain = layout->traits.frame_chain,
+        .first_marker = layout->traits.first_marker_owner,
+        .tagged = layout->traits.stack_refs == HOG_STACK_REFS_TAGGED,
+        .counts_units = layout->traits.instruction == HOG_INSTRUCTION_LASTI_UNITS,
+        .tlbc = HOG_ABSENT,
+    };
+    if (plan->chain == HOG_FRAMES_OBJECTS)
+        plan_objects(plan, layout->offset);
+    else
+        plan_frames(plan, layout->offset);
+    if (plan->head == HOG_ABSENT || plan->frame_bytes > VIEW_STRADDLE)
+        return HOG_UNSUPPORTED;
+    return HOG_OK;
+}
+
+enum hog_status walk_init(struct walk *walk)
+{
+    *walk = (struct walk){.capacity = WALK_FIRST_CAPACITY};
+    walk->frames = malloc(walk->capacity * sizeof *walk->frames);
+    return walk->frames ? HOG_OK : HOG_NO_MEMORY;
+}
+
+void walk_deinit(struct walk *walk)
+{
+    free(walk->frames);
+    *walk = (struct walk){0};
+}
+
+enum hog_status walk_grow(struct walk *walk)
+{
+    struct walk_frame *grown;
+
+    if (walk->capacity >= WALK_LARGEST)
+        return HOG_LIMIT;
+    grown = realloc(walk->frames, 2 * (size_t)walk->capacity * sizeof *grown);
+    if (!grown)
+        return HOG_NO_MEMORY;
+    walk->frames = grown;
+    walk->capacity *= 2;
+    return HOG_OK;
+}
+
+static inline uint64_t word_at(const unsigned char *bytes, uint32_t offset)
+{
+    uint64_t word;
+
+    memcpy(&word, bytes + offset, sizeof word);
+    return word;
+}
+
+static inline uint32_t half_at(const unsigned char *bytes, uint32_t offset)
+{
+    uint32_t half;
+
+    memcpy(&half, bytes + offset, sizeof half);
+    return half;
+}
+
+static bool read_word(struct page_view *view, uint64_t address, uint64_t *ret_word)
+{
+    const unsigned char *bytes = page_view_at(view, address, sizeof *ret_word);
+
+    if (bytes)
+        memcpy(ret_word, bytes, sizeof *ret_word);
+    return bytes != NULL;
+}
+
+static bool read_head(const struct walk_plan *plan, struct page_view *view, uint64_t tstate, uint64_t *ret_frame)
+{
+    uint64_t head;
+
+    if (!read_word(view, tstate + plan->head, &head))
+        return false;
+    if (plan->chain == HOG_FRAMES_CFRAME && head)
+        return read_word(view, head + plan->cframe_current, ret_frame);
+    *ret_frame = head;
+    return true;
+}
+
+/* False for a mark of an entry from C, which is no frame of the program. */
+static inline bool take_frame(const struct walk_plan *plan, const unsigned char *bytes, struct walk_frame *frame)
+{
+    uint64_t executable = word_at(bytes, plan->executable);
+
+    if (plan->chain == HOG_FRAMES_OBJECTS) {
+        int64_t lasti = (int32_t)half_at(bytes, plan->instruction);
+
+        frame->instruction = (uint64_t)(plan->counts_units ? lasti * 2 : lasti);
+        frame->tlbc_index = 0;
+    } else {
+        if (plan->first_marker && bytes[plan->owner] >= plan->first_marker)
+            return false;
+        frame->instruction = word_at(bytes, plan->instruction);
+        frame->tlbc_index = plan->tlbc != HOG_ABSENT ? half_at(bytes, plan->tlbc) : 0;
+    }
+    frame->code = plan->tagged ? executable & ~(uint64_t)STACK_REF_TAGS : executable;
+    frame->globals = word_at(bytes, plan->globals);
+    return true;
+}
+
+enum walk_result walk_run(struct walk *walk, const struct walk_plan *plan, struct page_view *view, uint64_t tstate)
+{
+    uint64_t address, checkpoint = 0;
+    uint32_t steps = 0, next_checkpoint = 64;
+
+    walk->count = 0;
+    if (!read_head(plan, view, tstate, &address))
+        return view->full ? WALK_FULL : WALK_UNREADABLE;
+    while (address) {
+        const unsigned char *bytes;
+
+        if (address % 8 || address == checkpoint)
+            return WALK_BROKEN; /* no frame's address, or a circle */
+        if (++steps == next_checkpoint) {
+            checkpoint = address;
+            next_checkpoint *= 2;
+        }
+        if (walk->count == walk->capacity)
+            return WALK_FULL;
+        bytes = page_view_at(view, address, plan->frame_bytes);
+        if (!bytes)
+            return view->full ? WALK_FULL : WALK_UNREADABLE;
+        if (take_frame(plan, bytes, walk->frames + walk->count))
+            walk->count++;
+        address = word_at(bytes, plan->previous);
+    }
+    return WALK_WHOLE;
+}
