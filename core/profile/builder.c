@@ -6,6 +6,9 @@
 
 enum { MAX_DROP_REASONS = 64 };
 
+/* So that no sum of samples overflows, and JSON's readers can hold it. */
+static const uint64_t MOST_SAMPLES = (uint64_t)1 << 53;
+
 struct hog_profile_builder *hog_profile_builder_create(size_t memory_limit)
 {
     struct hog_profile_builder *builder = calloc(1, sizeof *builder);
@@ -120,9 +123,29 @@ enum hog_status hog_profile_builder_add_stack(struct hog_profile_builder *builde
     return HOG_OK;
 }
 
+enum hog_status hog_profile_builder_add_node(struct hog_profile_builder *builder, uint32_t thread,
+                                             uint32_t parent, struct hog_profile_frame frame, uint64_t self,
+                                             uint32_t *ret_node)
+{
+    struct tree *tree = &builder->tree;
+    enum hog_status status;
+
+    if (thread >= builder->thread_count || frame.function >= builder->names.function_count ||
+        (parent != HOG_NO_NODE && (parent >= tree->count || tree->nodes[parent].thread != thread)))
+        return HOG_USAGE;
+    if (self > MOST_SAMPLES - builder->counts.kept)
+        return HOG_LIMIT;
+    status = tree_child(tree, thread, parent, frame, ret_node);
+    if (status != HOG_OK)
+        return status;
+    tree->nodes[*ret_node].self += self;
+    builder->threads[thread].counts.kept += self;
+    builder->counts.kept += self;
+    return HOG_OK;
+}
+
 static void counts_add(struct hog_profile_counts *sum, const struct hog_profile_counts *more)
 {
-    sum->kept += more->kept;
     sum->idle += more->idle;
     sum->elsewhere += more->elsewhere;
     sum->dropped += more->dropped;
@@ -131,8 +154,8 @@ static void counts_add(struct hog_profile_counts *sum, const struct hog_profile_
     sum->collecting_garbage += more->collecting_garbage;
 }
 
-void builder_add_counts(struct hog_profile_builder *builder, uint32_t thread,
-                        const struct hog_profile_counts *counts)
+void hog_profile_builder_add_counts(struct hog_profile_builder *builder, uint32_t thread,
+                                    const struct hog_profile_counts *counts)
 {
     counts_add(&builder->counts, counts);
     if (thread < builder->thread_count)
@@ -141,11 +164,11 @@ void builder_add_counts(struct hog_profile_builder *builder, uint32_t thread,
 
 void hog_profile_builder_idle(struct hog_profile_builder *builder, uint32_t thread, uint64_t count)
 {
-    builder_add_counts(builder, thread, &(struct hog_profile_counts){.idle = count});
+    hog_profile_builder_add_counts(builder, thread, &(struct hog_profile_counts){.idle = count});
 }
 
 /* A reason that there is no room for counts as "other reasons", should there ever be so many. */
-void builder_add_drop(struct hog_profile_builder *builder, const char *reason, uint64_t count)
+void hog_profile_builder_add_reason(struct hog_profile_builder *builder, const char *reason, uint64_t count)
 {
     uint32_t i = 0;
 
@@ -168,8 +191,8 @@ void builder_add_drop(struct hog_profile_builder *builder, const char *reason, u
 void hog_profile_builder_drop(struct hog_profile_builder *builder, uint32_t thread, const char *reason,
                               uint64_t count)
 {
-    builder_add_counts(builder, thread, &(struct hog_profile_counts){.dropped = count});
-    builder_add_drop(builder, reason, count);
+    hog_profile_builder_add_counts(builder, thread, &(struct hog_profile_counts){.dropped = count});
+    hog_profile_builder_add_reason(builder, reason, count);
 }
 
 void hog_profile_builder_tally(struct hog_profile_builder *builder, uint32_t thread,
@@ -188,5 +211,5 @@ void hog_profile_builder_tally(struct hog_profile_builder *builder, uint32_t thr
         counts.collecting_garbage = count;
         break;
     }
-    builder_add_counts(builder, thread, &counts);
+    hog_profile_builder_add_counts(builder, thread, &counts);
 }

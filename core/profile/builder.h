@@ -29,6 +29,12 @@ enum hog_profile_tally { HOG_TALLY_ON_GIL, HOG_TALLY_WAITING_FOR_GIL, HOG_TALLY_
 struct hog_profile_builder *hog_profile_builder_create(size_t memory_limit) HOG_CHECKED;
 void hog_profile_builder_destroy(struct hog_profile_builder *builder); /* NULL is fine */
 
+static inline void hog_cleanup_profile_builder(struct hog_profile_builder **builder)
+{
+    hog_profile_builder_destroy(*builder);
+}
+#define HOG_PROFILE_BUILDER HOG_CLEANUP(hog_cleanup_profile_builder)
+
 /* All texts are copied. HOG_LIMIT or HOG_NO_MEMORY when there is no room. The same one again: the same
  * number. */
 enum hog_status hog_profile_builder_function(struct hog_profile_builder *builder,
@@ -46,6 +52,19 @@ enum hog_status hog_profile_builder_thread(struct hog_profile_builder *builder,
 enum hog_status hog_profile_builder_add_stack(struct hog_profile_builder *builder, uint32_t thread,
                                               const struct hog_profile_frame *frames, size_t count,
                                               uint64_t weight) HOG_CHECKED;
+/*
+ * For those who have a tree and no stacks: a frame below a node of this
+ * thread (HOG_NO_NODE: outermost), and how often it was innermost. The same
+ * frame again: the same node. HOG_LIMIT where samples would outgrow counting.
+ */
+enum hog_status hog_profile_builder_add_node(struct hog_profile_builder *builder, uint32_t thread,
+                                             uint32_t parent, struct hog_profile_frame frame, uint64_t self,
+                                             uint32_t *ret_node) HOG_CHECKED;
+/* All but `kept`, which comes with the samples. Reasons for what was dropped: add_reason. */
+void hog_profile_builder_add_counts(struct hog_profile_builder *builder, uint32_t thread,
+                                    const struct hog_profile_counts *counts);
+void hog_profile_builder_add_reason(struct hog_profile_builder *builder, const char *reason, uint64_t count);
+
 /* Looks at a thread that gave no sample. HOG_NO_THREAD where it is not known which. */
 void hog_profile_builder_idle(struct hog_profile_builder *builder, uint32_t thread, uint64_t count);
 void hog_profile_builder_drop(struct hog_profile_builder *builder, uint32_t thread, const char *reason,

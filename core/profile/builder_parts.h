@@ -20,17 +20,6 @@ struct hog_profile_builder {
     size_t memory_limit;
 };
 
-static inline void cleanup_builder(struct hog_profile_builder **builder)
-{
-    hog_profile_builder_destroy(*builder);
-}
-#define BUILDER HOG_CLEANUP(cleanup_builder)
-
-/* Adds what another profile counted for a thread. */
-void builder_add_counts(struct hog_profile_builder *builder, uint32_t thread,
-                        const struct hog_profile_counts *counts);
-/* Adds to a reason without a change of `dropped`. */
-void builder_add_drop(struct hog_profile_builder *builder, const char *reason, uint64_t count);
 /* Texts of `info` that live in `names`. */
 enum hog_status builder_own_info(struct names *names, const struct hog_profile_info *theirs,
                                  struct hog_profile_info *ret_ours) HOG_CHECKED;

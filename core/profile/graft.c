@@ -33,6 +33,12 @@ static bool named(const struct hog_function *function, const char *name)
     return strcmp(function->name, name) == 0 || (function->qualname && strcmp(function->qualname, name) == 0);
 }
 
+static struct hog_function as_cprofile(const struct hog_function *function)
+{
+    return (struct hog_function){
+        .name = function->name, .filename = function->filename, .first_line = function->first_line};
+}
+
 static enum hog_status graft_functions(struct graft *graft)
 {
     const struct hog_profile *from = graft->from;
@@ -45,8 +51,9 @@ static enum hog_status graft_functions(struct graft *graft)
             return HOG_NO_MEMORY;
     }
     for (uint32_t i = 0; i < from->function_count; i++) {
-        enum hog_status status =
-            names_function(&graft->builder->names, &from->functions[i], &graft->functions[i]);
+        struct hog_function function =
+            graft->projection->as_cprofile ? as_cprofile(&from->functions[i]) : from->functions[i];
+        enum hog_status status = names_function(&graft->builder->names, &function, &graft->functions[i]);
 
         if (status != HOG_OK)
             return status;
@@ -71,10 +78,12 @@ static enum hog_status graft_thread_frame(struct graft *graft, const struct hog_
     if (name.failed)
         return HOG_NO_MEMORY;
     function.name = name.bytes;
+    if (graft->projection->as_cprofile)
+        function = as_cprofile(&function);
     status = names_function(&graft->builder->names, &function, &frame.function);
     if (status != HOG_OK)
         return status;
-    return tree_child(&graft->builder->tree, graft->thread, HOG_NO_NODE, frame, &graft->top);
+    return hog_profile_builder_add_node(graft->builder, graft->thread, HOG_NO_NODE, frame, 0, &graft->top);
 }
 
 static enum hog_status graft_choose_thread(struct graft *graft, const struct hog_profile_thread *thread,
@@ -92,17 +101,6 @@ static enum hog_status graft_choose_thread(struct graft *graft, const struct hog
     if (status == HOG_OK && graft->projection->threads == HOG_THREADS_FRAMES && thread->counts.kept)
         status = graft_thread_frame(graft, thread);
     return status;
-}
-
-/* The place of a node whose parent has one. */
-static enum hog_status graft_place(struct graft *graft, uint32_t number)
-{
-    const struct hog_profile_node *node = &graft->from->nodes[number];
-    struct hog_profile_frame frame = {graft->functions[node->function],
-                                      graft->projection->by_line ? node->line : 0};
-    uint32_t parent = node->parent == HOG_NO_NODE ? graft->top : graft->places[node->parent];
-
-    return tree_child(&graft->builder->tree, graft->thread, parent, frame, &graft->places[number]);
 }
 
 /* Nodes below `under` and itself pass; those above one that passes are wanted too, to lead there. */
@@ -125,22 +123,21 @@ static void graft_mark(struct graft *graft)
     }
 }
 
+/* The parent has its place: it was met before. */
 static enum hog_status graft_node(struct graft *graft, uint32_t number, struct hog_profile_counts *counts)
 {
-    uint64_t self = graft->from->nodes[number].self;
-    enum hog_status status = HOG_OK;
+    const struct hog_profile_node *node = &graft->from->nodes[number];
+    struct hog_profile_frame frame = {graft->functions[node->function],
+                                      graft->projection->by_line ? node->line : 0};
+    uint32_t parent = node->parent == HOG_NO_NODE ? graft->top : graft->places[node->parent];
+    bool passes = graft->marks[number] == MARK_PASSES;
 
-    if (graft->marks[number] != MARK_NOT)
-        status = graft_place(graft, number);
-    if (status != HOG_OK)
-        return status;
-    if (graft->marks[number] == MARK_PASSES) {
-        graft->builder->tree.nodes[graft->places[number]].self += self;
-    } else {
-        counts->kept -= self;
-        counts->elsewhere += self;
-    }
-    return HOG_OK;
+    if (!passes)
+        counts->elsewhere += node->self;
+    if (graft->marks[number] == MARK_NOT)
+        return HOG_OK;
+    return hog_profile_builder_add_node(graft->builder, graft->thread, parent, frame, passes ? node->self : 0,
+                                        &graft->places[number]);
 }
 
 static enum hog_status graft_thread(struct graft *graft, const struct hog_profile_thread *thread, int64_t pid)
@@ -151,7 +148,7 @@ static enum hog_status graft_thread(struct graft *graft, const struct hog_profil
     for (uint32_t i = thread->first_node; status == HOG_OK && i < thread->end_node; i++)
         status = graft_node(graft, i, &counts);
     if (status == HOG_OK)
-        builder_add_counts(graft->builder, graft->thread, &counts);
+        hog_profile_builder_add_counts(graft->builder, graft->thread, &counts);
     return status;
 }
 
@@ -163,7 +160,6 @@ static void graft_rest(struct graft *graft)
     for (uint32_t i = 0; i < graft->from->thread_count; i++) {
         const struct hog_profile_counts *counts = &graft->from->threads[i].counts;
 
-        rest.kept -= counts->kept;
         rest.idle -= counts->idle;
         rest.elsewhere -= counts->elsewhere;
         rest.dropped -= counts->dropped;
@@ -171,9 +167,10 @@ static void graft_rest(struct graft *graft)
         rest.waiting_for_gil -= counts->waiting_for_gil;
         rest.collecting_garbage -= counts->collecting_garbage;
     }
-    builder_add_counts(graft->builder, HOG_NO_THREAD, &rest);
+    hog_profile_builder_add_counts(graft->builder, HOG_NO_THREAD, &rest);
     for (uint32_t i = 0; i < graft->from->drop_count; i++)
-        builder_add_drop(graft->builder, graft->from->drops[i].reason, graft->from->drops[i].count);
+        hog_profile_builder_add_reason(graft->builder, graft->from->drops[i].reason,
+                                       graft->from->drops[i].count);
 }
 
 enum hog_status graft_profile(struct hog_profile_builder *builder, const struct hog_profile *from,

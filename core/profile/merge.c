@@ -61,7 +61,7 @@ static enum hog_status merge_stacks(const struct hog_profile *const *profiles, s
                                     const struct hog_profile_info *info, struct hog_profile **ret_profile)
 {
     const struct hog_projection as_they_are = {.by_line = true, .threads = HOG_THREADS_APART};
-    BUILDER struct hog_profile_builder *builder = hog_profile_builder_create(SIZE_MAX);
+    HOG_PROFILE_BUILDER struct hog_profile_builder *builder = hog_profile_builder_create(SIZE_MAX);
 
     if (!builder)
         return HOG_NO_MEMORY;
@@ -91,8 +91,10 @@ static enum hog_status add_table(struct hog_table_builder *builder, const struct
 
     for (uint32_t i = 0; status == HOG_OK && i < profile->function_count; i++) {
         struct hog_table_function cost = cost_of(&view->functions[i]);
+        struct hog_function function = profile->functions[i];
 
-        status = hog_table_builder_function(builder, &profile->functions[i], &numbers[i]);
+        function.qualname = NULL; /* cProfile knows none, and would have another function then */
+        status = hog_table_builder_function(builder, &function, &numbers[i]);
         if (status == HOG_OK)
             hog_table_builder_cost(builder, numbers[i], &cost);
     }

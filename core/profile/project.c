@@ -5,7 +5,7 @@
 enum hog_status hog_profile_project(const struct hog_profile *profile,
                                     const struct hog_projection *projection, struct hog_profile **ret_profile)
 {
-    BUILDER struct hog_profile_builder *builder = NULL;
+    HOG_PROFILE_BUILDER struct hog_profile_builder *builder = NULL;
     struct hog_profile_info info = profile->info;
     enum hog_status status;
 

@@ -17,6 +17,8 @@ enum hog_threads_as {
 struct hog_projection {
     bool by_line; /* keep lines; a profile without lines stays without */
     enum hog_threads_as threads;
+    /* Functions as cProfile tells them apart: by file, first line and name. */
+    bool as_cprofile;
     /* Only stacks through a function with this name or qualname; the rest counts as elsewhere. NULL: all. */
     const char *under;
 };

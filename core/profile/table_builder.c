@@ -92,12 +92,13 @@ enum hog_status hog_table_builder_edge(struct hog_table_builder *builder, uint32
 
 void hog_table_builder_counts(struct hog_table_builder *builder, const struct hog_profile_counts *counts)
 {
-    builder_add_counts(builder->parts, HOG_NO_THREAD, counts);
+    hog_profile_builder_add_counts(builder->parts, HOG_NO_THREAD, counts);
+    builder->parts->counts.kept += counts->kept;
 }
 
 void hog_table_builder_drop(struct hog_table_builder *builder, const char *reason, uint64_t count)
 {
-    builder_add_drop(builder->parts, reason, count);
+    hog_profile_builder_add_reason(builder->parts, reason, count);
 }
 
 static int compare_edges(const void *a, const void *b)

@@ -339,17 +339,19 @@ struct hog_profile *sample_profile_big(uint64_t samples, size_t stacks, size_t d
     }
     for (int i = 0; i < 4; i++)
         threads[i] = add_thread(builder, 100 + i, i ? "worker" : "MainThread");
-    /* outer frames are of few kinds, inner ones of many */
+    /* a walk in a call graph where each function calls up to six others, each from a line of its own */
     for (size_t s = 0; s < stacks; s++) {
         size_t frame_count = depth / 2 + next_random(&random) % (depth / 2 + 1);
         uint64_t weight = samples / stacks + (s < samples % stacks);
+        uint64_t function = 0;
 
         for (size_t k = 0; k < frame_count; k++) {
-            uint64_t kinds = 2 + k * k * k / 4;
-            uint64_t choice = next_random(&random) % (kinds < FUNCTIONS ? kinds : FUNCTIONS);
+            uint64_t kinds = k < 3 ? 1 : k < depth / 3 ? 2 : 6;
+            uint64_t choice = next_random(&random) % kinds;
 
-            frames[frame_count - 1 - k] = (struct hog_profile_frame){functions[(choice + k * 7) % FUNCTIONS],
-                                                                     (int32_t)(choice % 5 + 10)};
+            frames[frame_count - 1 - k] =
+                (struct hog_profile_frame){functions[function], (int32_t)(choice * 3 + 10)};
+            function = (function * 6 + choice * 7 + 1) % FUNCTIONS;
         }
         must(hog_profile_builder_add_stack(builder, threads[next_random(&random) % 4], frames, frame_count,
                                            weight));
