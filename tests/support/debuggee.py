@@ -89,11 +89,15 @@ class Debuggee:
         return [status_of(path)["State"][0] for path in glob.glob("/proc/%d/task/*/status" % self.pid)]
 
     def gcore(self):
-        """A core file of the running process, made by gdb's gcore; returns its path."""
-        prefix = os.path.join(self.folder, "core")
-        path = "%s.%d" % (prefix, self.pid)
+        """A core file of the running process, made by the newest gdb there is; returns its path.
+
+        The newest, since before 18 gdb leaves out every stack whose guard page is of the new kind
+        that glibc 2.42 makes (MADV_GUARD_INSTALL).
+        """
+        path = os.path.join(self.folder, "core.%d" % self.pid)
         if not os.path.exists(path):
-            run_tool(["gcore", "-o", prefix, str(self.pid)])
+            gdb = [debugger for debugger in discover.debuggers() if debugger.kind == "gdb"][-1]
+            run_tool([gdb.path, *gdb.args, "-batch", "-nx", "-p", str(self.pid), "-ex", "gcore " + path])
         return path
 
     def kernel_core(self):
