@@ -1,4 +1,4 @@
-/* hog_locate on made-up processes: every way to find CPython, and every word when it is not to be had. */
+/* hog_locate on made-up processes: every way to find CPython, and read k going wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,50 +8,6 @@
 
 #include "support/fault_memory.h"
 #include "test_locate_program.h"
-
-#include <stdio.h>
-
-enum { OLDEST = 6, FIRST_WITH_RUNTIME = 7, FIRST_WITH_PY_VERSION = 11, FIRST_WITH_TABLE = 13, NEWEST = 15 };
-enum { RUNTIME_AT = DATA_AT + 256, VERSION_AT = FILE_END + 128, LOOSE_AT = FILE_END + 1024, HEX_AT = 1800 };
-
-static const struct hog_locate_options no_files = {.no_files = true};
-
-static enum hog_status locate(struct program *program, const struct hog_locate_options *options,
-                              struct hog_location *location)
-{
-    return hog_locate(location, &program->process, program->process.memory, options);
-}
-
-/* A CPython 3.minor in modules[index]: one interpreter, with what leads to it but for symbols. */
-static uint64_t add_python(struct program *program, size_t index, unsigned minor, bool trace_refs)
-{
-    struct hog_layout layout = layout_of(minor, trace_refs);
-    uint64_t base = program->modules[index].base;
-    uint64_t head = make_interpreter(program, &layout, 0, 0, trace_refs);
-    char version[16];
-
-    if (minor >= FIRST_WITH_RUNTIME)
-        make_runtime(program, &layout, base + RUNTIME_AT, head, head);
-    else
-        program_poke(program, base + LOOSE_AT, head);
-    snprintf(version, sizeof version, "3.%u.2", minor);
-    put_version(program, base + VERSION_AT, version);
-    return head;
-}
-
-static void add_symbols(struct program *program, size_t index, unsigned minor)
-{
-    struct program_module *module = &program->modules[index];
-
-    if (minor >= FIRST_WITH_RUNTIME)
-        module_symbol(module, "_PyRuntime", RUNTIME_AT);
-    else
-        module_symbol(module, "_PyThreadState_Current", LOOSE_AT + 64);
-    if (minor < FIRST_WITH_PY_VERSION)
-        return;
-    module_symbol(module, "Py_Version", HEX_AT);
-    program_poke(program, module->base + HEX_AT, 0x030002f0 | minor << 16);
-}
 
 static void check_python(const struct hog_location *location, unsigned minor, uint64_t runtime, uint64_t head)
 {
@@ -280,185 +236,6 @@ static void an_assumed_version(void **state)
     program_deinit(&program);
 }
 
-/*
- * Refusals, word for word.
- */
-
-static void check_refusal(struct program *program, enum hog_status status, const char *words)
-{
-    struct hog_location location;
-
-    program_map(program);
-    assert_int_equal(locate(program, &no_files, &location), status);
-    assert_string_equal(location.error.words, words);
-    hog_location_deinit(&location);
-    program_deinit(program);
-}
-
-static void no_python(void **state)
-{
-    struct program program;
-
-    (void)state;
-    program_init(&program);
-    program_module(&program, "/usr/bin/sleep");
-    program_module(&program, "/lib/libc.so.6");
-    check_refusal(
-        &program, HOG_NO_PYTHON,
-        "no Python in core file core.4711: neither a symbol nor a trace in memory in any of its 2 modules "
-        "(sleep, libc.so.6); is it the right process? py-info lists the steps tried");
-}
-
-static void nothing_at_all(void **state)
-{
-    struct program program;
-
-    (void)state;
-    program_init(&program);
-    check_refusal(
-        &program, HOG_NO_PYTHON,
-        "no modules of core file core.4711 are known, so no Python can be found: give the debugger the "
-        "executable, or a core file that has its notes");
-}
-
-static void not_loaded_yet(void **state)
-{
-    struct program program;
-
-    (void)state;
-    program_init(&program);
-    program_module(&program, "/usr/bin/python3.12");
-    check_refusal(
-        &program, HOG_NOT_READY,
-        "no CPython is initialised in core file core.4711 yet, though /usr/bin/python3.12 is mapped: let it "
-        "run on and try again");
-}
-
-static void not_initialised(void **state)
-{
-    struct program program;
-
-    (void)state;
-    program_init(&program);
-    program_module(&program, "/usr/bin/python3.11");
-    add_symbols(&program, 0, 11);
-    check_refusal(
-        &program, HOG_NOT_READY,
-        "CPython 3.11.2 is loaded (/usr/bin/python3.11), but not initialised yet: let the process run on "
-        "and try again");
-    program_init(&program);
-    program_module(&program, "/usr/bin/app");
-    add_symbols(&program, 0, 8);
-    check_refusal(
-        &program, HOG_NOT_READY,
-        "CPython is loaded (/usr/bin/app), but not initialised yet, and nothing says which version it is: "
-        "let the process run on, or give --assume-version X.Y");
-}
-
-static void finalised(void **state)
-{
-    struct hog_layout layout = layout_of(10, false);
-    struct program program;
-
-    (void)state;
-    program_init(&program);
-    program_module(&program, "/lib/libpython3.10.so.1.0");
-    add_symbols(&program, 0, 10);
-    put_version(&program, program.modules[0].base + VERSION_AT, "3.10.2");
-    program_poke(&program, program.modules[0].base + RUNTIME_AT + layout.offset[HOG_F_runtime_finalizing],
-                 heap_base);
-    check_refusal(
-        &program, HOG_NOT_READY,
-        "CPython 3.10.2 is loaded (/lib/libpython3.10.so.1.0), but has finalised: no interpreter is left to "
-        "look at");
-    program_init(&program);
-    program_module(&program, "/usr/bin/app");
-    put_version(&program, program.modules[0].base + VERSION_AT, "3.10.2");
-    check_refusal(
-        &program, HOG_NOT_READY,
-        "CPython 3.10.2 is loaded (/usr/bin/app), but no interpreter was found in its data: it is not "
-        "initialised yet, or has finalised");
-}
-
-static void other_pythons(void **state)
-{
-    struct program program;
-
-    (void)state;
-    program_init(&program);
-    module_symbol(program_module(&program, "/lib/libpypy3.9-c.so"), "pypy_main_startup", 64);
-    check_refusal(
-        &program, HOG_UNSUPPORTED,
-        "core file core.4711 runs PyPy (/lib/libpypy3.9-c.so), not CPython: hognose reads CPython 3.6 and "
-        "later");
-    program_init(&program);
-    module_symbol(program_module(&program, "/lib/libpython2.7.so.1.0"), "Py_InitModule4_64", 64);
-    put_version(&program, program.modules[0].base + VERSION_AT, "2.7.18");
-    check_refusal(
-        &program, HOG_UNSUPPORTED,
-        "core file core.4711 runs Python 2.7.18 (/lib/libpython2.7.so.1.0): hognose reads CPython 3.6 and "
-        "later");
-    program_init(&program);
-    module_symbol(program_module(&program, "/lib/libpython3.5m.so.1.0"), "_PyThreadState_Current", LOOSE_AT);
-    put_version(&program, program.modules[0].base + VERSION_AT, "3.5.10");
-    check_refusal(
-        &program, HOG_UNSUPPORTED,
-        "/lib/libpython3.5m.so.1.0 is Python 3.5.10, older than 3.6, the oldest that hognose reads; nothing "
-        "helps but another Python");
-    program_init(&program);
-    program_module(&program, "/usr/bin/python3.16");
-    add_symbols(&program, 0, 16);
-    check_refusal(
-        &program, HOG_UNSUPPORTED,
-        "/usr/bin/python3.16 is CPython 3.16.2, newer than 3.15, the newest that this hognose knows: update "
-        "hognose, or try --assume-version 3.15");
-}
-
-static void another_machine(void **state)
-{
-    struct program program;
-
-    (void)state;
-    program_init(&program);
-    program_module(&program, "/usr/bin/python3.11");
-    program.process.elf_machine = EM_PPC64;
-    check_refusal(
-        &program, HOG_UNSUPPORTED,
-        "core file core.4711 is of another architecture (ELF machine 21): hognose reads 64-bit x86 and ARM");
-}
-
-static void unreadable(void **state)
-{
-    struct program program;
-
-    (void)state;
-    program_init(&program);
-    module_symbol(program_module(&program, "/usr/bin/python3.11"), "_PyRuntime", MODULE_SIZE + 64);
-    program.process.dump_filter_hint = "echo 0x33 > /proc/PID/coredump_filter";
-    check_refusal(
-        &program, HOG_UNREADABLE,
-        "/usr/bin/python3.11 is CPython 3.11, but its runtime state at 0x7f4000018040 cannot be read: the "
-        "core was written without the process's private memory; before the next one: echo 0x33 > "
-        "/proc/PID/coredump_filter");
-}
-
-static void damaged(void **state)
-{
-    struct hog_layout layout = layout_of(11, false);
-    struct program program;
-
-    (void)state;
-    program_init(&program);
-    program_module(&program, "/usr/bin/python3.11");
-    add_symbols(&program, 0, 11);
-    make_runtime(&program, &layout, program.modules[0].base + RUNTIME_AT, 0xdead, 0xdead);
-    check_refusal(
-        &program, HOG_BAD_DATA,
-        "/usr/bin/python3.11 is taken for CPython 3.11.2 (by Py_Version at 0x7f4000000708), but its runtime "
-        "at 0x7f4000002100 leads to no interpreter (0xdead cannot be one): memory is damaged, or the "
-        "version is another");
-}
-
 static bool at_once(void *context)
 {
     (void)context;
@@ -532,15 +309,6 @@ int main(void)
         cmocka_unit_test(two_copies),
         cmocka_unit_test(a_damaged_list),
         cmocka_unit_test(an_assumed_version),
-        cmocka_unit_test(no_python),
-        cmocka_unit_test(nothing_at_all),
-        cmocka_unit_test(not_loaded_yet),
-        cmocka_unit_test(not_initialised),
-        cmocka_unit_test(finalised),
-        cmocka_unit_test(other_pythons),
-        cmocka_unit_test(another_machine),
-        cmocka_unit_test(unreadable),
-        cmocka_unit_test(damaged),
         cmocka_unit_test(interrupted),
         cmocka_unit_test(faults),
     };

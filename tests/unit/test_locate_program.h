@@ -16,6 +16,7 @@
 
 #include <assert.h>
 #include <elf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,6 +254,52 @@ static inline void put_version(struct program *program, uint64_t address, const 
 {
     strcpy((char *)program_at(program, address), version);
     strcat((char *)program_at(program, address), " (main, Jan  1 2024, 00:00:00) [GCC 12.2.0]");
+}
+
+/*
+ * A whole CPython 3.x.2, and looking for it.
+ */
+
+enum { OLDEST = 6, FIRST_WITH_RUNTIME = 7, FIRST_WITH_PY_VERSION = 11, FIRST_WITH_TABLE = 13, NEWEST = 15 };
+enum { RUNTIME_AT = DATA_AT + 256, VERSION_AT = FILE_END + 128, LOOSE_AT = FILE_END + 1024, HEX_AT = 1800 };
+
+static const struct hog_locate_options no_files = {.no_files = true};
+
+static inline enum hog_status locate(struct program *program, const struct hog_locate_options *options,
+                                     struct hog_location *location)
+{
+    return hog_locate(location, &program->process, program->process.memory, options);
+}
+
+/* A CPython 3.minor in modules[index]: one interpreter, with what leads to it but for symbols. */
+static inline uint64_t add_python(struct program *program, size_t index, unsigned minor, bool trace_refs)
+{
+    struct hog_layout layout = layout_of(minor, trace_refs);
+    uint64_t base = program->modules[index].base;
+    uint64_t head = make_interpreter(program, &layout, 0, 0, trace_refs);
+    char version[16];
+
+    if (minor >= FIRST_WITH_RUNTIME)
+        make_runtime(program, &layout, base + RUNTIME_AT, head, head);
+    else
+        program_poke(program, base + LOOSE_AT, head);
+    snprintf(version, sizeof version, "3.%u.2", minor);
+    put_version(program, base + VERSION_AT, version);
+    return head;
+}
+
+static inline void add_symbols(struct program *program, size_t index, unsigned minor)
+{
+    struct program_module *module = &program->modules[index];
+
+    if (minor >= FIRST_WITH_RUNTIME)
+        module_symbol(module, "_PyRuntime", RUNTIME_AT);
+    else
+        module_symbol(module, "_PyThreadState_Current", LOOSE_AT + 64);
+    if (minor < FIRST_WITH_PY_VERSION)
+        return;
+    module_symbol(module, "Py_Version", HEX_AT);
+    program_poke(program, module->base + HEX_AT, 0x030002f0 | minor << 16);
 }
 
 #endif
