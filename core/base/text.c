@@ -46,9 +46,10 @@ static bool text_reserve(struct hog_text *text, size_t more)
 
 void hog_text_append(struct hog_text *text, const char *bytes, size_t length)
 {
-    if (!length || !text_reserve(text, length))
+    if (!text_reserve(text, length))
         return;
-    memcpy(text->bytes + text->length, bytes, length);
+    if (length)
+        memcpy(text->bytes + text->length, bytes, length);
     text->length += length;
     text->bytes[text->length] = '\0';
 }

@@ -280,7 +280,7 @@ static void test_completion(void **state)
     fixture->fake.threads = threads;
     fixture->fake.thread_count = 3;
     assert_string_equal(completed(fixture, "py-info", ""),
-                        "--json --output --assume-version --verbose --help");
+                        "--json --output --assume-version --core --verbose --help");
     assert_string_equal(completed(fixture, "py-dump", "--ma"), "--max-depth");
     assert_string_equal(completed(fixture, "py-dump", "-j --f"), "--full");
     assert_string_equal(completed(fixture, "py-dump", "--thread "), "1 12");
