@@ -13,6 +13,9 @@ struct candidate *candidate_add(struct locator *locator, struct module *module, 
 {
     struct candidate *candidate;
 
+    for (size_t i = 0; runtime && i < locator->candidate_count; i++)
+        if (locator->candidates[i].runtime == runtime)
+            return NULL; /* a module that is listed twice, by two names */
     if (locator->candidate_count == CANDIDATES_MAX)
         return NULL;
     candidate = &locator->candidates[locator->candidate_count++];

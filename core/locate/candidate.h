@@ -36,7 +36,7 @@ struct candidate {
     enum candidate_state state;
 };
 
-/* A new candidate, or NULL when there are too many already. */
+/* A new candidate, or NULL when this runtime is one already, or there are too many. */
 struct candidate *candidate_add(struct locator *locator, struct module *module, enum hog_located_by by,
                                 uint64_t runtime);
 

@@ -127,6 +127,13 @@ static size_t keep_those_with_code(const struct hog_process *process, struct mod
     return kept;
 }
 
+/* The debugger may name a file otherwise than the loader does: by a link, or below its sysroot. */
+static bool is_same(const struct module *module, const struct hog_known_module *known)
+{
+    return (known->load_address && known->load_address == module->header) ||
+           strcmp(module->seen->path, known->path) == 0;
+}
+
 /* What the debugger lists: its copies of the files, and modules that were not found otherwise. */
 static size_t add_known(const struct hog_process *process, struct module *modules, struct hog_module *seen,
                         size_t count, size_t limit)
@@ -135,7 +142,7 @@ static size_t add_known(const struct hog_process *process, struct module *module
         const struct hog_known_module *known = &process->modules[i];
         size_t at = 0;
 
-        while (at < count && strcmp(seen[at].path, known->path) != 0)
+        while (at < count && !is_same(&modules[at], known))
             at++;
         if (at == count) {
             if (!known->load_address || count == limit)
