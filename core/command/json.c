@@ -93,20 +93,20 @@ void json_put(struct hog_text *text, json_t *value)
     json_decref(value);
 }
 
-void json_key(struct hog_text *text, const char *key)
+void json_member_key(struct hog_text *text, const char *key)
 {
     hog_text_printf(text, ",\n \"%s\": ", key);
 }
 
 void json_member(struct hog_text *text, const char *key, json_t *value)
 {
-    json_key(text, key);
+    json_member_key(text, key);
     json_put(text, value);
 }
 
 void json_strings(struct hog_text *text, const char *key, const char *const *strings, size_t count)
 {
-    json_key(text, key);
+    json_member_key(text, key);
     hog_text_puts(text, "[");
     for (size_t i = 0; i < count; i++) {
         hog_text_puts(text, i ? ",\n  " : "\n  ");

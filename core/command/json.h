@@ -26,7 +26,7 @@ void json_set(struct hog_text *text, json_t *object, const char *key, json_t *va
 void json_put(struct hog_text *text, json_t *value);
 /* `{` or `,` and the key on a line of its own, then the value: members of the outermost object. */
 void json_member(struct hog_text *text, const char *key, json_t *value);
-void json_key(struct hog_text *text, const char *key);
+void json_member_key(struct hog_text *text, const char *key);
 void json_strings(struct hog_text *text, const char *key, const char *const *strings, size_t count);
 
 /* {"schema": …, "tool": …, "debugger": …, "target": … */

@@ -147,7 +147,7 @@ static json_t *python_object(struct hog_text *text, const struct hog_snapshot *s
 
 static void put_interpreters(struct hog_text *text, const struct hog_snapshot *snapshot)
 {
-    json_key(text, "interpreters");
+    json_member_key(text, "interpreters");
     hog_text_puts(text, "[");
     for (size_t i = 0; i < snapshot->interpreter_count; i++) {
         const struct hog_interpreter *interpreter = &snapshot->interpreters[i];
@@ -180,7 +180,7 @@ static void put_before(const struct report *report, const char *schema, bool com
     json_member(text, "complete", json_boolean(complete));
     json_strings(text, "warnings", report->warnings, report->warning_count);
     put_interpreters(text, report->snapshot);
-    json_key(text, "threads");
+    json_member_key(text, "threads");
     hog_text_puts(text, "[");
 }
 
