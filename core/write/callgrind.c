@@ -112,6 +112,8 @@ static void put_stacks(struct callgrind *callgrind)
     const struct hog_view *view = &callgrind->view;
     uint32_t line = 0, call = 0;
 
+    if (!callgrind->profile->function_count) /* callgrind_annotate stumbles over a file without functions */
+        out_puts(callgrind->out, "fl=(1) ???\nfn=(1) <no samples>\n0 0\n\n");
     for (uint32_t f = 0; f < callgrind->profile->function_count; f++) {
         put_file(callgrind, "fl", f);
         put_function(callgrind, "fn", f);
@@ -166,7 +168,7 @@ static void put_description(void *self, const char *label, const char *words)
     if (strcmp(label, "command") == 0 || strcmp(label, "pid") == 0)
         return;
     out_printf(out, "desc: %s: ", label);
-    put_printable(out, words);
+    out_puts(out, words);
     out_char(out, '\n');
 }
 

@@ -17,11 +17,15 @@ static void describing_deinit(struct describing *describing)
     hog_text_deinit(&describing->words);
 }
 
-/* What was composed goes out under this label. */
+/* What was composed goes out under this label, on one line. */
 static void say(struct describing *describing, const char *label)
 {
+    HOG_CLEANUP(hog_text_deinit) struct hog_text line = {0};
+
     if (!describing->words.failed && describing->words.length)
-        describing->add(describing->self, label, describing->words.bytes);
+        hog_text_put_printable(&line, describing->words.bytes);
+    if (line.length && !line.failed)
+        describing->add(describing->self, label, line.bytes);
     hog_text_clear(&describing->words);
 }
 

@@ -53,13 +53,13 @@ static enum category category_of(const struct hog_function *function)
 
 static void open_column(struct gecko *gecko, const char *key)
 {
-    json_key(gecko->json, key);
-    json_open(gecko->json, '[');
+    json_out_key(gecko->json, key);
+    json_out_open(gecko->json, '[');
 }
 
 static void close_column(struct gecko *gecko)
 {
-    json_close(gecko->json, ']');
+    json_out_close(gecko->json, ']');
 }
 
 /* A column that says the same everywhere: a number, or null. */
@@ -68,23 +68,23 @@ static void put_constant(struct gecko *gecko, const char *key, uint32_t count, i
     open_column(gecko, key);
     for (uint32_t i = 0; i < count; i++) {
         if (null)
-            json_null(gecko->json);
+            json_out_null(gecko->json);
         else
-            json_i64(gecko->json, number);
+            json_out_i64(gecko->json, number);
     }
     close_column(gecko);
 }
 
 static void put_empty_columns(struct gecko *gecko, const char *table, const char *const *columns)
 {
-    json_key(gecko->json, table);
-    json_open(gecko->json, '{');
+    json_out_key(gecko->json, table);
+    json_out_open(gecko->json, '{');
     for (; *columns; columns++) {
         open_column(gecko, *columns);
         close_column(gecko);
     }
-    json_put_u64(gecko->json, "length", 0);
-    json_close(gecko->json, '}');
+    json_out_put_u64(gecko->json, "length", 0);
+    json_out_close(gecko->json, '}');
 }
 
 /*
@@ -114,27 +114,27 @@ static const struct hog_function *used_function(const struct gecko *gecko, uint3
 static void put_line(struct gecko *gecko, int32_t line)
 {
     if (line > 0)
-        json_i64(gecko->json, line);
+        json_out_i64(gecko->json, line);
     else
-        json_null(gecko->json);
+        json_out_null(gecko->json);
 }
 
 static void put_frame_table(struct gecko *gecko)
 {
     uint32_t count = gecko->used_frames.count;
 
-    json_key(gecko->json, "frameTable");
-    json_open(gecko->json, '{');
+    json_out_key(gecko->json, "frameTable");
+    json_out_open(gecko->json, '{');
     put_constant(gecko, "address", count, -1, false);
     put_constant(gecko, "inlineDepth", count, 0, false);
     open_column(gecko, "category");
     for (uint32_t i = 0; i < count; i++)
-        json_u64(gecko->json, category_of(&gecko->profile->functions[used_frame(gecko, i)->function]));
+        json_out_u64(gecko->json, category_of(&gecko->profile->functions[used_frame(gecko, i)->function]));
     close_column(gecko);
     put_constant(gecko, "subcategory", count, 0, false);
     open_column(gecko, "func");
     for (uint32_t i = 0; i < count; i++)
-        json_u64(gecko->json, gecko->used_functions.of[used_frame(gecko, i)->function]);
+        json_out_u64(gecko->json, gecko->used_functions.of[used_frame(gecko, i)->function]);
     close_column(gecko);
     put_constant(gecko, "nativeSymbol", count, 0, true);
     put_constant(gecko, "innerWindowID", count, 0, false);
@@ -143,8 +143,8 @@ static void put_frame_table(struct gecko *gecko)
         put_line(gecko, used_frame(gecko, i)->line);
     close_column(gecko);
     put_constant(gecko, "column", count, 0, true);
-    json_put_u64(gecko->json, "length", count);
-    json_close(gecko->json, '}');
+    json_out_put_u64(gecko->json, "length", count);
+    json_out_close(gecko->json, '}');
 }
 
 static void put_function_texts(struct gecko *gecko)
@@ -153,17 +153,17 @@ static void put_function_texts(struct gecko *gecko)
 
     open_column(gecko, "name");
     for (uint32_t i = 0; i < count; i++)
-        json_u64(gecko->json,
-                 strings_number(&gecko->strings, gecko->labels.name[gecko->used_functions.list[i]]));
+        json_out_u64(gecko->json,
+                     strings_number(&gecko->strings, gecko->labels.name[gecko->used_functions.list[i]]));
     close_column(gecko);
     open_column(gecko, "fileName");
     for (uint32_t i = 0; i < count; i++) {
         const char *filename = used_function(gecko, i)->filename;
 
         if (filename)
-            json_u64(gecko->json, strings_number(&gecko->strings, filename));
+            json_out_u64(gecko->json, strings_number(&gecko->strings, filename));
         else
-            json_null(gecko->json);
+            json_out_null(gecko->json);
     }
     close_column(gecko);
 }
@@ -172,7 +172,7 @@ static void put_falses(struct gecko *gecko, const char *key, uint32_t count)
 {
     open_column(gecko, key);
     for (uint32_t i = 0; i < count; i++)
-        json_bool(gecko->json, false);
+        json_out_bool(gecko->json, false);
     close_column(gecko);
 }
 
@@ -180,8 +180,8 @@ static void put_func_table(struct gecko *gecko)
 {
     uint32_t count = gecko->used_functions.count;
 
-    json_key(gecko->json, "funcTable");
-    json_open(gecko->json, '{');
+    json_out_key(gecko->json, "funcTable");
+    json_out_open(gecko->json, '{');
     put_falses(gecko, "isJS", count);
     put_falses(gecko, "relevantForJS", count);
     put_function_texts(gecko);
@@ -191,15 +191,15 @@ static void put_func_table(struct gecko *gecko)
         put_line(gecko, used_function(gecko, i)->first_line);
     close_column(gecko);
     put_constant(gecko, "columnNumber", count, 0, true);
-    json_put_u64(gecko->json, "length", count);
-    json_close(gecko->json, '}');
+    json_out_put_u64(gecko->json, "length", count);
+    json_out_close(gecko->json, '}');
 }
 
 static void put_strings(struct gecko *gecko)
 {
     open_column(gecko, "stringArray");
     for (uint32_t i = 0; i < gecko->strings.count; i++)
-        json_text(gecko->json, gecko->strings.list[i]);
+        json_out_text(gecko->json, gecko->strings.list[i]);
     close_column(gecko);
 }
 
@@ -211,22 +211,32 @@ static void put_stack_table(struct gecko *gecko, const struct hog_profile_thread
 {
     const struct hog_profile_node *nodes = gecko->profile->nodes;
 
-    json_key(gecko->json, "stackTable");
-    json_open(gecko->json, '{');
+    json_out_key(gecko->json, "stackTable");
+    json_out_open(gecko->json, '{');
     open_column(gecko, "frame");
     for (uint32_t i = thread->first_node; i < thread->end_node; i++)
-        json_u64(gecko->json, gecko->used_frames.of[gecko->frames.of_node[i]]);
+        json_out_u64(gecko->json, gecko->used_frames.of[gecko->frames.of_node[i]]);
     close_column(gecko);
     open_column(gecko, "prefix");
     for (uint32_t i = thread->first_node; i < thread->end_node; i++) {
         if (nodes[i].parent == HOG_NO_NODE)
-            json_null(gecko->json);
+            json_out_null(gecko->json);
         else
-            json_u64(gecko->json, nodes[i].parent - thread->first_node);
+            json_out_u64(gecko->json, nodes[i].parent - thread->first_node);
     }
     close_column(gecko);
-    json_put_u64(gecko->json, "length", thread->end_node - thread->first_node);
-    json_close(gecko->json, '}');
+    json_out_put_u64(gecko->json, "length", thread->end_node - thread->first_node);
+    json_out_close(gecko->json, '}');
+}
+
+/* The profiler cannot do without any: one of no stack and no weight. The table is open. */
+static void put_no_sample(struct gecko *gecko)
+{
+    put_constant(gecko, "stack", 1, 0, true);
+    put_constant(gecko, "weight", 1, 0, false);
+    put_constant(gecko, "time", 1, 0, false);
+    json_out_put_u64(gecko->json, "length", 1);
+    json_out_close(gecko->json, '}');
 }
 
 static void put_samples(struct gecko *gecko, const struct hog_profile_thread *thread)
@@ -234,13 +244,17 @@ static void put_samples(struct gecko *gecko, const struct hog_profile_thread *th
     const struct hog_profile_node *nodes = gecko->profile->nodes;
     uint64_t count = 0, before = 0;
 
-    json_key(gecko->json, "samples");
-    json_open(gecko->json, '{');
-    json_put_text(gecko->json, "weightType", "samples");
+    json_out_key(gecko->json, "samples");
+    json_out_open(gecko->json, '{');
+    json_out_put_text(gecko->json, "weightType", "samples");
+    if (!thread->counts.kept) {
+        put_no_sample(gecko);
+        return;
+    }
     open_column(gecko, "stack");
     for (uint32_t i = thread->first_node; i < thread->end_node; i++) {
         if (nodes[i].self) {
-            json_u64(gecko->json, i - thread->first_node);
+            json_out_u64(gecko->json, i - thread->first_node);
             count++;
         }
     }
@@ -248,18 +262,18 @@ static void put_samples(struct gecko *gecko, const struct hog_profile_thread *th
     open_column(gecko, "weight");
     for (uint32_t i = thread->first_node; i < thread->end_node; i++)
         if (nodes[i].self)
-            json_u64(gecko->json, nodes[i].self);
+            json_out_u64(gecko->json, nodes[i].self);
     close_column(gecko);
     open_column(gecko, "time");
     for (uint32_t i = thread->first_node; i < thread->end_node; i++) {
         if (nodes[i].self) {
-            json_double(gecko->json, (double)before * gecko->profile->info.interval * 1e3);
+            json_out_double(gecko->json, (double)before * gecko->profile->info.interval * 1e3);
             before += nodes[i].self;
         }
     }
     close_column(gecko);
-    json_put_u64(gecko->json, "length", count);
-    json_close(gecko->json, '}');
+    json_out_put_u64(gecko->json, "length", count);
+    json_out_close(gecko->json, '}');
 }
 
 static void put_thread_head(struct gecko *gecko, const struct hog_profile_thread *thread, bool is_main)
@@ -269,22 +283,22 @@ static void put_thread_head(struct gecko *gecko, const struct hog_profile_thread
 
     snprintf(pid, sizeof pid, "%" PRId64, thread->pid ? thread->pid : gecko->profile->info.pid);
     snprintf(fallback, sizeof fallback, "thread %" PRId64, thread->os_thread_id);
-    json_put_text(json, "processType", "default");
-    json_put_text(json, "processName", "python");
-    json_put_double(json, "processStartupTime", 0);
-    json_key(json, "processShutdownTime");
-    json_null(json);
-    json_put_double(json, "registerTime", 0);
-    json_key(json, "unregisterTime");
-    json_null(json);
-    json_key(json, "pausedRanges");
-    json_open(json, '[');
-    json_close(json, ']');
-    json_put_text(json, "name", thread->name && *thread->name ? thread->name : fallback);
-    json_put_bool(json, "isMainThread", is_main);
-    json_put_bool(json, "showMarkersInTimeline", false);
-    json_put_text(json, "pid", pid);
-    json_put_i64(json, "tid", thread->os_thread_id);
+    json_out_put_text(json, "processType", "default");
+    json_out_put_text(json, "processName", "python");
+    json_out_put_double(json, "processStartupTime", 0);
+    json_out_key(json, "processShutdownTime");
+    json_out_null(json);
+    json_out_put_double(json, "registerTime", 0);
+    json_out_key(json, "unregisterTime");
+    json_out_null(json);
+    json_out_key(json, "pausedRanges");
+    json_out_open(json, '[');
+    json_out_close(json, ']');
+    json_out_put_text(json, "name", thread->name && *thread->name ? thread->name : fallback);
+    json_out_put_bool(json, "isMainThread", is_main);
+    json_out_put_bool(json, "showMarkersInTimeline", false);
+    json_out_put_text(json, "pid", pid);
+    json_out_put_i64(json, "tid", thread->os_thread_id);
 }
 
 static void put_thread(struct gecko *gecko, const struct hog_profile_thread *thread, bool is_main)
@@ -295,7 +309,7 @@ static void put_thread(struct gecko *gecko, const struct hog_profile_thread *thr
 
     strings_deinit(&gecko->strings);
     number_used(gecko, thread);
-    json_open(gecko->json, '{');
+    json_out_open(gecko->json, '{');
     put_thread_head(gecko, thread, is_main);
     put_samples(gecko, thread);
     put_stack_table(gecko, thread);
@@ -305,7 +319,7 @@ static void put_thread(struct gecko *gecko, const struct hog_profile_thread *thr
     put_empty_columns(gecko, "resourceTable", resources);
     put_empty_columns(gecko, "nativeSymbols", symbols);
     put_strings(gecko);
-    json_close(gecko->json, '}');
+    json_out_close(gecko->json, '}');
     if (gecko->strings.failed)
         out_fail(gecko->json->out, HOG_NO_MEMORY);
 }
@@ -316,30 +330,30 @@ static void put_thread(struct gecko *gecko, const struct hog_profile_thread *thr
 
 static void put_categories(struct json_out *json)
 {
-    json_key(json, "categories");
-    json_open(json, '[');
+    json_out_key(json, "categories");
+    json_out_open(json, '[');
     for (int i = 0; i < CATEGORY_COUNT; i++) {
-        json_open(json, '{');
-        json_put_text(json, "name", category_names[i]);
-        json_put_text(json, "color", category_colours[i]);
-        json_key(json, "subcategories");
-        json_open(json, '[');
-        json_text(json, "Other");
-        json_close(json, ']');
-        json_close(json, '}');
+        json_out_open(json, '{');
+        json_out_put_text(json, "name", category_names[i]);
+        json_out_put_text(json, "color", category_colours[i]);
+        json_out_key(json, "subcategories");
+        json_out_open(json, '[');
+        json_out_text(json, "Other");
+        json_out_close(json, ']');
+        json_out_close(json, '}');
     }
-    json_close(json, ']');
+    json_out_close(json, ']');
 }
 
 static void add_fact(void *self, const char *label, const char *words)
 {
     struct json_out *json = self;
 
-    json_open(json, '{');
-    json_put_text(json, "label", label);
-    json_put_text(json, "format", "string");
-    json_put_text(json, "value", words);
-    json_close(json, '}');
+    json_out_open(json, '{');
+    json_out_put_text(json, "label", label);
+    json_out_put_text(json, "format", "string");
+    json_out_put_text(json, "value", words);
+    json_out_close(json, '}');
 }
 
 static void put_meta(struct gecko *gecko, const char *title)
@@ -347,52 +361,55 @@ static void put_meta(struct gecko *gecko, const char *title)
     const struct hog_profile_info *info = &gecko->profile->info;
     struct json_out *json = gecko->json;
 
-    json_key(json, "meta");
-    json_open(json, '{');
-    json_put_i64(json, "version", GECKO_VERSION);
-    json_put_i64(json, "preprocessedProfileVersion", PROCESSED_VERSION);
-    json_put_double(json, "interval", info->interval > 0 ? info->interval * 1e3 : 1);
-    json_put_double(json, "startTime", info->start_time * 1e3);
-    json_put_i64(json, "processType", 0);
-    json_put_i64(json, "stackwalk", 0);
-    json_put_bool(json, "debug", false);
-    json_put_bool(json, "symbolicated", true);
-    json_put_text(json, "product", title);
-    json_put_text(json, "importedFrom", "hognose");
-    json_put_text(json, "oscpu", "Linux");
-    json_put_text(json, "platform", "Linux");
+    json_out_key(json, "meta");
+    json_out_open(json, '{');
+    json_out_put_i64(json, "version", GECKO_VERSION);
+    json_out_put_i64(json, "preprocessedProfileVersion", PROCESSED_VERSION);
+    json_out_put_double(json, "interval", info->interval > 0 ? info->interval * 1e3 : 1);
+    json_out_put_double(json, "startTime", info->start_time * 1e3);
+    json_out_put_i64(json, "processType", 0);
+    json_out_put_i64(json, "stackwalk", 0);
+    json_out_put_bool(json, "debug", false);
+    json_out_put_bool(json, "symbolicated", true);
+    json_out_put_text(json, "product", title);
+    json_out_put_text(json, "importedFrom", "hognose");
+    json_out_put_text(json, "oscpu", "Linux");
+    json_out_put_text(json, "platform", "Linux");
     put_categories(json);
-    json_key(json, "markerSchema");
-    json_open(json, '[');
-    json_close(json, ']');
-    json_key(json, "extra");
-    json_open(json, '[');
-    json_open(json, '{');
-    json_put_text(json, "label", "hognose");
-    json_key(json, "entries");
-    json_open(json, '[');
+    json_out_key(json, "markerSchema");
+    json_out_open(json, '[');
+    json_out_close(json, ']');
+    json_out_key(json, "extra");
+    json_out_open(json, '[');
+    json_out_open(json, '{');
+    json_out_put_text(json, "label", "hognose");
+    json_out_key(json, "entries");
+    json_out_open(json, '[');
     describe_profile(gecko->profile, add_fact, json);
-    json_close(json, ']');
-    json_close(json, '}');
-    json_close(json, ']');
-    json_close(json, '}');
+    json_out_close(json, ']');
+    json_out_close(json, '}');
+    json_out_close(json, ']');
+    json_out_close(json, '}');
 }
 
 static void put_all(struct gecko *gecko, const char *title)
 {
+    static const struct hog_profile_thread nobody = {.name = "no thread"};
     struct json_out *json = gecko->json;
 
-    json_open(json, '{');
+    json_out_open(json, '{');
     put_meta(gecko, title);
-    json_key(json, "libs");
-    json_open(json, '[');
-    json_close(json, ']');
-    json_key(json, "threads");
-    json_open(json, '[');
+    json_out_key(json, "libs");
+    json_out_open(json, '[');
+    json_out_close(json, ']');
+    json_out_key(json, "threads");
+    json_out_open(json, '[');
     for (uint32_t i = 0; i < gecko->profile->thread_count; i++)
         put_thread(gecko, &gecko->profile->threads[i], i == 0);
-    json_close(json, ']');
-    json_close(json, '}');
+    if (!gecko->profile->thread_count)
+        put_thread(gecko, &nobody, true);
+    json_out_close(json, ']');
+    json_out_close(json, '}');
     out_char(json->out, '\n');
 }
 

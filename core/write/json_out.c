@@ -1,21 +1,21 @@
 /* The streaming JSON writer of json_out.h. Texts are valid UTF-8 already (profile.h). */
 #include "write/json_out.h"
 
-static void json_comma(struct json_out *json)
+static void json_out_comma(struct json_out *json)
 {
     if (json->needs_comma)
         out_char(json->out, ',');
     json->needs_comma = true;
 }
 
-void json_open(struct json_out *json, char bracket)
+void json_out_open(struct json_out *json, char bracket)
 {
-    json_comma(json);
+    json_out_comma(json);
     out_char(json->out, bracket);
     json->needs_comma = false;
 }
 
-void json_close(struct json_out *json, char bracket)
+void json_out_close(struct json_out *json, char bracket)
 {
     out_char(json->out, bracket);
     json->needs_comma = true;
@@ -27,7 +27,7 @@ static bool must_escape(const struct json_out *json, unsigned char byte)
            (json->in_html && (byte == '<' || byte == '>' || byte == '&'));
 }
 
-static void json_escape(struct json_out *json, unsigned char byte)
+static void json_out_escape(struct json_out *json, unsigned char byte)
 {
     switch (byte) {
     case '"':
@@ -47,7 +47,7 @@ static void json_escape(struct json_out *json, unsigned char byte)
     }
 }
 
-static void json_quote(struct json_out *json, const char *text)
+static void json_out_quote(struct json_out *json, const char *text)
 {
     const char *run = text;
     const char *at = text;
@@ -57,87 +57,87 @@ static void json_quote(struct json_out *json, const char *text)
         if (!must_escape(json, (unsigned char)*at))
             continue;
         out_bytes(json->out, run, (size_t)(at - run));
-        json_escape(json, (unsigned char)*at);
+        json_out_escape(json, (unsigned char)*at);
         run = at + 1;
     }
     out_bytes(json->out, run, (size_t)(at - run));
     out_char(json->out, '"');
 }
 
-void json_key(struct json_out *json, const char *key)
+void json_out_key(struct json_out *json, const char *key)
 {
-    json_comma(json);
-    json_quote(json, key);
+    json_out_comma(json);
+    json_out_quote(json, key);
     out_char(json->out, ':');
     json->needs_comma = false;
 }
 
-void json_null(struct json_out *json)
+void json_out_null(struct json_out *json)
 {
-    json_comma(json);
+    json_out_comma(json);
     out_puts(json->out, "null");
 }
 
-void json_text(struct json_out *json, const char *text)
+void json_out_text(struct json_out *json, const char *text)
 {
     if (!text) {
-        json_null(json);
+        json_out_null(json);
         return;
     }
-    json_comma(json);
-    json_quote(json, text);
+    json_out_comma(json);
+    json_out_quote(json, text);
 }
 
-void json_u64(struct json_out *json, uint64_t number)
+void json_out_u64(struct json_out *json, uint64_t number)
 {
-    json_comma(json);
+    json_out_comma(json);
     out_u64(json->out, number);
 }
 
-void json_i64(struct json_out *json, int64_t number)
+void json_out_i64(struct json_out *json, int64_t number)
 {
-    json_comma(json);
+    json_out_comma(json);
     out_i64(json->out, number);
 }
 
-void json_double(struct json_out *json, double number)
+void json_out_double(struct json_out *json, double number)
 {
-    json_comma(json);
+    json_out_comma(json);
     out_double(json->out, number);
 }
 
-void json_bool(struct json_out *json, bool yes)
+void json_out_bool(struct json_out *json, bool yes)
 {
-    json_comma(json);
+    json_out_comma(json);
     out_puts(json->out, yes ? "true" : "false");
 }
 
-void json_put_text(struct json_out *json, const char *key, const char *text)
+void json_out_put_text(struct json_out *json, const char *key, const char *text)
 {
-    json_key(json, key);
-    json_text(json, text);
+    json_out_key(json, key);
+    json_out_text(json, text);
 }
 
-void json_put_u64(struct json_out *json, const char *key, uint64_t number)
+void json_out_put_u64(struct json_out *json, const char *key, uint64_t number)
 {
-    json_key(json, key);
-    json_u64(json, number);
+    json_out_key(json, key);
+    json_out_u64(json, number);
 }
 
-void json_put_i64(struct json_out *json, const char *key, int64_t number)
+void json_out_put_i64(struct json_out *json, const char *key, int64_t number)
 {
-    json_key(json, key);
-    json_i64(json, number);
+    json_out_key(json, key);
+    json_out_i64(json, number);
 }
 
-void json_put_double(struct json_out *json, const char *key, double number)
+void json_out_put_double(struct json_out *json, const char *key, double number)
 {
-    json_key(json, key);
-    json_double(json, number);
+    json_out_key(json, key);
+    json_out_double(json, number);
 }
 
-void json_put_bool(struct json_out *json, const char *key, bool yes)
+void json_out_put_bool(struct json_out *json, const char *key, bool yes)
 {
-    json_key(json, key);
-    json_bool(json, yes);
+    json_out_key(json, key);
+    json_out_bool(json, yes);
 }

@@ -5,8 +5,9 @@
  *     sample ──▶ locations (leaf first) ──▶ function at a line ──▶ function
  *
  * Two values a sample: how many, and their nanoseconds. Functions go by unique
- * names, as pprof adds up what has the same name; what they are called in the
- * code is the system name. Each sample is labelled with its thread.
+ * names, as pprof adds up what has the same name. They have no system name:
+ * were it the same as the name, pprof would take "<module>" for a C++ template
+ * and cut it out. Each sample is labelled with its thread.
  */
 #include "base/cleanup.h"
 #include "profile/labels.h"
@@ -23,6 +24,7 @@
 enum {
     PROFILE_SAMPLE_TYPE = 1,
     PROFILE_SAMPLE = 2,
+    PROFILE_MAPPING = 3,
     PROFILE_LOCATION = 4,
     PROFILE_FUNCTION = 5,
     PROFILE_STRING_TABLE = 6,
@@ -40,13 +42,19 @@ enum {
     LABEL_KEY = 1,
     LABEL_STR = 2,
     LABEL_NUM = 3,
+    MAPPING_ID = 1,
+    MAPPING_FILENAME = 5,
+    MAPPING_HAS_FUNCTIONS = 7,
+    MAPPING_HAS_FILENAMES = 8,
+    MAPPING_HAS_LINE_NUMBERS = 9,
+    MAPPING_HAS_INLINE_FRAMES = 10,
     LOCATION_ID = 1,
+    LOCATION_MAPPING = 2,
     LOCATION_LINE = 4,
     LINE_FUNCTION = 1,
     LINE_LINE = 2,
     FUNCTION_ID = 1,
     FUNCTION_NAME = 2,
-    FUNCTION_SYSTEM_NAME = 3,
     FUNCTION_FILENAME = 4,
     FUNCTION_START_LINE = 5,
 };
@@ -149,6 +157,7 @@ static void put_locations(struct pprof *pprof)
         proto_put(&pprof->inmost, LINE_FUNCTION, frame->function + (uint64_t)1);
         proto_put(&pprof->inmost, LINE_LINE, line > 0 ? (uint64_t)line : 0);
         proto_put(&pprof->inner, LOCATION_ID, i + (uint64_t)1);
+        proto_put(&pprof->inner, LOCATION_MAPPING, 1);
         proto_put_message(&pprof->inner, LOCATION_LINE, &pprof->inmost);
         proto_put_message(&pprof->top, PROFILE_LOCATION, &pprof->inner);
         hand_on(pprof, PIECE);
@@ -164,8 +173,6 @@ static void put_functions(struct pprof *pprof)
 
         proto_put(&pprof->inner, FUNCTION_ID, i + (uint64_t)1);
         proto_put(&pprof->inner, FUNCTION_NAME, strings_number(strings, pprof->labels.unique[i]));
-        proto_put(&pprof->inner, FUNCTION_SYSTEM_NAME,
-                  strings_number(strings, function->qualname ? function->qualname : function->name));
         proto_put(&pprof->inner, FUNCTION_FILENAME,
                   strings_number(strings, function->filename ? function->filename : ""));
         proto_put(&pprof->inner, FUNCTION_START_LINE,
@@ -194,6 +201,27 @@ static uint64_t nanoseconds(double seconds)
     return rounded > 0 && rounded < 9e18 ? (uint64_t)rounded : 0;
 }
 
+/* One mapping for all, which says that there is nothing left to look up in any binary. */
+static void put_mapping(struct pprof *pprof)
+{
+    const char *command = pprof->profile->info.command_line;
+    size_t length = command ? strcspn(command, " ") : 0;
+    const char *program =
+        hog_arena_copy_text(&pprof->comments, length ? command : "python", length ? length : 6);
+
+    if (!program) {
+        pprof->top.failed = true;
+        return;
+    }
+    proto_put(&pprof->inner, MAPPING_ID, 1);
+    proto_put(&pprof->inner, MAPPING_FILENAME, strings_number(&pprof->strings, program));
+    proto_put(&pprof->inner, MAPPING_HAS_FUNCTIONS, 1);
+    proto_put(&pprof->inner, MAPPING_HAS_FILENAMES, 1);
+    proto_put(&pprof->inner, MAPPING_HAS_LINE_NUMBERS, 1);
+    proto_put(&pprof->inner, MAPPING_HAS_INLINE_FRAMES, 1);
+    proto_put_message(&pprof->top, PROFILE_MAPPING, &pprof->inner);
+}
+
 static void put_head(struct pprof *pprof)
 {
     const struct hog_profile_info *info = &pprof->profile->info;
@@ -208,6 +236,7 @@ static void put_head(struct pprof *pprof)
     proto_put(&pprof->top, PROFILE_DURATION_NANOS, nanoseconds(info->duration));
     proto_put(&pprof->top, PROFILE_DEFAULT_SAMPLE_TYPE,
               strings_number(&pprof->strings, time_name(pprof->profile)));
+    put_mapping(pprof);
     describe_profile(pprof->profile, add_comment, pprof);
 }
 
@@ -227,7 +256,7 @@ enum hog_status pprof_write(const struct hog_profile *profile, const struct hog_
     enum hog_status status = hog_labels_init(&pprof.labels, profile);
 
     (void)options;
-    hog_arena_init(&pprof.comments, 1 << 20);
+    hog_arena_init(&pprof.comments, SIZE_MAX);
     if (status == HOG_OK)
         status = frames_init(&pprof.frames, profile);
     if (status == HOG_OK)

@@ -100,9 +100,9 @@ static enum hog_status put_metadata(struct out *out, const struct hog_profile *p
     if (!inner)
         return HOG_NO_MEMORY;
     out_init(inner, &sink);
-    json_open(&json, '{');
+    json_out_open(&json, '{');
     json_put_metadata(&json, profile);
-    json_close(&json, '}');
+    json_out_close(&json, '}');
     if (out_finish(inner) != HOG_OK)
         return HOG_NO_MEMORY;
     marshal_text(out, text.bytes);

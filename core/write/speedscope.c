@@ -13,24 +13,24 @@
 static void put_frames(struct json_out *json, const struct hog_profile *profile,
                        const struct hog_labels *labels, const struct frames *frames)
 {
-    json_key(json, "shared");
-    json_open(json, '{');
-    json_key(json, "frames");
-    json_open(json, '[');
+    json_out_key(json, "shared");
+    json_out_open(json, '{');
+    json_out_key(json, "frames");
+    json_out_open(json, '[');
     for (uint32_t i = 0; i < frames->count; i++) {
         const struct hog_function *function = &profile->functions[frames->list[i].function];
         int32_t line = frames->list[i].line > 0 ? frames->list[i].line : function->first_line;
 
-        json_open(json, '{');
-        json_put_text(json, "name", labels->name[frames->list[i].function]);
+        json_out_open(json, '{');
+        json_out_put_text(json, "name", labels->name[frames->list[i].function]);
         if (function->filename)
-            json_put_text(json, "file", function->filename);
+            json_out_put_text(json, "file", function->filename);
         if (line > 0)
-            json_put_i64(json, "line", line);
-        json_close(json, '}');
+            json_out_put_i64(json, "line", line);
+        json_out_close(json, '}');
     }
-    json_close(json, ']');
-    json_close(json, '}');
+    json_out_close(json, ']');
+    json_out_close(json, '}');
 }
 
 /* `stack` has room for the deepest. */
@@ -41,10 +41,10 @@ static void put_stack(struct json_out *json, const struct hog_profile *profile, 
 
     for (uint32_t at = node; at != HOG_NO_NODE; at = profile->nodes[at].parent)
         stack[depth++] = frames->of_node[at];
-    json_open(json, '[');
+    json_out_open(json, '[');
     while (depth)
-        json_u64(json, stack[--depth]);
-    json_close(json, ']');
+        json_out_u64(json, stack[--depth]);
+    json_out_close(json, ']');
 }
 
 static void put_thread_name(struct json_out *json, const struct hog_profile_thread *thread)
@@ -60,7 +60,7 @@ static void put_thread_name(struct json_out *json, const struct hog_profile_thre
     if (name.failed)
         out_fail(json->out, HOG_NO_MEMORY);
     else
-        json_put_text(json, "name", name.bytes);
+        json_out_put_text(json, "name", name.bytes);
 }
 
 static void put_thread(struct json_out *json, const struct hog_profile *profile, const struct frames *frames,
@@ -68,27 +68,27 @@ static void put_thread(struct json_out *json, const struct hog_profile *profile,
 {
     double interval = profile->info.interval;
 
-    json_open(json, '{');
-    json_put_text(json, "type", "sampled");
+    json_out_open(json, '{');
+    json_out_put_text(json, "type", "sampled");
     put_thread_name(json, thread);
-    json_put_text(json, "unit", interval > 0 ? "seconds" : "none");
+    json_out_put_text(json, "unit", interval > 0 ? "seconds" : "none");
     if (interval <= 0)
         interval = 1;
-    json_put_double(json, "startValue", 0);
-    json_put_double(json, "endValue", (double)thread->counts.kept * interval);
-    json_key(json, "samples");
-    json_open(json, '[');
+    json_out_put_double(json, "startValue", 0);
+    json_out_put_double(json, "endValue", (double)thread->counts.kept * interval);
+    json_out_key(json, "samples");
+    json_out_open(json, '[');
     for (uint32_t i = thread->first_node; i < thread->end_node; i++)
         if (profile->nodes[i].self)
             put_stack(json, profile, frames, i, stack);
-    json_close(json, ']');
-    json_key(json, "weights");
-    json_open(json, '[');
+    json_out_close(json, ']');
+    json_out_key(json, "weights");
+    json_out_open(json, '[');
     for (uint32_t i = thread->first_node; i < thread->end_node; i++)
         if (profile->nodes[i].self)
-            json_double(json, (double)profile->nodes[i].self * interval);
-    json_close(json, ']');
-    json_close(json, '}');
+            json_out_double(json, (double)profile->nodes[i].self * interval);
+    json_out_close(json, ']');
+    json_out_close(json, '}');
 }
 
 /* The thread that has most is shown first. */
@@ -110,14 +110,14 @@ static enum hog_status put_threads(struct json_out *json, const struct hog_profi
 
     if (!stack)
         return HOG_NO_MEMORY;
-    json_key(json, "profiles");
-    json_open(json, '[');
+    json_out_key(json, "profiles");
+    json_out_open(json, '[');
     for (uint32_t i = 0; i < profile->thread_count; i++)
         put_thread(json, profile, frames, &profile->threads[i], stack);
     if (!profile->thread_count)
         put_thread(json, profile, frames, &nobody, stack);
-    json_close(json, ']');
-    json_put_u64(json, "activeProfileIndex", busiest(profile));
+    json_out_close(json, ']');
+    json_out_put_u64(json, "activeProfileIndex", busiest(profile));
     return HOG_OK;
 }
 
@@ -131,18 +131,18 @@ static enum hog_status put_file(struct json_out *json, const struct hog_profile 
     hog_text_printf(&exporter, "hognose %s", profile->info.tool_version ? profile->info.tool_version : "");
     if (title.failed || exporter.failed)
         return HOG_NO_MEMORY;
-    json_open(json, '{');
-    json_put_text(json, "$schema", "https://www.speedscope.app/file-format-schema.json");
-    json_put_text(json, "exporter", exporter.bytes);
-    json_put_text(json, "name", title.bytes);
-    json_key(json, "hognose");
-    json_open(json, '{');
+    json_out_open(json, '{');
+    json_out_put_text(json, "$schema", "https://www.speedscope.app/file-format-schema.json");
+    json_out_put_text(json, "exporter", exporter.bytes);
+    json_out_put_text(json, "name", title.bytes);
+    json_out_key(json, "hognose");
+    json_out_open(json, '{');
     json_put_metadata(json, profile);
-    json_close(json, '}');
+    json_out_close(json, '}');
     put_frames(json, profile, labels, frames);
     if (put_threads(json, profile, frames) != HOG_OK)
         return HOG_NO_MEMORY;
-    json_close(json, '}');
+    json_out_close(json, '}');
     out_char(json->out, '\n');
     return HOG_OK;
 }

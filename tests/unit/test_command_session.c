@@ -120,14 +120,12 @@ static void test_nothing_attached(void **state)
 {
     struct fixture *fixture = *state;
 
-    assert_string_equal(
-        refused(fixture, "py-dump", ""),
-        "py-dump: no process: attach to one (attach PID) or open a core file (core FILE), then run it "
-        "again");
-    assert_string_equal(
-        refused(fixture, "py-info", "--json"),
-        "py-info: no process: attach to one (attach PID) or open a core file (core FILE), then run it "
-        "again");
+    assert_string_equal(refused(fixture, "py-dump", ""),
+                        "py-dump: no process: attach to one (attach PID) or open a core file (core FILE), "
+                        "then run it again; a core file that the debugger refuses: --core FILE");
+    assert_string_equal(refused(fixture, "py-info", "--json"),
+                        "py-info: no process: attach to one (attach PID) or open a core file (core FILE), "
+                        "then run it again; a core file that the debugger refuses: --core FILE");
     assert_string_equal(fake_host_out(&fixture->fake), "");
 }
 
