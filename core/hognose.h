@@ -64,6 +64,21 @@ struct hog_host_module {
 
 enum hog_stream { HOG_STDOUT, HOG_STDERR };
 
+/* Why a process that was let run stands still again. */
+enum hog_run_end {
+    HOG_RUN_STOPPED,     /* request_stop, and nothing else */
+    HOG_RUN_INTERRUPTED, /* Ctrl-C */
+    HOG_RUN_EXITED,      /* it ended; words has the exit status or the signal that killed it */
+    HOG_RUN_SIGNAL,      /* a signal that the debugger stops for */
+    HOG_RUN_BREAKPOINT,  /* a breakpoint, watchpoint or catchpoint of the user's */
+    HOG_RUN_FAILED,      /* the debugger could not let it run */
+};
+
+struct hog_run_result {
+    enum hog_run_end end;
+    char words[160]; /* "it exited with status 3", "signal SIGSEGV in thread 2"; "" for the first two */
+};
+
 /*
  * Callbacks into the debugger. `self` is passed back. Lists are reported
  * through `add`; strings need to live only for the call. All are called on
@@ -86,6 +101,15 @@ struct hog_host {
     size_t (*read_auxv)(void *self, void *buffer, size_t size);
     /* LWP of the selected thread; 0 none. */
     int64_t (*selected_thread)(void *self);
+
+    /*
+     * Optional, both or neither. run_process lets the process run and returns once it stands still again, having
+     * left no trace: no signal is delivered that the process did not get by itself, settings and the selected thread
+     * are as before, nothing is printed. request_stop may be called on any thread while run_process runs, also when
+     * the process has stopped already (then it does nothing), and returns at once.
+     */
+    void (*run_process)(void *self, struct hog_run_result *ret_result);
+    void (*request_stop)(void *self);
 
     void (*write)(void *self, enum hog_stream stream, const char *bytes, size_t length);
     /* Was Ctrl-C pressed? Polled at least every 50 ms of work. */
