@@ -191,6 +191,33 @@ static bool list_init(struct module_list *list, struct hog_arena *arena, size_t 
     return list->modules && list->seen;
 }
 
+/*
+ * A core that was cut short before its notes (gcore writes them last) names no file. Each stretch of writable
+ * memory stands for a module then: Python's data is in one of them, and needs no symbol to be found.
+ */
+static size_t from_writable_memory(struct locator *locator, struct module_list *list)
+{
+    const struct hog_process *process = locator->process;
+    size_t count = 0;
+
+    for (size_t i = 0; i < process->mapping_count && count < list->limit; i++) {
+        const struct hog_mapping *mapping = &process->mappings[i];
+
+        if (!mapping->writable)
+            continue;
+        list->seen[count] = (struct hog_module){
+            .path = locator_words(locator, "[memory at 0x%llx]", (unsigned long long)mapping->start),
+            .start = mapping->start,
+            .end = mapping->end};
+        list->modules[count] = (struct module){.seen = &list->seen[count], .local_path = ""};
+        count++;
+    }
+    locator_note(locator,
+                 "no file is named as mapped: every writable stretch of memory is looked at, %zu of them",
+                 count);
+    return count;
+}
+
 enum hog_status modules_collect(struct locator *locator)
 {
     const struct hog_process *process = locator->process;
@@ -209,6 +236,11 @@ enum hog_status modules_collect(struct locator *locator)
         count = link_map_collect(locator, list.modules, list.seen, LINK_MAP_MAX);
     }
     count = add_known(process, list.modules, list.seen, count, list.limit);
+    if (!count && process->mapping_count) {
+        if (!list_init(&list, locator->arena, process->mapping_count))
+            return locator_no_memory(locator);
+        count = from_writable_memory(locator, &list);
+    }
     locator->location->modules = list.seen;
     locator->location->module_count = count;
     return sort_modules(locator, list.modules, count) ? HOG_OK : locator_no_memory(locator);
