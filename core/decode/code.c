@@ -46,6 +46,7 @@ struct code_entry {
     enum hog_status line_table_status;
     uint64_t line_table_object;
     uint64_t instructions; /* address of the first (3.11+) */
+    uint64_t units;        /* how many there are (3.11+) */
     uint32_t first_traceable;
     int64_t last_offset; /* of the position below: recursion asks the same again and again */
     struct source_position last_position;
@@ -118,8 +119,10 @@ static enum hog_status code_decode(struct decoder *decoder, struct code_entry *e
     status = field_u32(decoder, address, HOG_F_code_co_firstlineno, (uint32_t *)&code->first_line);
     if (!status)
         status = field_u64(decoder, address, HOG_F_code_co_linetable, &entry->line_table_object);
-    if (!status && hog_layout_has(decoder->layout, HOG_F_code_co_code_adaptive))
+    if (!status && hog_layout_has(decoder->layout, HOG_F_code_co_code_adaptive)) {
         entry->instructions = field_address(decoder, address, HOG_F_code_co_code_adaptive);
+        status = field_u64(decoder, address, HOG_F_object_ob_size, &entry->units);
+    }
     if (!status && hog_layout_has(decoder->layout, HOG_F_code_co_firsttraceable))
         status = field_u32(decoder, address, HOG_F_code_co_firsttraceable, &entry->first_traceable);
     return status;
@@ -231,6 +234,13 @@ static int64_t instruction_offset(struct decoder *decoder, const struct code_ent
     return (int64_t)(frame->instruction - instructions_of(decoder, entry, frame));
 }
 
+/* A frame that has not started points one unit before its code. To 3.10 nothing here tells how long it is. */
+static bool is_within(const struct decoder *decoder, const struct code_entry *entry, int64_t offset)
+{
+    return decoder->layout->traits.instruction != HOG_INSTRUCTION_POINTER ||
+           (offset >= -CODE_UNIT && (uint64_t)(offset + CODE_UNIT) / CODE_UNIT <= entry->units);
+}
+
 struct source_position code_position(struct decoder *decoder, struct code_entry *entry,
                                      const struct raw_frame *frame)
 {
@@ -238,6 +248,11 @@ struct source_position code_position(struct decoder *decoder, struct code_entry 
 
     if (offset == entry->last_offset)
         return entry->last_position;
+    if (!is_within(decoder, entry, offset)) {
+        decoder_warn(decoder, "the frame at %#lx does not point into its code (%s): its line is unknown",
+                     (unsigned long)frame->address, entry->code.name);
+        return (struct source_position){0};
+    }
     if (!line_table_ready(decoder, entry))
         return (struct source_position){0};
     entry->last_position = line_table_position(decoder->layout->traits.line_table, entry->line_table,

@@ -63,11 +63,17 @@ static void name_from_entry(struct decoder *decoder, const struct hog_interprete
 {
     uint64_t ident, object;
     const char *name;
+    enum hog_status status = integer_u64(decoder, entry->key, &ident);
 
-    if (integer_u64(decoder, entry->key, &ident) == HOG_OK &&
-        attribute_find(decoder, entry->value, "_name", &object) == HOG_OK &&
-        unicode_text(decoder, object, &name) == HOG_OK)
+    if (!status)
+        status = attribute_find(decoder, entry->value, "_name", &object);
+    if (!status)
+        status = unicode_text(decoder, object, &name);
+    if (!status)
         set_name(decoder, interpreter, ident, name);
+    else if (status != HOG_NOT_FOUND) /* a subclass that does not call Thread.__init__ has no name */
+        decoder_warn(decoder, "the name of the thread object at %#lx could not be read (%s)",
+                     (unsigned long)entry->value, hog_status_name(status));
 }
 
 void thread_name_all(struct decoder *decoder, const struct hog_interpreter *interpreter)

@@ -141,6 +141,8 @@ uint64_t fabricate_code(struct fabrication *fake, const char *name, int32_t firs
     set(fake, code, HOG_F_code_co_qualname, fabricate_text(fake, name));
     set(fake, code, HOG_F_code_co_filename, fabricate_text(fake, "/made/up.py"));
     set(fake, code, HOG_F_code_co_linetable, line_table(fake));
+    if (hog_layout_has(&fake->layout, HOG_F_code_co_code_adaptive))
+        set(fake, code, HOG_F_object_ob_size, CODE_BYTES / 2);
     set_u32(fake, code, HOG_F_code_co_firstlineno, (uint32_t)first_line);
     return code;
 }
