@@ -34,7 +34,7 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 
-enum { PAGE = 4096, BLOCK = 512, CACHE_BYTES = 64 << 20, LARGEST_BSS = 512 << 10 };
+enum { PAGE = 4096, BLOCK = 256, MARGIN = 128, CACHE_BYTES = 64 << 20, LARGEST_BSS = 512 << 10 };
 
 struct recording {
     struct hog_process process;
@@ -246,7 +246,7 @@ static void write_page(void *context, uint64_t address, const void *bytes, size_
     if (!is_wanted(writer, address) || !reach_mapping(self, address))
         return;
     for (size_t at = 0; at + BLOCK <= size; at += BLOCK)
-        if (was_asked(writer, address + at, address + at + BLOCK))
+        if (was_asked(writer, address + at - MARGIN, address + at + BLOCK + MARGIN))
             memcpy(page + at, (const unsigned char *)bytes + at, BLOCK);
     write_hole(self, address);
     hog_core_writer_segment(self->writer, address, PAGE, flags_of(self->mapping), page, PAGE);

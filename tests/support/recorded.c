@@ -218,8 +218,8 @@ static void render(const struct report *report, struct recorded_outcome *outcome
     output_deinit(&text);
 }
 
-static void render_snapshot(const struct hog_process *process, const struct hog_snapshot *snapshot,
-                            struct recorded_outcome *outcome)
+void recorded_render(const struct hog_process *process, const struct hog_snapshot *snapshot,
+                     struct recorded_outcome *ret_outcome)
 {
     HOG_FREE const struct hog_thread **threads = calloc(snapshot->thread_count + 1, sizeof *threads);
     struct report report = {
@@ -237,8 +237,8 @@ static void render_snapshot(const struct hog_process *process, const struct hog_
 
     for (size_t i = 0; i < report.thread_count; i++)
         threads[i] = &snapshot->threads[i];
-    outcome->complete = snapshot->complete;
-    render(&report, outcome);
+    *ret_outcome = (struct recorded_outcome){.complete = snapshot->complete};
+    render(&report, ret_outcome);
 }
 
 void recorded_decode(const struct hog_process *process, const struct hog_location *location,
@@ -251,7 +251,7 @@ void recorded_decode(const struct hog_process *process, const struct hog_locatio
     ret_outcome->status =
         hog_decode_snapshot(process, location, memory, &options, &snapshot, &ret_outcome->error);
     if (ret_outcome->status == HOG_OK)
-        render_snapshot(process, snapshot, ret_outcome);
+        recorded_render(process, snapshot, ret_outcome);
     hog_snapshot_destroy(snapshot);
 }
 

@@ -49,7 +49,10 @@ enum hog_status recorded_locate(const struct hog_process *process, struct hog_me
 /* Decodes and renders. `ret_outcome` must be deinit'ed. */
 void recorded_decode(const struct hog_process *process, const struct hog_location *location,
                      struct hog_memory *memory, struct recorded_outcome *ret_outcome);
-/* Both. */
+/* Text and JSON of a snapshot, as py-dump has them. `ret_outcome` must be deinit'ed. */
+void recorded_render(const struct hog_process *process, const struct hog_snapshot *snapshot,
+                     struct recorded_outcome *ret_outcome);
+/* Finds and decodes. */
 void recorded_dump(const struct hog_process *process, struct hog_memory *memory,
                    struct recorded_outcome *ret_outcome);
 void recorded_outcome_deinit(struct recorded_outcome *outcome);
