@@ -39,6 +39,15 @@ static struct hog_function as_cprofile(const struct hog_function *function)
         .name = function->name, .filename = function->filename, .first_line = function->first_line};
 }
 
+static struct hog_function projected(const struct hog_projection *projection,
+                                     const struct hog_function *function)
+{
+    if (projection->as_files)
+        return (struct hog_function){.name = function->filename ? function->filename : "",
+                                     .filename = function->filename};
+    return projection->as_cprofile ? as_cprofile(function) : *function;
+}
+
 static enum hog_status graft_functions(struct graft *graft)
 {
     const struct hog_profile *from = graft->from;
@@ -51,8 +60,7 @@ static enum hog_status graft_functions(struct graft *graft)
             return HOG_NO_MEMORY;
     }
     for (uint32_t i = 0; i < from->function_count; i++) {
-        struct hog_function function =
-            graft->projection->as_cprofile ? as_cprofile(&from->functions[i]) : from->functions[i];
+        struct hog_function function = projected(graft->projection, &from->functions[i]);
         enum hog_status status = names_function(&graft->builder->names, &function, &graft->functions[i]);
 
         if (status != HOG_OK)

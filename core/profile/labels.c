@@ -111,11 +111,40 @@ static enum hog_status shorten_files(struct labelling *labelling)
  * Printable texts.
  */
 
+/* Marks that turn the direction of text, and separators of lines: U+200E, F, U+2028 … E, U+2066 … 9. */
+static uint32_t unseen_mark(const char *at)
+{
+    unsigned char first = (unsigned char)at[0], second = first ? (unsigned char)at[1] : 0;
+    unsigned char third = second ? (unsigned char)at[2] : 0;
+    bool turns = second == 0x80 && (third == 0x8e || third == 0x8f || (third >= 0xa8 && third <= 0xae));
+    bool isolates = second == 0x81 && third >= 0xa6 && third <= 0xa9;
+
+    return first == 0xe2 && (turns || isolates) ? 0x2000u | (second & 0x3fu) << 6 | (third & 0x3fu) : 0;
+}
+
+/* A name must not turn what stands beside it. */
+static void put_visible(struct hog_text *shown, const char *text)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text plain = {0};
+
+    hog_text_put_printable(&plain, text);
+    shown->failed = shown->failed || plain.failed;
+    for (const char *at = plain.bytes; at && *at;) {
+        uint32_t mark = unseen_mark(at);
+
+        if (mark)
+            hog_text_printf(shown, "\\u%04x", mark);
+        else
+            hog_text_append(shown, at, 1);
+        at += mark ? 3 : 1;
+    }
+}
+
 static const char *printable(struct hog_arena *arena, const char *text, int32_t line)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text shown = {0};
 
-    hog_text_put_printable(&shown, text);
+    put_visible(&shown, text);
     if (line > 0 && *text)
         hog_text_printf(&shown, ":%d", line);
     if (shown.failed)

@@ -19,6 +19,9 @@ struct hog_projection {
     enum hog_threads_as threads;
     /* Functions as cProfile tells them apart: by file, first line and name. */
     bool as_cprofile;
+    /* Files in place of functions: what a line took, whichever functions share it. Name and file name are the
+     * file's. */
+    bool as_files;
     /* Only stacks through a function with this name or qualname; the rest counts as elsewhere. NULL: all. */
     const char *under;
 };

@@ -3,12 +3,14 @@
  * in every format, as FOLDER/KIND.prof and so on; for tests/readers.
  *
  * KIND is worker, hostile, empty, one, big (1,000,000 samples of 50,000
- * stacks), wide (10,000 nodes). Further words: by_line, by_thread, no_source.
+ * stacks), wide (10,000 nodes), or the path of a profile to be read, written
+ * as FOLDER/read.*. Further words: by_line, by_thread, no_source.
  * Prints a line a file: its format, its size, and the milliseconds it took.
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "support/sample_profile.h"
+#include "write/read.h"
 #include "write/write.h"
 
 #include <stdio.h>
@@ -37,6 +39,16 @@ static double now_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
+static struct hog_profile *profile_of_file(const char *path)
+{
+    struct hog_profile *profile = NULL;
+    struct hog_error error = {0};
+
+    if (hog_profile_read_file(path, &profile, &error) != HOG_OK)
+        fprintf(stderr, "%s\n", error.words);
+    return profile;
+}
+
 static struct hog_profile *profile_of_kind(const char *kind)
 {
     if (strcmp(kind, "worker") == 0)
@@ -51,7 +63,7 @@ static struct hog_profile *profile_of_kind(const char *kind)
         return sample_profile_big(1000000, 50000, 30);
     if (strcmp(kind, "wide") == 0)
         return sample_profile_big(100000, 900, 30);
-    return NULL;
+    return strchr(kind, '/') ? profile_of_file(kind) : NULL;
 }
 
 static int write_one(const struct hog_profile *profile, const struct hog_format *format,
@@ -89,7 +101,7 @@ int main(int argc, char **argv)
     const struct hog_format *formats = hog_formats(&count);
     int failed = 0;
 
-    if (!profile || asprintf(&stem, "%s/%s", argv[2], argv[1]) < 0) {
+    if (!profile || asprintf(&stem, "%s/%s", argv[2], strchr(argv[1], '/') ? "read" : argv[1]) < 0) {
         fprintf(
             stderr,
             "usage: write_sample_profile worker|hostile|empty|one|big|wide FOLDER [by_line] [by_thread]\n");
@@ -101,6 +113,7 @@ int main(int argc, char **argv)
         options.no_source = options.no_source || strcmp(argv[i], "no_source") == 0;
     }
     for (size_t i = 0; i < count; i++)
-        failed |= write_one(profile, &formats[i], &options, stem);
+        if (!formats[i].needs_stacks || !profile->table)
+            failed |= write_one(profile, &formats[i], &options, stem);
     return failed;
 }
