@@ -116,7 +116,7 @@ def test_remote(python, gdb, lldb):
 
 
 @pytest.mark.parametrize("program", MANY_SHAPES)
-@pytest.mark.parametrize("flavour", discover.flavours())
+@pytest.mark.parametrize("flavour", discover.flavours_and_gaps())
 def test_flavour(flavour, program, gdb, lldb):
     """Pythons inside of other programs: embedded, bundled, in a server."""
     with Debuggee(flavour, program) as process:

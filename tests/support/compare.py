@@ -124,8 +124,7 @@ def python_frames(thread):
 
 def frame_text(frame):
     return "%s (%s) in %s, module %s, line %s to %s, column %s to %s" % tuple(
-        shown(frame[field]) for field in (
-            "name", "qualname", "filename", "module", "line", "end_line", "column", "end_column"))
+        shown(frame[field]) for field in FRAME_FIELDS)
 
 
 def shown(value):

@@ -104,8 +104,14 @@ def pythons_and_gaps():
     gaps = [Missing("python" + minor, "Python " + minor, "scripts/get-pythons fetches it")
             for minor in KNOWN_MINORS if not any(minor_of(p.version) == minor for p in pythons())]
     gaps += [Missing(name, "the required Python " + name, "scripts/get-pythons fetches it")
-             for name in missing_of(required("PYTHONS"), pythons() + flavours())]
+             for name in missing_of(required("PYTHONS"), pythons() + flavours())
+             if name not in KNOWN_MINORS]
     return pythons() + gaps
+
+
+@functools.lru_cache(maxsize=None)
+def flavours_and_gaps():
+    return flavours() or [Missing("flavours", "a program with Python inside", "scripts/get-flavours builds some")]
 
 
 # --- debuggers ---
