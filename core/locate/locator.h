@@ -25,6 +25,7 @@ struct module {
     uint64_t phdrs;         /* address of the program headers, 0: as the header says */
     uint64_t first_end;     /* end of the mapping at `header`, 0 unknown; names it in /proc/PID/map_files */
     bool has_code;          /* a mapping of it is executable */
+    bool is_bare_memory;    /* no file is known to be there: see from_writable_memory */
     bool opened;            /* opening its image has been tried */
     enum hog_status status; /* and came to this */
     struct image image;

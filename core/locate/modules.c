@@ -209,7 +209,8 @@ static size_t from_writable_memory(struct locator *locator, struct module_list *
             .path = locator_words(locator, "[memory at 0x%llx]", (unsigned long long)mapping->start),
             .start = mapping->start,
             .end = mapping->end};
-        list->modules[count] = (struct module){.seen = &list->seen[count], .local_path = ""};
+        list->modules[count] =
+            (struct module){.seen = &list->seen[count], .local_path = "", .is_bare_memory = true};
         count++;
     }
     locator_note(locator,

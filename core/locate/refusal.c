@@ -89,7 +89,7 @@ static enum hog_status refuse_nothing(struct locator *locator)
     const char *process = process_words(locator);
     const char *program = program_named_python(locator);
 
-    if (!locator->module_count)
+    if (!locator->module_count || locator->modules[0].is_bare_memory)
         return hog_fail(
             error, HOG_NO_PYTHON,
             "no modules of %s are known, so no Python can be found: give the debugger the executable, "
