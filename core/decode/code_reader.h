@@ -28,6 +28,7 @@ struct hog_code_facts {
     const char *module;    /* __name__ of the globals, NULL unknown */
     uint64_t instructions; /* address of the first (3.11+); 0: frames count from the start (to 3.10) */
     uint32_t length;       /* bytes of instructions */
+    uint32_t first_traceable; /* bytes before the instruction with which a call really begins (3.11+) */
     const unsigned char *line_table; /* NULL unknown */
     size_t line_table_length;
 };

@@ -38,6 +38,7 @@ struct code_entry {
     uint64_t globals;
     uint64_t instructions; /* address of the first; 0: frames count from the start */
     uint32_t length;       /* bytes of instructions */
+    uint32_t first_traceable; /* bytes of them before a call has really begun */
     int32_t first_line;
     uint32_t function; /* HOG_NO_FUNCTION until decoded */
     int32_t *lines;    /* by instruction; LINE_UNKNOWN where not worked out yet */
@@ -97,12 +98,13 @@ enum codes_result { CODES_FOUND, CODES_UNKNOWN, CODES_OUTSIDE };
 
 /*
  * After it: function and line of each frame; decodes what is new, through
- * `reader`. Not `by_line`: lines are 0. CODES_OUTSIDE: an instruction lies
- * outside of its code object.
+ * `reader`. Not `by_line`: lines are 0. Frames of calls that have not begun yet
+ * are taken out of the walk, as Python itself leaves them out of tracebacks
+ * (3.11+). CODES_OUTSIDE: an instruction lies outside of its code object.
  */
 enum codes_result codes_resolve(struct code_table *codes, struct hog_memory *memory,
-                                struct hog_code_reader *reader, const struct walk *walk,
-                                const uint32_t *entries, bool by_line, int32_t *ret_lines);
+                                struct hog_code_reader *reader, struct walk *walk,
+                                uint32_t *entries, bool by_line, int32_t *ret_lines);
 
 /* Are those that were only believed still the same? Those that are not become `disproved`. */
 void codes_prove(struct code_table *codes, struct hog_memory *memory, const uint32_t *entries, size_t count);

@@ -55,6 +55,7 @@ static bool decode_entry(struct code_table *codes, struct hog_code_reader *reade
     entry->instructions = facts.instructions;
     entry->length = facts.length;
     entry->first_line = facts.code.first_line;
+    entry->first_traceable = facts.first_traceable;
     entry->function = number;
     return true;
 }
@@ -157,9 +158,11 @@ static int32_t line_of(const struct code_table *codes, struct code_entry *entry,
 }
 
 enum codes_result codes_resolve(struct code_table *codes, struct hog_memory *memory,
-                                struct hog_code_reader *reader, const struct walk *walk,
-                                const uint32_t *entries, bool by_line, int32_t *ret_lines)
+                                struct hog_code_reader *reader, struct walk *walk,
+                                uint32_t *entries, bool by_line, int32_t *ret_lines)
 {
+    uint32_t kept = 0;
+
     for (uint32_t i = 0; i < walk->count; i++) {
         struct code_entry *entry = codes->entries + entries[i];
         const struct walk_frame *frame = walk->frames + i;
@@ -176,8 +179,12 @@ enum codes_result codes_resolve(struct code_table *codes, struct hog_memory *mem
                            (frame->tlbc_index ? copy_start(entry, reader, frame->tlbc_index) : entry->instructions));
         if (offset < FURTHEST_BEFORE || offset >= (int64_t)entry->length)
             return CODES_OUTSIDE;
-        ret_lines[i] = by_line ? line_of(codes, entry, offset) : 0;
+        if (offset < (int64_t)entry->first_traceable && !frame->of_generator)
+            continue;
+        entries[kept] = entries[i];
+        ret_lines[kept++] = by_line ? line_of(codes, entry, offset) : 0;
     }
+    walk->count = kept;
     return CODES_FOUND;
 }
 

@@ -104,6 +104,18 @@ static void sink_add(void *context, uint32_t number, const struct hog_profile_fr
     sampler->now.dropped[HOG_DROP_FULL] += weight;
 }
 
+static double median_cost(const struct hog_sampler *sampler)
+{
+    uint64_t all = 0, half = 0;
+    int bucket = 0;
+
+    for (int i = 0; i < COST_BUCKETS; i++)
+        all += sampler->costs[i];
+    while (bucket < COST_BUCKETS && (half += sampler->costs[bucket]) * 2 < all)
+        bucket++;
+    return all ? (bucket + 0.5) * COST_BUCKET : 0;
+}
+
 static void publish(struct hog_sampler *sampler)
 {
     struct hog_sampler_stats *now = &sampler->now;
@@ -114,6 +126,7 @@ static void publish(struct hog_sampler *sampler)
     if (now->planned < now->ticks)
         now->planned = now->ticks;
     now->interval = 1 / sampler->options.rate;
+    now->sample_median = median_cost(sampler);
     now->threads = sampler->roster.count;
     now->way = sampler->way;
     sampler->stats = *now;

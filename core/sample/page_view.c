@@ -1,4 +1,4 @@
-/* The pages of one sample; see page_view.h. */
+/* The memory of one sample; see page_view.h. What it used is learned in page_forecast.c. */
 #define _GNU_SOURCE
 #include "sample/page_view.h"
 
@@ -9,15 +9,7 @@
 enum {
     VIEW_FIRST_CAPACITY = 1024,
     VIEW_LARGEST = 1 << 18, /* 1 GiB of stack */
-    HEAT_OF_USE = 64,       /* added by a use; below it a page is dropped: after five samples without one */
-    HEAT_OF_NEWS = 96,
 };
-
-void page_forecast_deinit(struct page_forecast *forecast)
-{
-    free(forecast->pages);
-    *forecast = (struct page_forecast){0};
-}
 
 static enum hog_status view_allocate(struct page_view *view, uint32_t capacity)
 {
@@ -69,34 +61,54 @@ enum hog_status page_view_grow(struct page_view *view)
     return HOG_OK;
 }
 
-static struct view_run *add_run(struct page_view *view, uint64_t address, uint32_t pages)
+static void add_run(struct page_view *view, uint64_t address, uint32_t pages, bool fragile)
 {
     struct view_run *run = view->runs + view->run_count++;
 
-    run->start = address;
-    run->length = (uint64_t)pages * VIEW_PAGE;
-    run->bytes = view->bytes + (size_t)view->used * VIEW_PAGE;
-    run->touched = view->touched + view->used;
+    *run = (struct view_run){
+        .start = address,
+        .length = (uint64_t)pages * VIEW_PAGE,
+        .bytes = view->bytes + (size_t)view->used * VIEW_PAGE,
+        .touched = view->touched + view->used,
+        .fragile = fragile,
+    };
     memset(run->touched, 0, pages);
     view->used += pages;
-    return run;
 }
 
-/* One read for the runs from `first` on. A run keeps the pages that came. */
+/* One read for the runs from `first` on, the fragile ones last. A run keeps the pages that came. */
 static void fetch_runs(struct page_view *view, uint32_t first)
 {
-    uint32_t count = view->run_count - first;
+    uint32_t count = 0;
 
-    for (uint32_t i = 0; i < count; i++) {
-        const struct view_run *run = view->runs + first + i;
+    for (int fragile = 0; fragile < 2; fragile++)
+        for (uint32_t i = first; i < view->run_count; i++) {
+            struct view_run *run = view->runs + i;
 
-        view->spans[i] =
-            (struct hog_span){.address = run->start, .buffer = run->bytes, .length = run->length};
-    }
+            if (run->fragile != fragile)
+                continue;
+            run->span = count;
+            view->spans[count++] =
+                (struct hog_span){.address = run->start, .buffer = run->bytes, .length = run->length};
+        }
     view->calls++;
     hog_memory_read_batch(view->memory, view->spans, count);
-    for (uint32_t i = 0; i < count; i++)
-        view->runs[first + i].length = view->spans[i].got & ~(uint64_t)(VIEW_PAGE - 1);
+    for (uint32_t i = first; i < view->run_count; i++)
+        view->runs[i].length = view->spans[view->runs[i].span].got & ~(uint64_t)(VIEW_PAGE - 1);
+}
+
+/* Pages that follow each other, from number `first` on; returns the number after them. */
+static uint32_t add_forecast_run(struct page_view *view, const struct page_forecast *forecast, uint32_t first,
+                                 uint32_t count)
+{
+    const struct forecast_page *pages = forecast->pages;
+    uint32_t next = first + 1;
+
+    while (next < count && pages[next].address == pages[next - 1].address + VIEW_PAGE &&
+           pages[next].fragile == pages[first].fragile)
+        next++;
+    add_run(view, pages[first].address, next - first, pages[first].fragile);
+    return next;
 }
 
 void page_view_begin(struct page_view *view, struct hog_memory *memory, const struct page_forecast *forecast)
@@ -106,17 +118,13 @@ void page_view_begin(struct page_view *view, struct hog_memory *memory, const st
     view->memory = memory;
     view->used = view->run_count = view->last = 0;
     view->full = false;
-    for (uint32_t i = 0, next; i < count; i = next) {
-        for (next = i + 1; next < count; next++)
-            if (forecast->pages[next].address != forecast->pages[next - 1].address + VIEW_PAGE)
-                break;
-        add_run(view, forecast->pages[i].address, next - i);
-    }
+    for (uint32_t i = 0; i < count;)
+        i = add_forecast_run(view, forecast, i, count);
     view->forecast_runs = view->run_count;
     if (view->run_count)
         fetch_runs(view, 0);
     else
-        view->runs[0].length = 0;
+        view->runs[0] = (struct view_run){0};
 }
 
 static bool run_has(const struct view_run *run, uint64_t address)
@@ -154,15 +162,15 @@ static bool seek_page(struct page_view *view, uint64_t address)
         view->full = view->used == view->capacity;
         if (view->full)
             return false;
-        add_run(view, address & ~(uint64_t)(VIEW_PAGE - 1), 1);
+        add_run(view, address & ~(uint64_t)(VIEW_PAGE - 1), 1, false);
         fetch_runs(view, found);
         if (!view->runs[found].length) {
             view->run_count--;
+            view->used--;
             return false;
         }
     }
     view->last = found;
-    view->runs[found].touched[(address - view->runs[found].start) / VIEW_PAGE] = 1;
     return true;
 }
 
@@ -181,68 +189,12 @@ const unsigned char *page_view_seek(struct page_view *view, uint64_t address, si
         run = view->runs + view->last;
         offset = address + copied - run->start;
         left = run->length - offset;
-        if (!copied && left >= length) {
-            run->touched[(offset + length - 1) / VIEW_PAGE] = 1;
-            return run->bytes + offset;
-        }
+        if (!copied && left >= length)
+            return page_view_at(view, address, length);
         if (left > length - copied)
             left = length - copied;
-        memcpy(view->straddle + copied, run->bytes + offset, left);
+        memcpy(view->straddle + copied, page_view_at(view, address + copied, left), left);
         copied += left;
     }
     return view->straddle;
-}
-
-static bool forecast_room(struct page_forecast *forecast)
-{
-    uint32_t capacity = forecast->capacity ? forecast->capacity * 2 : 32;
-    struct forecast_page *grown;
-
-    if (forecast->count < forecast->capacity)
-        return true;
-    grown = realloc(forecast->pages, capacity * sizeof *grown);
-    if (!grown)
-        return false;
-    forecast->pages = grown;
-    forecast->capacity = capacity;
-    return true;
-}
-
-static void forecast_add(struct page_forecast *forecast, uint64_t address)
-{
-    uint32_t at = forecast->count;
-
-    while (at && forecast->pages[at - 1].address > address)
-        at--;
-    if ((at && forecast->pages[at - 1].address == address) || !forecast_room(forecast))
-        return;
-    memmove(forecast->pages + at + 1, forecast->pages + at, (forecast->count - at) * sizeof *forecast->pages);
-    forecast->pages[at] = (struct forecast_page){.address = address, .heat = HEAT_OF_NEWS};
-    forecast->count++;
-}
-
-void page_view_learn(const struct page_view *view, struct page_forecast *forecast)
-{
-    uint32_t kept = 0, page = 0;
-
-    for (uint32_t i = 0; i < view->forecast_runs; i++) {
-        const struct view_run *run = view->runs + i;
-
-        for (; page < forecast->count; page++) {
-            struct forecast_page known = forecast->pages[page];
-            uint64_t offset = known.address - run->start;
-            bool got = offset < run->length;
-
-            if (i + 1 < view->forecast_runs && known.address >= view->runs[i + 1].start)
-                break;
-            known.heat = (uint8_t)(known.heat - known.heat / 4);
-            if (got && run->touched[offset / VIEW_PAGE])
-                known.heat = (uint8_t)(known.heat + HEAT_OF_USE > 255 ? 255 : known.heat + HEAT_OF_USE);
-            if (got && known.heat >= HEAT_OF_USE)
-                forecast->pages[kept++] = known;
-        }
-    }
-    forecast->count = kept;
-    for (uint32_t i = view->forecast_runs; i < view->run_count; i++)
-        forecast_add(forecast, view->runs[i].start);
 }

@@ -1,5 +1,5 @@
 /*
- * The pages of one sample.
+ * The memory of one sample.
  *
  * Asking the kernel for memory costs 0.8 µs a call, 0.3 µs a range and 0.2 µs
  * a page, and next to nothing a byte. So a sample is read in whole pages, and
@@ -10,9 +10,11 @@
  *     the walk asks for        7f10:2  7f10:3             7f88:9     5580:5 ───▶ another call, one more run
  *     learned                  7f10:1 cooler              …          5580:5 new
  *
- * It holds whatever a stack is made of: the thread state, the C stack's part
+ * They hold whatever a stack is made of: the thread state, the C stack's part
  * of it, data-stack chunks, generators, frames on the heap, the GIL. A page
- * that was not used for a few samples is not fetched any more.
+ * that was not used for a few samples is not fetched any more. (Reading only
+ * the bytes that were used was tried: it gained nothing that could be
+ * measured, and lost where other bytes were needed than last time.)
  */
 #ifndef HOG_SAMPLE_PAGE_VIEW_H
 #define HOG_SAMPLE_PAGE_VIEW_H
@@ -23,7 +25,8 @@ enum { VIEW_PAGE = 4096, VIEW_STRADDLE = 256 };
 
 struct forecast_page {
     uint64_t address;
-    uint8_t heat; /* falls by a quarter with each sample, rises when the page is used */
+    uint8_t heat; /* falls by an eighth with each sample, rises when the page is used */
+    bool fragile; /* it was unreadable lately: read after all others, for a read ends there */
 };
 
 /* Which pages the next sample of a thread will need. Ascending. */
@@ -39,6 +42,8 @@ struct view_run {
     uint64_t start, length;
     unsigned char *bytes;
     uint8_t *touched; /* one a page */
+    uint32_t span;    /* that it was read with */
+    bool fragile;
 };
 
 struct page_view {
@@ -49,9 +54,9 @@ struct page_view {
     struct hog_span *spans;
     uint32_t capacity, used; /* pages */
     uint32_t run_count, forecast_runs;
-    uint32_t last; /* the run that was asked for last */
-    uint64_t calls;          /* reads of memory, in all */
-    bool full;               /* it ran out of pages: page_view_grow, then try again */
+    uint32_t last;  /* the run that was asked for last */
+    uint64_t calls; /* reads of memory, in all */
+    bool full;      /* it ran out of pages: page_view_grow, then try again */
     unsigned char straddle[VIEW_STRADDLE];
 };
 
@@ -71,7 +76,7 @@ static inline const unsigned char *page_view_at(struct page_view *view, uint64_t
     const struct view_run *run = view->runs + view->last;
     uint64_t offset = address - run->start;
 
-    if (offset + length > run->length || offset > run->length)
+    if (offset > run->length || length > run->length - offset)
         return page_view_seek(view, address, length);
     run->touched[offset / VIEW_PAGE] = 1;
     run->touched[(offset + length - 1) / VIEW_PAGE] = 1;

@@ -47,7 +47,7 @@ struct sampled_thread {
 
     uint32_t last_stack; /* pending, of its last sample; NO_STACK */
     struct run_mark last_mark;
-    bool last_on_gil, last_collecting;
+    bool last_looked, last_on_gil, last_collecting; /* at GIL and collector; what was seen */
 };
 
 struct roster {

@@ -75,6 +75,7 @@ struct hog_sampler_stats {
     uint64_t reads;          /* system calls that read memory for samples */
     uint64_t repeated;       /* kept without reading: the thread had not run since */
     double sample_seconds;   /* in reading samples with their proof, all together */
+    double sample_median;    /* seconds one of them took; 0 before there is one */
     double work_seconds;     /* awake, in all */
     size_t threads;          /* that it knows now */
     const char *way;         /* how samples are taken, in words; lives as long as the sampler */

@@ -20,7 +20,9 @@
 
 #include <pthread.h>
 
-enum { WAY_WORDS = 256 };
+enum { WAY_WORDS = 256, COST_BUCKETS = 256 };
+
+#define COST_BUCKET 0.125e-6 /* seconds */
 
 /* What is known of a GIL in the tick in progress. */
 struct gil_look {
@@ -53,8 +55,11 @@ struct hog_sampler {
     uint32_t scratch_capacity;
     struct gil_look *gils; /* one for each of the roster's */
     uint32_t gil_capacity;
+    bool wants_gil; /* in this tick samples look at the GIL and at the collector */
+    uint32_t tally; /* looks that one of this tick stands for */
     bool wants_refresh; /* a thread was met that the roster does not know */
 
+    uint32_t costs[COST_BUCKETS]; /* samples by what they took; the last bucket has all longer ones */
     uint64_t tick_number;
     uint64_t counted_tick; /* when samples were handed over last */
     double counted_at, refreshed_at, progressed_at;

@@ -89,8 +89,9 @@ static void read_all(struct hog_sampler *sampler, const struct sampled_thread *t
         word_of_view(view, thread->tstate + sampler->location->python.layout.offset[HOG_F_tstate_interp],
                      &interpreter, sizeof interpreter) &&
         interpreter == thread->interpreter;
-    reading.gil = look_at_gil(sampler->roster.gils + thread->gil, word_of_view, view);
-    if (thread->collecting &&
+    if (sampler->wants_gil)
+        reading.gil = look_at_gil(sampler->roster.gils + thread->gil, word_of_view, view);
+    if (sampler->wants_gil && thread->collecting &&
         !word_of_view(view, thread->collecting, &reading.collecting, sizeof reading.collecting))
         reading.collecting = 0;
     if (reading.is_state)
@@ -137,6 +138,14 @@ static bool lacked_room(const struct hog_sampler *sampler, const struct reading 
     return reading->walked == WALK_FULL || (reading->walked == WALK_WHOLE && !reading->matched && sampler->codes.full);
 }
 
+static void note_cost(struct hog_sampler *sampler, double seconds)
+{
+    double bucket = seconds / COST_BUCKET;
+
+    sampler->now.sample_seconds += seconds;
+    sampler->costs[bucket < COST_BUCKETS - 1 ? (int)bucket : COST_BUCKETS - 1]++;
+}
+
 /* Marks, reads, proves. False when it ran meanwhile. */
 static bool read_proved(struct hog_sampler *sampler, struct sampled_thread *thread, struct run_mark *mark,
                         struct reading *ret_reading)
@@ -149,7 +158,7 @@ static bool read_proved(struct hog_sampler *sampler, struct sampled_thread *thre
         read_all(sampler, thread, ret_reading);
         proved = sampler->stopped || run_record_stood_still(&thread->record, mark, sampler->placement.cpu);
     }
-    sampler->now.sample_seconds += sampler_now() - start;
+    note_cost(sampler, sampler_now() - start);
     sampler->now.reads += sampler->view.calls + sampler->codes.reads - calls;
     return proved;
 }
@@ -173,7 +182,7 @@ static bool failed(const struct reading *reading, enum hog_sample_drop *ret_drop
 static bool keep(struct hog_sampler *sampler, uint32_t number, enum hog_sample_drop *ret_drop)
 {
     struct sampled_thread *thread = sampler->roster.threads[number];
-    uint32_t depth = sampler->walk.count;
+    uint32_t depth;
 
     switch (codes_resolve(&sampler->codes, sampler->memory, sampler->reader, &sampler->walk, sampler->entries,
                           sampler->options.by_line, sampler->lines)) {
@@ -186,6 +195,7 @@ static bool keep(struct hog_sampler *sampler, uint32_t number, enum hog_sample_d
         *ret_drop = HOG_DROP_CODE;
         return false;
     }
+    depth = sampler->walk.count;
     if (!pending_has_room(&sampler->pending, depth))
         count_samples(sampler, true);
     if (!pending_has_room(&sampler->pending, depth) && pending_grow(&sampler->pending, depth) != HOG_OK) {
@@ -202,7 +212,7 @@ static bool again(struct hog_sampler *sampler, struct sampled_thread *thread, st
 {
     struct run_mark mark;
 
-    if (sampler->stopped || thread->last_stack == NO_STACK ||
+    if (sampler->stopped || thread->last_stack == NO_STACK || (sampler->wants_gil && !thread->last_looked) ||
         !run_record_is_unmoved(&thread->record, &thread->last_mark) ||
         !run_record_mark(&thread->record, &mark))
         return false;
@@ -241,6 +251,7 @@ enum take_result take_sample(struct hog_sampler *sampler, uint32_t number, struc
     if (dropped)
         thread->last_stack = NO_STACK;
     thread->last_mark = mark;
+    thread->last_looked = sampler->wants_gil;
     thread->last_on_gil = taken.on_gil;
     thread->last_collecting = taken.collecting;
     *ret_taken = taken;

@@ -18,8 +18,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { TRIES = 4 };
+enum {
+    TRIES = 4,
+    TALLY_EVERY = 8, /* ticks */
+    MOMENT = 10000, /* nanoseconds */
+};
 
 /* Which threads a pass over the roster visits. */
 enum pass { PASS_HERE, PASS_ELSEWHERE };
@@ -71,12 +76,25 @@ static void taken_note(struct hog_sampler *sampler, struct sampled_thread *threa
 {
     struct gil_look *gil = sampler->gils + thread->gil;
 
-    thread->on_gil += taken->on_gil;
-    thread->collecting_garbage += taken->collecting;
+    thread->on_gil += taken->on_gil ? sampler->tally : 0;
+    thread->collecting_garbage += taken->collecting ? sampler->tally : 0;
     if (taken->on_gil)
         *gil = (struct gil_look){.known = true, .locked = true, .holder = thread->tstate};
     else if (taken->gil.known)
         *gil = taken->gil;
+}
+
+/* Faults that a moment between two instructions of the interpreter has, and the next one has not. */
+static bool was_between(enum hog_sample_drop drop)
+{
+    return drop == HOG_DROP_BROKEN || drop == HOG_DROP_UNREADABLE || drop == HOG_DROP_INSTRUCTION;
+}
+
+static void let_it_run(void)
+{
+    const struct timespec moment = {.tv_nsec = MOMENT};
+
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
 }
 
 /* Samples a thread, here or where it runs. `must_be_active`: unless it has fallen asleep in the meantime. */
@@ -103,6 +121,10 @@ static void visit(struct hog_sampler *sampler, uint32_t number, bool must_be_act
         result = take_sample(sampler, number, &taken);
         if (result == TAKE_RAN)
             continue;
+        if (result == TAKE_DROPPED && tries < TRIES - 1 && was_between(taken.drop) && !sampler->stopped) {
+            let_it_run();
+            continue;
+        }
         taken_note(sampler, thread, &taken);
         if (result == TAKE_DROPPED)
             drop(sampler, thread, taken.drop);
@@ -158,6 +180,22 @@ static void look_at_all(struct hog_sampler *sampler)
             sampler->now.paused++;
         }
     }
+}
+
+/*
+ * A thread that is on the CPU is sampled whoever has the GIL. Where all are,
+ * looking at it (a range more to read) is only for the tallies: now and then
+ * will do, and each look stands for as many.
+ */
+static void decide_on_gil(struct hog_sampler *sampler)
+{
+    bool needed = sampler->options.mode == HOG_PROFILE_GIL;
+
+    for (uint32_t i = 0; i < sampler->roster.count && !needed; i++)
+        needed = sampler->roster.threads[i]->looked_in == sampler->tick_number &&
+                 !is_active(sampler->roster.threads[i]);
+    sampler->wants_gil = needed || sampler->tick_number % TALLY_EVERY == 0;
+    sampler->tally = needed ? 1 : sampler->wants_gil ? TALLY_EVERY : 0;
 }
 
 /* Who holds each GIL, where no sample of this tick has told. */
@@ -251,12 +289,14 @@ void tick_run(struct hog_sampler *sampler)
         look_at_registers(sampler);
     else
         look_at_all(sampler);
+    decide_on_gil(sampler);
     if (sampler->options.mode == HOG_PROFILE_GIL) {
         visited = visit_holders(sampler);
     } else {
         visited = visit_active(sampler, PASS_HERE);
         visited += visit_active(sampler, PASS_ELSEWHERE);
-        ask_gils(sampler);
+        if (sampler->wants_gil)
+            ask_gils(sampler);
         visited += visit_asleep(sampler);
     }
     sampler->now.ticks++;

@@ -37,8 +37,11 @@ static void plan_frames(struct walk_plan *plan, const uint32_t *offset)
     plan->instruction = offset[HOG_F_iframe_instr_ptr];
     plan->owner = offset[HOG_F_iframe_owner];
     plan->tlbc = offset[HOG_F_iframe_tlbc_index];
+    plan->is_entry = offset[HOG_F_iframe_is_entry];
     plan->frame_bytes = greatest(greatest(plan->executable, plan->previous), greatest(plan->globals, plan->instruction)) + 8;
     plan->frame_bytes = greatest(plan->frame_bytes, plan->owner + 1);
+    if (plan->is_entry != HOG_ABSENT)
+        plan->frame_bytes = greatest(plan->frame_bytes, plan->is_entry + 1);
     if (plan->tlbc != HOG_ABSENT)
         plan->frame_bytes = greatest(plan->frame_bytes, plan->tlbc + 4);
 }
@@ -50,7 +53,9 @@ enum hog_status walk_plan_init(struct walk_plan *plan, const struct hog_layout *
         .first_marker = layout->traits.first_marker_owner,
         .tagged = layout->traits.stack_refs == HOG_STACK_REFS_TAGGED,
         .counts_units = layout->traits.instruction == HOG_INSTRUCTION_LASTI_UNITS,
+        .owner_generator = layout->traits.owner_generator,
         .tlbc = HOG_ABSENT,
+        .is_entry = HOG_ABSENT,
     };
     if (plan->chain == HOG_FRAMES_OBJECTS)
         plan_objects(plan, layout->offset);
@@ -135,15 +140,27 @@ static inline bool take_frame(const struct walk_plan *plan, const unsigned char 
 
         frame->instruction = (uint64_t)(plan->counts_units ? lasti * 2 : lasti);
         frame->tlbc_index = 0;
+        frame->of_generator = false;
     } else {
         if (plan->first_marker && bytes[plan->owner] >= plan->first_marker)
             return false;
         frame->instruction = word_at(bytes, plan->instruction);
         frame->tlbc_index = plan->tlbc != HOG_ABSENT ? half_at(bytes, plan->tlbc) : 0;
+        frame->of_generator = bytes[plan->owner] == plan->owner_generator;
     }
     frame->code = plan->tagged ? executable & ~(uint64_t)STACK_REF_TAGS : executable;
     frame->globals = word_at(bytes, plan->globals);
     return true;
+}
+
+/* May a chain end at this frame? */
+static bool is_outermost(const struct walk_plan *plan, const unsigned char *bytes)
+{
+    if (plan->chain == HOG_FRAMES_OBJECTS)
+        return true;
+    if (plan->first_marker)
+        return bytes[plan->owner] >= plan->first_marker;
+    return plan->is_entry == HOG_ABSENT || bytes[plan->is_entry];
 }
 
 enum walk_result walk_run(struct walk *walk, const struct walk_plan *plan, struct page_view *view, uint64_t tstate)
@@ -171,6 +188,8 @@ enum walk_result walk_run(struct walk *walk, const struct walk_plan *plan, struc
         if (take_frame(plan, bytes, walk->frames + walk->count))
             walk->count++;
         address = word_at(bytes, plan->previous);
+        if (!address && !is_outermost(plan, bytes))
+            return WALK_BROKEN;
     }
     return WALK_WHOLE;
 }

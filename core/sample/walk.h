@@ -5,6 +5,10 @@
  *     3.11, 3.12   tstate.cframe ──▶ _PyCFrame.current_frame ──▶ frame ──previous──▶ … ──▶ NULL
  *     3.13+        tstate.current_frame ──▶ frame ──previous──▶ … ──▶ NULL            data stack, C stack, generators
  *
+ * For a few instructions, when a generator is entered or left, 3.11 and later
+ * have a chain that ends too early. The outermost frame tells: it is always
+ * one that C called, from 3.12 on a mark of just that.
+ *
  * This is decode/frame.c's walk once more, made for speed: a frame is one
  * look at bytes that are already here. What is in it is not decoded yet.
  */
@@ -19,6 +23,7 @@ struct walk_frame {
     uint64_t instruction; /* an address (3.11+), else an offset in bytes, -1 or less: not started */
     uint64_t globals;
     uint32_t tlbc_index; /* free-threaded 3.14+: which copy of the instructions */
+    bool of_generator;
 };
 
 /* Offsets out of the layout that the inner loop needs. */
@@ -27,7 +32,9 @@ struct walk_plan {
     uint32_t head; /* of the chain's first pointer, in the thread state */
     uint32_t cframe_current;
     uint32_t executable, previous, globals, instruction, owner, tlbc;
+    uint32_t is_entry; /* 3.11: called from C, as the outermost frame always is */
     uint32_t frame_bytes; /* that cover all of these */
+    uint8_t owner_generator;
     uint8_t first_marker; /* owner from which on a frame is a mark of an entry from C; 0: there are none */
     bool tagged;
     bool counts_units; /* f_lasti in units of two bytes */
