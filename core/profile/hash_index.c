@@ -20,9 +20,8 @@ static void hash_index_put(struct hash_slot *slots, size_t capacity, struct hash
     slots[at] = slot;
 }
 
-static bool hash_index_grow(struct hash_index *index)
+static bool hash_index_resize(struct hash_index *index, size_t capacity)
 {
-    size_t capacity = index->capacity ? index->capacity * 2 : FIRST_CAPACITY;
     struct hash_slot *slots = calloc(capacity, sizeof *slots);
 
     if (!slots)
@@ -38,7 +37,8 @@ static bool hash_index_grow(struct hash_index *index)
 
 bool hash_index_add(struct hash_index *index, uint32_t hash, uint32_t id)
 {
-    if ((index->used + 1) * 3 > index->capacity * 2 && !hash_index_grow(index))
+    if ((index->used + 1) * 3 > index->capacity * 2 &&
+        !hash_index_resize(index, index->capacity ? index->capacity * 2 : FIRST_CAPACITY))
         return false;
     hash_index_put(index->slots, index->capacity, (struct hash_slot){hash, id + 1});
     index->used++;

@@ -14,10 +14,16 @@
 
 #include <string.h>
 
-static void put_name(struct hog_text *text, const char *name)
+/* Frames as they are written, but for lines: by function. */
+struct frame_texts {
+    const char **whole; /* "main (worker.py:88)" */
+    const char **open;  /* "main (worker.py:", for a line to follow; NULL: without a file there is no line */
+    struct hog_arena arena;
+};
+
+static void frame_texts_deinit(struct frame_texts *texts)
 {
-    for (const char *at = name; *at; at++)
-        hog_text_append(text, *at == ';' ? "," : at, 1);
+    hog_arena_deinit(&texts->arena);
 }
 
 static bool ends_in_number(const char *name)
@@ -30,23 +36,52 @@ static bool ends_in_number(const char *name)
     return at < length && at && name[at - 1] == ' ';
 }
 
-static void put_frame(struct hog_text *text, const struct hog_labels *labels,
+/* printf into the arena, with "," for ";". */
+static const char *frame_text(struct frame_texts *texts, const char *format, const char *name,
+                              const char *place)
+{
+    char *text = hog_arena_printf(&texts->arena, format, name, place);
+
+    for (char *at = text; at && *at; at++)
+        if (*at == ';')
+            *at = ',';
+    return text;
+}
+
+static bool frame_texts_of(struct frame_texts *texts, const struct hog_labels *labels, uint32_t function)
+{
+    const char *name = labels->name[function], *place = labels->place[function];
+
+    if (*place) {
+        texts->whole[function] = frame_text(texts, "%s (%s)", name, place);
+        texts->open[function] = frame_text(texts, "%s (%s:", name, labels->short_file[function]);
+        return texts->whole[function] && texts->open[function];
+    }
+    texts->whole[function] = frame_text(texts, ends_in_number(name) ? "%s ()%s" : "%s%s", name, "");
+    return texts->whole[function] != NULL;
+}
+
+static enum hog_status frame_texts_init(struct frame_texts *texts, const struct hog_labels *labels,
+                                        uint32_t function_count)
+{
+    hog_arena_init(&texts->arena, SIZE_MAX);
+    texts->whole = hog_arena_array(&texts->arena, function_count, sizeof *texts->whole);
+    texts->open = hog_arena_array(&texts->arena, function_count, sizeof *texts->open);
+    if (!texts->whole || !texts->open)
+        return HOG_NO_MEMORY;
+    for (uint32_t i = 0; i < function_count; i++)
+        if (!frame_texts_of(texts, labels, i))
+            return HOG_NO_MEMORY;
+    return HOG_OK;
+}
+
+static void put_frame(struct hog_text *text, const struct frame_texts *texts,
                       const struct hog_profile_node *node)
 {
-    const char *name = labels->name[node->function];
-
-    put_name(text, name);
-    if (*labels->short_file[node->function] && node->line > 0) {
-        hog_text_puts(text, " (");
-        put_name(text, labels->short_file[node->function]);
-        hog_text_printf(text, ":%d)", node->line);
-    } else if (*labels->place[node->function]) {
-        hog_text_puts(text, " (");
-        put_name(text, labels->place[node->function]);
-        hog_text_puts(text, ")");
-    } else if (ends_in_number(name)) {
-        hog_text_puts(text, " ()");
-    }
+    if (node->line > 0 && texts->open[node->function])
+        hog_text_printf(text, "%s%d)", texts->open[node->function], node->line);
+    else
+        hog_text_puts(text, texts->whole[node->function]);
 }
 
 /* Takes away frames from the end of the stack until `parent` is the last, whose text ends at ends[parent]. */
@@ -55,7 +90,7 @@ static void back_to(struct hog_text *stack, const size_t *ends, uint32_t parent)
     stack->length = parent == HOG_NO_NODE ? 0 : ends[parent];
 }
 
-static enum hog_status put_stacks(const struct hog_profile *profile, const struct hog_labels *labels,
+static enum hog_status put_stacks(const struct hog_profile *profile, const struct frame_texts *texts,
                                   struct out *out)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text stack = {0};
@@ -69,7 +104,7 @@ static enum hog_status put_stacks(const struct hog_profile *profile, const struc
         back_to(&stack, ends, node->parent);
         if (stack.length)
             hog_text_puts(&stack, ";");
-        put_frame(&stack, labels, node);
+        put_frame(&stack, texts, node);
         ends[i] = stack.length;
         if (stack.failed)
             return HOG_NO_MEMORY;
@@ -89,10 +124,13 @@ enum hog_status collapsed_write(const struct hog_profile *profile, const struct 
     struct hog_projection projection = {
         .by_line = options->by_line, .threads = options->by_thread ? HOG_THREADS_FRAMES : HOG_THREADS_MERGED};
     HOG_CLEANUP(hog_labels_deinit) struct hog_labels labels = {0};
+    HOG_CLEANUP(frame_texts_deinit) struct frame_texts texts = {0};
     HOG_PROFILE struct hog_profile *projected = NULL;
     enum hog_status status = hog_profile_project(profile, &projection, &projected);
 
     if (status == HOG_OK)
         status = hog_labels_init(&labels, projected);
-    return status == HOG_OK ? put_stacks(projected, &labels, out) : status;
+    if (status == HOG_OK)
+        status = frame_texts_init(&texts, &labels, projected->function_count);
+    return status == HOG_OK ? put_stacks(projected, &texts, out) : status;
 }
