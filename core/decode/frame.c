@@ -213,7 +213,7 @@ static void frame_decode(struct decoder *decoder, const struct raw_frame *raw, s
 
 void frame_decode_all(struct decoder *decoder, struct raw_thread *thread)
 {
-    const struct raw_frame *raw = decoder->raw_frames + thread->first_frame;
+    const struct raw_frame *raw = thread->frame_count ? decoder->raw_frames + thread->first_frame : NULL;
     struct hog_frame *frames = hog_arena_array(decoder->arena, thread->frame_count, sizeof *frames);
     size_t count = 0;
 

@@ -176,7 +176,8 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
         }
         tstate = next;
     }
-    reverse(decoder->raw_threads + first, decoder->raw_thread_count - first);
+    if (decoder->raw_thread_count > first)
+        reverse(decoder->raw_threads + first, decoder->raw_thread_count - first);
 }
 
 static bool has_python(const struct decoder *decoder, int64_t lwp)
