@@ -1,27 +1,51 @@
-/* Fuzzes the core-file reader and the search for Python in what it gives: the input is the core file. */
+/*
+ * Fuzzes the core-file reader and the search for Python in what it gives: the
+ * input is the core file. The search is made once with the mappings that the
+ * core tells, once as in a remote process, where they come from the dynamic
+ * loader's list.
+ */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "decode/decode.h"
+#include "support/recorded.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+enum { CACHE_BYTES = 8 << 20 };
+
 static void search(const struct hog_process *process)
 {
-    struct hog_locate_options options = {.no_files = true};
-    struct hog_decode_options decode = {0};
-    struct hog_memory *cache = hog_memory_cached(process->memory, 8 << 20);
-    struct hog_snapshot *snapshot = NULL;
-    struct hog_location location;
-    struct hog_error error;
+    struct hog_memory *cache = hog_memory_cached(process->memory, CACHE_BYTES);
+    struct recorded_outcome outcome;
 
-    if (cache && hog_locate(&location, process, cache, &options) == HOG_OK &&
-        hog_decode_snapshot(process, &location, cache, &decode, &snapshot, &error) == HOG_OK)
-        hog_snapshot_destroy(snapshot);
-    hog_location_deinit(&location);
+    if (!cache)
+        return;
+    recorded_dump(process, cache, &outcome);
+    recorded_outcome_deinit(&outcome);
     hog_memory_destroy(cache);
+}
+
+static size_t read_core(void *context, uint64_t address, void *buffer, size_t length)
+{
+    return hog_memory_read_some(context, address, buffer, length);
+}
+
+static void search_remote(const struct hog_process *core)
+{
+    struct hog_memory *memory = hog_memory_of_debugger(read_core, core->memory);
+    struct hog_process remote;
+
+    if (!memory)
+        return;
+    hog_process_init_remote(&remote, core->pid, memory);
+    remote.elf_machine = core->elf_machine;
+    remote.phdr_address = core->phdr_address;
+    remote.phdr_count = core->phdr_count;
+    remote.entry_address = core->entry_address;
+    search(&remote);
+    hog_process_deinit(&remote);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -33,8 +57,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (file < 0 || write(file, data, size) != (ssize_t)size)
         return 0;
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    if (hog_process_open_core(&process, path, "", "/nonexistent") == HOG_OK)
+    if (hog_process_open_core(&process, path, "", "/nonexistent") == HOG_OK) {
         search(&process);
+        search_remote(&process);
+    }
     hog_process_deinit(&process);
     return 0;
 }

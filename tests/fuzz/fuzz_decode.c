@@ -6,6 +6,7 @@
  *     kind: 0 zero, 1 all ones, 2 a pointer to itself, 3 a pointer to another word, 4.. a small number
  */
 #include "support/fabricate.h"
+#include "support/recorded.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,9 +42,19 @@ static uint64_t damaged_word(const struct fabrication *fake, uint64_t address, u
     }
 }
 
+static void render(const struct hog_snapshot *snapshot)
+{
+    const struct hog_process process = {.executable = "", .command_line = ""};
+    struct recorded_outcome outcome;
+
+    recorded_render(&process, snapshot, &outcome);
+    recorded_outcome_deinit(&outcome);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fabrication fake;
+    struct hog_snapshot *snapshot;
     enum hog_status status;
 
     if (size < 5)
@@ -57,7 +68,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         address = fake.runtime + (uint64_t)word * 8 % (fake.used - 8) / 8 * 8;
         fabricate_poke(&fake, address, damaged_word(&fake, address, data[at + 2], data[at + 3]));
     }
-    hog_snapshot_destroy(fabricate_decode(&fake, &status));
+    snapshot = fabricate_decode(&fake, &status);
+    if (snapshot)
+        render(snapshot);
+    hog_snapshot_destroy(snapshot);
     fabricate_deinit(&fake);
     return 0;
 }

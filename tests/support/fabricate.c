@@ -2,8 +2,6 @@
  * memory. */
 #include "support/fabricate.h"
 
-#include "support/fake_memory.h"
-
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,9 +183,45 @@ uint64_t fabricate_frame(struct fabrication *fake, uint64_t code)
     return fake->newest_frame;
 }
 
+/* The block as debuggee memory: a fuzzer decodes it some thousand times a second. */
+struct block_memory {
+    struct hog_memory memory;
+    const unsigned char *bytes;
+};
+
+static void block_read(struct hog_memory *memory, struct hog_span *spans, size_t count)
+{
+    const struct block_memory *self = (struct block_memory *)memory;
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t offset = spans[i].address - base;
+        size_t left = offset < FABRICATED_SIZE ? FABRICATED_SIZE - (size_t)offset : 0;
+
+        spans[i].got = left < spans[i].length ? left : spans[i].length;
+        if (spans[i].got)
+            memcpy(spans[i].buffer, self->bytes + offset, spans[i].got);
+    }
+}
+
+static void block_destroy(struct hog_memory *memory)
+{
+    free(memory);
+}
+
+static struct hog_memory *block_memory_create(const struct fabrication *fake)
+{
+    static const struct hog_memory_ops ops = {.read = block_read, .destroy = block_destroy};
+    struct block_memory *self = calloc(1, sizeof *self);
+
+    assert(self);
+    self->memory.ops = &ops;
+    self->memory.source = "fabricated";
+    self->bytes = fake->bytes;
+    return &self->memory;
+}
+
 struct hog_snapshot *fabricate_decode(struct fabrication *fake, enum hog_status *ret_status)
 {
-    struct fake_segment segment = {.address = base, .bytes = fake->bytes, .length = FABRICATED_SIZE};
     struct hog_process process;
     struct hog_location location = {.python = {.runtime = fake->runtime,
                                                .interpreters_head = fake->interpreter,
@@ -198,7 +232,7 @@ struct hog_snapshot *fabricate_decode(struct fabrication *fake, enum hog_status 
     struct hog_memory *cache;
     struct hog_error error;
 
-    hog_process_init_remote(&process, 1, fake_memory_create(&segment, 1, FAKE_WHOLE_PAGES));
+    hog_process_init_remote(&process, 1, block_memory_create(fake));
     cache = hog_memory_cached(process.memory, 16 << 20);
     *ret_status = hog_decode_snapshot(&process, &location, cache, &options, &snapshot, &error);
     hog_memory_destroy(cache);

@@ -76,8 +76,8 @@ static const char *frame_difference(const struct hog_thread *one, const struct h
 
         if (same_frame(a, b))
             continue;
-        snprintf(words, sizeof words, "frame %zu is %s (%s) line %d column %d, not %s (%s) line %d column %d", i,
-                 a->code->name, a->module ? a->module : "no module", a->line, a->column, b->code->name,
+        snprintf(words, sizeof words, "frame %zu is %s (%s) line %d column %d, not %s (%s) line %d column %d",
+                 i, a->code->name, a->module ? a->module : "no module", a->line, a->column, b->code->name,
                  b->module ? b->module : "no module", b->line, b->column);
         return words;
     }
@@ -152,7 +152,8 @@ static void check_rendering(const struct sweep *sweep, const struct hog_snapshot
     require(!outcome.json.failed && !outcome.text.failed, "it could not be rendered");
     json = json_loadb(outcome.json.bytes, outcome.json.length, 0, &error);
     require(json != NULL, "what was rendered is no JSON");
-    require(json_is_boolean(json_object_get(json, "complete")), "the JSON does not say whether it is complete");
+    require(json_is_boolean(json_object_get(json, "complete")),
+            "the JSON does not say whether it is complete");
     json_decref(json);
     text = json_stringn(outcome.text.bytes, outcome.text.length); /* refuses what is no UTF-8 */
     require(text != NULL, "the text is no UTF-8");
@@ -221,7 +222,7 @@ uint64_t sweep_stride(uint64_t cases, uint64_t runs)
     const char *wish = getenv("HOGNOSE_SWEEP");
 
 #if defined(__SANITIZE_ADDRESS__)
-    runs = runs / 8 + 1;
+    runs = runs / 3 + 1; /* slower by so much and more */
 #endif
     if (wish && strcmp(wish, "full") == 0)
         return 1;
@@ -242,8 +243,8 @@ static void decode_sound(struct sweep *sweep)
             sweep->location.error.words);
     sweep->locate_reads = fault_memory_count(sweep->fault);
     fault_memory_arm(sweep->fault, FAULT_NONE, 0);
-    require(hog_decode_snapshot(&sweep->image.process, &sweep->location, sweep->fault, &options, &sweep->sound,
-                                &error) == HOG_OK,
+    require(hog_decode_snapshot(&sweep->image.process, &sweep->location, sweep->fault, &options,
+                                &sweep->sound, &error) == HOG_OK,
             error.words);
     sweep->decode_reads = fault_memory_count(sweep->fault);
     require(sweep->sound->complete, "the sound image is not complete");

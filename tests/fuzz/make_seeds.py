@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Makes the inputs that the fuzzers start from: tests/fuzz/corpus/NAME/seed-*.
+
+Run once, and again when a target's input format changes; what fuzzing finds beside them is kept
+small by `scripts/check --fuzz SECONDS --keep`. Cores are recorded images cut down to their notes
+and a few pages; line tables come from the unit tests' vectors; profiles from
+build/tests/write_sample_profile and from this Python's own cProfile.
+"""
+import cProfile
+import glob
+import os
+import random
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(TESTS, "images"))
+sys.path.insert(0, os.path.join(TESTS, "support"))
+import test_images  # noqa: E402
+
+KINDS = {"lnotab": 0, "ranges": 1, "locations": 2}
+CORES = {"pyenv-3.7.16-threads": 12, "system-threads": 16, "musl313-threads": 20, "sid-3.14-threads": 30}
+LARGEST_TABLE = 400
+
+
+def write(name, label, data):
+    folder = os.path.join(TESTS, "fuzz", "corpus", name)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "seed-" + label), "wb") as file:
+        file.write(data)
+
+
+def line_tables():
+    for path in glob.glob(os.path.join(TESTS, "unit", "vectors", "lines-*.txt")):
+        with open(path) as file:
+            text = file.read()
+        kind = KINDS[re.search(r"^kind (\w+)", text, re.MULTILINE).group(1)]
+        tables = [match for match in re.findall(r"^code (\d+) ([0-9a-f]*)$", text, re.MULTILINE)
+                  if len(match[1]) <= 2 * LARGEST_TABLE]
+        for number, (first_line, table) in enumerate(sorted(tables, key=lambda match: len(match[1]))[::4]):
+            write("line_table", "%s-%d" % (os.path.basename(path)[6:-4], number),
+                  struct.pack("<BiH", kind, int(first_line), len(table) // 4) + bytes.fromhex(table))
+
+
+def damages():
+    """For fuzz_decode and fuzz_image: nothing wrong, one word, a handful."""
+    dice = random.Random(1)
+    for subject in range(10):
+        for count in (1, 6):
+            words = b"".join(struct.pack("<HBB", dice.randrange(6000), dice.randrange(8), dice.randrange(256))
+                             for _ in range(count))
+            for name in ("decode", "image"):
+                write(name, "%d-%d" % (subject, count), bytes([subject]) + words)
+
+
+def cores():
+    for name, pages in CORES.items():
+        write("core", name, cut_core(test_images.zstd_unpack(test_images.image_path(name)), pages))
+    write("core", "packed", open(test_images.image_path("musl313-threads"), "rb").read()[:4000])
+
+
+def cut_core(core, pages):
+    """Headers, notes, and the segments that have bytes, as long as there are pages left."""
+    header, (offset, count) = bytearray(core[:64]), (struct.unpack_from("<Q", core, 32)[0],
+                                                     struct.unpack_from("<H", core, 56)[0])
+    segments = [struct.unpack_from("<IIQQQQQQ", core, offset + 56 * i) for i in range(count)]
+    kept, bodies = [], []
+    for kind, flags, at, address, physical, size, memory, align in segments:
+        if kind == 1 and size:
+            size = min(size, pages * 4096)
+            pages -= size // 4096
+            if not size:
+                continue
+        elif kind == 1 and not flags & 1:
+            continue
+        kept.append([kind, flags, at, address, physical, size, memory, align])
+        bodies.append(core[at:at + size])
+    at = 64 + 56 * len(kept)
+    for segment, body in zip(kept, bodies):
+        segment[2] = at
+        at += len(body)
+    struct.pack_into("<H", header, 56, len(kept))
+    return bytes(header) + b"".join(struct.pack("<IIQQQQQQ", *s) for s in kept) + b"".join(bodies)
+
+
+def profiles():
+    writer = os.path.join(os.environ.get("HOGNOSE_BUILD", os.path.join(os.path.dirname(TESTS), "build")),
+                          "tests", "write_sample_profile")
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("worker", "hostile", "empty", "one"):
+            subprocess.run([writer, kind, folder], check=True, stdout=subprocess.DEVNULL)
+            for ending in (".json", ".prof"):
+                with open(os.path.join(folder, kind + ending), "rb") as file:
+                    write("profile", kind + ending, file.read())
+        path = os.path.join(folder, "own.prof")
+        profile = cProfile.Profile()
+        profile.runcall(re.compile, "a|b*")
+        profile.dump_stats(path)
+        with open(path, "rb") as file:
+            write("profile", "cprofile.prof", file.read())
+
+
+def commands():
+    lines = ["py-dump", "py-dump --json --thread 3", "py-dump --full -t 'a b' --max-depth=7", "py-info --verbose",
+             "py-threads --python-only --json", "py-dump --assume-version 3.12.1", "py-dump --help",
+             "max-depth unlimited", "color off", "py-dump --js\\ on \"", "py-nothing"]
+    for number, line in enumerate(lines):
+        write("command", str(number), line.encode())
+
+
+def main():
+    for make in (line_tables, damages, cores, profiles, commands):
+        make()
+
+
+main()
