@@ -25,9 +25,9 @@ struct hog_code_request {
 
 struct hog_code_facts {
     struct hog_code code;
-    const char *module;    /* __name__ of the globals, NULL unknown */
-    uint64_t instructions; /* address of the first (3.11+); 0: frames count from the start (to 3.10) */
-    uint32_t length;       /* bytes of instructions */
+    const char *module;       /* __name__ of the globals, NULL unknown */
+    uint64_t instructions;    /* address of the first (3.11+); 0: frames count from the start (to 3.10) */
+    uint32_t length;          /* bytes of instructions */
     uint32_t first_traceable; /* bytes before the instruction with which a call really begins (3.11+) */
     const unsigned char *line_table; /* NULL unknown */
     size_t line_table_length;

@@ -141,7 +141,7 @@ static uint64_t fingerprint(const struct code_table *codes, const unsigned char 
 }
 
 void codes_read_heads(struct code_table *codes, struct hog_memory *memory, const uint32_t *entries,
-                       uint32_t count)
+                      uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
         codes->spans[i] = (struct hog_span){.address = codes->entries[entries[i]].address,

@@ -36,8 +36,8 @@ struct code_entry {
     uint64_t address;
     uint64_t fingerprint;
     uint64_t globals;
-    uint64_t instructions; /* address of the first; 0: frames count from the start */
-    uint32_t length;       /* bytes of instructions */
+    uint64_t instructions;    /* address of the first; 0: frames count from the start */
+    uint32_t length;          /* bytes of instructions */
     uint32_t first_traceable; /* bytes of them before a call has really begun */
     int32_t first_line;
     uint32_t function; /* HOG_NO_FUNCTION until decoded */
@@ -75,7 +75,7 @@ struct code_table {
     struct hog_span *spans;
     unsigned char *heads; /* what was read for that */
     uint32_t head_bytes;
-    uint64_t code_type;   /* ob_type that every code object has; 0 until the first was decoded */
+    uint64_t code_type; /* ob_type that every code object has; 0 until the first was decoded */
     uint64_t reads;
     bool full; /* codes_grow, then try again */
 };
@@ -103,8 +103,8 @@ enum codes_result { CODES_FOUND, CODES_UNKNOWN, CODES_OUTSIDE };
  * (3.11+). CODES_OUTSIDE: an instruction lies outside of its code object.
  */
 enum codes_result codes_resolve(struct code_table *codes, struct hog_memory *memory,
-                                struct hog_code_reader *reader, struct walk *walk,
-                                uint32_t *entries, bool by_line, int32_t *ret_lines);
+                                struct hog_code_reader *reader, struct walk *walk, uint32_t *entries,
+                                bool by_line, int32_t *ret_lines);
 
 /* Are those that were only believed still the same? Those that are not become `disproved`. */
 void codes_prove(struct code_table *codes, struct hog_memory *memory, const uint32_t *entries, size_t count);

@@ -1,4 +1,5 @@
-/* From code objects to functions and lines, after a sample; and whether they are still the same. See codes.h. */
+/* From code objects to functions and lines, after a sample; and whether they are still the same. See codes.h.
+ */
 #include "sample/codes.h"
 #include "sample/codes_parts.h"
 
@@ -158,8 +159,8 @@ static int32_t line_of(const struct code_table *codes, struct code_entry *entry,
 }
 
 enum codes_result codes_resolve(struct code_table *codes, struct hog_memory *memory,
-                                struct hog_code_reader *reader, struct walk *walk,
-                                uint32_t *entries, bool by_line, int32_t *ret_lines)
+                                struct hog_code_reader *reader, struct walk *walk, uint32_t *entries,
+                                bool by_line, int32_t *ret_lines)
 {
     uint32_t kept = 0;
 
@@ -175,8 +176,9 @@ enum codes_result codes_resolve(struct code_table *codes, struct hog_memory *mem
             if (entry->function == HOG_NO_FUNCTION)
                 return CODES_UNKNOWN;
         }
-        offset = (int64_t)(frame->instruction -
-                           (frame->tlbc_index ? copy_start(entry, reader, frame->tlbc_index) : entry->instructions));
+        offset =
+            (int64_t)(frame->instruction - (frame->tlbc_index ? copy_start(entry, reader, frame->tlbc_index)
+                                                              : entry->instructions));
         if (offset < FURTHEST_BEFORE || offset >= (int64_t)entry->length)
             return CODES_OUTSIDE;
         if (offset < (int64_t)entry->first_traceable && !frame->of_generator)

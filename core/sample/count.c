@@ -22,7 +22,8 @@ enum { COUNT_TICKS = 256 };
  * Threads, as the profile has them.
  */
 
-/* Python's names for threads that the profile does not know yet; those that it has none for keep the kernel's. */
+/* Python's names for threads that the profile does not know yet; those that it has none for keep the
+ * kernel's. */
 static void name_new_threads(struct hog_sampler *sampler)
 {
     struct roster *roster = &sampler->roster;
@@ -95,8 +96,8 @@ static void sink_add(void *context, uint32_t number, const struct hog_profile_fr
     struct hog_sampler *sampler = context;
     struct sampled_thread *thread = sampler->roster.threads[number];
 
-    if (hog_profile_builder_add_stack(sampler->builder, profile_thread(sampler, thread), frames, depth, weight) ==
-        HOG_OK) {
+    if (hog_profile_builder_add_stack(sampler->builder, profile_thread(sampler, thread), frames, depth,
+                                      weight) == HOG_OK) {
         sampler->now.kept += weight;
         return;
     }

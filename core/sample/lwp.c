@@ -191,5 +191,6 @@ bool lwp_waits_between(const struct roster *roster, int64_t lwp, uint64_t start,
     snprintf(name, sizeof name, "%" PRId64 "/syscall", lwp);
     return roster->tasks >= 0 && read_small(roster->tasks, name, text, sizeof text) &&
            sscanf(text, "%" SCNd64 " %" SCNx64, &call, &argument) == 2 &&
-           hog_system_call_is_futex(roster->process->elf_machine, call) && argument >= start && argument < end;
+           hog_system_call_is_futex(roster->process->elf_machine, call) && argument >= start &&
+           argument < end;
 }

@@ -51,12 +51,12 @@ static void learn_new(struct page_forecast *forecast, uint64_t address)
     forecast->count++;
 }
 
-static void learn_heat(struct forecast_page *page, bool used, bool got)
+static void learn_heat(struct forecast_page *page, bool used, bool failed)
 {
     unsigned heat = page->heat - page->heat / 8u + (used ? HEAT_OF_USE : 0);
 
     page->heat = (uint8_t)(heat > 255 ? 255 : heat);
-    page->fragile |= !got;
+    page->fragile |= failed;
 }
 
 /* Pages of the forecast lie in `touched` as they lie in the forecast. */
@@ -72,7 +72,8 @@ void page_view_learn(const struct page_view *view, struct page_forecast *forecas
         for (uint32_t page = first; page < end; page++) {
             struct forecast_page known = forecast->pages[page];
 
-            learn_heat(&known, view->touched[page], known.address - run->start < run->length);
+            /* A run ends at the page that could not be read; those behind it were not tried. */
+            learn_heat(&known, view->touched[page], known.address == run->start + run->length);
             if (known.heat >= HEAT_TO_FETCH)
                 forecast->pages[kept++] = known;
         }

@@ -68,7 +68,8 @@ enum hog_status page_view_grow(struct page_view *view) HOG_CHECKED;
 /* Starts a sample: fetches what the forecast says, in one call. */
 void page_view_begin(struct page_view *view, struct hog_memory *memory, const struct page_forecast *forecast);
 
-/* `length` bytes (at most VIEW_STRADDLE) at `address`, valid until the next call. NULL: unreadable, or full. */
+/* `length` bytes (at most VIEW_STRADDLE) at `address`, valid until the next call. NULL: unreadable, or full.
+ */
 const unsigned char *page_view_seek(struct page_view *view, uint64_t address, size_t length);
 
 static inline const unsigned char *page_view_at(struct page_view *view, uint64_t address, size_t length)

@@ -82,8 +82,8 @@ uint32_t pending_add(struct pending *pending, uint32_t thread, const uint32_t *e
     }
     for (uint32_t i = 0; i < depth; i++)
         frames[i] = (struct pending_frame){.entry = entries[i], .line = lines[i]};
-    pending->stacks[pending->stack_count] = (struct pending_stack){
-        .thread = thread, .weight = 1, .first = pending->frame_count, .depth = depth};
+    pending->stacks[pending->stack_count] =
+        (struct pending_stack){.thread = thread, .weight = 1, .first = pending->frame_count, .depth = depth};
     pending->frame_count += depth;
     return pending->stack_count++;
 }
@@ -112,8 +112,10 @@ static void prove(struct pending *pending, struct code_table *codes, struct hog_
         codes_prove(codes, memory, pending->believed, count);
 }
 
-/* Into `handed`; false when one of its code objects was replaced, or there is no memory for so deep a stack. */
-static bool prepare(struct pending *pending, const struct code_table *codes, const struct pending_stack *stack)
+/* Into `handed`; false when one of its code objects was replaced, or there is no memory for so deep a stack.
+ */
+static bool prepare(struct pending *pending, const struct code_table *codes,
+                    const struct pending_stack *stack)
 {
     if (stack->depth > pending->handed_capacity) {
         struct hog_profile_frame *grown = realloc(pending->handed, stack->depth * sizeof *grown);

@@ -15,7 +15,8 @@ enum {
     CPUS_MAX = 1 << 16,
 };
 
-/* Real-time: a wake-up takes the CPU from whoever has it at once, instead of when the scheduler finds it fair. */
+/* Real-time: a wake-up takes the CPU from whoever has it at once, instead of when the scheduler finds it
+ * fair. */
 static enum placement_priority take_priority(void)
 {
     struct sched_param parameter = {.sched_priority = LOWEST_REAL_TIME};

@@ -242,7 +242,8 @@ static void add_thread(struct roster *roster, uint64_t tstate, const struct tsta
 }
 
 /* A state that was freed and made anew for another thread is another thread. */
-static void meet_thread(struct roster *roster, uint64_t tstate, const struct tstate_words *words, uint32_t gil)
+static void meet_thread(struct roster *roster, uint64_t tstate, const struct tstate_words *words,
+                        uint32_t gil)
 {
     struct sampled_thread *known = roster_find(roster, tstate);
 
@@ -317,7 +318,8 @@ enum roster_state roster_refresh(struct roster *roster)
     roster->whole = interpreter != 0;
     while (interpreter && interpreters++ < MAX_INTERPRETERS) {
         walk_threads(roster, interpreter);
-        if (hog_memory_u64(roster->memory, interpreter + offset_of(roster, HOG_F_interp_next), &interpreter)) {
+        if (hog_memory_u64(roster->memory, interpreter + offset_of(roster, HOG_F_interp_next),
+                           &interpreter)) {
             roster->whole = false;
             break;
         }

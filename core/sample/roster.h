@@ -23,14 +23,15 @@ enum { ROSTER_NAME = 64, NO_STACK = UINT32_MAX };
 
 /* Where a GIL's words lie. */
 struct gil_place {
-    uint64_t locked, holder, enabled; /* addresses; enabled 0: it always is; locked 0: held while holder is set */
-    uint64_t start, end;              /* of the structure that waiters sleep on; 0 unknown */
+    uint64_t locked, holder,
+        enabled;         /* addresses; enabled 0: it always is; locked 0: held while holder is set */
+    uint64_t start, end; /* of the structure that waiters sleep on; 0 unknown */
 };
 
 struct sampled_thread {
     uint64_t tstate, interpreter, thread_id;
-    int64_t lwp; /* 0: not known which */
-    uint32_t gil; /* into the roster's gils */
+    int64_t lwp;         /* 0: not known which */
+    uint32_t gil;        /* into the roster's gils */
     uint64_t collecting; /* address of its interpreter's (or the runtime's) "garbage is collected"; 0 none */
     char name[ROSTER_NAME];
     bool name_is_of_os;
@@ -56,9 +57,9 @@ struct roster {
     struct hog_memory *memory; /* not owned */
     int tasks;                 /* /proc/PID/task; -1: no process of this machine */
     bool no_switches;
-    bool namespaced;           /* the process counts its threads differently than we do */
-    uint32_t pthread_tid;      /* offset of the kernel's id in struct pthread; 0 not found yet */
-    uint32_t tstate_bytes;     /* that cover the fields of a thread state that are read here */
+    bool namespaced;       /* the process counts its threads differently than we do */
+    uint32_t pthread_tid;  /* offset of the kernel's id in struct pthread; 0 not found yet */
+    uint32_t tstate_bytes; /* that cover the fields of a thread state that are read here */
 
     struct sampled_thread **threads;
     uint32_t count, capacity;

@@ -54,7 +54,8 @@ static bool open_switches(struct run_record *record)
 
     if (event < 0)
         return false;
-    /* Without the right to write the kernel overwrites the oldest records. The mapping keeps the event alive. */
+    /* Without the right to write the kernel overwrites the oldest records. The mapping keeps the event alive.
+     */
     mapping = mmap(NULL, SWITCH_MAPPING, PROT_READ, MAP_SHARED, event, 0);
     if (mapping == MAP_FAILED)
         return false;
@@ -232,6 +233,17 @@ static bool look_at_schedstat(struct run_record *record)
 bool run_record_look(struct run_record *record)
 {
     return record->witness == RUN_SWITCHES ? look_at_switches(record) : look_at_schedstat(record);
+}
+
+bool run_record_is_over(struct run_record *record)
+{
+    char state;
+    int cpu;
+
+    if (read_stat(record, &state, &cpu) && state != 'Z' && state != 'X')
+        return false;
+    record->state = RUN_GONE;
+    return true;
 }
 
 bool run_record_is_unmoved(const struct run_record *record, const struct run_mark *mark)

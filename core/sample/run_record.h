@@ -9,12 +9,12 @@
  *
  *                   … │ in  cpu 1 │ out cpu 1 preempted │ in  cpu 0 │ out cpu 0 │        data_head ─▶
  *
- *               The kernel writes "out" before it leaves the thread and "in" before it lets it run on. So while
- *               the newest record is an "out", no instruction of the thread is run.
+ *               The kernel writes "out" before it leaves the thread and "in" before it lets it run on. So
+ * while the newest record is an "out", no instruction of the thread is run.
  *
- *   schedstat   where perf events are forbidden: /proc/PID/task/TID/schedstat counts how often and how long it
- *               ran. Its numbers stand still for a thread that runs right now on another CPU, so `stat`, which
- *               says where the thread is, has to be read too: a system call each.
+ *   schedstat   where perf events are forbidden: /proc/PID/task/TID/schedstat counts how often and how long
+ * it ran. Its numbers stand still for a thread that runs right now on another CPU, so `stat`, which says
+ * where the thread is, has to be read too: a system call each.
  */
 #ifndef HOG_SAMPLE_RUN_RECORD_H
 #define HOG_SAMPLE_RUN_RECORD_H
@@ -39,12 +39,12 @@ struct run_mark {
 struct run_record {
     enum run_witness witness;
     int64_t lwp;
-    int tasks;                            /* /proc/PID/task, not owned */
-    int stat_file, schedstat_file;        /* -1: opened for each look */
+    int tasks;                     /* /proc/PID/task, not owned */
+    int stat_file, schedstat_file; /* -1: opened for each look */
     struct perf_event_mmap_page *switches;
-    enum run_state state;                 /* of the last look */
-    int cpu;                              /* where it was then; -1 unknown */
-    struct run_mark asleep_since;         /* it was seen asleep at this mark, and sleeps until that changes */
+    enum run_state state;         /* of the last look */
+    int cpu;                      /* where it was then; -1 unknown */
+    struct run_mark asleep_since; /* it was seen asleep at this mark, and sleeps until that changes */
     bool known_asleep;
 };
 
@@ -55,6 +55,9 @@ void run_record_deinit(struct run_record *record);
 
 /* What the thread is doing now: sets state and cpu. True when it fell asleep since the last look. */
 bool run_record_look(struct run_record *record);
+
+/* Has the thread ended? The record of its switches may break off while it runs for the last time. */
+bool run_record_is_over(struct run_record *record);
 
 /* Has it not run since it was proved to stand still at `mark`? Only a yes is sure. */
 bool run_record_is_unmoved(const struct run_record *record, const struct run_mark *mark);

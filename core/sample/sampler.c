@@ -63,8 +63,8 @@ static void init_options(struct hog_sampler *sampler, const struct hog_sampler_o
 }
 
 enum hog_status hog_sampler_create(const struct hog_process *process, const struct hog_location *location,
-                                   const struct hog_sampler_options *options, struct hog_sampler **ret_sampler,
-                                   struct hog_error *error)
+                                   const struct hog_sampler_options *options,
+                                   struct hog_sampler **ret_sampler, struct hog_error *error)
 {
     struct hog_sampler *sampler = calloc(1, sizeof *sampler);
     enum hog_status status;
@@ -84,8 +84,9 @@ enum hog_status hog_sampler_create(const struct hog_process *process, const stru
     status = sampler->builder ? init_parts(sampler) : HOG_NO_MEMORY;
     if (status != HOG_OK) {
         hog_sampler_destroy(sampler);
-        return hog_fail(error, status, status == HOG_NO_MEMORY ? "not enough memory to sample"
-                                                               : "this build of Python cannot be sampled");
+        return hog_fail(error, status,
+                        status == HOG_NO_MEMORY ? "not enough memory to sample"
+                                                : "this build of Python cannot be sampled");
     }
     *ret_sampler = sampler;
     return HOG_OK;
@@ -220,10 +221,11 @@ static enum hog_status refuse(const struct hog_sampler *sampler, struct hog_erro
     if (!sampler->live)
         return hog_fail(error, HOG_UNSUPPORTED,
                         "only a process of this machine can be sampled while it runs: use --stop");
-    return hog_fail(error, HOG_DENIED,
-                    "samples of the running process could not be proved: the kernel tells neither when its "
-                    "threads are switched (perf events) nor how often (/proc/%ld/task/*/schedstat): use --stop",
-                    (long)sampler->process->pid);
+    return hog_fail(
+        error, HOG_DENIED,
+        "samples of the running process could not be proved: the kernel tells neither when its "
+        "threads are switched (perf events) nor how often (/proc/%ld/task/*/schedstat): use --stop",
+        (long)sampler->process->pid);
 }
 
 /* Its threads must be known, and at least one observable. */
@@ -262,7 +264,8 @@ enum hog_status hog_sampler_start(struct hog_sampler *sampler, struct hog_error 
     failed = pthread_create(&sampler->thread, NULL, sampler_main, sampler);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed)
-        return hog_fail(error, HOG_NO_MEMORY, "the sampler's thread could not be started: %s", strerror(failed));
+        return hog_fail(error, HOG_NO_MEMORY, "the sampler's thread could not be started: %s",
+                        strerror(failed));
     sampler->running = true;
     return HOG_OK;
 }

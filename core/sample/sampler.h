@@ -28,20 +28,21 @@
 struct hog_sampler_stats;
 
 struct hog_sampler_options {
-    double rate;                /* ticks a second, 0.1 … 100000 */
-    double seconds;             /* ends by itself after that long; 0: when told to */
+    double rate;    /* ticks a second, 0.1 … 100000 */
+    double seconds; /* ends by itself after that long; 0: when told to */
     enum hog_profile_mode mode;
-    bool by_line;               /* stacks that differ by line alone are different stacks */
-    int64_t only_lwp;           /* just this thread; 0 all */
-    uint64_t seed;              /* of the jitter, for tests; 0: from the clock */
-    size_t memory_limit;        /* bytes the profile may take; 0: 256 MiB */
-    bool no_switch_records;     /* prove by schedstat even where perf events may be had (for tests) */
-    bool no_priority;           /* stay at normal priority (for tests) */
+    bool by_line;           /* stacks that differ by line alone are different stacks */
+    int64_t only_lwp;       /* just this thread; 0 all */
+    uint64_t seed;          /* of the jitter, for tests; 0: from the clock */
+    size_t memory_limit;    /* bytes the profile may take; 0: 256 MiB */
+    bool no_switch_records; /* prove by schedstat even where perf events may be had (for tests) */
+    bool no_priority;       /* stay at normal priority (for tests) */
 
-    /* All optional, all called on the sampler's thread, between ticks. `ended` once, when it ends by itself. */
+    /* All optional, all called on the sampler's thread, between ticks. `ended` once, when it ends by itself.
+     */
     void (*ended)(void *context, const char *reason);
     void (*progress)(void *context, const struct hog_sampler_stats *stats);
-    double progress_seconds;    /* between two calls of `progress`; 0: one second */
+    double progress_seconds; /* between two calls of `progress`; 0: one second */
     void *context;
 };
 
@@ -62,23 +63,23 @@ enum hog_sample_drop {
 const char *hog_sample_drop_words(enum hog_sample_drop drop);
 
 struct hog_sampler_stats {
-    double seconds;          /* since it was started */
-    double interval;         /* seconds one sample stands for */
-    uint64_t planned;        /* ticks that there should have been */
-    uint64_t ticks;          /* that there were; the others came when it was too late for them */
-    uint64_t empty_ticks;    /* in which no thread was active */
-    uint64_t kept, idle;     /* looks at threads, by what came of them */
+    double seconds;       /* since it was started */
+    double interval;      /* seconds one sample stands for */
+    uint64_t planned;     /* ticks that there should have been */
+    uint64_t ticks;       /* that there were; the others came when it was too late for them */
+    uint64_t empty_ticks; /* in which no thread was active */
+    uint64_t kept, idle;  /* looks at threads, by what came of them */
     uint64_t dropped[HOG_DROP_COUNT];
-    uint64_t paused;         /* looks at a thread that a debugger held: not counted as attempts */
-    uint64_t retries;        /* samples taken again at once */
-    uint64_t moves;          /* times it went to another CPU */
-    uint64_t reads;          /* system calls that read memory for samples */
-    uint64_t repeated;       /* kept without reading: the thread had not run since */
-    double sample_seconds;   /* in reading samples with their proof, all together */
-    double sample_median;    /* seconds one of them took; 0 before there is one */
-    double work_seconds;     /* awake, in all */
-    size_t threads;          /* that it knows now */
-    const char *way;         /* how samples are taken, in words; lives as long as the sampler */
+    uint64_t paused;       /* looks at a thread that a debugger held: not counted as attempts */
+    uint64_t retries;      /* samples taken again at once */
+    uint64_t moves;        /* times it went to another CPU */
+    uint64_t reads;        /* system calls that read memory for samples */
+    uint64_t repeated;     /* kept without reading: the thread had not run since */
+    double sample_seconds; /* in reading samples with their proof, all together */
+    double sample_median;  /* seconds one of them took; 0 before there is one */
+    double work_seconds;   /* awake, in all */
+    size_t threads;        /* that it knows now */
+    const char *way;       /* how samples are taken, in words; lives as long as the sampler */
 };
 
 struct hog_sampler;

@@ -38,7 +38,7 @@ struct hog_sampler {
     struct hog_memory *live;   /* our own source for the running process; NULL for another kind */
     struct hog_memory *memory; /* that samples are read from now: live, or what take_stopped was given */
     struct hog_code_reader *reader;
-    struct hog_memory *reader_memory; /* that `reader` reads from */
+    struct hog_memory *reader_memory;  /* that `reader` reads from */
     const struct hog_process *stopped; /* take_stopped: the process as it stands; NULL while it runs */
 
     struct walk_plan plan;
@@ -55,8 +55,8 @@ struct hog_sampler {
     uint32_t scratch_capacity;
     struct gil_look *gils; /* one for each of the roster's */
     uint32_t gil_capacity;
-    bool wants_gil; /* in this tick samples look at the GIL and at the collector */
-    uint32_t tally; /* looks that one of this tick stands for */
+    bool wants_gil;     /* in this tick samples look at the GIL and at the collector */
+    uint32_t tally;     /* looks that one of this tick stands for */
     bool wants_refresh; /* a thread was met that the roster does not know */
 
     uint32_t costs[COST_BUCKETS]; /* samples by what they took; the last bucket has all longer ones */
@@ -86,8 +86,8 @@ double sampler_now(void); /* CLOCK_MONOTONIC in seconds */
  */
 enum take_result {
     TAKE_KEPT,
-    TAKE_RAN,     /* it ran meanwhile: take it again */
-    TAKE_NO_GIL,  /* mode "gil", and it has let go of it */
+    TAKE_RAN,    /* it ran meanwhile: take it again */
+    TAKE_NO_GIL, /* mode "gil", and it has let go of it */
     TAKE_DROPPED,
 };
 
@@ -97,7 +97,8 @@ struct taken {
     struct gil_look gil;
 };
 
-/* Reads the stack now, wherever we are, and keeps it if it is proved. Counts what it kept; not what it did not. */
+/* Reads the stack now, wherever we are, and keeps it if it is proved. Counts what it kept; not what it did
+ * not. */
 enum take_result take_sample(struct hog_sampler *sampler, uint32_t thread, struct taken *ret_taken);
 /* As much scratch room as the walk has frames. */
 enum hog_status take_scratch(struct hog_sampler *sampler) HOG_CHECKED;

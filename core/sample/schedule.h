@@ -15,7 +15,7 @@
 #include "base/status.h"
 
 struct schedule {
-    double start;    /* CLOCK_MONOTONIC, seconds */
+    double start; /* CLOCK_MONOTONIC, seconds */
     double interval;
     uint64_t next;   /* number of the next tick */
     uint64_t random; /* state of the generator */

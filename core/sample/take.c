@@ -43,7 +43,8 @@ static bool word_of_memory(void *source, uint64_t address, void *word, size_t si
     return hog_memory_read(source, address, word, size) == HOG_OK;
 }
 
-static inline struct gil_look look_at_gil(const struct gil_place *place, read_word_function *read, void *source)
+static inline struct gil_look look_at_gil(const struct gil_place *place, read_word_function *read,
+                                          void *source)
 {
     struct gil_look look = {0};
     uint32_t locked = 1, enabled = 1;
@@ -135,7 +136,8 @@ enum hog_status take_scratch(struct hog_sampler *sampler)
 
 static bool lacked_room(const struct hog_sampler *sampler, const struct reading *reading)
 {
-    return reading->walked == WALK_FULL || (reading->walked == WALK_WHOLE && !reading->matched && sampler->codes.full);
+    return reading->walked == WALK_FULL ||
+           (reading->walked == WALK_WHOLE && !reading->matched && sampler->codes.full);
 }
 
 static void note_cost(struct hog_sampler *sampler, double seconds)

@@ -23,7 +23,7 @@
 enum {
     TRIES = 4,
     TALLY_EVERY = 8, /* ticks */
-    MOMENT = 10000, /* nanoseconds */
+    MOMENT = 10000,  /* nanoseconds */
 };
 
 /* Which threads a pass over the roster visits. */
@@ -57,6 +57,13 @@ static void idle(struct hog_sampler *sampler, struct sampled_thread *thread)
     thread->idle++;
     sampler->now.idle++;
     thread->waiting_for_gil += thread->waits_for_gil;
+}
+
+/* It has ended, during this look or before it: that was no attempt. */
+static void forget(struct hog_sampler *sampler, struct sampled_thread *thread)
+{
+    thread->gone = true;
+    sampler->wants_refresh = true;
 }
 
 /* On the CPU where it runs, if it runs. */
@@ -109,6 +116,10 @@ static void visit(struct hog_sampler *sampler, uint32_t number, bool must_be_act
         if (tries) {
             sampler->now.retries++;
             look(sampler, thread);
+            if (!sampler->stopped && run_record_is_over(&thread->record)) {
+                forget(sampler, thread);
+                return;
+            }
         }
         if (!go_there(sampler, thread, tries > 0)) {
             drop(sampler, thread, HOG_DROP_CPU_CLOSED);
@@ -172,8 +183,7 @@ static void look_at_all(struct hog_sampler *sampler)
         }
         look(sampler, thread);
         if (thread->record.state == RUN_GONE) {
-            thread->gone = true;
-            sampler->wants_refresh = true;
+            forget(sampler, thread);
         } else if (thread->record.state != RUN_HELD) {
             thread->looked_in = sampler->tick_number;
         } else {
@@ -275,7 +285,8 @@ static void look_at_registers(struct hog_sampler *sampler)
         thread->record.state = asleep ? RUN_ASLEEP : RUN_READY;
         thread->waits_for_gil = asleep && registers && registers->known && gil->start &&
                                 hog_system_call_is_futex(process->elf_machine, registers->system_call) &&
-                                registers->first_argument >= gil->start && registers->first_argument < gil->end;
+                                registers->first_argument >= gil->start &&
+                                registers->first_argument < gil->end;
     }
 }
 

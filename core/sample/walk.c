@@ -22,7 +22,8 @@ static void plan_objects(struct walk_plan *plan, const uint32_t *offset)
     plan->previous = offset[HOG_F_frame_f_back];
     plan->globals = offset[HOG_F_frame_f_globals];
     plan->instruction = offset[HOG_F_frame_f_lasti];
-    plan->frame_bytes = greatest(greatest(plan->executable, plan->previous), greatest(plan->globals, plan->instruction)) + 8;
+    plan->frame_bytes =
+        greatest(greatest(plan->executable, plan->previous), greatest(plan->globals, plan->instruction)) + 8;
 }
 
 static void plan_frames(struct walk_plan *plan, const uint32_t *offset)
@@ -38,7 +39,8 @@ static void plan_frames(struct walk_plan *plan, const uint32_t *offset)
     plan->owner = offset[HOG_F_iframe_owner];
     plan->tlbc = offset[HOG_F_iframe_tlbc_index];
     plan->is_entry = offset[HOG_F_iframe_is_entry];
-    plan->frame_bytes = greatest(greatest(plan->executable, plan->previous), greatest(plan->globals, plan->instruction)) + 8;
+    plan->frame_bytes =
+        greatest(greatest(plan->executable, plan->previous), greatest(plan->globals, plan->instruction)) + 8;
     plan->frame_bytes = greatest(plan->frame_bytes, plan->owner + 1);
     if (plan->is_entry != HOG_ABSENT)
         plan->frame_bytes = greatest(plan->frame_bytes, plan->is_entry + 1);
@@ -118,7 +120,8 @@ static bool read_word(struct page_view *view, uint64_t address, uint64_t *ret_wo
     return bytes != NULL;
 }
 
-static bool read_head(const struct walk_plan *plan, struct page_view *view, uint64_t tstate, uint64_t *ret_frame)
+static bool read_head(const struct walk_plan *plan, struct page_view *view, uint64_t tstate,
+                      uint64_t *ret_frame)
 {
     uint64_t head;
 
@@ -131,7 +134,8 @@ static bool read_head(const struct walk_plan *plan, struct page_view *view, uint
 }
 
 /* False for a mark of an entry from C, which is no frame of the program. */
-static inline bool take_frame(const struct walk_plan *plan, const unsigned char *bytes, struct walk_frame *frame)
+static inline bool take_frame(const struct walk_plan *plan, const unsigned char *bytes,
+                              struct walk_frame *frame)
 {
     uint64_t executable = word_at(bytes, plan->executable);
 
@@ -163,7 +167,8 @@ static bool is_outermost(const struct walk_plan *plan, const unsigned char *byte
     return plan->is_entry == HOG_ABSENT || bytes[plan->is_entry];
 }
 
-enum walk_result walk_run(struct walk *walk, const struct walk_plan *plan, struct page_view *view, uint64_t tstate)
+enum walk_result walk_run(struct walk *walk, const struct walk_plan *plan, struct page_view *view,
+                          uint64_t tstate)
 {
     uint64_t address, checkpoint = 0;
     uint32_t steps = 0, next_checkpoint = 64;

@@ -3,7 +3,8 @@
  *
  *     to 3.10      tstate.frame ──▶ PyFrameObject ──f_back──▶ … ──▶ NULL             frames on the heap
  *     3.11, 3.12   tstate.cframe ──▶ _PyCFrame.current_frame ──▶ frame ──previous──▶ … ──▶ NULL
- *     3.13+        tstate.current_frame ──▶ frame ──previous──▶ … ──▶ NULL            data stack, C stack, generators
+ *     3.13+        tstate.current_frame ──▶ frame ──previous──▶ … ──▶ NULL            data stack, C stack,
+ * generators
  *
  * For a few instructions, when a generator is entered or left, 3.11 and later
  * have a chain that ends too early. The outermost frame tells: it is always
@@ -32,7 +33,7 @@ struct walk_plan {
     uint32_t head; /* of the chain's first pointer, in the thread state */
     uint32_t cframe_current;
     uint32_t executable, previous, globals, instruction, owner, tlbc;
-    uint32_t is_entry; /* 3.11: called from C, as the outermost frame always is */
+    uint32_t is_entry;    /* 3.11: called from C, as the outermost frame always is */
     uint32_t frame_bytes; /* that cover all of these */
     uint8_t owner_generator;
     uint8_t first_marker; /* owner from which on a frame is a mark of an entry from C; 0: there are none */
