@@ -167,32 +167,46 @@ void hog_profile_builder_idle(struct hog_profile_builder *builder, uint32_t thre
     hog_profile_builder_add_counts(builder, thread, &(struct hog_profile_counts){.idle = count});
 }
 
-/* A reason that there is no room for counts as "other reasons", should there ever be so many. */
-void hog_profile_builder_add_reason(struct hog_profile_builder *builder, const char *reason, uint64_t count)
+static enum hog_status builder_new_reason(struct hog_profile_builder *builder, const char *reason)
+{
+    struct hog_profile_drop drop = {0};
+    enum hog_status status = names_text(&builder->names, reason, &drop.reason);
+
+    if (status != HOG_OK)
+        return status;
+    if (!GROW(builder->drops, builder->drop_capacity, builder->drop_count + (size_t)1))
+        return HOG_NO_MEMORY;
+    builder->drops[builder->drop_count++] = drop;
+    return HOG_OK;
+}
+
+/* Should there ever be too many reasons, the last is "other reasons". */
+enum hog_status hog_profile_builder_add_reason(struct hog_profile_builder *builder, const char *reason,
+                                               uint64_t count)
 {
     uint32_t i = 0;
 
     while (i < builder->drop_count && strcmp(builder->drops[i].reason, reason) != 0)
         i++;
-    if (i == builder->drop_count && i >= MAX_DROP_REASONS) {
+    if (i == MAX_DROP_REASONS) {
         i--;
     } else if (i == builder->drop_count) {
-        if (i == MAX_DROP_REASONS - 1)
-            reason = "other reasons";
-        if (!GROW(builder->drops, builder->drop_capacity, i + (size_t)1) ||
-            names_text(&builder->names, reason, &builder->drops[i].reason) != HOG_OK)
-            return;
-        builder->drops[i].count = 0;
-        builder->drop_count++;
+        enum hog_status status =
+            builder_new_reason(builder, i == MAX_DROP_REASONS - 1 ? "other reasons" : reason);
+
+        if (status != HOG_OK)
+            return status;
     }
     builder->drops[i].count += count;
+    return HOG_OK;
 }
 
 void hog_profile_builder_drop(struct hog_profile_builder *builder, uint32_t thread, const char *reason,
                               uint64_t count)
 {
     hog_profile_builder_add_counts(builder, thread, &(struct hog_profile_counts){.dropped = count});
-    hog_profile_builder_add_reason(builder, reason, count);
+    if (hog_profile_builder_add_reason(builder, reason, count) != HOG_OK)
+        return; /* counted as dropped all the same */
 }
 
 void hog_profile_builder_tally(struct hog_profile_builder *builder, uint32_t thread,

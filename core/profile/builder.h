@@ -63,8 +63,10 @@ enum hog_status hog_profile_builder_add_node(struct hog_profile_builder *builder
 /* All but `kept`, which comes with the samples. Reasons for what was dropped: add_reason. */
 void hog_profile_builder_add_counts(struct hog_profile_builder *builder, uint32_t thread,
                                     const struct hog_profile_counts *counts);
-void hog_profile_builder_add_reason(struct hog_profile_builder *builder, const char *reason, uint64_t count);
+enum hog_status hog_profile_builder_add_reason(struct hog_profile_builder *builder, const char *reason,
+                                               uint64_t count) HOG_CHECKED;
 
+/* A new reason for which there is no memory is lost, not its count among what was dropped. */
 /* Looks at a thread that gave no sample. HOG_NO_THREAD where it is not known which. */
 void hog_profile_builder_idle(struct hog_profile_builder *builder, uint32_t thread, uint64_t count);
 void hog_profile_builder_drop(struct hog_profile_builder *builder, uint32_t thread, const char *reason,

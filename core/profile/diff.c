@@ -177,7 +177,7 @@ static void keep_verdict(struct hog_diff *diff, const struct hog_text *text)
     diff->verdict[length] = '\0';
 }
 
-static void diff_judge(struct hog_diff *diff)
+static enum hog_status diff_judge(struct hog_diff *diff)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
     const struct hog_diff_row *row = telling_row(diff);
@@ -190,6 +190,7 @@ static void diff_judge(struct hog_diff *diff)
         hog_text_puts(&text, "no function changed by more than the samples can tell");
     }
     keep_verdict(diff, &text);
+    return text.failed ? HOG_NO_MEMORY : HOG_OK;
 }
 
 enum hog_status hog_diff_init(struct hog_diff *diff, const struct hog_profile *before,
@@ -214,12 +215,11 @@ enum hog_status hog_diff_init(struct hog_diff *diff, const struct hog_profile *b
         (before->info.duration > 0 || after->info.duration > 0) &&
         fabs(diff->before_duration - diff->after_duration) > LIKE_DURATIONS * diff->before_duration;
     status = diff_rows(diff, &old, &new);
-    if (status != HOG_OK) {
+    if (status == HOG_OK)
+        status = diff_judge(diff);
+    if (status != HOG_OK)
         hog_diff_deinit(diff);
-        return status;
-    }
-    diff_judge(diff);
-    return HOG_OK;
+    return status;
 }
 
 void hog_diff_deinit(struct hog_diff *diff)

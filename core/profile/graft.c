@@ -161,7 +161,7 @@ static enum hog_status graft_thread(struct graft *graft, const struct hog_profil
 }
 
 /* Looks that belong to no thread. */
-static void graft_rest(struct graft *graft)
+static enum hog_status graft_rest(struct graft *graft)
 {
     struct hog_profile_counts rest = graft->from->counts;
 
@@ -176,9 +176,14 @@ static void graft_rest(struct graft *graft)
         rest.collecting_garbage -= counts->collecting_garbage;
     }
     hog_profile_builder_add_counts(graft->builder, HOG_NO_THREAD, &rest);
-    for (uint32_t i = 0; i < graft->from->drop_count; i++)
-        hog_profile_builder_add_reason(graft->builder, graft->from->drops[i].reason,
-                                       graft->from->drops[i].count);
+    for (uint32_t i = 0; i < graft->from->drop_count; i++) {
+        const struct hog_profile_drop *drop = &graft->from->drops[i];
+        enum hog_status status = hog_profile_builder_add_reason(graft->builder, drop->reason, drop->count);
+
+        if (status != HOG_OK)
+            return status;
+    }
+    return HOG_OK;
 }
 
 enum hog_status graft_profile(struct hog_profile_builder *builder, const struct hog_profile *from,
@@ -198,7 +203,5 @@ enum hog_status graft_profile(struct hog_profile_builder *builder, const struct 
         graft_mark(&graft);
     for (uint32_t i = 0; status == HOG_OK && i < from->thread_count; i++)
         status = graft_thread(&graft, &from->threads[i], pid);
-    if (status == HOG_OK)
-        graft_rest(&graft);
-    return status;
+    return status == HOG_OK ? graft_rest(&graft) : status;
 }

@@ -105,8 +105,8 @@ static enum hog_status add_table(struct hog_table_builder *builder, const struct
 
         status = hog_table_builder_edge(builder, caller, numbers[edge->callee], &cost);
     }
-    for (uint32_t i = 0; i < profile->drop_count; i++)
-        hog_table_builder_drop(builder, profile->drops[i].reason, profile->drops[i].count);
+    for (uint32_t i = 0; status == HOG_OK && i < profile->drop_count; i++)
+        status = hog_table_builder_drop(builder, profile->drops[i].reason, profile->drops[i].count);
     hog_table_builder_counts(builder, &profile->counts);
     return status;
 }

@@ -96,9 +96,9 @@ void hog_table_builder_counts(struct hog_table_builder *builder, const struct ho
     builder->parts->counts.kept += counts->kept;
 }
 
-void hog_table_builder_drop(struct hog_table_builder *builder, const char *reason, uint64_t count)
+enum hog_status hog_table_builder_drop(struct hog_table_builder *builder, const char *reason, uint64_t count)
 {
-    hog_profile_builder_add_reason(builder->parts, reason, count);
+    return hog_profile_builder_add_reason(builder->parts, reason, count);
 }
 
 static int compare_edges(const void *a, const void *b)

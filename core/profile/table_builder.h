@@ -30,7 +30,8 @@ enum hog_status hog_table_builder_edge(struct hog_table_builder *builder, uint32
                                        const struct hog_table_function *cost) HOG_CHECKED;
 /* What was counted when the samples were taken, if there were any. */
 void hog_table_builder_counts(struct hog_table_builder *builder, const struct hog_profile_counts *counts);
-void hog_table_builder_drop(struct hog_table_builder *builder, const char *reason, uint64_t count);
+enum hog_status hog_table_builder_drop(struct hog_table_builder *builder, const char *reason,
+                                       uint64_t count) HOG_CHECKED;
 
 enum hog_status hog_table_builder_seal(struct hog_table_builder *builder, const struct hog_profile_info *info,
                                        struct hog_profile **ret_profile) HOG_CHECKED;

@@ -55,13 +55,14 @@ static void put_printable(struct out *out, const char *text)
 
 static void put_file(struct callgrind *callgrind, const char *key, uint32_t function)
 {
-    const char *name = callgrind->profile->functions[function].filename;
-    uint32_t number = strings_number(&callgrind->files, name && *name ? name : "???");
+    const char *known = callgrind->profile->functions[function].filename;
+    const char *name = known && *known ? known : "???";
+    uint32_t number = strings_number(&callgrind->files, name);
 
     out_printf(callgrind->out, "%s=(%u)", key, number + 1);
     if (number >= callgrind->file_names) {
         out_char(callgrind->out, ' ');
-        put_printable(callgrind->out, callgrind->files.list[number]);
+        put_printable(callgrind->out, name);
         callgrind->file_names = number + 1;
     }
     out_char(callgrind->out, '\n');
@@ -189,7 +190,8 @@ static uint64_t put_head(struct callgrind *callgrind)
     out_puts(out, "cmd: ");
     put_printable(out, info->command_line ? info->command_line : "?");
     out_puts(out, "\npart: 1\n");
-    describe_profile(callgrind->profile, put_description, out);
+    if (describe_profile(callgrind->profile, put_description, out) != HOG_OK)
+        out_fail(out, HOG_NO_MEMORY);
     out_printf(out, "positions: line\nevents: %s\nsummary: %llu\n\n",
                callgrind->profile->table ? "Microseconds" : "Samples", (unsigned long long)sum);
     return sum;

@@ -10,6 +10,7 @@ struct describing {
     void (*add)(void *self, const char *label, const char *words);
     void *self;
     struct hog_text words;
+    bool failed;
 };
 
 static void describing_deinit(struct describing *describing)
@@ -26,6 +27,7 @@ static void say(struct describing *describing, const char *label)
         hog_text_put_printable(&line, describing->words.bytes);
     if (line.length && !line.failed)
         describing->add(describing->self, label, line.bytes);
+    describing->failed = describing->failed || line.failed || describing->words.failed;
     hog_text_clear(&describing->words);
 }
 
@@ -133,8 +135,8 @@ static void say_where(struct describing *describing, const struct hog_profile_in
     say(describing, "by");
 }
 
-void describe_profile(const struct hog_profile *profile,
-                      void (*add)(void *self, const char *label, const char *words), void *self)
+enum hog_status describe_profile(const struct hog_profile *profile,
+                                 void (*add)(void *self, const char *label, const char *words), void *self)
 {
     HOG_CLEANUP(describing_deinit) struct describing describing = {.add = add, .self = self};
 
@@ -142,6 +144,7 @@ void describe_profile(const struct hog_profile *profile,
     say_time(&describing, &profile->info);
     say_sampling(&describing, &profile->info);
     say_counts(&describing, profile);
+    return describing.failed ? HOG_NO_MEMORY : HOG_OK;
 }
 
 void describe_title(const struct hog_profile *profile, const struct hog_write_options *options,

@@ -227,7 +227,8 @@ void flame_put_data(struct json_out *json, const struct flame *flame, uint64_t l
     json_out_put_text(json, "summary", flame->summary.bytes ? flame->summary.bytes : "");
     json_out_key(json, "facts");
     json_out_open(json, '[');
-    describe_profile(flame->profile, add_fact, json);
+    if (describe_profile(flame->profile, add_fact, json) != HOG_OK)
+        out_fail(json->out, HOG_NO_MEMORY);
     json_out_close(json, ']');
     json_out_put_double(json, "interval", flame->profile->info.interval);
     json_out_put_bool(json, "icicle", false);

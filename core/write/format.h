@@ -18,8 +18,9 @@ format_write prof_write, collapsed_write, speedscope_write, pprof_write, callgri
  * What the profile is, in a line each: "mode: cpu, 100 Hz …". `add` is called
  * with a label ("samples") and words ("1,990 kept of 2,030 …").
  */
-void describe_profile(const struct hog_profile *profile,
-                      void (*add)(void *self, const char *label, const char *words), void *self);
+enum hog_status describe_profile(const struct hog_profile *profile,
+                                 void (*add)(void *self, const char *label, const char *words),
+                                 void *self) HOG_CHECKED;
 /* The command line, or else what there is; what a reader shows as the name of the whole. */
 void describe_title(const struct hog_profile *profile, const struct hog_write_options *options,
                     struct hog_text *text);

@@ -385,7 +385,8 @@ static void put_meta(struct gecko *gecko, const char *title)
     json_out_put_text(json, "label", "hognose");
     json_out_key(json, "entries");
     json_out_open(json, '[');
-    describe_profile(gecko->profile, add_fact, json);
+    if (describe_profile(gecko->profile, add_fact, json) != HOG_OK)
+        out_fail(json->out, HOG_NO_MEMORY);
     json_out_close(json, ']');
     json_out_close(json, '}');
     json_out_close(json, ']');

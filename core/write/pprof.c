@@ -237,7 +237,8 @@ static void put_head(struct pprof *pprof)
     proto_put(&pprof->top, PROFILE_DEFAULT_SAMPLE_TYPE,
               strings_number(&pprof->strings, time_name(pprof->profile)));
     put_mapping(pprof);
-    describe_profile(pprof->profile, add_comment, pprof);
+    if (describe_profile(pprof->profile, add_comment, pprof) != HOG_OK)
+        pprof->top.failed = true;
 }
 
 static void put_strings(struct pprof *pprof)

@@ -185,9 +185,10 @@ static enum hog_status read_stacks(struct json_profile *json, struct hog_profile
     if (!rest_of(&json->metadata.counts, &sum, &rest))
         return reading_bad(json->reading, "its threads count more than the whole does");
     hog_profile_builder_add_counts(builder, HOG_NO_THREAD, &rest);
-    for (size_t i = 0; metadata_drop(&json->metadata, i, &drop); i++)
-        hog_profile_builder_add_reason(builder, drop.reason, drop.count);
-    status = hog_profile_builder_seal(builder, &json->metadata.info, ret_profile);
+    for (size_t i = 0; status == HOG_OK && metadata_drop(&json->metadata, i, &drop); i++)
+        status = hog_profile_builder_add_reason(builder, drop.reason, drop.count);
+    if (status == HOG_OK)
+        status = hog_profile_builder_seal(builder, &json->metadata.info, ret_profile);
     return status == HOG_OK ? HOG_OK : no_memory(json->reading, status);
 }
 
@@ -264,9 +265,10 @@ static enum hog_status read_table(struct json_profile *json, const json_t *table
     if (status != HOG_OK)
         return status;
     hog_table_builder_counts(builder, &json->metadata.counts);
-    for (size_t i = 0; metadata_drop(&json->metadata, i, &drop); i++)
-        hog_table_builder_drop(builder, drop.reason, drop.count);
-    status = hog_table_builder_seal(builder, &json->metadata.info, ret_profile);
+    for (size_t i = 0; status == HOG_OK && metadata_drop(&json->metadata, i, &drop); i++)
+        status = hog_table_builder_drop(builder, drop.reason, drop.count);
+    if (status == HOG_OK)
+        status = hog_table_builder_seal(builder, &json->metadata.info, ret_profile);
     return status == HOG_OK ? HOG_OK : no_memory(json->reading, status);
 }
 

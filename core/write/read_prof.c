@@ -136,6 +136,8 @@ static enum hog_status read_metadata(struct prof *prof, struct unmarshal *unmars
     const struct value *text = hog_cursor_left(&unmarshal->cursor) ? unmarshal_next(unmarshal) : NULL;
     const char *schema;
 
+    if (unmarshal->no_memory)
+        return no_memory(prof, HOG_NO_MEMORY);
     if (!text || text->kind != VALUE_TEXT)
         return HOG_OK;
     *ret_json = json_loads(text->text, 0, NULL);
@@ -156,9 +158,10 @@ static enum hog_status read_all(struct prof *prof, const struct value *dict, str
     if (status != HOG_OK)
         return status;
     hog_table_builder_counts(prof->builder, &prof->metadata.counts);
-    for (size_t i = 0; metadata_drop(&prof->metadata, i, &drop); i++)
-        hog_table_builder_drop(prof->builder, drop.reason, drop.count);
-    status = hog_table_builder_seal(prof->builder, &prof->metadata.info, ret_profile);
+    for (size_t i = 0; status == HOG_OK && metadata_drop(&prof->metadata, i, &drop); i++)
+        status = hog_table_builder_drop(prof->builder, drop.reason, drop.count);
+    if (status == HOG_OK)
+        status = hog_table_builder_seal(prof->builder, &prof->metadata.info, ret_profile);
     return status == HOG_OK ? HOG_OK : no_memory(prof, status);
 }
 

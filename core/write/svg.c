@@ -168,6 +168,8 @@ static void put_legend(struct geometry *picture)
         hog_text_printf(&label, " %.1f %%",
                         100 * (double)modules->self[m] / (double)flame->profile->counts.kept);
         width = 26 + 7.0 * hog_text_width(label.bytes, label.length);
+        if (label.failed)
+            out_fail(out, HOG_NO_MEMORY);
         if (label.failed || x + width > WIDTH - SIDE)
             return;
         out_printf(out, "<rect x=\"%.1f\" y=\"14\" width=\"11\" height=\"11\" rx=\"3\" class=\"%s\"/>", x,

@@ -30,12 +30,18 @@ static void *wrong(struct unmarshal *unmarshal, const char *why)
     return NULL;
 }
 
+static void *too_large(struct unmarshal *unmarshal)
+{
+    unmarshal->no_memory = true;
+    return wrong(unmarshal, "it is too large");
+}
+
 static struct value *new_value(struct unmarshal *unmarshal, enum value_kind kind)
 {
     struct value *value = hog_arena_alloc(unmarshal->arena, sizeof *value);
 
     if (!value)
-        return wrong(unmarshal, "it is too large");
+        return too_large(unmarshal);
     value->kind = kind;
     return value;
 }
@@ -44,7 +50,7 @@ static struct value *new_value(struct unmarshal *unmarshal, enum value_kind kind
 static bool reserve_reference(struct unmarshal *unmarshal, uint32_t *ret_number)
 {
     if (!GROW(unmarshal->references, unmarshal->reference_capacity, unmarshal->reference_count + (size_t)1)) {
-        wrong(unmarshal, "it is too large");
+        too_large(unmarshal);
         return false;
     }
     *ret_number = unmarshal->reference_count++;
@@ -144,7 +150,7 @@ static const struct value *read_text(struct unmarshal *unmarshal, size_t length)
     value->text = clean.failed
                       ? NULL
                       : hog_arena_copy_text(unmarshal->arena, clean.bytes ? clean.bytes : "", clean.length);
-    return value->text ? value : wrong(unmarshal, "it is too large");
+    return value->text ? value : too_large(unmarshal);
 }
 
 /* Doubles the room; what was there is left to the arena. */
@@ -154,7 +160,7 @@ static bool grow_items(struct unmarshal *unmarshal, struct value *value, uint32_
     const struct value **items = hog_arena_array(unmarshal->arena, wanted, sizeof(struct value *));
 
     if (!items || wanted > UINT32_MAX / 2) {
-        wrong(unmarshal, "it is too large");
+        too_large(unmarshal);
         return false;
     }
     if (value->count)

@@ -32,6 +32,7 @@ struct unmarshal {
     const struct value **references; /* free() it */
     uint32_t reference_count, reference_capacity;
     const char *wrong; /* why reading ended; NULL: it went well */
+    bool no_memory;    /* that is why */
 };
 
 void unmarshal_init(struct unmarshal *unmarshal, const void *bytes, size_t length, struct hog_arena *arena);
