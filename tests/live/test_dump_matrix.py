@@ -123,4 +123,4 @@ def test_flavour(flavour, program, gdb, lldb):
         core = process.gcore()
         check_all([("gdb, live", lambda: debuggers.dump(gdb, debuggers.live(process.pid))),
                    ("lldb, live", lambda: debuggers.dump(lldb, debuggers.live(process.pid))),
-                   *ways_to_open(core, process.executable(), gdb, lldb)], process)
+                   *ways_to_open(core, process.executable(), gdb)], process)
