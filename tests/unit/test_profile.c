@@ -223,6 +223,36 @@ static void test_memory_limit(void **state)
     assert_int_equal(profile->nodes[0].self, 2);
 }
 
+/* 50,000 distinct stacks, 60 deep, of which the inner 30 frames are no other's; seen twice: under 300 MB. */
+static void test_memory_follows_distinct_stacks(void **state)
+{
+    enum { STACKS = 50000, DEPTH = 60, OWN = 30 };
+    struct hog_profile_builder *builder = hog_profile_builder_create((size_t)300 << 20);
+    struct hog_profile_frame frames[DEPTH] = {0};
+    uint32_t thread;
+    size_t once;
+
+    (void)state;
+    assert_int_equal(hog_profile_builder_thread(builder, &(struct hog_profile_thread){0}, &thread), HOG_OK);
+    for (uint32_t i = 0; i < DEPTH; i++)
+        assert_int_equal(
+            hog_profile_builder_function(
+                builder, &(struct hog_function){.name = "f", .first_line = (int32_t)i}, &frames[i].function),
+            HOG_OK);
+    for (int32_t i = 0; i < STACKS; i++) {
+        frames[OWN - 1].line = i;
+        assert_int_equal(hog_profile_builder_add_stack(builder, thread, frames, DEPTH, 1), HOG_OK);
+    }
+    once = hog_profile_builder_memory(builder);
+    assert_true(once < (size_t)150 << 20);
+    for (int32_t i = 0; i < STACKS; i++) {
+        frames[OWN - 1].line = i;
+        assert_int_equal(hog_profile_builder_add_stack(builder, thread, frames, DEPTH, 1), HOG_OK);
+    }
+    assert_int_equal(hog_profile_builder_memory(builder), once);
+    hog_profile_builder_destroy(builder);
+}
+
 static void test_no_frames(void **state)
 {
     HOG_PROFILE struct hog_profile *profile = sample_profile("M | | 3");
@@ -415,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_shares_are_of_attempts),
         cmocka_unit_test(test_known_stack_allocates_nothing),
         cmocka_unit_test(test_memory_limit),
+        cmocka_unit_test(test_memory_follows_distinct_stacks),
         cmocka_unit_test(test_no_frames),
         cmocka_unit_test(test_deep_stacks),
         cmocka_unit_test(test_project_merged),
