@@ -179,15 +179,22 @@ static void test_callgrind_adds_up(void **state)
 /* Whatever the debugger's locale, a point is a point. */
 static void test_locale(void **state)
 {
-    HOG_PROFILE struct hog_profile *profile = sample_profile_worker();
+    struct hog_profile *profile;
     HOG_CLEANUP(hog_text_deinit) struct hog_text plain = {0}, there = {0};
 
     (void)state;
-    write_to(profile, "speedscope", NULL, &plain);
-    if (!setlocale(LC_ALL, "de_DE.UTF-8") && !setlocale(LC_ALL, "fr_FR.UTF-8"))
+    if (!setlocale(LC_ALL, "de_DE.UTF-8") && !setlocale(LC_ALL, "fr_FR.UTF-8")) {
+        print_message("skip: neither the locale de_DE.UTF-8 nor fr_FR.UTF-8 is installed\n");
         skip();
+    }
+    setlocale(LC_ALL, "C");
+    profile = sample_profile_worker();
+    write_to(profile, "speedscope", NULL, &plain);
+    if (!setlocale(LC_ALL, "de_DE.UTF-8"))
+        (void)setlocale(LC_ALL, "fr_FR.UTF-8");
     write_to(profile, "speedscope", NULL, &there);
     setlocale(LC_ALL, "C");
+    hog_profile_destroy(profile);
     assert_string_equal(plain.bytes, there.bytes);
 }
 
