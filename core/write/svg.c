@@ -13,7 +13,7 @@
 #include "write/assets.h"
 #include "write/flame_data.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { WIDTH = 1200, SIDE = 12, TOP = 98, ROW = 19, FOOT = 56, MOST_NODES = 150000, MOST_ROWS = 1500 };
@@ -53,6 +53,15 @@ static void put_fitting(struct out *out, const char *name, double width)
         out_xml(out, cut.bytes);
 }
 
+/* Fills for viewers that know no var(): the light palette of palette.css. */
+static const char *const plain_fills[] = {"#f2a65e", "#82b6ea", "#8ccb90", "#f0938a", "#bba0e6", "#e8ca62",
+                                          "#72c8c0", "#e8a0c8", "#b9c56d", "#d3ad8e", "#9ba8ef", "#85cdea"};
+
+static const char *plain_fill(const char *colour)
+{
+    return colour[0] == 'm' ? plain_fills[strtoul(colour + 1, NULL, 10) % 12] : "#c3c7d0";
+}
+
 struct geometry {
     const struct flame *flame;
     struct out *out;
@@ -79,8 +88,9 @@ static void put_box(struct geometry *picture, const struct hog_profile_node *nod
     out_xml(out, labels->place[node->function]);
     out_printf(out, "\n%.2f %%, %llu samples; self %llu</title>", 100 * (double)node->total / (double)samples,
                (unsigned long long)node->total, (unsigned long long)node->self);
-    out_printf(out, "<rect x=\"%.2f\" y=\"%u\" width=\"%.2f\" height=\"%d\" class=\"%s s%u\"/>", SIDE + x, y,
-               width > 1 ? width - 0.6 : width, ROW - 1, colour, node->function % 3);
+    out_printf(out, "<rect x=\"%.2f\" y=\"%u\" width=\"%.2f\" height=\"%d\" fill=\"%s\" class=\"%s s%u\"/>",
+               SIDE + x, y, width > 1 ? width - 0.6 : width, ROW - 1, plain_fill(colour), colour,
+               node->function % 3);
     if (width > 7 + 3 * CHARACTER) {
         out_printf(out, "<text x=\"%.2f\" y=\"%u\">", SIDE + x + 4, y + 13);
         put_fitting(out, labels->name[node->function], width);
@@ -138,7 +148,8 @@ static void put_head(struct geometry *picture, const struct flame *flame)
     put_asset(out, &asset_palette_css);
     put_asset(out, &asset_flame_svg_css);
     out_printf(out,
-               "</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"var(--page)\"/>\n<text id=\"title\" "
+               "</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fbfbfd\" class=\"page\"/>\n<text "
+               "id=\"title\" "
                "x=\"%d\" y=\"28\">",
                SIDE);
     put_fitting(out, flame->title.bytes, WIDTH);
@@ -172,8 +183,9 @@ static void put_legend(struct geometry *picture)
             out_fail(out, HOG_NO_MEMORY);
         if (label.failed || x + width > WIDTH - SIDE)
             return;
-        out_printf(out, "<rect x=\"%.1f\" y=\"14\" width=\"11\" height=\"11\" rx=\"3\" class=\"%s\"/>", x,
-                   colour);
+        out_printf(out,
+                   "<rect x=\"%.1f\" y=\"14\" width=\"11\" height=\"11\" rx=\"3\" fill=\"%s\" class=\"%s\"/>",
+                   x, plain_fill(colour), colour);
         out_printf(out, "<text x=\"%.1f\" y=\"24\">", x + 16);
         out_xml(out, label.bytes);
         out_puts(out, "</text>");
