@@ -12,6 +12,7 @@
 
 #include "command/options.h"
 #include "command/settings.h"
+#include "profile/profile.h"
 
 /* What the last dump took, for py-info. */
 struct dump_costs {
@@ -25,12 +26,13 @@ struct dump_costs {
 
 /*
  * Nothing of any debuggee is kept from one command to the next, but the costs
- * of the last dump, which say whose they are.
+ * of the last dump and the last profile, which say whose they are.
  */
 struct hog_session {
     struct hog_host host; /* its two texts are ours */
     struct settings settings;
     struct dump_costs last_dump;
+    struct hog_profile *last_profile;      /* NULL: none was taken yet */
     struct hog_error error;                /* of the last call */
     char error_line[HOG_ERROR_WORDS + 64]; /* with the command's name before it */
     char value[SETTING_TEXT];              /* of the last hog_session_get */
@@ -38,15 +40,30 @@ struct hog_session {
 
 struct command {
     const struct hog_command_info *info;
-    uint32_t options; /* OPTION_BITs it takes, --help aside */
+    uint32_t options; /* OPTION_BITs it takes, --help aside; OPTIONS_WORDS */
     enum hog_status (*run)(struct hog_session *session, const struct options *options);
+    /* Commands of its own, "py-stats top", that its first word may name; NULL: none. */
+    const struct command *(*subcommands)(size_t *ret_count);
 };
 
 /* NULL: there is no such command. */
 const struct command *command_find(const char *name);
 
+/* The subcommand that `*line` begins with, and the rest of the line; else `command` itself, and all of the
+ * line. */
+const struct command *command_choose(const struct command *command, const char **line);
+
+const struct command *stats_commands(size_t *ret_count);
+
 enum hog_status run_dump(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_threads(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_info(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_sample(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_top(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_stats_top(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_stats_write(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_stats_diff(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_stats_merge(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_stats(struct hog_session *session, const struct options *options) HOG_CHECKED;
 
 #endif

@@ -53,14 +53,49 @@ static void offer_versions(const struct completion *completion)
     }
 }
 
+static void offer_formats(const struct completion *completion)
+{
+    size_t count;
+    const struct hog_format *formats = hog_formats(&count);
+
+    for (size_t i = 0; i < count; i++)
+        offer(completion, formats[i].name);
+}
+
 static void offer_values(struct completion *completion, enum option option)
 {
-    if (option == OPTION_THREAD)
+    switch (option) {
+    case OPTION_THREAD:
         completion->host->list_threads(completion->host->self, offer_thread, completion);
-    else if (option == OPTION_ASSUME_VERSION)
+        break;
+    case OPTION_ASSUME_VERSION:
         offer_versions(completion);
-    else if (option == OPTION_MAX_DEPTH)
+        break;
+    case OPTION_FORMAT:
+        offer_formats(completion);
+        break;
+    case OPTION_SORT:
+        for (size_t i = 0; option_sort_key(i); i++)
+            offer(completion, option_sort_key(i));
+        break;
+    case OPTION_MAX_DEPTH:
+    case OPTION_DURATION:
+    case OPTION_TIMES:
+    case OPTION_ROWS:
         offer(completion, "unlimited");
+        break;
+    default:
+        break;
+    }
+}
+
+static void offer_subcommands(const struct completion *completion, const struct command *command)
+{
+    size_t count = 0;
+    const struct command *subcommands = command->subcommands ? command->subcommands(&count) : NULL;
+
+    for (size_t i = 0; i < count; i++)
+        offer(completion, strrchr(subcommands[i].info->name, ' ') + 1);
 }
 
 static void offer_options(const struct completion *completion, const struct command *command)
@@ -136,6 +171,7 @@ void hog_session_complete(struct hog_session *session, const char *name, const c
     struct completion completion = {
         .host = &session->host, .typed = "", .prefix = "", .add = add, .context = context};
     const struct command *command = command_find(name);
+    const char *first = arguments ? arguments : "";
     struct words words;
     struct hog_arena arena;
     size_t position;
@@ -145,6 +181,10 @@ void hog_session_complete(struct hog_session *session, const char *name, const c
         position = words.open_end ? words.count - 1 : words.count;
         if (words.open_end)
             completion.typed = words.word[position];
+        if (command && position)
+            command = command_choose(command, &first);
+        if (command && !position)
+            offer_subcommands(&completion, command);
         if (command)
             complete_command(&completion, command, position ? words.word[position - 1] : NULL);
         else if (strcmp(name, "py-set") == 0)

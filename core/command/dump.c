@@ -113,12 +113,10 @@ void dump_deinit(struct dump *dump)
     target_deinit(&dump->target);
 }
 
-static bool wants_colour(const struct hog_session *session, const struct options *options)
+static bool wants_colour(const struct hog_session *session)
 {
     const char *no_color = getenv("NO_COLOR");
 
-    if (option_given(options, OPTION_OUTPUT))
-        return false;
     switch (session->settings.value[SETTING_COLOR]) {
     case COLOR_ON:
         return true;
@@ -129,16 +127,25 @@ static bool wants_colour(const struct hog_session *session, const struct options
     }
 }
 
-struct look dump_look(const struct hog_session *session, const struct options *options)
+struct look session_look(const struct hog_session *session)
 {
     return (struct look){
-        .colour = wants_colour(session, options),
+        .colour = wants_colour(session),
         .full_paths = session->settings.value[SETTING_PATH_STYLE] == PATH_FULL,
-        .every_frame = option_given(options, OPTION_FULL),
-        .max_depth = option_given(options, OPTION_MAX_DEPTH) ? options->max_depth
-                                                             : session->settings.value[SETTING_MAX_DEPTH],
+        .max_depth = session->settings.value[SETTING_MAX_DEPTH],
         .max_string = session->settings.value[SETTING_MAX_STRING],
     };
+}
+
+struct look dump_look(const struct hog_session *session, const struct options *options)
+{
+    struct look look = session_look(session);
+
+    look.colour = look.colour && !option_given(options, OPTION_OUTPUT);
+    look.every_frame = option_given(options, OPTION_FULL);
+    if (option_given(options, OPTION_MAX_DEPTH))
+        look.max_depth = options->max_depth;
+    return look;
 }
 
 /* What was composed is written also after a Ctrl-C; what was cut off while it was written replaces no file.

@@ -1,13 +1,14 @@
 /*
  * The options of the py-* commands: one table of all there are, and for each
- * command the set of those it takes. The help lines stand beside the table's
- * letters, so that a command's help is put together from them.
+ * command the set of those it takes. help.h has the line of each.
  */
 #ifndef HOG_COMMAND_OPTIONS_H
 #define HOG_COMMAND_OPTIONS_H
 
 #include "base/arena.h"
 #include "layout/layout.h"
+#include "profile/view.h"
+#include "write/write.h"
 
 enum option {
     OPTION_THREAD,
@@ -19,38 +20,52 @@ enum option {
     OPTION_ASSUME_VERSION,
     OPTION_CORE,
     OPTION_VERBOSE,
+    OPTION_DURATION,
+    OPTION_RATE,
+    OPTION_FORMAT,
+    OPTION_IDLE,
+    OPTION_GIL,
+    OPTION_THREADS,
+    OPTION_STOP,
+    OPTION_FUNCTION,
+    OPTION_LINE,
+    OPTION_UNDER,
+    OPTION_EVERY,
+    OPTION_TIMES,
+    OPTION_SORT,
+    OPTION_ROWS,
+    OPTION_CALLERS,
+    OPTION_CALLEES,
     OPTION_HELP,
     OPTION_COUNT
 };
 
 #define OPTION_BIT(option) (1U << (option))
-
-#define HELP_THREAD                                                                                          \
-    "  -t, --thread T           only thread T: the debugger's number, an LWP, a\n"                           \
-    "                           pthread id 0x..., or a name; T,T or several -t\n"
-#define HELP_JSON "  -j, --json               print JSON, and nothing else\n"
-#define HELP_OUTPUT                                                                                          \
-    "  -o, --output FILE        write to FILE, which is replaced only once all is\n"                         \
-    "                           written\n"
-#define HELP_FULL           "  -f, --full               show every frame of a deep recursion\n"
-#define HELP_PYTHON_ONLY    "  -p, --python-only        leave out the threads that run no Python\n"
-#define HELP_MAX_DEPTH      "  -m, --max-depth N        the N innermost frames of each thread, or unlimited\n"
-#define HELP_ASSUME_VERSION "  -a, --assume-version X.Y decode as CPython X.Y, whatever was found\n"
-#define HELP_CORE                                                                                            \
-    "  -c, --core FILE          read this core file, which the debugger need not have\n"                     \
-    "                           opened: it may be truncated or compressed\n"
-#define HELP_VERBOSE "  -v, --verbose            also every step tried, the last dump, the settings\n"
-#define HELP_HELP    "  -h, --help               this text\n"
+/* Beside the OPTION_BITs: words that are no options are the command's to judge. */
+#define OPTIONS_WORDS (1U << 31)
+_Static_assert(OPTION_COUNT < 31, "each option has a bit");
 
 /* What a command line asks for. */
 struct options {
     uint32_t given; /* OPTION_BITs */
     const char **threads;
     size_t thread_count;
-    const char *output;
+    const char **outputs; /* in their order */
+    size_t output_count;
+    const char *output; /* the last of them */
     const char *core;
     uint32_t max_depth; /* 0: unlimited */
     struct hog_version assume_version;
+    double duration; /* seconds; 0: unlimited */
+    double rate;
+    double every;   /* minutes */
+    uint32_t times; /* 0: unlimited */
+    uint32_t rows;  /* 0: unlimited */
+    const struct hog_format *format;
+    enum hog_sort sort;
+    const char *under, *callers, *callees;
+    const char **words; /* OPTIONS_WORDS: those that are no options */
+    size_t word_count;
     struct hog_arena arena; /* holds the words */
 };
 
@@ -62,6 +77,9 @@ struct option_info {
 };
 
 const struct option_info *option_table(void); /* OPTION_COUNT lines */
+
+/* The keys of --sort, as pstats has them. NULL at the end. */
+const char *option_sort_key(size_t index);
 
 /*
  * Parses the rest of the line for a command that takes `allowed`. The words

@@ -31,7 +31,7 @@ static enum hog_status output_no_memory(struct output *output)
  */
 
 /* ~/x is $HOME/x; links are followed, so that rename replaces the file and not the link to it. */
-static char *resolve(const char *path)
+char *output_path(const char *path)
 {
     const char *home = path[0] == '~' && path[1] == '/' ? getenv("HOME") : NULL;
     HOG_FREE char *expanded = NULL;
@@ -117,7 +117,7 @@ enum hog_status output_open(struct output *output, const struct hog_host *host, 
     *output = (struct output){.host = host, .file = -1};
     if (!path || strcmp(path, "-") == 0)
         return HOG_OK;
-    output->path = resolve(path);
+    output->path = output_path(path);
     if (!output->path)
         return output_no_memory(output);
     if (!*output->path)
@@ -131,6 +131,14 @@ enum hog_status output_open(struct output *output, const struct hog_host *host, 
     if (access(output->path, W_OK) != 0)
         return open_failed(output, errno);
     return open_temporary(output, &old);
+}
+
+bool output_is_replaced(const char *path)
+{
+    HOG_FREE char *resolved = strcmp(path, "-") == 0 ? NULL : output_path(path);
+    struct stat known;
+
+    return resolved && (stat(resolved, &known) != 0 || S_ISREG(known.st_mode) || S_ISDIR(known.st_mode));
 }
 
 /*

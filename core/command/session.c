@@ -29,6 +29,7 @@ void hog_session_destroy(struct hog_session *session)
 {
     if (!session)
         return;
+    hog_profile_destroy(session->last_profile);
     free((char *)session->host.debugger_name);
     free((char *)session->host.debugger_version);
     free(session);
@@ -50,10 +51,12 @@ static int session_fail(struct hog_session *session, const char *name, const cha
 static enum hog_status run_command(struct hog_session *session, const struct command *command,
                                    const char *arguments)
 {
+    const char *line = arguments ? arguments : "";
     struct options options;
-    enum hog_status status =
-        options_parse(&options, command->info->name, command->options, arguments, &session->error);
+    enum hog_status status;
 
+    command = command_choose(command, &line);
+    status = options_parse(&options, command->info->name, command->options, line, &session->error);
     if (status == HOG_OK && option_given(&options, OPTION_HELP))
         session->host.write(session->host.self, HOG_STDOUT, command->info->help, strlen(command->info->help));
     else if (status == HOG_OK)

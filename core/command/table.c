@@ -1,11 +1,20 @@
 /* The table of commands: names, one-line summaries, help, options, and what runs them. */
 #include "command/command.h"
+#include "command/help.h"
 
 #include <string.h>
 
 #define HELP_OF_THREADS "Threads that run no Python come last, as native; --python-only leaves them out.\n"
 
-enum { COMMAND_DUMP, COMMAND_THREADS, COMMAND_INFO, COMMAND_COUNT };
+enum {
+    COMMAND_DUMP,
+    COMMAND_THREADS,
+    COMMAND_INFO,
+    COMMAND_SAMPLE,
+    COMMAND_TOP,
+    COMMAND_STATS,
+    COMMAND_COUNT
+};
 
 static const struct hog_command_info info_table[COMMAND_COUNT] = {
     [COMMAND_DUMP] = {.name = "py-dump",
@@ -45,6 +54,60 @@ static const struct hog_command_info info_table[COMMAND_COUNT] = {
                  "Examples:\n"
                  "  py-info --verbose\n"
                  "  py-info --json -o info.json\n"},
+    [COMMAND_SAMPLE] =
+        {.name = "py-sample",
+         .summary = "Let the process run for a while, and see where its time goes",
+         .help = "Usage: py-sample [OPTION]...\n"
+                 "\n"
+                 "Let the process run and sample its Python stacks without stopping it; then it\n"
+                 "stands still again, as it did before. Ends early at Ctrl-C, exit, a crash or a\n"
+                 "breakpoint, and keeps what it has. Prints the hottest functions; the profile is\n"
+                 "written to each FILE and kept for py-stats.\n"
+                 "\n"
+                 "Options:\n" HELP_DURATION HELP_RATE HELP_PROFILE_OUTPUT HELP_FORMAT HELP_IDLE HELP_GIL
+                     HELP_THREADS HELP_ONE_THREAD HELP_STOP HELP_FUNCTION HELP_LINE HELP_UNDER HELP_EVERY
+                         HELP_COUNT HELP_ASSUME_VERSION HELP_HELP "\n"
+                 "Examples:\n"
+                 "  py-sample --duration 30 --output busy.svg --output busy.prof\n"
+                 "  py-sample -d 10 --every 5 --count 12 -o prof-%t-%p.json\n"},
+    [COMMAND_TOP] = {.name = "py-top",
+                     .summary = "Let the process run, and show its hottest functions each second",
+                     .help =
+                         "Usage: py-top [OPTION]...\n"
+                         "\n"
+                         "Let the process run and show its hottest functions, each second anew, until\n"
+                         "Ctrl-C; then it stands still again, as it did before. Percentages are of the\n"
+                         "samples since the screen before, seconds since py-top began. What was sampled is\n"
+                         "kept for py-stats. Where there is no terminal, the screens are shown at the end.\n"
+                         "\n"
+                         "Options:\n" HELP_DURATION_OF_TOP HELP_COUNT_OF_TOP HELP_RATE HELP_SORT HELP_IDLE
+                             HELP_GIL HELP_ONE_THREAD HELP_ASSUME_VERSION HELP_HELP "\n"
+                         "Examples:\n"
+                         "  py-top --sort cumtime\n"
+                         "  py-top --count 3 --idle\n"},
+    [COMMAND_STATS] = {.name = "py-stats",
+                       .summary = "Show, write, compare and merge profiles",
+                       .help =
+                           "Usage: py-stats top [FILE] [OPTION]...\n"
+                           "       py-stats write FILE... [OPTION]...\n"
+                           "       py-stats diff OLD [NEW] [OPTION]...\n"
+                           "       py-stats merge OUT FILE... [OPTION]...\n"
+                           "\n"
+                           "Work on profiles that are there already; no process is needed.\n"
+                           "\n"
+                           "    top    print the hottest functions of FILE\n"
+                           "    write  write the last profile of this session to files, by their endings\n"
+                           "    diff   compare two, what changed most first\n"
+                           "    merge  add several up\n"
+                           "\n"
+                           "A profile that is read is a .json or .prof of hognose, or a .prof that cProfile\n"
+                           "wrote. Where none is named it is the last one that py-sample or py-top took in\n"
+                           "this session. Each of the four has a --help of its own.\n"
+                           "\n"
+                           "Options:\n" HELP_HELP "\n"
+                           "Examples:\n"
+                           "  py-stats top --sort cumtime\n"
+                           "  py-stats diff before.json after.json\n"},
 };
 
 static const struct command command_table[COMMAND_COUNT] = {
@@ -64,6 +127,25 @@ static const struct command command_table[COMMAND_COUNT] = {
                                  OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_CORE) |
                                  OPTION_BIT(OPTION_ASSUME_VERSION),
                       .run = run_info},
+    [COMMAND_SAMPLE] = {.info = &info_table[COMMAND_SAMPLE],
+                        .options =
+                            OPTION_BIT(OPTION_DURATION) | OPTION_BIT(OPTION_RATE) |
+                            OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_IDLE) |
+                            OPTION_BIT(OPTION_GIL) | OPTION_BIT(OPTION_THREADS) | OPTION_BIT(OPTION_THREAD) |
+                            OPTION_BIT(OPTION_STOP) | OPTION_BIT(OPTION_FUNCTION) | OPTION_BIT(OPTION_LINE) |
+                            OPTION_BIT(OPTION_UNDER) | OPTION_BIT(OPTION_EVERY) | OPTION_BIT(OPTION_TIMES) |
+                            OPTION_BIT(OPTION_ASSUME_VERSION),
+                        .run = run_sample},
+    [COMMAND_TOP] = {.info = &info_table[COMMAND_TOP],
+                     .options = OPTION_BIT(OPTION_DURATION) | OPTION_BIT(OPTION_TIMES) |
+                                OPTION_BIT(OPTION_RATE) | OPTION_BIT(OPTION_SORT) | OPTION_BIT(OPTION_IDLE) |
+                                OPTION_BIT(OPTION_GIL) | OPTION_BIT(OPTION_THREAD) |
+                                OPTION_BIT(OPTION_ASSUME_VERSION),
+                     .run = run_top},
+    [COMMAND_STATS] = {.info = &info_table[COMMAND_STATS],
+                       .options = OPTIONS_WORDS,
+                       .run = run_stats,
+                       .subcommands = stats_commands},
 };
 
 const struct hog_command_info *hog_commands(size_t *ret_count)
@@ -78,4 +160,28 @@ const struct command *command_find(const char *name)
         if (strcmp(info_table[i].name, name) == 0)
             return &command_table[i];
     return NULL;
+}
+
+/* The name of a subcommand is the last word of its whole name. */
+static bool is_named(const struct command *subcommand, const char *word, size_t length)
+{
+    const char *name = strrchr(subcommand->info->name, ' ') + 1;
+
+    return strlen(name) == length && strncmp(name, word, length) == 0;
+}
+
+const struct command *command_choose(const struct command *command, const char **line)
+{
+    const char *word = *line + strspn(*line, " \t");
+    size_t length = strcspn(word, " \t");
+    size_t count = 0;
+    const struct command *subcommands = command->subcommands ? command->subcommands(&count) : NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!is_named(&subcommands[i], word, length))
+            continue;
+        *line = word + length;
+        return &subcommands[i];
+    }
+    return command;
 }

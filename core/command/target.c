@@ -205,6 +205,31 @@ enum hog_status target_locate(struct target *target, struct hog_version assume_v
     return status;
 }
 
+enum hog_status target_look_again(struct target *now, const struct target *target, struct hog_error *error)
+{
+    enum hog_status status;
+
+    *now = (struct target){.host = target->host, .is_hosts = true, .kind = target->kind, .pid = target->pid};
+    hog_arena_init(&now->arena, TARGET_ARENA);
+    if (target->process.kind == HOG_TARGET_LIVE) {
+        status = hog_process_open_live(&now->process, target->pid);
+        now->process_made = true;
+        if (status != HOG_OK) {
+            *error = now->process.error;
+            return status;
+        }
+    } else {
+        struct hog_memory *memory = memory_of_host(target);
+
+        if (!memory)
+            return no_memory(error);
+        hog_process_init_remote(&now->process, target->pid, memory);
+        now->process_made = true;
+        now->process.elf_machine = target->process.elf_machine;
+    }
+    return host_merge_threads(now) ? HOG_OK : no_memory(error);
+}
+
 void target_deinit(struct target *target)
 {
     if (target->location_made)

@@ -43,6 +43,10 @@ enum hog_status target_open(struct target *target, const struct hog_host *host, 
 /* Finds CPython in it; target->location holds the trail either way. */
 enum hog_status target_locate(struct target *target, struct hog_version assume_version,
                               struct hog_error *error) HOG_CHECKED;
+/* The threads of the same process as they are now, for one who has let it run. Must be deinit'ed either way.
+ */
+enum hog_status target_look_again(struct target *now, const struct target *target,
+                                  struct hog_error *error) HOG_CHECKED;
 void target_deinit(struct target *target);
 
 /* Was Ctrl-C pressed? For the options of hog_locate and hog_decode_snapshot; `target` is a struct target *.

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { DISTANCE_MAX = 31, DISTANCE_FAR = 99 };
+enum { DISTANCE_MAX = 31, DISTANCE_FAR = 99, FRACTION_DIGITS = 9 };
 
 static bool is_blank(char byte)
 {
@@ -92,6 +92,25 @@ bool words_count(const char *word, uint32_t *ret_count)
     if (strcmp(word, "unlimited") != 0 && (!words_decimal(word, &number) || number > UINT32_MAX))
         return false;
     *ret_count = (uint32_t)number;
+    return true;
+}
+
+bool words_fraction(const char *word, double *ret_number)
+{
+    size_t whole = strspn(word, "0123456789");
+    size_t part = word[whole] == '.' ? strspn(word + whole + 1, "0123456789") : 0;
+    double number = 0, unit = 1;
+
+    if (!whole || whole > FRACTION_DIGITS || part > FRACTION_DIGITS || (word[whole] == '.' && !part) ||
+        word[whole + (part ? part + 1 : 0)])
+        return false;
+    for (size_t i = 0; i < whole; i++)
+        number = number * 10 + (word[i] - '0');
+    for (size_t i = 0; i < part; i++) {
+        number = number * 10 + (word[whole + 1 + i] - '0');
+        unit *= 10;
+    }
+    *ret_number = number / unit;
     return true;
 }
 

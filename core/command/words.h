@@ -23,6 +23,8 @@ bool words_split(struct words *words, const char *line, struct hog_arena *arena)
 
 /* Decimal, nothing around it, at most 2^32-1; "unlimited" is 0. False when it is anything else. */
 bool words_count(const char *word, uint32_t *ret_count) HOG_CHECKED;
+/* Digits, with a fraction after a point if there is one: "10", "0.5". Whatever the locale. */
+bool words_fraction(const char *word, double *ret_number) HOG_CHECKED;
 /* Decimal, or hexadecimal after 0x. */
 bool words_decimal(const char *word, uint64_t *ret_number) HOG_CHECKED;
 bool words_hexadecimal(const char *word, uint64_t *ret_number) HOG_CHECKED;

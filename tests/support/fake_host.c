@@ -1,5 +1,14 @@
 /* The made-up debugger of fake_host.h. */
+#define _GNU_SOURCE
 #include "support/fake_host.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { POLL_MICROSECONDS = 500 };
 
 static void describe_process(void *self, struct hog_host_process *ret_process)
 {
@@ -75,6 +84,73 @@ static unsigned terminal_width(void *self)
     return 80;
 }
 
+/*
+ * Running.
+ */
+
+static double now_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+void fake_host_hold(const struct fake_host *fake)
+{
+    int status;
+
+    kill((pid_t)fake->process.pid, SIGSTOP);
+    waitpid((pid_t)fake->process.pid, &status, WUNTRACED);
+}
+
+/* It is not reaped, so that its number stays its own. */
+static bool has_ended(const struct fake_host *fake, struct hog_run_result *ret_result)
+{
+    siginfo_t about = {0};
+
+    if (waitid(P_PID, (id_t)fake->process.pid, &about, WEXITED | WNOHANG | WNOWAIT) != 0 || !about.si_pid)
+        return false;
+    ret_result->end = HOG_RUN_EXITED;
+    snprintf(ret_result->words, sizeof ret_result->words,
+             about.si_code == CLD_EXITED ? "it exited with status %d" : "it was killed by signal %d",
+             about.si_status);
+    return true;
+}
+
+static void run_process(void *self, struct hog_run_result *ret_result)
+{
+    struct fake_host *fake = self;
+    double end = now_seconds() + fake->run_seconds;
+
+    fake->runs++;
+    *ret_result = (struct hog_run_result){.end = HOG_RUN_STOPPED};
+    __atomic_store_n(&fake->stop_wanted, 0, __ATOMIC_SEQ_CST);
+    if (fake->run_seconds < 0) {
+        *ret_result = fake->run_result;
+        return;
+    }
+    kill((pid_t)fake->process.pid, SIGCONT);
+    while (!__atomic_load_n(&fake->stop_wanted, __ATOMIC_SEQ_CST)) {
+        if (has_ended(fake, ret_result))
+            return;
+        if (fake->run_seconds > 0 && now_seconds() >= end) {
+            *ret_result = fake->run_result;
+            break;
+        }
+        usleep(POLL_MICROSECONDS);
+    }
+    fake_host_hold(fake);
+}
+
+static void request_stop(void *self)
+{
+    struct fake_host *fake = self;
+
+    __atomic_add_fetch(&fake->stop_requests, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&fake->stop_wanted, 1, __ATOMIC_SEQ_CST);
+}
+
 struct hog_host fake_host_make(struct fake_host *fake)
 {
     return (struct hog_host){
@@ -87,6 +163,8 @@ struct hog_host fake_host_make(struct fake_host *fake)
         .list_modules = list_modules,
         .read_auxv = read_auxv,
         .selected_thread = selected_thread,
+        .run_process = fake->cannot_run ? NULL : run_process,
+        .request_stop = fake->cannot_run ? NULL : request_stop,
         .write = write_text,
         .interrupted = interrupted,
         .wants_colour = wants_colour,

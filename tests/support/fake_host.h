@@ -22,13 +22,27 @@ struct fake_host {
     int64_t selected_thread;
     bool colour;
     unsigned polls_until_interrupt; /* 0: Ctrl-C is never pressed; n: the n-th question is answered yes */
+    bool cannot_run;                /* no run_process */
+    /* The process stops by itself after so long, for this reason; 0: it does not; below 0: it is not let run.
+     */
+    double run_seconds;
+    struct hog_run_result run_result;
 
     /* What happened. */
     struct hog_text out, err;
     unsigned polls;
     unsigned memory_reads;
     size_t largest_write;
+    unsigned runs, stop_requests;
+    int stop_wanted; /* atomic */
 };
+
+/*
+ * Running: process.pid is a child of the test that stands still by SIGSTOP;
+ * run_process lets it go on until request_stop, until it ends, or until
+ * run_seconds are over. fake_host_hold makes it stand still to begin with.
+ */
+void fake_host_hold(const struct fake_host *fake);
 
 /* A host whose callbacks work on `fake`, which must outlive it. */
 struct hog_host fake_host_make(struct fake_host *fake);

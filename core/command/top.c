@@ -1,0 +1,174 @@
+/*
+ * py-top: py-sample, shown anew each second. On a terminal the screen is
+ * drawn again; elsewhere the screens are collected while the process runs,
+ * and shown when it stands still: it is not stopped for each.
+ */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "command/capture.h"
+#include "command/dump.h"
+#include "command/paint.h"
+#include "command/terminal.h"
+#include "command/top_screen.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { ROWS_ELSEWHERE = 20, LINES_ABOVE = 5, ROWS_MIN = 3 };
+
+/* Home, no line wraps; then what is left of the screen before is blanked, and lines wrap again. */
+static const char screen_start[] = "\x1b[H\x1b[?7l";
+static const char line_end[] = "\x1b[K\n";
+static const char screen_end[] = "\x1b[J\x1b[?7h";
+
+static const double SECONDS_ELSEWHERE = 10;
+static const double LATE = 0.5; /* seconds after the last screen: worth another one at the end */
+
+struct top {
+    struct capture capture;
+    struct look look;
+    struct terminal terminal;
+    struct hog_profile *before; /* at the screen before */
+    struct hog_text screens;    /* where there is no terminal */
+    double shown_at;
+    uint32_t shown;
+    enum hog_status status;
+};
+
+static void top_deinit(struct top *top)
+{
+    capture_deinit(&top->capture);
+    terminal_close(&top->terminal);
+    hog_profile_destroy(top->before);
+    hog_text_deinit(&top->screens);
+}
+
+static void draw(const struct top *top, const struct hog_text *screen)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text drawn = {0};
+    const char *line = paint_text(screen);
+
+    hog_text_puts(&drawn, top->shown ? screen_start : "\x1b[2J\x1b[H\x1b[?7l");
+    while (*line) {
+        size_t length = strcspn(line, "\n");
+
+        hog_text_append(&drawn, line, length);
+        hog_text_puts(&drawn, line_end);
+        line += length + (line[length] == '\n');
+    }
+    hog_text_puts(&drawn, screen_end);
+    terminal_put(&top->terminal, &drawn);
+}
+
+static uint32_t rows_of(const struct top *top)
+{
+    unsigned lines, cells;
+
+    if (!terminal_is_there(&top->terminal))
+        return ROWS_ELSEWHERE;
+    terminal_size(&top->terminal, &lines, &cells);
+    return lines > LINES_ABOVE + ROWS_MIN ? lines - LINES_ABOVE : ROWS_MIN;
+}
+
+static void show(struct top *top, const struct hog_text *screen)
+{
+    if (terminal_is_there(&top->terminal)) {
+        draw(top, screen);
+        return;
+    }
+    hog_text_puts(&top->screens, top->shown ? "\n" : "");
+    hog_text_append(&top->screens, paint_text(screen), screen->length);
+}
+
+/* Takes the profile as it is now, and shows what is new in it. */
+static enum hog_status next_screen(struct top *top)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
+    struct top_screen screen = {.before = top->before,
+                                .look = &top->look,
+                                .sort = top->capture.options->sort,
+                                .threads = top->capture.stats.threads,
+                                .rows = rows_of(top)};
+    struct hog_profile *now = NULL;
+    enum hog_status status = capture_profile(&top->capture, &now);
+
+    if (status != HOG_OK)
+        return status;
+    screen.now = now;
+    status = top_screen_put(&screen, &text);
+    if (status == HOG_OK)
+        show(top, &text);
+    hog_profile_destroy(top->before);
+    top->before = now;
+    top->shown++;
+    top->shown_at = let_run_now();
+    return status;
+}
+
+static void beat(struct capture *capture)
+{
+    struct top *top = capture->beat_context;
+
+    if (top->status != HOG_OK)
+        return;
+    top->status = next_screen(top);
+    if (capture->options->times && top->shown >= capture->options->times)
+        capture_end(capture, "that was the last screen");
+    else if (top->status != HOG_OK)
+        capture_end(capture, "memory is exhausted");
+}
+
+static double seconds_of(const struct top *top, const struct options *options)
+{
+    if (option_given(options, OPTION_DURATION))
+        return options->duration;
+    return terminal_is_there(&top->terminal) || options->times ? 0 : SECONDS_ELSEWHERE;
+}
+
+static enum hog_status open_top(struct top *top, struct hog_session *session, const struct options *options)
+{
+    enum hog_status status;
+
+    top->look = session_look(session);
+    terminal_open(&top->terminal, &session->host, STDOUT_FILENO);
+    status = capture_open(&top->capture, session, options, seconds_of(top, options));
+    if (status == HOG_OK)
+        status = capture_profile(&top->capture, &top->before);
+    top->capture.beat = beat;
+    top->capture.beat_context = top;
+    return status;
+}
+
+/* What no beat has shown any more, and why it ended. */
+static void put_end(struct top *top)
+{
+    const struct hog_host *host = &top->capture.session->host;
+    HOG_CLEANUP(hog_text_deinit) struct hog_text last = {0};
+    bool all = top->capture.options->times && top->shown >= top->capture.options->times;
+
+    if (!all && (!top->shown || let_run_now() - top->shown_at > LATE))
+        top->status = next_screen(top);
+    if (top->screens.length)
+        host->write(host->self, HOG_STDOUT, top->screens.bytes, top->screens.length);
+    hog_text_puts(&last, "\nEnded: ");
+    paint_name(&last, top->capture.ended, 0);
+    hog_text_puts(&last, "; py-stats has the whole profile\n");
+    if (!last.failed)
+        host->write(host->self, HOG_STDOUT, last.bytes, last.length);
+}
+
+enum hog_status run_top(struct hog_session *session, const struct options *options)
+{
+    HOG_CLEANUP(top_deinit) struct top top = {.terminal = {.file = -1}};
+    enum hog_status status = open_top(&top, session, options);
+
+    if (status == HOG_OK)
+        status = capture_run(&top.capture);
+    if (status == HOG_OK)
+        put_end(&top);
+    if (status == HOG_OK)
+        status = capture_finish(&top.capture);
+    if (status == HOG_OK && top.status != HOG_OK)
+        return hog_fail(&session->error, top.status, "not enough memory for a screen");
+    return status;
+}

@@ -1,0 +1,28 @@
+/*
+ * One screen of py-top: what was sampled between two moments.
+ *
+ *     Process 48291  worker.py --queue mail      CPython 3.12.1
+ *     12 s  5 threads, 1.8 running, 64 % idle  GIL held 97 %, 0.8 waiting  100 samples, 0 dropped
+ *
+ *       Self %  Total %  Self s  Total s  Function  File
+ *         45.0     97.0    5.42    11.80  encode    codec.py:41
+ *
+ * Percentages are of the samples since the screen before, seconds since py-top began.
+ */
+#ifndef HOG_COMMAND_TOP_SCREEN_H
+#define HOG_COMMAND_TOP_SCREEN_H
+
+#include "command/report.h"
+#include "profile/compare.h"
+
+struct top_screen {
+    const struct hog_profile *before, *now; /* of one sampler */
+    const struct look *look;
+    enum hog_sort sort;
+    size_t threads; /* that there are now */
+    uint32_t rows;  /* at most; 0 all */
+};
+
+enum hog_status top_screen_put(const struct top_screen *screen, struct hog_text *text) HOG_CHECKED;
+
+#endif

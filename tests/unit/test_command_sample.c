@@ -1,0 +1,515 @@
+/*
+ * py-sample and py-top from end to end, without a debugger: a child of this
+ * test runs Debian's Python, and a made-up host lets it run and stops it.
+ */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "hognose.h"
+#include "profile/view.h"
+#include "support/fake_host.h"
+#include "write/read.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char python[] = "/usr/bin/python3";
+
+/* Three quarters of the time in heavy, one in light; another thread sleeps. */
+static const char busy[] = "import os, threading, time\n"
+                           "def spin(n):\n"
+                           "    while n: n -= 1\n"
+                           "def heavy(): spin(30000)\n"
+                           "def light(): spin(10000)\n"
+                           "def sleeper(): time.sleep(1000)\n"
+                           "threading.Thread(target=sleeper, name='sleeper', daemon=True).start()\n"
+                           "time.sleep(0.1)\n"
+                           "os.write(1, b'.')\n"
+                           "while True:\n"
+                           "    heavy()\n"
+                           "    light()\n";
+static const char waiting[] = "import os, time\n"
+                              "def dream(): time.sleep(1000)\n"
+                              "os.write(1, b'.')\n"
+                              "dream()\n";
+static const char ending[] = "import os, time\n"
+                             "def spin(until):\n"
+                             "    while time.time() < until: pass\n"
+                             "os.write(1, b'.')\n"
+                             "spin(time.time() + 1)\n"
+                             "os._exit(3)\n";
+
+struct fixture {
+    struct fake_host fake;
+    struct hog_session *session;
+    struct hog_host_thread threads[1];
+    char folder[64];
+    const char *error;
+};
+
+static pid_t start_python(const char *program)
+{
+    int ready[2];
+    char dot;
+    pid_t child;
+
+    if (access(python, X_OK) != 0 || pipe(ready) != 0)
+        return 0;
+    child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        dup2(ready[1], STDOUT_FILENO);
+        execl(python, python, "-c", program, NULL);
+        _exit(1);
+    }
+    close(ready[1]);
+    if (child > 0 && read(ready[0], &dot, 1) != 1) {
+        waitpid(child, NULL, 0);
+        child = 0;
+    }
+    close(ready[0]);
+    usleep(20000);
+    return child > 0 ? child : 0;
+}
+
+static int fixture_make(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    struct hog_host host;
+
+    if (!fixture)
+        return -1;
+    strcpy(fixture->folder, "/tmp/hognose-sample-XXXXXX");
+    host = fake_host_make(&fixture->fake);
+    fixture->session = hog_session_create(&host);
+    *state = fixture;
+    return fixture->session && mkdtemp(fixture->folder) ? 0 : -1;
+}
+
+static int fixture_drop(void **state)
+{
+    struct fixture *fixture = *state;
+    pid_t pid = (pid_t)fixture->fake.process.pid;
+    char command[128];
+
+    if (pid > 0) {
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+    }
+    hog_session_destroy(fixture->session);
+    hog_memory_destroy(fixture->fake.memory);
+    fake_host_deinit(&fixture->fake);
+    snprintf(command, sizeof command, "rm -rf %s", fixture->folder);
+    if (system(command) != 0)
+        return -1;
+    free(fixture);
+    return 0;
+}
+
+/* The process that is sampled; it stands still. */
+static void hold_python(struct fixture *fixture, const char *program)
+{
+    pid_t pid = start_python(program);
+
+    if (!pid) {
+        print_message("skipped: no %s\n", python);
+        skip();
+    }
+    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_LIVE, .pid = pid};
+    fixture->threads[0] = (struct hog_host_thread){.lwp = pid, .number = 42};
+    fixture->fake.threads = fixture->threads;
+    fixture->fake.thread_count = 1;
+    fake_host_hold(&fixture->fake);
+}
+
+static const char *run(struct fixture *fixture, const char *name, const char *arguments)
+{
+    hog_text_clear(&fixture->fake.out);
+    if (hog_session_run(fixture->session, name, arguments, &fixture->error) != 0)
+        fail_msg("%s", fixture->error);
+    return fake_host_out(&fixture->fake);
+}
+
+static const char *refused(struct fixture *fixture, const char *name, const char *arguments)
+{
+    fixture->error = NULL;
+    assert_int_not_equal(hog_session_run(fixture->session, name, arguments, &fixture->error), 0);
+    assert_non_null(fixture->error);
+    assert_null(strchr(fixture->error, '\n'));
+    return fixture->error;
+}
+
+static void must_have(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not in: %s", part, text);
+}
+
+static void must_not_have(const char *text, const char *part)
+{
+    if (strstr(text, part))
+        fail_msg("\"%s\" is in: %s", part, text);
+}
+
+static char state_of(const struct fixture *fixture)
+{
+    char path[64], line[256], state = '?';
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)fixture->fake.process.pid);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    fclose(file);
+    sscanf(strrchr(line, ')') + 1, " %c", &state);
+    return state;
+}
+
+static double share_of(const struct hog_view *view, const char *name)
+{
+    for (uint32_t i = 0; i < view->profile->function_count; i++)
+        if (strcmp(view->profile->functions[i].name, name) == 0)
+            return view->functions[i].total_share;
+    return 0;
+}
+
+/* The file that py-sample wrote says what the process did. */
+static void check_shares(const char *path)
+{
+    HOG_PROFILE struct hog_profile *profile = NULL;
+    HOG_CLEANUP(hog_view_deinit) struct hog_view view = {0};
+    struct hog_error error;
+
+    if (hog_profile_read_file(path, &profile, &error) != HOG_OK)
+        fail_msg("%s", error.words);
+    assert_int_equal(hog_view_init(&view, profile), HOG_OK);
+    assert_true(profile->counts.kept > 20);
+    assert_true(share_of(&view, "heavy") > share_of(&view, "light"));
+    assert_true(share_of(&view, "spin") > 0.5);
+    assert_true(share_of(&view, "sleeper") < 0.2); /* it runs for a moment when the process is let go */
+    assert_string_equal(profile->info.debugger_name, "fake");
+}
+
+static void test_running(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *out;
+    char line[512], path[128];
+
+    hold_python(fixture, busy);
+    snprintf(path, sizeof path, "%s/a.json", fixture->folder);
+    snprintf(line, sizeof line, "-d 1 -r 200 -o %s -o %s/b.prof --output=%s/c.collapsed", path,
+             fixture->folder, fixture->folder);
+    out = run(fixture, "py-sample", line);
+    must_have(out, "Process ");
+    must_have(out, " samples kept, ");
+    must_have(out, "Hottest by self\n");
+    must_have(out, "Hottest by total\n");
+    must_have(out, "spin      <string>:2\n");
+    must_have(out, "a.json (json, ");
+    must_have(out, "b.prof (prof, ");
+    must_have(out, "c.collapsed (collapsed, ");
+    must_not_have(out, "ended:");
+    assert_int_equal(fixture->fake.runs, 1);
+    assert_int_equal(state_of(fixture), 'T');
+    check_shares(path);
+    must_have(run(fixture, "py-stats", "top --callers spin"), "heavy");
+}
+
+static void test_stopped(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *out;
+    char line[512], path[128];
+
+    hold_python(fixture, busy);
+    snprintf(path, sizeof path, "%s/a.json", fixture->folder);
+    snprintf(line, sizeof line, "--stop --duration 1 --rate 50 -o %s", path);
+    out = run(fixture, "py-sample", line);
+    must_have(out, "Hottest by self\n");
+    must_have(out, "the process stood still at each sample");
+    assert_true(fixture->fake.runs > 20);
+    assert_int_equal(state_of(fixture), 'T');
+    check_shares(path);
+}
+
+/* All that waits is the process: the diagnosis says where. --idle shows it. */
+static void test_idle(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *out;
+
+    hold_python(fixture, waiting);
+    out = run(fixture, "py-sample", "-d 0.5");
+    must_have(out, ": 0 samples kept, ");
+    must_have(out,
+              "Note: nothing ran in 100 % of the samples: the process waits, mostly in dream (<string>:2)");
+    must_have(out, "; --idle samples waiting threads too\n");
+    must_not_have(out, "Hottest");
+    out = run(fixture, "py-sample", "-d 0.5 --idle");
+    must_have(out, "dream ");
+    must_not_have(out, "Note: nothing ran");
+}
+
+static void test_exit(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *out;
+
+    hold_python(fixture, ending);
+    out = run(fixture, "py-sample", "-d 60");
+    must_have(out, "  ended: it exited with status 3\n");
+    must_have(out, "spin ");
+}
+
+/* The process stops for another reason, in the middle: all is kept, and the reason told. */
+static void test_ended_early(void **state)
+{
+    static const struct {
+        struct hog_run_result result;
+        const char *words;
+    } cases[] = {
+        {{.end = HOG_RUN_INTERRUPTED}, "  ended: Ctrl-C\n"},
+        {{.end = HOG_RUN_SIGNAL, .words = "signal SIGUSR1 in thread 2"},
+         "  ended: signal SIGUSR1 in thread 2\n"},
+        {{.end = HOG_RUN_BREAKPOINT, .words = "breakpoint 1"}, "  ended: breakpoint 1\n"},
+        {{.end = HOG_RUN_BREAKPOINT}, "  ended: a breakpoint\n"},
+        {{.end = HOG_RUN_STOPPED}, "  ended: the debugger stopped it\n"},
+        {{.end = HOG_RUN_FAILED, .words = "no threads"},
+         "  ended: the debugger could not let it run: no threads\n"},
+    };
+    struct fixture *fixture = *state;
+
+    hold_python(fixture, busy);
+    fixture->fake.run_seconds = 0.4;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *out;
+
+        fixture->fake.run_result = cases[i].result;
+        out = run(fixture, "py-sample", "-d 30");
+        must_have(out, cases[i].words);
+        must_have(out, "spin ");
+    }
+    fixture->fake.run_seconds = -1;
+    must_have(refused(fixture, "py-sample", "-d 30"),
+              "py-sample: nothing was sampled: the debugger could not let it run: no threads");
+}
+
+static void test_interrupt_of_stopped(void **state)
+{
+    struct fixture *fixture = *state;
+
+    hold_python(fixture, busy);
+    fixture->fake.polls = 0;
+    fixture->fake.polls_until_interrupt = 200;
+    must_have(run(fixture, "py-sample", "-d 60 --stop"), "  ended: Ctrl-C\n");
+}
+
+static void test_under(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *out;
+
+    hold_python(fixture, busy);
+    out = run(fixture, "py-sample", "-d 0.6 -r 200 --under light --line");
+    must_have(out, " not under it, ");
+    must_have(out, "light ");
+    must_not_have(out, "heavy");
+    must_have(refused(fixture, "py-sample", "-d 0.2 --under dark"),
+              "py-sample: no sample passes through \"dark\": all are kept");
+    must_have(run(fixture, "py-stats", "top --sort name"), "heavy");
+}
+
+static void test_threads(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *out;
+
+    hold_python(fixture, busy);
+    out = run(fixture, "py-sample", "-d 0.6 --threads --idle");
+    must_have(out, "\"sleeper\"  ");
+    must_have(out, "\"MainThread\"  ");
+    out = run(fixture, "py-sample", "-d 0.6 --idle --thread sleeper");
+    must_have(out, "sleeper ");
+    must_not_have(out, "heavy");
+    must_have(refused(fixture, "py-sample", "-d 0.2 -t MainThread -t sleeper"),
+              "py-sample: --thread chose 2 threads: sample one of them, or all without --thread");
+    must_have(refused(fixture, "py-sample", "-d 0.2 -t nobody"), "there is no thread \"nobody\"");
+}
+
+static void test_every(void **state)
+{
+    struct fixture *fixture = *state;
+    char line[512];
+    const char *out;
+
+    hold_python(fixture, busy);
+    snprintf(line, sizeof line, "-d 0.2 --every 0.02 --count 2 -o %s/p-%%t-%%p.json -o %s/q%%t.folded",
+             fixture->folder, fixture->folder);
+    out = run(fixture, "py-sample", line);
+    assert_int_equal(fixture->fake.runs, 3);
+    must_have(strstr(out, "Process ") + 1, "Process ");
+    snprintf(line, sizeof line, "-%d.json (json, ", (int)fixture->fake.process.pid);
+    must_have(out, line);
+    snprintf(line, sizeof line, "[ $(ls %s | wc -l) = 4 ]", fixture->folder);
+    assert_int_equal(system(line), 0);
+}
+
+static void test_top(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *out;
+
+    hold_python(fixture, busy);
+    out = run(fixture, "py-top", "--count 2");
+    must_have(out, "Self %  Total %  Self s  Total s  Function");
+    must_have(out, "GIL held ");
+    must_have(strstr(out, "GIL held ") + 1, "GIL held ");
+    must_have(out, "spin ");
+    must_have(out, "\nEnded: that was the last screen; py-stats has the whole profile\n");
+    assert_int_equal(fixture->fake.runs, 1);
+    assert_int_equal(state_of(fixture), 'T');
+    out = run(fixture, "py-top", "-d 0.3 --sort name --idle");
+    must_have(out, "sleeper ");
+    must_have(out, "\nEnded: the time was up");
+    must_have(run(fixture, "py-stats", "top"), "sleeper ");
+}
+
+/* What cannot be sampled, and options that do not go together: told before anything runs. */
+static void test_refusals(void **state)
+{
+    static const struct {
+        const char *name, *arguments, *words;
+    } cases[] = {
+        {"py-sample", "-d 0",
+         "--duration cannot be \"0\": it is a number of seconds such as 10, at most 604800, or "
+         "unlimited"},
+        {"py-sample", "-r 1e3", "--rate cannot be \"1e3\": it is samples a second, 0.1 to 100000"},
+        {"py-sample", "-i -g", "--idle and --gil exclude each other: choose one"},
+        {"py-sample", "-lF", "--function and --line exclude each other: choose one"},
+        {"py-sample", "-f svg", "--format says how to write a FILE: name it with --output FILE"},
+        {"py-sample", "-f tar -o x",
+         "--format cannot be \"tar\": it is prof, json, svg, html, collapsed, speedscope, pprof, callgrind "
+         "or gecko"},
+        {"py-sample", "-n 3", "--count counts the profiles of --every MINUTES: give that too"},
+        {"py-sample", "-e 0.1",
+         "--every 0.1 is shorter than the 10 seconds of each profile: give a longer --every or "
+         "a shorter --duration"},
+        {"py-sample", "-e 1 -d unlimited", "--every wants profiles that end: give a --duration in seconds"},
+        {"py-sample", "-e 1 -o a.json",
+         "with --every each profile would replace a.json: put the time into its name, "
+         "as in prof-%t.json"},
+        {"py-sample", "-o a.txt",
+         "a.txt does not tell the format: let it end in one of .prof, .json, .svg, .html, "
+         ".collapsed, .speedscope.json, .pb.gz, .callgrind, .gecko.json, or add --format "
+         "FORMAT"},
+        {"py-sample", "-o -", "- does not tell the format: add --format, such as --format collapsed"},
+        {"py-sample", "-o - -f prof", "prof is no text, so - cannot take it: name a FILE"},
+        {"py-sample", "-o /nowhere/a.svg",
+         "cannot write /nowhere/a.svg: there is no folder /nowhere; make it, or "
+         "choose another FILE"},
+        {"py-sample", "-o /tmp -f svg", "cannot write /tmp: Is a directory; choose the name of a file in it"},
+        {"py-sample", "", "no process: attach to one (attach PID) or start one (run), then run it again"},
+        {"py-top", "", "no process: attach to one (attach PID) or start one (run), then run it again"},
+        {"py-top", "-k size", "--sort cannot be \"size\": it is tottime, cumtime, calls or name"},
+    };
+    struct fixture *fixture = *state;
+    char whole[512];
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(whole, sizeof whole, "%s: %s", cases[i].name, cases[i].words);
+        assert_string_equal(refused(fixture, cases[i].name, cases[i].arguments), whole);
+    }
+    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_CORE, .core_path = "/tmp/core"};
+    assert_string_equal(
+        refused(fixture, "py-sample", ""),
+        "py-sample: a core file cannot run, so there is nothing to sample: py-dump shows its stacks");
+    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_REMOTE, .pid = 1};
+    assert_string_equal(
+        refused(fixture, "py-top", ""),
+        "py-top: a remote process cannot be read while it runs: py-sample --stop stops it for each "
+        "sample");
+    assert_int_equal(fixture->fake.runs, 0);
+    fixture->fake.process = (struct hog_host_process){0};
+}
+
+static void test_cannot_run(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hog_host host;
+
+    fixture->fake.cannot_run = true;
+    host = fake_host_make(&fixture->fake);
+    hog_session_destroy(fixture->session);
+    fixture->session = hog_session_create(&host);
+    hold_python(fixture, waiting);
+    assert_string_equal(
+        refused(fixture, "py-sample", ""),
+        "py-sample: this debugger offers no way to let the process run for a while: py-dump shows its "
+        "stacks as they are now");
+}
+
+/* A file that cannot be written any more when it is time to: the other is, and the failure names it. */
+static void test_failed_file(void **state)
+{
+    struct fixture *fixture = *state;
+    char line[512];
+
+    hold_python(fixture, busy);
+    snprintf(line, sizeof line, "-d 0.3 -o /dev/full -f collapsed -o %s/good", fixture->folder);
+    must_have(refused(fixture, "py-sample", line),
+              "py-sample: 1 of 2 files was not written: cannot write /dev/full: No space left on device");
+    must_have(fake_host_out(&fixture->fake), "good (collapsed, ");
+    must_have(fake_host_out(&fixture->fake), "Hottest by self");
+    hog_text_clear(&fixture->fake.err);
+    must_not_have(run(fixture, "py-sample", "-d 0.3 -o - -f collapsed"), "Hottest");
+    must_have(fake_host_out(&fixture->fake), "heavy (<string>:4);spin (<string>:2) ");
+    must_have(fixture->fake.err.bytes, "Hottest by self");
+}
+
+/* Through the debugger alone, as a stub would have it. */
+static void test_remote(void **state)
+{
+    struct fixture *fixture = *state;
+    static _Thread_local unsigned char auxv[1024];
+    char path[64];
+    FILE *file;
+
+    hold_python(fixture, busy);
+    snprintf(path, sizeof path, "/proc/%d/auxv", (int)fixture->fake.process.pid);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    fixture->fake.auxv = auxv;
+    fixture->fake.auxv_size = fread(auxv, 1, sizeof auxv, file);
+    fclose(file);
+    fixture->fake.memory = hog_memory_of_process((int)fixture->fake.process.pid);
+    fixture->fake.process.target = HOG_HOST_REMOTE;
+    fixture->threads[0].has_system_call = true;
+    fixture->threads[0].system_call = -1;
+    must_have(run(fixture, "py-sample", "--stop -d 0.6"), "spin ");
+    assert_true(fixture->fake.memory_reads > 0);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_make, fixture_drop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_running),     TEST(test_stopped),     TEST(test_idle),
+        TEST(test_exit),        TEST(test_ended_early), TEST(test_interrupt_of_stopped),
+        TEST(test_under),       TEST(test_threads),     TEST(test_every),
+        TEST(test_top),         TEST(test_refusals),    TEST(test_cannot_run),
+        TEST(test_failed_file), TEST(test_remote),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
