@@ -30,8 +30,9 @@ void hog_text_pad_to(struct hog_text *text, size_t line_start, unsigned column);
 unsigned hog_text_width(const char *utf8, size_t length);
 
 /*
- * Appends UTF-8 that may hold control characters: they come out as Python's
- * repr shows them (\n, \x1b), so that a file name cannot drive the terminal.
+ * Appends UTF-8 that may hold control characters, or such as turn the writing
+ * direction: they come out as Python's repr shows them (\n, \x1b, \u202e), so
+ * that a file name cannot drive the terminal or look like another.
  */
 void hog_text_put_printable(struct hog_text *text, const char *utf8);
 

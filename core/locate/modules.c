@@ -101,10 +101,15 @@ static size_t from_mappings(const struct hog_process *process, struct module *mo
 }
 
 /* A core does not tell of what it left out whether it was executable: the name has to do. */
+static bool is_named_like_code(const char *path)
+{
+    return strstr(path_name(path), ".so") || strstr(path_name(path), "python");
+}
+
 static bool may_be_code(const struct hog_process *process, const struct module *module)
 {
     return module->has_code || module->seen->is_executable ||
-           (process->kind == HOG_TARGET_CORE && strstr(path_name(module->seen->path), ".so"));
+           (process->kind == HOG_TARGET_CORE && is_named_like_code(module->seen->path));
 }
 
 /* Data files (locales, fonts, databases) are mapped without execute permission; they are no modules. */

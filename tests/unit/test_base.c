@@ -225,6 +225,9 @@ static void test_printable(void **state)
                      "\\x9b2J"); /* the C1 control CSI */
     assert_printable("\xc2\xa0", "\xc2\xa0");
     assert_printable("ends in \xc2", "ends in \xc2");
+    assert_printable("a\u202egnp.exe", "a\\u202egnp.exe"); /* would be shown as a file "aexe.png" */
+    assert_printable("line\u2028end", "line\\u2028end");
+    assert_printable("joined \u200d", "joined \u200d");
 }
 
 static void test_guards(void **state)
