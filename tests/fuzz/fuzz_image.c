@@ -62,7 +62,7 @@ static void list_words(struct subject *subject, const struct asked_stretch *stre
 
     for (size_t i = 0; i < count; i++)
         total += (size_t)(stretches[i].end - stretches[i].start) / WORD + 1;
-    subject->words = calloc(total, sizeof *subject->words);
+    subject->words = calloc(total + 1, sizeof *subject->words);
     for (size_t i = 0; subject->words && i < count; i++)
         for (uint64_t at = stretches[i].start / WORD * WORD; at < stretches[i].end; at += WORD)
             subject->words[subject->word_count++] = at;

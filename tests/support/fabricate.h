@@ -35,8 +35,8 @@ uint64_t fabricate_code(struct fabrication *fake, const char *name, int32_t firs
 uint64_t fabricate_frame(struct fabrication *fake, uint64_t code);
 
 void fabricate_poke(struct fabrication *fake, uint64_t address, uint64_t value);
-/* base + the offset of the field in this layout. */
-uint64_t fabricate_field(const struct fabrication *fake, uint64_t base, enum hog_field field);
+/* object + the offset of the field in this layout. */
+uint64_t fabricate_field(const struct fabrication *fake, uint64_t object, enum hog_field field);
 
 /* A snapshot, or NULL with the status: fails the test when neither. The caller destroys it. */
 struct hog_snapshot *fabricate_decode(struct fabrication *fake, enum hog_status *ret_status);
