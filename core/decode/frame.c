@@ -64,7 +64,7 @@ static enum hog_status read_frame_object(struct decoder *decoder, uint64_t addre
 static enum hog_status read_interpreter_frame(struct decoder *decoder, uint64_t address,
                                               struct raw_frame *frame, uint64_t *ret_previous)
 {
-    uint64_t executable;
+    uint64_t executable = 0;
     uint8_t is_entry = 0;
     enum hog_status status = field_u64(decoder, address, HOG_F_iframe_f_executable, &executable);
 
