@@ -7,8 +7,7 @@
 /* ---- exceptions ------------------------------------------------------------------------------------------
  */
 
-/* Takes the pending exception and keeps what it says. */
-static void note_exception(struct gdb_host *host)
+void gdb_host_note_exception(struct gdb_host *host)
 {
     PyObject *type = NULL, *value = NULL, *trace = NULL;
 
@@ -34,7 +33,7 @@ static PyObject *ask(struct gdb_host *host, const char *method)
     PyObject *answer = PyObject_CallMethod(host->object, method, NULL);
 
     if (!answer)
-        note_exception(host);
+        gdb_host_note_exception(host);
     return answer;
 }
 
@@ -46,7 +45,7 @@ static long ask_long(struct gdb_host *host, const char *method, long otherwise)
     if (answer) {
         value = PyLong_AsLong(answer);
         if (PyErr_Occurred()) {
-            note_exception(host);
+            gdb_host_note_exception(host);
             value = otherwise;
         }
         Py_DECREF(answer);
@@ -67,11 +66,11 @@ static void ask_each(struct gdb_host *host, const char *method, int (*each)(void
 
     while (iterator && (item = PyIter_Next(iterator))) {
         if (each(context, item))
-            note_exception(host);
+            gdb_host_note_exception(host);
         Py_DECREF(item);
     }
     if (PyErr_Occurred())
-        note_exception(host);
+        gdb_host_note_exception(host);
     Py_XDECREF(iterator);
     Py_XDECREF(answer);
 }
@@ -102,7 +101,7 @@ static void describe_process(void *self, struct hog_host_process *ret_process)
     if (!PyArg_ParseTuple(answer, "iLO&O&O&L", &target, &pid, optional_bytes, &process.core_path,
                           optional_bytes, &process.executable, optional_bytes, &process.sysroot,
                           &attach_request)) {
-        note_exception(host);
+        gdb_host_note_exception(host);
         Py_DECREF(answer);
         return;
     }
@@ -224,7 +223,7 @@ static size_t read_auxv(void *self, void *buffer, size_t size)
     if (!answer)
         return 0;
     if (PyBytes_AsStringAndSize(answer, &data, &length)) {
-        note_exception(host);
+        gdb_host_note_exception(host);
     } else {
         got = (size_t)length < size ? (size_t)length : size;
         memcpy(buffer, data, got);
@@ -254,7 +253,7 @@ static void write_text(void *self, enum hog_stream stream, const char *bytes, si
         answer = PyObject_CallMethod(host->object, "write", "iO", (int)(stream == HOG_STDERR), data);
     if (!answer) {
         host->interrupted = false;
-        note_exception(host);
+        gdb_host_note_exception(host);
         host->deaf = host->interrupted;
         host->interrupted |= was_interrupted;
     }
@@ -267,7 +266,7 @@ static bool interrupted(void *self)
     struct gdb_host *host = self;
 
     if (!host->interrupted && PyErr_CheckSignals())
-        note_exception(host);
+        gdb_host_note_exception(host);
     return host->interrupted;
 }
 
@@ -300,6 +299,7 @@ int gdb_host_init(struct gdb_host *host, PyObject *object)
         return -1;
     Py_INCREF(object);
     host->object = object;
+    gdb_run_init(&host->run);
     return 0;
 }
 
@@ -308,6 +308,7 @@ void gdb_host_deinit(struct gdb_host *host)
     gdb_host_begin(host);
     Py_XDECREF(host->object);
     free(host->debugger_version);
+    gdb_run_deinit(&host->run);
     memset(host, 0, sizeof *host);
 }
 
@@ -323,6 +324,8 @@ struct hog_host gdb_host_callbacks(struct gdb_host *host)
         .list_modules = list_modules,
         .read_auxv = read_auxv,
         .selected_thread = selected_thread,
+        .run_process = gdb_run_process,
+        .request_stop = gdb_request_stop,
         .write = write_text,
         .interrupted = interrupted,
         .wants_colour = wants_colour,
@@ -341,6 +344,7 @@ void gdb_host_begin(struct gdb_host *host)
 
 void gdb_host_end(struct gdb_host *host)
 {
+    gdb_run_end_command(host);
     Py_XDECREF(host->read_memory);
     host->read_memory = NULL;
     Py_XDECREF(host->process);

@@ -16,6 +16,7 @@
 #include <Python.h>
 
 #include "hognose.h"
+#include "run.h"
 
 struct gdb_host {
     PyObject *object; /* the Host */
@@ -28,6 +29,7 @@ struct gdb_host {
     PyObject *failure; /* str; NULL none */
     bool interrupted;
     bool deaf; /* the user left the pager: what is written from here on is dropped */
+    struct gdb_run run;
 };
 
 /* 0, or -1 with an exception set. Takes a reference to `object`. */
@@ -36,6 +38,9 @@ void gdb_host_deinit(struct gdb_host *host);
 
 /* The callbacks; valid as long as `host` is. */
 struct hog_host gdb_host_callbacks(struct gdb_host *host);
+
+/* Takes the pending exception and keeps what it says; for the parts of the host. */
+void gdb_host_note_exception(struct gdb_host *host);
 
 /* Around each command. */
 void gdb_host_begin(struct gdb_host *host);

@@ -239,7 +239,12 @@ PyMODINIT_FUNC PyInit__hognose(void)
                    PyModule_AddIntConstant(module, "LIVE", HOG_HOST_LIVE) ||
                    PyModule_AddIntConstant(module, "CORE", HOG_HOST_CORE) ||
                    PyModule_AddIntConstant(module, "REMOTE", HOG_HOST_REMOTE) ||
-                   PyModule_AddIntConstant(module, "RUNNING", HOG_HOST_RUNNING)))
+                   PyModule_AddIntConstant(module, "RUNNING", HOG_HOST_RUNNING) ||
+                   PyModule_AddIntConstant(module, "INTERRUPTED", HOG_RUN_INTERRUPTED) ||
+                   PyModule_AddIntConstant(module, "EXITED", HOG_RUN_EXITED) ||
+                   PyModule_AddIntConstant(module, "SIGNAL", HOG_RUN_SIGNAL) ||
+                   PyModule_AddIntConstant(module, "BREAKPOINT", HOG_RUN_BREAKPOINT) ||
+                   PyModule_AddIntConstant(module, "FAILED", HOG_RUN_FAILED)))
         Py_CLEAR(module);
     return module;
 }

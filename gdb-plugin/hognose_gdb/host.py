@@ -12,7 +12,7 @@ import os
 import gdb
 import _hognose
 
-from . import target
+from . import running, target
 
 CHUNK = 1 << 16  # characters at a time, so that the pager's "quit" and Ctrl-C are heard
 
@@ -23,6 +23,7 @@ class Host:
     def __init__(self):
         self._kind = _hognose.NOTHING
         self._core_path = None
+        self._runner = None
         self._decoders = [codecs.getincrementaldecoder("utf-8")("backslashreplace") for _ in range(2)]
 
     # ---- the process
@@ -65,6 +66,35 @@ class Host:
     def selected_thread(self):
         thread = gdb.selected_thread()
         return target.lwp(thread) if thread is not None else 0
+
+    # ---- letting it run: run.c calls these, one after the other
+
+    def prepare_run(self):
+        """(pid, or 0 when it is not of this machine; why it cannot be let run, or None)."""
+        if self._runner is None:
+            self._runner = running.Runner()
+        kind = target.kind(gdb.selected_inferior())
+        obstacle = self._runner.prepare(kind)
+        return gdb.selected_inferior().pid if kind == _hognose.LIVE else 0, obstacle
+
+    def go(self):
+        return self._runner.go()
+
+    def settle(self, forget_signal):
+        self._runner.settle(forget_signal)
+
+    def collect_stop(self, lwp):
+        self._runner.collect(lwp)
+
+    def post_interrupt(self):
+        runner = self._runner
+        if runner is not None:
+            runner.post_interrupt()
+
+    def end_running(self):
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            runner.restore()
 
     # ---- the terminal
 

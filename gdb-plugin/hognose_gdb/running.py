@@ -1,0 +1,262 @@
+"""Letting the process run: what run.c has gdb do for it.
+
+    prepare ─▶ go ─▶ settle ─▶ [collect]     each time that the process is let run
+                                    └──▶ restore, when the command ends
+
+`go` is a foreground `continue`: gdb's event loop must be at work meanwhile,
+since a process that makes threads, forks or gets signals stands still until
+gdb has answered each of these events. Everything that this changes in gdb is
+put back: settings, what is done about signals, the selected thread and frame.
+"""
+
+import contextlib
+import os
+import re
+import signal
+
+import gdb
+import _hognose
+
+from . import target
+
+# These end a run, if gdb stops for them at all: crashes, and stops that the terminal or a user wants. Others are let
+# through, as they are when nobody debugs the process: it goes on working with SIGUSR1 or SIGPIPE.
+ENDING = {
+    "SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGSYS", "SIGTRAP", "SIGEMT", "SIGINT",
+    "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU",
+}  # fmt: skip
+
+SIGNAL_ROW = re.compile(r"^(SIG\S+)\s+(Yes|No)\s+(Yes|No)\s+(Yes|No)\s", re.MULTILINE)
+
+QUIET = {
+    "scheduler-locking": "off",
+    "print thread-events": "off",
+    "print inferior-events": "off",
+    "pagination": "off",
+    "suppress-cli-notifications": "on",  # gdb 13
+}
+
+RUNNING_STILL = "the process runs on; interrupt it by hand"
+
+
+class Runner:
+    """One command's runs."""
+
+    def __init__(self):
+        self._undo = contextlib.ExitStack()
+        self._ready = False
+        self._seen = None  # the event that ended the run
+        self._waiting = False  # in `go`, and nothing has ended it yet
+        self._selected = None
+
+    # ---- before and after
+
+    def prepare(self, kind):
+        """Why the process cannot be let run; None if it can."""
+        if gdb.parameter("non-stop"):
+            return "gdb is in non-stop mode: set non-stop off before attaching"
+        if not self._ready:
+            self._ready = True
+            self._select_again_later()
+            self._take_signals()
+            self._take_settings()
+            self._connect()
+        return None
+
+    def restore(self):
+        self._undo.close()
+
+    def _select_again_later(self):
+        """The frame, if it is still there. The thread is selected after each run."""
+        try:
+            frame = gdb.selected_frame()
+        except gdb.error:
+            return
+        if frame != gdb.newest_frame():
+            self._undo.callback(_select_frame, frame)
+
+    def _take_signals(self):
+        rows = SIGNAL_ROW.findall(target.told("info signals"))
+        through = " ".join(name for name, stop, _, _ in rows if stop == "Yes" and name not in ENDING)
+        if through:
+            target.told("handle %s nostop noprint" % through)
+            self._undo.callback(target.told, "handle %s stop print" % through)
+        for name, stop, shown, given in rows:
+            if name == "SIGSTOP":
+                target.told("handle SIGSTOP stop print nopass")
+                self._undo.callback(target.told, "handle SIGSTOP %s %s %s" % (
+                    "pass" if given == "Yes" else "nopass",
+                    "print" if shown == "Yes" else "noprint",
+                    "stop" if stop == "Yes" else "nostop"))  # fmt: skip
+
+    def _take_settings(self):
+        for name, value in QUIET.items():
+            try:
+                before = gdb.parameter(name)
+            except RuntimeError:  # this gdb does not have it
+                continue
+            word = before if isinstance(before, str) else "on" if before else "off"
+            if word != value and word != "replay":
+                target.told("set %s %s" % (name, value))
+                self._undo.callback(target.told, "set %s %s" % (name, word))
+        if os.isatty(1) and "not active" not in target.told("info win"):
+            self._undo.callback(target.told, "refresh")  # the TUI, parts of which were drawn into nothing
+
+    def _connect(self):
+        gdb.events.stop.connect(self._on_stop)
+        self._undo.callback(gdb.events.stop.disconnect, self._on_stop)
+        gdb.events.exited.connect(self._on_exit)
+        self._undo.callback(gdb.events.exited.disconnect, self._on_exit)
+
+    # ---- events: what they hold is copied here, since it does not outlive them
+
+    def _on_stop(self, event):
+        self._waiting = False
+        if isinstance(event, gdb.BreakpointEvent):
+            self._seen = (_hognose.BREAKPOINT, "", _breakpoint_words(event.breakpoint))
+        elif isinstance(event, gdb.SignalEvent):
+            self._seen = (_hognose.SIGNAL, event.stop_signal, "signal " + event.stop_signal)
+        else:
+            self._seen = (_hognose.BREAKPOINT, "", "a stop of gdb's own")
+
+    def _on_exit(self, event):
+        if event.inferior.num == gdb.selected_inferior().num:
+            self._waiting = False
+            self._seen = (_hognose.EXITED, "", getattr(event, "exit_code", None))
+
+    # ---- a run
+
+    def go(self):
+        """(how it ended, name of the signal or "", words)."""
+        thread = gdb.selected_thread()
+        self._selected = thread
+        problem = self._continue("continue")
+        if thread is not None and thread.is_valid() and thread.is_running():
+            return _hognose.FAILED, "", RUNNING_STILL
+        if self._seen is None:
+            return (_hognose.INTERRUPTED, "", "") if problem is None else (_hognose.FAILED, "", problem)
+        end, name, words = self._seen
+        if end == _hognose.EXITED:
+            return end, name, _exit_words(words)
+        if name == "SIGINT":
+            return _hognose.INTERRUPTED, name, ""
+        return end, name, words + _thread_words()
+
+    def _continue(self, command):
+        """None, or what went wrong. Ctrl-C is no problem: then the process stands still, or has never run."""
+        self._seen = None
+        self._waiting = True
+        try:
+            with _hidden_output():
+                gdb.execute(command, False, True)
+        except KeyboardInterrupt:
+            return None
+        except gdb.error as error:
+            return str(error)
+        finally:
+            self._waiting = False
+        return None if self._seen is not None else "it was not let run"
+
+    def settle(self, forget_signal):
+        """After `go`: what the thread that stopped would get when it goes on is none of its own."""
+        if forget_signal:
+            target.told("queue-signal 0")
+        _select_thread(self._selected)
+
+    def collect(self, lwp):
+        """A SIGSTOP of ours lies in wait for a thread that has stopped for something else.
+
+        The thread is let go with all others held. It takes the signal before it
+        runs any instruction, and stands where it stood.
+        """
+        thread = next((one for one in gdb.selected_inferior().threads() if target.lwp(one) == lwp), None)
+        if thread is None:
+            return
+        thread.switch()
+        own = self._seen[1] if self._seen is not None and self._seen[0] == _hognose.SIGNAL else ""
+        seen = self._seen
+        locking = gdb.parameter("scheduler-locking")
+        target.told("set scheduler-locking on")
+        try:
+            # A signal of its own that it has stopped for is kept back, and queued again.
+            self._continue("signal 0" if own and own != "SIGSTOP" else "continue")
+            target.told("queue-signal %s" % (own if own and own != "SIGSTOP" else "0"))
+        finally:
+            self._seen = seen
+            target.told("set scheduler-locking %s" % locking)
+            _select_thread(self._selected)
+
+    # ---- remote processes: gdb is asked on its own thread
+
+    def post_interrupt(self):
+        """On any thread."""
+        if self._waiting:
+            gdb.post_event(self._interrupt)
+
+    def _interrupt(self):
+        if self._waiting:
+            target.told("interrupt")
+
+
+@contextlib.contextmanager
+def _hidden_output():
+    """What gdb says of stops goes past gdb.execute's string, to the terminal. The process has descriptors of its own."""
+    saved = []
+    gdb.flush(gdb.STDOUT)
+    gdb.flush(gdb.STDERR)
+    try:
+        with open(os.devnull, "wb") as nothing:
+            for number in (1, 2):
+                saved.append((number, os.dup(number)))
+                os.dup2(nothing.fileno(), number)
+    except OSError:
+        pass  # no descriptor to be had: then it is seen
+    try:
+        yield
+    finally:
+        gdb.flush(gdb.STDOUT)
+        gdb.flush(gdb.STDERR)
+        for number, copy in saved:
+            os.dup2(copy, number)
+            os.close(copy)
+
+
+def _select_thread(thread):
+    if thread is not None and thread.is_valid() and thread != gdb.selected_thread():
+        thread.switch()
+
+
+def _select_frame(frame):
+    with contextlib.suppress(gdb.error):
+        if frame.is_valid():
+            frame.select()
+
+
+def _thread_words():
+    thread = gdb.selected_thread()
+    return " in thread %d" % thread.num if thread is not None else ""
+
+
+def _breakpoint_words(breakpoint):
+    kinds = {
+        getattr(gdb, name): words
+        for name, words in (
+            ("BP_WATCHPOINT", "watchpoint"),
+            ("BP_HARDWARE_WATCHPOINT", "watchpoint"),
+            ("BP_READ_WATCHPOINT", "watchpoint"),
+            ("BP_ACCESS_WATCHPOINT", "watchpoint"),
+            ("BP_CATCHPOINT", "catchpoint"),
+        )
+        if hasattr(gdb, name)
+    }
+    return "%s %d" % (kinds.get(breakpoint.type, "breakpoint"), breakpoint.number)
+
+
+def _exit_words(code):
+    if code is not None:
+        return "it exited with status %d" % code
+    try:
+        number = int(gdb.parse_and_eval("$_exitsignal"))
+        return "it was killed by %s" % signal.Signals(number).name
+    except (gdb.error, ValueError):
+        return "it ended"
