@@ -94,17 +94,22 @@ enum hog_status codes_grow(struct code_table *codes) HOG_CHECKED;
 bool codes_match(struct code_table *codes, struct hog_memory *memory, const struct walk *walk,
                  uint32_t *ret_entries);
 
-enum codes_result { CODES_FOUND, CODES_UNKNOWN, CODES_OUTSIDE };
+enum codes_result {
+    CODES_FOUND,
+    CODES_UNDECODED, /* codes_decode, then again */
+    CODES_OUTSIDE,   /* an instruction lies outside of its code object */
+};
 
 /*
- * After it: function and line of each frame; decodes what is new, through
- * `reader`. Not `by_line`: lines are 0. Frames of calls that have not begun yet
- * are taken out of the walk, as Python itself leaves them out of tracebacks
- * (3.11+). CODES_OUTSIDE: an instruction lies outside of its code object.
+ * After it: function and line of each frame. Not `by_line`: lines are 0.
+ * Frames of calls that have not begun yet are taken out of the walk, as Python
+ * itself leaves them out of tracebacks (3.11+).
  */
-enum codes_result codes_resolve(struct code_table *codes, struct hog_memory *memory,
-                                struct hog_code_reader *reader, struct walk *walk, uint32_t *entries,
-                                bool by_line, int32_t *ret_lines);
+enum codes_result codes_resolve(struct code_table *codes, struct walk *walk, uint32_t *entries, bool by_line,
+                                int32_t *ret_lines);
+/* Decodes what is new in it. False: nothing could be, it makes no sense to try again. */
+bool codes_decode(struct code_table *codes, struct hog_memory *memory, struct hog_code_reader *reader,
+                  const struct walk *walk, const uint32_t *entries);
 
 /* Are those that were only believed still the same? Those that are not become `disproved`. */
 void codes_prove(struct code_table *codes, struct hog_memory *memory, const uint32_t *entries, size_t count);

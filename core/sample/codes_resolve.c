@@ -14,7 +14,8 @@ enum {
     FURTHEST_BEFORE = -2, /* a frame that has not started points this far before its code */
 };
 
-#define LINE_UNKNOWN INT32_MIN
+#define LINE_UNKNOWN   INT32_MIN
+#define LINE_NOT_BEGUN (INT32_MIN + 1) /* a frame whose call has not begun */
 
 static bool keep_lines(struct code_entry *entry, const struct hog_code_facts *facts)
 {
@@ -100,47 +101,66 @@ static void decode_fresh(struct code_table *codes, struct hog_memory *memory, st
         if (!decode_entry(codes, reader, codes->entries + codes->fresh[i]))
             undo_decoding(codes->entries + codes->fresh[i]);
     check_decoded(codes, memory);
-    codes->fresh_count = 0;
 }
 
-/* Queues the entries that have no function yet; false when one of them never will. */
-static bool collect_fresh(struct code_table *codes, const uint32_t *entries, uint32_t count)
+/* Entries that have no function yet, each once; not those for which that was tried too often. */
+static void collect_fresh(struct code_table *codes, const uint32_t *entries, uint32_t count)
 {
     codes->fresh_count = 0;
     for (uint32_t i = 0; i < count && codes->fresh_count < CODES_BATCH; i++) {
         struct code_entry *entry = codes->entries + entries[i];
 
-        if (entry->function != HOG_NO_FUNCTION || entry->queued)
+        if (entry->function != HOG_NO_FUNCTION || entry->queued || entry->failures >= DECODE_TRIES)
             continue;
-        if (entry->failures >= DECODE_TRIES)
-            return false;
         entry->queued = true;
         codes->fresh[codes->fresh_count++] = entries[i];
     }
     for (uint32_t i = 0; i < codes->fresh_count; i++)
         codes->entries[codes->fresh[i]].queued = false;
-    return true;
 }
 
 /* Where the frame's copy of the instructions starts; 0 unknown. */
-static uint64_t copy_start(struct code_entry *entry, struct hog_code_reader *reader, uint32_t tlbc_index)
+static uint64_t copy_start(const struct code_entry *entry, uint32_t tlbc_index)
+{
+    for (uint32_t i = 0; i < entry->copy_count; i++)
+        if (entry->copies[i].index == tlbc_index)
+            return entry->copies[i].instructions;
+    return 0;
+}
+
+static bool learn_copy(struct code_entry *entry, struct hog_code_reader *reader, uint32_t tlbc_index)
 {
     struct code_copy *grown;
     uint64_t start;
 
-    for (uint32_t i = 0; i < entry->copy_count; i++)
-        if (entry->copies[i].index == tlbc_index)
-            return entry->copies[i].instructions;
-    hog_code_reader_begin(reader, NULL, 0);
     if (entry->copy_count == COPIES_MAX ||
         hog_code_reader_copy(reader, entry->address, tlbc_index, &start) != HOG_OK)
-        return 0;
+        return false;
     grown = realloc(entry->copies, (entry->copy_count + 1) * sizeof *grown);
     if (!grown)
-        return start;
+        return false;
     grown[entry->copy_count++] = (struct code_copy){.index = tlbc_index, .instructions = start};
     entry->copies = grown;
-    return start;
+    return true;
+}
+
+bool codes_decode(struct code_table *codes, struct hog_memory *memory, struct hog_code_reader *reader,
+                  const struct walk *walk, const uint32_t *entries)
+{
+    uint32_t learned = 0;
+
+    collect_fresh(codes, entries, walk->count);
+    if (codes->fresh_count)
+        decode_fresh(codes, memory, reader);
+    for (uint32_t i = 0; i < codes->fresh_count; i++)
+        learned += codes->entries[codes->fresh[i]].function != HOG_NO_FUNCTION;
+    for (uint32_t i = 0; i < walk->count; i++) {
+        uint32_t tlbc_index = walk->frames[i].tlbc_index;
+
+        if (tlbc_index && !copy_start(codes->entries + entries[i], tlbc_index))
+            learned += learn_copy(codes->entries + entries[i], reader, tlbc_index);
+    }
+    return learned > 0;
 }
 
 static int32_t line_of(const struct code_table *codes, struct code_entry *entry, int64_t offset)
@@ -158,9 +178,23 @@ static int32_t line_of(const struct code_table *codes, struct code_entry *entry,
     return line;
 }
 
-enum codes_result codes_resolve(struct code_table *codes, struct hog_memory *memory,
-                                struct hog_code_reader *reader, struct walk *walk, uint32_t *entries,
-                                bool by_line, int32_t *ret_lines)
+/* How far into its code the frame is. */
+static enum codes_result offset_in(const struct code_entry *entry, const struct walk_frame *frame,
+                                   int64_t *ret_offset)
+{
+    uint64_t start = frame->tlbc_index ? copy_start(entry, frame->tlbc_index) : entry->instructions;
+    int64_t offset = (int64_t)(frame->instruction - start);
+
+    if (entry->function == HOG_NO_FUNCTION || (frame->tlbc_index && !start))
+        return CODES_UNDECODED;
+    if (offset < FURTHEST_BEFORE || offset >= (int64_t)entry->length)
+        return CODES_OUTSIDE;
+    *ret_offset = offset;
+    return CODES_FOUND;
+}
+
+enum codes_result codes_resolve(struct code_table *codes, struct walk *walk, uint32_t *entries, bool by_line,
+                                int32_t *ret_lines)
 {
     uint32_t kept = 0;
 
@@ -168,23 +202,20 @@ enum codes_result codes_resolve(struct code_table *codes, struct hog_memory *mem
         struct code_entry *entry = codes->entries + entries[i];
         const struct walk_frame *frame = walk->frames + i;
         int64_t offset;
+        enum codes_result result = offset_in(entry, frame, &offset);
 
-        if (entry->function == HOG_NO_FUNCTION) {
-            if (!collect_fresh(codes, entries + i, walk->count - i))
-                return CODES_UNKNOWN;
-            decode_fresh(codes, memory, reader);
-            if (entry->function == HOG_NO_FUNCTION)
-                return CODES_UNKNOWN;
-        }
-        offset =
-            (int64_t)(frame->instruction - (frame->tlbc_index ? copy_start(entry, reader, frame->tlbc_index)
-                                                              : entry->instructions));
-        if (offset < FURTHEST_BEFORE || offset >= (int64_t)entry->length)
-            return CODES_OUTSIDE;
+        if (result != CODES_FOUND)
+            return result;
         if (offset < (int64_t)entry->first_traceable && !frame->of_generator)
+            ret_lines[i] = LINE_NOT_BEGUN;
+        else
+            ret_lines[i] = by_line ? line_of(codes, entry, offset) : 0;
+    }
+    for (uint32_t i = 0; i < walk->count; i++) {
+        if (ret_lines[i] == LINE_NOT_BEGUN)
             continue;
         entries[kept] = entries[i];
-        ret_lines[kept++] = by_line ? line_of(codes, entry, offset) : 0;
+        ret_lines[kept++] = ret_lines[i];
     }
     walk->count = kept;
     return CODES_FOUND;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNT_TICKS = 256 };
+enum { COUNT_TICKS = 256, NAME_TRIES = 10, TICKS_TO_TELL = 10 };
 
 #define COUNT_SECONDS   0.1
 #define REFRESH_SECONDS 0.1
@@ -27,18 +27,22 @@ enum { COUNT_TICKS = 256 };
 static void name_new_threads(struct hog_sampler *sampler)
 {
     struct roster *roster = &sampler->roster;
+    struct hog_code_reader *reader = NULL;
     bool begun = false;
 
     for (uint32_t i = 0; i < roster->count; i++) {
         struct sampled_thread *thread = roster->threads[i];
         const char *name = NULL;
 
-        if (thread->profile_thread != HOG_NO_THREAD || !thread->name_is_of_os)
+        if (thread->profile_thread != HOG_NO_THREAD || !thread->name_is_of_os || thread->gone)
             continue;
+        reader = sampler_reader(sampler);
+        if (!reader)
+            return;
         if (!begun)
-            hog_code_reader_begin(sampler->reader, NULL, 0);
+            hog_code_reader_begin(reader, NULL, 0);
         begun = true;
-        hog_code_reader_thread_names(sampler->reader, thread->interpreter, &thread->thread_id, 1, &name);
+        hog_code_reader_thread_names(reader, thread->interpreter, &thread->thread_id, 1, &name);
         if (!name)
             continue;
         snprintf(thread->name, sizeof thread->name, "%s", name);
@@ -64,8 +68,13 @@ static uint32_t profile_thread(struct hog_sampler *sampler, struct sampled_threa
 static void hand_over_counts(struct hog_sampler *sampler, struct sampled_thread *thread)
 {
     struct hog_profile_builder *builder = sampler->builder;
-    uint32_t number = profile_thread(sampler, thread);
+    uint32_t number;
 
+    thread->last_stack = NO_STACK;
+    /* A thread has its name in the profile for good: one that has just begun may get it in a moment. */
+    if (thread->profile_thread == HOG_NO_THREAD && thread->name_is_of_os && thread->put_off++ < NAME_TRIES)
+        return;
+    number = profile_thread(sampler, thread);
     hog_profile_builder_idle(builder, number, thread->idle);
     for (int i = 0; i < HOG_DROP_COUNT; i++)
         if (thread->dropped[i])
@@ -75,7 +84,6 @@ static void hand_over_counts(struct hog_sampler *sampler, struct sampled_thread 
     hog_profile_builder_tally(builder, number, HOG_TALLY_COLLECTING_GARBAGE, thread->collecting_garbage);
     thread->idle = thread->on_gil = thread->waiting_for_gil = thread->collecting_garbage = 0;
     memset(thread->dropped, 0, sizeof thread->dropped);
-    thread->last_stack = NO_STACK;
 }
 
 /*
@@ -117,6 +125,15 @@ static double median_cost(const struct hog_sampler *sampler)
     return all ? (bucket + 0.5) * COST_BUCKET : 0;
 }
 
+/* Ticks that were left out make those that were not stand for more. */
+static double interval(const struct hog_sampler *sampler)
+{
+    double wanted = 1 / sampler->options.rate;
+    double real = sampler->now.ticks ? sampler->now.seconds / (double)sampler->now.ticks : wanted;
+
+    return sampler->now.ticks >= TICKS_TO_TELL && real > wanted * 1.01 ? real : wanted;
+}
+
 static void publish(struct hog_sampler *sampler)
 {
     struct hog_sampler_stats *now = &sampler->now;
@@ -126,8 +143,10 @@ static void publish(struct hog_sampler *sampler)
     now->planned = sampler->planned_before + (uint64_t)(seconds * sampler->options.rate);
     if (now->planned < now->ticks)
         now->planned = now->ticks;
-    now->interval = 1 / sampler->options.rate;
+    now->interval = interval(sampler);
     now->sample_median = median_cost(sampler);
+    if (sampler->started_at > 0)
+        now->cpu_seconds = sampler->cpu_before + sampler_cpu_time();
     now->threads = sampler->roster.count;
     now->way = sampler->way;
     sampler->stats = *now;
@@ -158,6 +177,7 @@ const char *count_refresh(struct hog_sampler *sampler)
 
     roster_forget_gone(&sampler->roster);
     state = roster_refresh(&sampler->roster);
+    name_new_threads(sampler);
     sampler->refreshed_at = sampler_now();
     sampler->wants_refresh = false;
     if (sampler->roster.gil_count > sampler->gil_capacity) {

@@ -16,17 +16,11 @@ enum {
     MAX_THREADS = 65536,
     TSTATE_BYTES_MAX = 1024,
     KEEP_FILES_UP_TO = 128, /* threads whose /proc files stay open */
-    NO_GIL = UINT32_MAX,
 };
-
-static uint32_t offset_of(const struct roster *roster, enum hog_field field)
-{
-    return roster->python->layout.offset[field];
-}
 
 static void cover(struct roster *roster, enum hog_field field)
 {
-    uint32_t offset = offset_of(roster, field);
+    uint32_t offset = roster_offset(roster, field);
 
     if (offset != HOG_ABSENT && offset + 8 > roster->tstate_bytes)
         roster->tstate_bytes = offset + 8;
@@ -83,75 +77,6 @@ struct sampled_thread *roster_find(const struct roster *roster, uint64_t tstate)
 }
 
 /*
- * GILs.
- */
-
-/* 3.6 keeps it in loose globals; where they were not found, who runs is known at least. */
-static struct gil_place loose_gil(const struct hog_python *python)
-{
-    if (python->gil_locked && python->gil_last_holder)
-        return (struct gil_place){.locked = python->gil_locked, .holder = python->gil_last_holder};
-    return (struct gil_place){.holder = python->tstate_current};
-}
-
-static struct gil_place gil_of(const struct roster *roster, uint64_t interpreter)
-{
-    uint64_t start = 0;
-
-    if (roster->python->layout.traits.gil_is_static)
-        return loose_gil(roster->python);
-    if (offset_of(roster, HOG_F_interp_gil) != HOG_ABSENT) {
-        if (hog_memory_u64(roster->memory, interpreter + offset_of(roster, HOG_F_interp_gil), &start))
-            start = 0;
-    } else if (roster->python->runtime && offset_of(roster, HOG_F_runtime_gil) != HOG_ABSENT) {
-        start = roster->python->runtime + offset_of(roster, HOG_F_runtime_gil);
-    }
-    if (!start)
-        return (struct gil_place){0};
-    return (struct gil_place){
-        .locked = start + offset_of(roster, HOG_F_gil_locked),
-        .holder = start + offset_of(roster, HOG_F_gil_last_holder),
-        .enabled = offset_of(roster, HOG_F_gil_enabled) != HOG_ABSENT
-                       ? start + offset_of(roster, HOG_F_gil_enabled)
-                       : 0,
-        .start = start,
-        .end = start + offset_of(roster, HOG_F_gil_SIZE),
-    };
-}
-
-/* Number of the interpreter's GIL, added if it is a new one. */
-static uint32_t gil_number(struct roster *roster, uint64_t interpreter)
-{
-    struct gil_place place = gil_of(roster, interpreter);
-    uint32_t at = 0;
-
-    while (at < roster->gil_count && roster->gils[at].holder != place.holder)
-        at++;
-    if (at < roster->gil_count)
-        return at;
-    if (roster->gil_count == roster->gil_capacity) {
-        uint32_t capacity = roster->gil_capacity ? roster->gil_capacity * 2 : 4;
-        struct gil_place *grown = realloc(roster->gils, capacity * sizeof *grown);
-
-        if (!grown)
-            return NO_GIL;
-        roster->gils = grown;
-        roster->gil_capacity = capacity;
-    }
-    roster->gils[roster->gil_count] = place;
-    return roster->gil_count++;
-}
-
-static uint64_t collecting_flag(const struct roster *roster, uint64_t interpreter)
-{
-    if (offset_of(roster, HOG_F_interp_gc_collecting) != HOG_ABSENT)
-        return interpreter + offset_of(roster, HOG_F_interp_gc_collecting);
-    if (roster->python->runtime && offset_of(roster, HOG_F_runtime_gc_collecting) != HOG_ABSENT)
-        return roster->python->runtime + offset_of(roster, HOG_F_runtime_gc_collecting);
-    return 0;
-}
-
-/*
  * Threads.
  */
 
@@ -161,7 +86,7 @@ struct tstate_words {
 
 static uint64_t word_of(const struct roster *roster, const unsigned char *bytes, enum hog_field field)
 {
-    uint32_t offset = offset_of(roster, field);
+    uint32_t offset = roster_offset(roster, field);
     uint64_t word = 0;
 
     if (offset != HOG_ABSENT)
@@ -224,7 +149,7 @@ static void add_thread(struct roster *roster, uint64_t tstate, const struct tsta
         .interpreter = words->interpreter,
         .thread_id = words->thread_id,
         .gil = gil,
-        .collecting = collecting_flag(roster, words->interpreter),
+        .collecting = roster_collecting_flag(roster, words->interpreter),
         .met = true,
         .profile_thread = HOG_NO_THREAD,
         .last_stack = NO_STACK,
@@ -259,13 +184,14 @@ static void meet_thread(struct roster *roster, uint64_t tstate, const struct tst
 
 static void walk_threads(struct roster *roster, uint64_t interpreter)
 {
-    uint32_t gil = gil_number(roster, interpreter);
+    uint32_t gil = roster_gil(roster, interpreter);
     uint32_t budget = MAX_THREADS;
     struct tstate_words words;
     uint64_t tstate;
 
-    if (gil == NO_GIL ||
-        hog_memory_u64(roster->memory, interpreter + offset_of(roster, HOG_F_interp_threads_head), &tstate)) {
+    if (gil == ROSTER_NO_GIL ||
+        hog_memory_u64(roster->memory, interpreter + roster_offset(roster, HOG_F_interp_threads_head),
+                       &tstate)) {
         roster->whole = false;
         return;
     }
@@ -284,10 +210,11 @@ static uint64_t first_interpreter(const struct roster *roster)
 {
     uint64_t head;
 
-    if (!roster->python->runtime || offset_of(roster, HOG_F_runtime_interpreters_head) == HOG_ABSENT)
+    if (!roster->python->runtime || roster_offset(roster, HOG_F_runtime_interpreters_head) == HOG_ABSENT)
         return roster->python->interpreters_head;
     if (hog_memory_u64(roster->memory,
-                       roster->python->runtime + offset_of(roster, HOG_F_runtime_interpreters_head), &head))
+                       roster->python->runtime + roster_offset(roster, HOG_F_runtime_interpreters_head),
+                       &head))
         return 0;
     return head;
 }
@@ -318,7 +245,7 @@ enum roster_state roster_refresh(struct roster *roster)
     roster->whole = interpreter != 0;
     while (interpreter && interpreters++ < MAX_INTERPRETERS) {
         walk_threads(roster, interpreter);
-        if (hog_memory_u64(roster->memory, interpreter + offset_of(roster, HOG_F_interp_next),
+        if (hog_memory_u64(roster->memory, interpreter + roster_offset(roster, HOG_F_interp_next),
                            &interpreter)) {
             roster->whole = false;
             break;

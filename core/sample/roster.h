@@ -19,7 +19,7 @@
 #include "sample/run_record.h"
 #include "sample/sampler.h"
 
-enum { ROSTER_NAME = 64, NO_STACK = UINT32_MAX };
+enum { ROSTER_NAME = 64, ROSTER_NO_GIL = UINT32_MAX, NO_STACK = UINT32_MAX };
 
 /* Where a GIL's words lie. */
 struct gil_place {
@@ -42,6 +42,7 @@ struct sampled_thread {
     bool waits_for_gil; /* since it fell asleep */
     struct page_forecast forecast;
 
+    uint32_t put_off;        /* times that handing over waited for its name */
     uint32_t profile_thread; /* HOG_NO_THREAD until it is first handed over */
     uint64_t idle, on_gil, waiting_for_gil, collecting_garbage; /* looks not handed over yet */
     uint64_t dropped[HOG_DROP_COUNT];
@@ -89,5 +90,18 @@ void roster_forget_gone(struct roster *roster);
 
 /* The thread with this state, or NULL. */
 struct sampled_thread *roster_find(const struct roster *roster, uint64_t tstate);
+
+/*
+ * roster_gil.c
+ */
+/* Number of the interpreter's GIL, added if it is a new one; ROSTER_NO_GIL when memory is exhausted. */
+uint32_t roster_gil(struct roster *roster, uint64_t interpreter);
+/* Address of "garbage is being collected"; 0 unknown. */
+uint64_t roster_collecting_flag(const struct roster *roster, uint64_t interpreter);
+
+static inline uint32_t roster_offset(const struct roster *roster, enum hog_field field)
+{
+    return roster->python->layout.offset[field];
+}
 
 #endif

@@ -248,8 +248,10 @@ bool run_record_is_over(struct run_record *record)
 
 bool run_record_is_unmoved(const struct run_record *record, const struct run_mark *mark)
 {
-    if (record->witness == RUN_SWITCHES)
-        return mark->first >= SWITCH_BYTES && switches_head(record) == mark->first;
+    if (record->witness == RUN_SWITCHES && switches_head(record) != mark->first)
+        return false;
+    if (record->witness == RUN_SWITCHES && mark->first >= SWITCH_BYTES)
+        return true;
     return record->state == RUN_ASLEEP && record->known_asleep && same_mark(&record->asleep_since, mark);
 }
 

@@ -8,25 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { KEPT_OUT_LOOKS = 100 };
+
 #define DEFAULT_MEMORY_LIMIT ((size_t)256 << 20)
 #define LOWEST_RATE          0.01
 #define HIGHEST_RATE         100000.0
-
-const char *hog_sample_drop_words(enum hog_sample_drop drop)
-{
-    static const char *const words[HOG_DROP_COUNT] = {
-        [HOG_DROP_RAN] = "ran while it was read",
-        [HOG_DROP_CPU_CLOSED] = "runs on a CPU that the sampler may not use",
-        [HOG_DROP_UNREADABLE] = "memory of its stack could not be read",
-        [HOG_DROP_BROKEN] = "its chain of frames led nowhere",
-        [HOG_DROP_CODE] = "a code object was replaced",
-        [HOG_DROP_INSTRUCTION] = "an instruction lay outside its code object",
-        [HOG_DROP_NO_THREAD] = "its thread in the kernel could not be found or observed",
-        [HOG_DROP_FULL] = "no room for it",
-    };
-
-    return words[drop];
-}
 
 static enum hog_status init_parts(struct hog_sampler *sampler)
 {
@@ -80,6 +66,7 @@ enum hog_status hog_sampler_create(const struct hog_process *process, const stru
     if (process->kind == HOG_TARGET_LIVE)
         sampler->live = hog_memory_of_process((int)process->pid);
     sampler->memory = sampler->live ? sampler->live : process->memory;
+    sampler->stats.interval = 1 / sampler->options.rate;
     sampler->builder = hog_profile_builder_create(sampler->options.memory_limit);
     status = sampler->builder ? init_parts(sampler) : HOG_NO_MEMORY;
     if (status != HOG_OK) {
@@ -112,21 +99,26 @@ void hog_sampler_destroy(struct hog_sampler *sampler)
     free(sampler);
 }
 
-/* Reads from `memory` from now on; a reader of code objects goes with it. */
-static enum hog_status read_from(struct hog_sampler *sampler, struct hog_memory *memory)
+void sampler_read_from(struct hog_sampler *sampler, struct hog_memory *memory)
 {
     sampler->memory = memory;
     sampler->roster.memory = memory;
-    if (sampler->reader && sampler->reader_memory == memory)
-        return HOG_OK;
+}
+
+struct hog_code_reader *sampler_reader(struct hog_sampler *sampler)
+{
+    if (sampler->reader && sampler->reader_memory == sampler->memory)
+        return sampler->reader;
     hog_code_reader_destroy(sampler->reader);
-    sampler->reader = hog_code_reader_create(sampler->process, sampler->location, memory);
-    sampler->reader_memory = memory;
-    return sampler->reader ? HOG_OK : HOG_NO_MEMORY;
+    sampler->reader = hog_code_reader_create(sampler->process, sampler->location, sampler->memory);
+    sampler->reader_memory = sampler->memory;
+    return sampler->reader;
 }
 
 void hog_sampler_name_threads(struct hog_sampler *sampler, const struct hog_snapshot *snapshot)
 {
+    if (!sampler->running && !sampler->roster.count && count_refresh(sampler))
+        return;
     for (size_t i = 0; i < snapshot->thread_count; i++) {
         const struct hog_thread *known = snapshot->threads + i;
         struct sampled_thread *thread = roster_find(&sampler->roster, known->tstate);
@@ -180,6 +172,14 @@ static void tell_progress(struct hog_sampler *sampler, double now)
     sampler->options.progress(sampler->options.context, &stats);
 }
 
+/* In a container the sampler may be kept from every CPU that the target may use. */
+static bool is_kept_out(const struct hog_sampler *sampler)
+{
+    const struct hog_sampler_stats *now = &sampler->now;
+
+    return now->dropped[HOG_DROP_CPU_CLOSED] >= KEPT_OUT_LOOKS && !now->kept && !sampler->pending.stack_count;
+}
+
 static const char *run_ticks(struct hog_sampler *sampler)
 {
     double end = sampler->options.seconds > 0 ? sampler->started_at + sampler->options.seconds : INFINITY;
@@ -193,6 +193,8 @@ static const char *run_ticks(struct hog_sampler *sampler)
         tick_run(sampler);
         reason = count_between_ticks(sampler);
         sampler->now.work_seconds += sampler_now() - awake;
+        if (!reason && is_kept_out(sampler))
+            reason = "the process runs on CPUs that this one may not use (a cpuset): use --stop";
         if (reason)
             return reason;
         tell_progress(sampler, awake);
@@ -235,8 +237,7 @@ static enum hog_status prepare_start(struct hog_sampler *sampler, struct hog_err
 
     if (!sampler->live)
         return refuse(sampler, error);
-    if (read_from(sampler, sampler->live) != HOG_OK)
-        return hog_fail(error, HOG_NO_MEMORY, "not enough memory to sample");
+    sampler_read_from(sampler, sampler->live);
     reason = count_refresh(sampler);
     if (reason)
         return hog_fail(error, HOG_NO_PROCESS, "nothing to sample: %s", reason);
@@ -279,71 +280,6 @@ void hog_sampler_stop(struct hog_sampler *sampler)
     sampler->running = false;
     sampler->seconds_before = sampler->now.seconds;
     sampler->planned_before = sampler->now.planned;
+    sampler->cpu_before = sampler->now.cpu_seconds;
     sampler->started_at = 0;
-}
-
-/*
- * Standing still.
- */
-
-enum hog_status hog_sampler_take_stopped(struct hog_sampler *sampler, struct hog_memory *memory,
-                                         const struct hog_process *process, struct hog_error *error)
-{
-    const char *reason;
-
-    if (sampler->running)
-        return hog_fail(error, HOG_USAGE, "the sampler runs already");
-    if (read_from(sampler, memory) != HOG_OK)
-        return hog_fail(error, HOG_NO_MEMORY, "not enough memory to sample");
-    sampler->roster.process = process;
-    reason = count_refresh(sampler);
-    if (!reason) {
-        sampler->stopped = process;
-        tick_run(sampler);
-        sampler->stopped = NULL;
-        count_samples(sampler, true);
-    }
-    sampler->roster.process = sampler->process;
-    return reason ? hog_fail(error, HOG_NO_PROCESS, "nothing to sample: %s", reason) : HOG_OK;
-}
-
-/*
- * What others may ask.
- */
-
-const char *hog_sampler_ended(struct hog_sampler *sampler)
-{
-    const char *ended;
-
-    pthread_mutex_lock(&sampler->lock);
-    ended = sampler->ended;
-    pthread_mutex_unlock(&sampler->lock);
-    return ended;
-}
-
-void hog_sampler_stats(struct hog_sampler *sampler, struct hog_sampler_stats *ret_stats)
-{
-    pthread_mutex_lock(&sampler->lock);
-    *ret_stats = sampler->stats;
-    ret_stats->way = sampler->way;
-    pthread_mutex_unlock(&sampler->lock);
-}
-
-enum hog_status hog_sampler_profile(struct hog_sampler *sampler, const struct hog_profile_info *info,
-                                    struct hog_profile **ret_profile)
-{
-    struct hog_profile_info filled = *info;
-    enum hog_status status;
-
-    pthread_mutex_lock(&sampler->lock);
-    filled.mode = sampler->options.mode;
-    filled.has_lines = sampler->options.by_line;
-    filled.requested_rate = sampler->options.rate;
-    filled.interval = 1 / sampler->options.rate;
-    filled.duration = sampler->stats.seconds;
-    filled.ticks = sampler->stats.ticks;
-    filled.method = sampler->way;
-    status = hog_profile_builder_seal(sampler->builder, &filled, ret_profile);
-    pthread_mutex_unlock(&sampler->lock);
-    return status;
 }

@@ -78,6 +78,7 @@ struct hog_sampler_stats {
     double sample_seconds; /* in reading samples with their proof, all together */
     double sample_median;  /* seconds one of them took; 0 before there is one */
     double work_seconds;   /* awake, in all */
+    double cpu_seconds;    /* of CPU time that its thread took */
     size_t threads;        /* that it knows now */
     const char *way;       /* how samples are taken, in words; lives as long as the sampler */
 };

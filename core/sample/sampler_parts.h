@@ -1,7 +1,7 @@
 /*
  * What a sampler is made of, for the files of this folder that run it.
  *
- *     sampler.c ── the thread, its life, what others may ask
+ *     sampler.c ── the thread and its life; ask.c: what others may ask
  *       ├─ schedule.c   when
  *       ├─ tick.c       whom ──▶ take.c  one stack, with its proof
  *       └─ count.c      handing samples over to the profile, news of threads
@@ -35,9 +35,9 @@ struct hog_sampler {
     struct hog_sampler_options options;
     const struct hog_process *process;
     const struct hog_location *location;
-    struct hog_memory *live;   /* our own source for the running process; NULL for another kind */
-    struct hog_memory *memory; /* that samples are read from now: live, or what take_stopped was given */
-    struct hog_code_reader *reader;
+    struct hog_memory *live;        /* our own source for the running process; NULL for another kind */
+    struct hog_memory *memory;      /* that samples are read from now: live, or what take_stopped was given */
+    struct hog_code_reader *reader; /* made when one is needed: sampler_reader */
     struct hog_memory *reader_memory;  /* that `reader` reads from */
     const struct hog_process *stopped; /* take_stopped: the process as it stands; NULL while it runs */
 
@@ -74,12 +74,15 @@ struct hog_sampler {
     const char *ended;
     char way[WAY_WORDS];
     struct hog_sampler_stats now; /* not under the lock: the thread's own, copied to `stats` */
+    double cpu_before;            /* CPU time of earlier threads */
     double seconds_before;        /* of earlier runs */
     uint64_t planned_before;
-    double started_at;
+    double started_at; /* of this run; 0 while it does not run */
+    double first_stop; /* when the process stood still for the first sample */
 };
 
-double sampler_now(void); /* CLOCK_MONOTONIC in seconds */
+double sampler_now(void);      /* CLOCK_MONOTONIC in seconds */
+double sampler_cpu_time(void); /* of the calling thread */
 
 /*
  * take.c: one look at a thread.
@@ -88,6 +91,7 @@ enum take_result {
     TAKE_KEPT,
     TAKE_RAN,    /* it ran meanwhile: take it again */
     TAKE_NO_GIL, /* mode "gil", and it has let go of it */
+    TAKE_GONE,   /* its state is another's now, or nobody's */
     TAKE_DROPPED,
 };
 
@@ -100,6 +104,11 @@ struct taken {
 /* Reads the stack now, wherever we are, and keeps it if it is proved. Counts what it kept; not what it did
  * not. */
 enum take_result take_sample(struct hog_sampler *sampler, uint32_t thread, struct taken *ret_taken);
+/* Samples and lists of threads come from `memory` from now on. */
+void sampler_read_from(struct hog_sampler *sampler, struct hog_memory *memory);
+/* The reader of code objects over the memory that is read now; NULL when there is no memory for one. */
+struct hog_code_reader *sampler_reader(struct hog_sampler *sampler);
+
 /* As much scratch room as the walk has frames. */
 enum hog_status take_scratch(struct hog_sampler *sampler) HOG_CHECKED;
 /* The GIL's words by themselves. */

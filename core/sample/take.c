@@ -15,12 +15,22 @@
 
 enum { GROW_TRIES = 24 };
 
-double sampler_now(void)
+static double clock_seconds(clockid_t clock)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+double sampler_now(void)
+{
+    return clock_seconds(CLOCK_MONOTONIC);
+}
+
+double sampler_cpu_time(void)
+{
+    return clock_seconds(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /*
@@ -167,7 +177,7 @@ static bool read_proved(struct hog_sampler *sampler, struct sampled_thread *thre
 
 static bool failed(const struct reading *reading, enum hog_sample_drop *ret_drop)
 {
-    if (!reading->is_state || reading->walked == WALK_UNREADABLE)
+    if (reading->walked == WALK_UNREADABLE)
         *ret_drop = HOG_DROP_UNREADABLE;
     else if (reading->walked == WALK_BROKEN)
         *ret_drop = HOG_DROP_BROKEN;
@@ -180,23 +190,38 @@ static bool failed(const struct reading *reading, enum hog_sample_drop *ret_drop
     return true;
 }
 
-/* Functions and lines, then among the pending ones. */
+/* Functions and lines; false when there are none to be had. */
+static bool name_frames(struct hog_sampler *sampler, enum hog_sample_drop *ret_drop)
+{
+    for (;;) {
+        struct hog_code_reader *reader;
+
+        switch (codes_resolve(&sampler->codes, &sampler->walk, sampler->entries, sampler->options.by_line,
+                              sampler->lines)) {
+        case CODES_FOUND:
+            return true;
+        case CODES_OUTSIDE:
+            *ret_drop = HOG_DROP_INSTRUCTION;
+            return false;
+        case CODES_UNDECODED:
+            break;
+        }
+        reader = sampler_reader(sampler);
+        *ret_drop = reader ? HOG_DROP_CODE : HOG_DROP_FULL;
+        if (!reader ||
+            !codes_decode(&sampler->codes, sampler->memory, reader, &sampler->walk, sampler->entries))
+            return false;
+    }
+}
+
+/* Among the pending ones. */
 static bool keep(struct hog_sampler *sampler, uint32_t number, enum hog_sample_drop *ret_drop)
 {
     struct sampled_thread *thread = sampler->roster.threads[number];
     uint32_t depth;
 
-    switch (codes_resolve(&sampler->codes, sampler->memory, sampler->reader, &sampler->walk, sampler->entries,
-                          sampler->options.by_line, sampler->lines)) {
-    case CODES_FOUND:
-        break;
-    case CODES_OUTSIDE:
-        *ret_drop = HOG_DROP_INSTRUCTION;
+    if (!name_frames(sampler, ret_drop))
         return false;
-    case CODES_UNKNOWN:
-        *ret_drop = HOG_DROP_CODE;
-        return false;
-    }
     depth = sampler->walk.count;
     if (!pending_has_room(&sampler->pending, depth))
         count_samples(sampler, true);
@@ -241,6 +266,8 @@ enum take_result take_sample(struct hog_sampler *sampler, uint32_t number, struc
         if (!lacked_room(sampler, &reading) || tries == GROW_TRIES || !make_room(sampler))
             break;
     }
+    if (!reading.is_state)
+        return TAKE_GONE;
     page_view_learn(&sampler->view, &thread->forecast);
     taken.gil = reading.gil;
     taken.on_gil = reading.gil.locked && reading.gil.holder == thread->tstate;

@@ -132,6 +132,10 @@ static void visit(struct hog_sampler *sampler, uint32_t number, bool must_be_act
         result = take_sample(sampler, number, &taken);
         if (result == TAKE_RAN)
             continue;
+        if (result == TAKE_GONE) {
+            forget(sampler, thread);
+            return;
+        }
         if (result == TAKE_DROPPED && tries < TRIES - 1 && was_between(taken.drop) && !sampler->stopped) {
             let_it_run();
             continue;
@@ -199,7 +203,7 @@ static void look_at_all(struct hog_sampler *sampler)
  */
 static void decide_on_gil(struct hog_sampler *sampler)
 {
-    bool needed = sampler->options.mode == HOG_PROFILE_GIL;
+    bool needed = sampler->stopped || sampler->options.mode == HOG_PROFILE_GIL;
 
     for (uint32_t i = 0; i < sampler->roster.count && !needed; i++)
         needed = sampler->roster.threads[i]->looked_in == sampler->tick_number &&

@@ -205,19 +205,33 @@ def main():
     pairs = pairs_of(options.kind)
     pairs |= {("-", "_bootstrap"), ("_bootstrap", "_bootstrap_inner"), ("_bootstrap_inner", "run"), ("-", "<module>"),
               ("run", work.__name__), ("<module>", "main"), ("main", "join"), ("join", "_wait_for_tstate_lock"),
-              ("_bootstrap_inner", "_context_run"), ("main", work.__name__)}
-    with open(options.pairs + ".tmp", "w") as file:
-        file.write("ready\n")
-        file.writelines("%s %s\n" % pair for pair in sorted(pairs))
-    os.rename(options.pairs + ".tmp", options.pairs)
+              ("_bootstrap_inner", "_context_run"), ("main", work.__name__), ("main", "publish")}
     if options.threads == 1 and options.depth <= 500:
+        publish(options.pairs, pairs)
         work(options.depth)
-    threads = [threading.Thread(target=work, args=(options.depth,), name="walker-%d" % i, daemon=True)
-               for i in range(options.threads)]
+    begun = []
+
+    def begin():
+        begun.append(1)
+        work(options.depth)
+
+    pairs |= {("run", "begin"), ("begin", work.__name__)}
+    threads = [threading.Thread(target=begin, name="walker-%d" % i, daemon=True) for i in range(options.threads)]
     for thread in threads:
         thread.start()
+    while len(begun) < options.threads:
+        time.sleep(0.01)
+    publish(options.pairs, pairs)
     for thread in threads:
         thread.join()
+
+
+def publish(path, pairs):
+    """Ready: from here on every stack is one of those."""
+    with open(path + ".tmp", "w") as file:
+        file.write("ready\n")
+        file.writelines("%s %s\n" % pair for pair in sorted(pairs))
+    os.rename(path + ".tmp", path)
 
 
 if __name__ == "__main__":

@@ -90,8 +90,13 @@ static bool match(struct world *world, size_t count, const int *codes)
 
 static enum codes_result resolve(struct world *world)
 {
-    return codes_resolve(&world->codes, world->process.memory, world->reader, &world->walk, world->entries,
-                         true, world->lines);
+    enum codes_result result;
+
+    do
+        result = codes_resolve(&world->codes, &world->walk, world->entries, true, world->lines);
+    while (result == CODES_UNDECODED &&
+           codes_decode(&world->codes, world->process.memory, world->reader, &world->walk, world->entries));
+    return result;
 }
 
 /* A whole sample of these codes, innermost first. */
