@@ -193,6 +193,7 @@ static const char *run_ticks(struct hog_sampler *sampler)
         tick_run(sampler);
         reason = count_between_ticks(sampler);
         sampler->now.work_seconds += sampler_now() - awake;
+        schedule_rest(&sampler->schedule, awake);
         if (!reason && is_kept_out(sampler))
             reason = "the process runs on CPUs that this one may not use (a cpuset): use --stop";
         if (reason)

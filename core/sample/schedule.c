@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define WAKING 30e-6 /* seconds; generous: what the kernel takes to wake us and to go on with the target */
+
 static double clock_now(void)
 {
     struct timespec now;
@@ -59,7 +61,8 @@ bool schedule_wait(struct schedule *schedule, int *stop)
 {
     double now;
 
-    while (!__atomic_load_n(stop, __ATOMIC_ACQUIRE) && wait_until(schedule->planned, stop) != 0)
+    while (!__atomic_load_n(stop, __ATOMIC_ACQUIRE) &&
+           wait_until(fmax(schedule->planned, schedule->earliest), stop) != 0)
         continue;
     if (__atomic_load_n(stop, __ATOMIC_ACQUIRE))
         return false;
@@ -73,6 +76,13 @@ bool schedule_wait(struct schedule *schedule, int *stop)
     }
     plan(schedule);
     return true;
+}
+
+void schedule_rest(struct schedule *schedule, double awake)
+{
+    double now = clock_now();
+
+    schedule->earliest = now + (now - awake) + WAKING;
 }
 
 void schedule_wake(int *stop)

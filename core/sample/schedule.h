@@ -8,6 +8,10 @@
  * moment drawn from the whole of each period is as likely to see every phase
  * of it. Time is absolute: neither waking late nor a long sample moves the
  * ticks after it. A tick for which it is too late by a period is left out.
+ *
+ * And whatever the rate: after a tick the target has its CPU for itself at
+ * least as long as the tick had taken it away. A rate that is too high for the
+ * machine, or for a very deep stack, costs ticks and not the target's life.
  */
 #ifndef HOG_SAMPLE_SCHEDULE_H
 #define HOG_SAMPLE_SCHEDULE_H
@@ -20,6 +24,7 @@ struct schedule {
     uint64_t next;   /* number of the next tick */
     uint64_t random; /* state of the generator */
     double planned;  /* when that tick is due */
+    double earliest; /* but not before: rest that is owed to the target */
 };
 
 void schedule_init(struct schedule *schedule, double start, double rate, uint64_t seed);
@@ -29,5 +34,7 @@ void schedule_init(struct schedule *schedule, double start, double rate, uint64_
  */
 bool schedule_wait(struct schedule *schedule, int *stop);
 void schedule_wake(int *stop);
+/* A tick began at `awake` and is over now. */
+void schedule_rest(struct schedule *schedule, double awake);
 
 #endif

@@ -243,6 +243,25 @@ static void ticks_lie_each_in_its_period(void **state)
     assert_true(phases / ticks > 0.3 && phases / ticks < 0.7);
 }
 
+/* A tick that took long is followed by as long a rest, even if the next one is due at once. */
+static void the_target_has_half_of_its_time(void **state)
+{
+    struct schedule schedule;
+    double start = now_seconds(), awake;
+    int stop = 0;
+
+    (void)state;
+    schedule_init(&schedule, start, 100000, 7);
+    assert_true(schedule_wait(&schedule, &stop));
+    awake = now_seconds();
+    while (now_seconds() < awake + 0.02)
+        continue;
+    schedule_rest(&schedule, awake);
+    assert_true(schedule_wait(&schedule, &stop));
+    assert_true(now_seconds() >= awake + 0.04);
+    assert_true(schedule.next >= 3999);
+}
+
 static void *wake_soon(void *stop)
 {
     let_pass(0.05);
@@ -283,6 +302,7 @@ int main(void)
         cmocka_unit_test(what_runs_beside_is_never_proved_by_switches),
         cmocka_unit_test(what_runs_beside_is_never_proved_by_schedstat),
         cmocka_unit_test(ticks_lie_each_in_its_period),
+        cmocka_unit_test(the_target_has_half_of_its_time),
         cmocka_unit_test(a_long_wait_ends_when_told_to),
         cmocka_unit_test(a_cpu_that_is_none_is_refused),
     };
