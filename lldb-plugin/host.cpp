@@ -53,6 +53,10 @@ hog_host Host::callbacks()
     };
     host.read_auxv = nullptr; // the SB API does not give it
     host.selected_thread = [](void *self) { return host_of(self)->selected_thread(); };
+    host.run_process = [](void *self, hog_run_result *ret_result) {
+        host_of(self)->run_process(*ret_result);
+    };
+    host.request_stop = [](void *self) { host_of(self)->run_.request_stop(); };
     host.write = [](void *self, hog_stream stream, const char *bytes, size_t length) {
         host_of(self)->write(stream, bytes, length);
     };
@@ -74,10 +78,22 @@ void Host::begin(lldb::SBDebugger &debugger, lldb::SBCommandReturnObject &result
 
 void Host::end()
 {
+    run_.end_command(debugger_);
     debugger_ = lldb::SBDebugger();
     target_ = lldb::SBTarget();
     process_ = lldb::SBProcess();
     result_ = nullptr;
+}
+
+// ---- letting it run
+
+void Host::run_process(hog_run_result &result)
+{
+    int64_t pid =
+        kind_of(target_, process_) == HOG_HOST_LIVE ? static_cast<int64_t>(process_.GetProcessID()) : 0;
+
+    run_.go(
+        debugger_, process_, pid, [this] { return interrupted(); }, result);
 }
 
 // ---- the process

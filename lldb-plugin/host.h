@@ -10,6 +10,7 @@
 #define HOGNOSE_LLDB_HOST_H
 
 #include "hognose.h"
+#include "run.h"
 
 #include <lldb/API/LLDB.h>
 #include <string>
@@ -34,6 +35,7 @@ class Host
     void list_threads(void (*add)(void *context, const hog_host_thread *thread), void *context);
     void list_modules(void (*add)(void *context, const hog_host_module *module), void *context);
     int64_t selected_thread();
+    void run_process(hog_run_result &result);
     void write(hog_stream stream, const char *bytes, size_t length);
     bool interrupted();
     bool wants_colour();
@@ -41,6 +43,7 @@ class Host
 
   private:
     std::string version_;
+    Run run_;
 
     // Of the running command.
     lldb::SBDebugger debugger_;

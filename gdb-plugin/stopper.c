@@ -1,0 +1,165 @@
+/* See stopper.h. */
+#define _GNU_SOURCE
+#include "stopper.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* ---- threads, as /proc has them --------------------------------------------------------------------------
+ */
+
+/* The value of a line of its status file; false if there is none. */
+static bool read_status(int64_t pid, int64_t lwp, const char *name, char *ret_value, size_t size)
+{
+    size_t length = strlen(name);
+    char line[256];
+    bool found = false;
+    FILE *file;
+
+    snprintf(line, sizeof line, "/proc/%" PRId64 "/task/%" PRId64 "/status", pid, lwp);
+    file = fopen(line, "re");
+    while (file && !found && fgets(line, sizeof line, file)) {
+        found = strncmp(line, name, length) == 0;
+        if (found)
+            snprintf(ret_value, size, "%s", line + length + strspn(line + length, " \t"));
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+/* A main thread that has ended stays as a zombie while others run; a signal to it stops nothing. */
+static bool thread_lives(int64_t pid, int64_t lwp)
+{
+    char state[32];
+
+    return read_status(pid, lwp, "State:", state, sizeof state) && !strchr("ZX", *state);
+}
+
+static bool stop_is_pending(int64_t pid, int64_t lwp)
+{
+    char mask[32];
+
+    return read_status(pid, lwp, "SigPnd:", mask, sizeof mask) &&
+           (strtoull(mask, NULL, 16) >> (SIGSTOP - 1) & 1);
+}
+
+int64_t stopper_choose(int64_t pid)
+{
+    char path[64];
+    struct dirent *task;
+    int64_t found = 0;
+    DIR *tasks;
+
+    if (thread_lives(pid, pid))
+        return pid;
+    snprintf(path, sizeof path, "/proc/%" PRId64 "/task", pid);
+    tasks = opendir(path);
+    while (tasks && !found && (task = readdir(tasks))) {
+        int64_t lwp = strtoll(task->d_name, NULL, 10);
+
+        found = lwp > 0 && thread_lives(pid, lwp) ? lwp : 0;
+    }
+    if (tasks)
+        closedir(tasks);
+    return found;
+}
+
+void stopper_send(int64_t pid, int64_t lwp, int number)
+{
+    syscall(SYS_tgkill, (pid_t)pid, (pid_t)lwp, number);
+}
+
+/* ---- requests --------------------------------------------------------------------------------------------
+ */
+
+/* False: no room. What is not noted must not be sent. */
+static bool note(struct stopper *stopper, int64_t lwp)
+{
+    stopper->was_asked = true;
+    for (size_t i = 0; i < stopper->asked_count; i++)
+        if (stopper->asked[i] == lwp)
+            return true;
+    if (stopper->asked_count == STOPPER_ASKED_MAX)
+        return false;
+    stopper->asked[stopper->asked_count++] = lwp;
+    return true;
+}
+
+bool stopper_ask(struct stopper *stopper)
+{
+    int64_t lwp;
+    bool running;
+
+    pthread_mutex_lock(&stopper->lock);
+    running = stopper->running;
+    lwp = running && stopper->pid ? stopper_choose(stopper->pid) : 0;
+    if (lwp && note(stopper, lwp))
+        stopper_send(stopper->pid, lwp, SIGSTOP);
+    if (running && !stopper->pid)
+        stopper->was_asked = true;
+    pthread_mutex_unlock(&stopper->lock);
+    return running;
+}
+
+void stopper_note(struct stopper *stopper, int64_t lwp)
+{
+    pthread_mutex_lock(&stopper->lock);
+    note(stopper, lwp);
+    pthread_mutex_unlock(&stopper->lock);
+}
+
+bool stopper_was_asked(struct stopper *stopper)
+{
+    bool was_asked;
+
+    pthread_mutex_lock(&stopper->lock);
+    was_asked = stopper->was_asked;
+    pthread_mutex_unlock(&stopper->lock);
+    return was_asked;
+}
+
+int64_t stopper_leftover(const struct stopper *stopper)
+{
+    for (size_t i = 0; stopper->pid && i < stopper->asked_count; i++)
+        if (stop_is_pending(stopper->pid, stopper->asked[i]))
+            return stopper->asked[i];
+    return 0;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------
+ */
+
+void stopper_start(struct stopper *stopper, int64_t pid)
+{
+    pthread_mutex_lock(&stopper->lock);
+    stopper->running = true;
+    stopper->pid = pid;
+    stopper->was_asked = false;
+    stopper->asked_count = 0;
+    pthread_mutex_unlock(&stopper->lock);
+}
+
+void stopper_finish(struct stopper *stopper)
+{
+    pthread_mutex_lock(&stopper->lock);
+    stopper->running = false;
+    pthread_mutex_unlock(&stopper->lock);
+}
+
+void stopper_init(struct stopper *stopper)
+{
+    *stopper = (struct stopper){.running = false};
+    pthread_mutex_init(&stopper->lock, NULL);
+}
+
+void stopper_deinit(struct stopper *stopper)
+{
+    pthread_mutex_destroy(&stopper->lock);
+}
