@@ -46,9 +46,11 @@ def relative(path):
 
 LITERAL = r'"(?:[^"\\]|\\.)*"'
 #: A call that puts words together for the user, up to its first argument.
-SAYS = re.compile(r"\b(\w*(?:fail|warn)\w*|walk_end|cannot_unpack|hog_arena_printf|json_sprintf)\s*\(")
+SAYS = re.compile(r"\b(\w*(?:fail|warn)\w*|walk_end|cannot_unpack|reading_bad|hog_arena_printf|json_sprintf)\s*\(")
 #: Those whose words are only a part of a message.
-SAYS_A_PART = re.compile(r"output_fail|write_failed|walk_end|cannot_unpack|cannot_write")
+SAYS_A_PART = re.compile(r"output_fail|write_failed|cannot_unpack|cannot_write")
+#: What such a call puts before its words.
+BEFORE = {"walk_end": "the frame at %#lx ", "reading_bad": "%.300s: "}
 SET = re.compile(r"\b(?:stopped_because|broken|dump_filter_hint)\s*=\s*((?:%s\s*)+)" % LITERAL)
 TOKEN = re.compile(r"(%s)|\bPRI[a-zA-Z]\w+|\b([A-Z][A-Z_]+)\b|\s+" % LITERAL)
 CONVERSION = re.compile(r"%[-+ #0]*\d*(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j|t)?[diouxXscpgf]")
@@ -127,10 +129,12 @@ def messages_of_core():
     macros = macros_of(texts)
     found = set()
     for path, text in texts.items():
-        said = [(words_of(argument, macros), bool(SAYS_A_PART.match(call[1]))) for call in SAYS.finditer(text)
+        said = [(call[1], words_of(argument, macros)) for call in SAYS.finditer(text)
                 for argument in arguments_at(text, call.end())]
-        said += [(words_of(match[1], macros), True) for match in SET.finditer(text)]
-        found |= {(relative(path), words, part) for words, part in said if is_message(words)}
+        found |= {(relative(path), BEFORE.get(call, "") + words, bool(SAYS_A_PART.match(call)))
+                  for call, words in said if is_message(words)}
+        found |= {(relative(path), words_of(match[1], macros), True) for match in SET.finditer(text)
+                  if is_message(words_of(match[1], macros))}
     return found
 
 
@@ -211,6 +215,13 @@ def test_help_of_every_command_is_shown(tables):
     text = read("docs", "commands.md")
     for name, _, manual in tables[0]:
         assert manual in fenced(section(text, "## " + name), "console"), "the help of %s has changed" % name
+
+
+@pytest.mark.parametrize("verb", ["top", "write", "diff", "merge"])
+def test_help_of_every_verb_is_shown(verb, gdb):
+    told = debuggers.run(gdb, debuggers.NOTHING, "py-stats %s --help" % verb).stdout
+    shown = fenced(section(read("docs", "commands.md"), "### py-stats " + verb), "console")
+    assert told in shown, "the help of py-stats %s has changed" % verb
 
 
 def test_every_option_is_explained(tables):
