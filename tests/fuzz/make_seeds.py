@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the inputs that the fuzzers start from: tests/fuzz/corpus/NAME/seed-*.
 
-Run once, and again when a target's input format changes; what fuzzing finds beside them is kept
+Run once, and again when the format of an input changes; what fuzzing finds beside them is kept
 small by `scripts/check --fuzz SECONDS --keep`. Cores are recorded images cut down to their notes
 and a few pages; line tables come from the unit tests' vectors; profiles from
 build/tests/write_sample_profile and from this Python's own cProfile.
@@ -106,7 +106,9 @@ def profiles():
 def commands():
     lines = ["py-dump", "py-dump --json --thread 3", "py-dump --full -t 'a b' --max-depth=7", "py-info --verbose",
              "py-threads --python-only --json", "py-dump --assume-version 3.12.1", "py-dump --help",
-             "max-depth unlimited", "color off", "py-dump --js\\ on \"", "py-nothing"]
+             "max-depth unlimited", "color off", "py-dump --js\\ on \"", "py-nothing",
+             "py-sample -d 1.5 -r 100 --idle --thread 2 -o a.prof -o b.svg", "py-top --gil", "py-sample --under f",
+             "py-stats top a.prof --sort total -n 5", "py-stats diff a.json b.json", "py-stats merge a b -o c"]
     for number, line in enumerate(lines):
         write("command", str(number), line.encode())
 
