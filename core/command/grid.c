@@ -11,7 +11,7 @@ enum { GRID_ARENA = 256 * 1024 * 1024, GRID_COLUMNS_MAX = 16, GRID_GAP = 2 };
 void grid_init(struct grid *grid, const struct grid_column *columns, size_t column_count)
 {
     *grid = (struct grid){.columns = columns, .column_count = column_count};
-    grid->failed = column_count == 0 || column_count > GRID_COLUMNS_MAX;
+    grid->failed = column_count > GRID_COLUMNS_MAX;
     hog_arena_init(&grid->arena, GRID_ARENA);
 }
 
@@ -65,12 +65,12 @@ static void measure(const struct grid *grid, unsigned widths[GRID_COLUMNS_MAX])
 {
     for (size_t i = 0; i < grid->column_count; i++)
         widths[i] = width_of(grid->columns[i].heading);
-    for (size_t i = 0; i < grid->cell_count; i++) {
+    for (size_t i = 0, column = 0; i < grid->cell_count; i++) {
         unsigned width = width_of(grid->cells[i]);
-        unsigned *widest = &widths[i % grid->column_count];
 
-        if (width > *widest)
-            *widest = width;
+        if (width > widths[column])
+            widths[column] = width;
+        column = column + 1 < grid->column_count ? column + 1 : 0;
     }
 }
 
@@ -109,7 +109,7 @@ void grid_put(const struct grid *grid, const struct look *look, struct hog_text 
 {
     unsigned widths[GRID_COLUMNS_MAX] = {0};
 
-    if (grid->failed) {
+    if (grid->failed || !grid->column_count) {
         text->failed = true;
         return;
     }

@@ -33,7 +33,7 @@ static json_t *escaped_words(const char *text)
     struct hog_text escaped = {0};
     json_t *value = NULL;
 
-    while (*text) {
+    while (text && *text) {
         size_t length = character_length((const unsigned char *)text);
         json_t *character = length ? json_stringn(text, length) : NULL;
 

@@ -1,5 +1,7 @@
 /* The table of settings, and their values as text; see settings.h. */
 #include "command/settings.h"
+#include "base/cleanup.h"
+#include "base/text.h"
 #include "command/words.h"
 
 #include <inttypes.h>
@@ -58,27 +60,23 @@ static enum setting setting_find(const char *name)
 
 static enum hog_status unknown_setting(const char *name, struct hog_error *error)
 {
-    char known[SETTING_COUNT * 16] = "";
+    HOG_CLEANUP(hog_text_deinit) struct hog_text known = {0};
 
-    for (size_t i = 0; i < SETTING_COUNT; i++) {
-        if (i)
-            strcat(known, ", ");
-        strcat(known, setting_table[i].name);
-    }
-    return hog_fail(error, HOG_USAGE, "no setting is called \"%.100s\": there are %s", name, known);
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        hog_text_printf(&known, "%s%s", i ? ", " : "", setting_table[i].name);
+    return hog_fail(error, HOG_USAGE, "no setting is called \"%.100s\": there are %s", name,
+                    known.bytes ? known.bytes : "others");
 }
 
 static enum hog_status unknown_choice(const struct hog_setting_info *info, const char *value,
                                       struct hog_error *error)
 {
-    char known[64] = "";
+    HOG_CLEANUP(hog_text_deinit) struct hog_text known = {0};
 
-    for (size_t i = 0; info->choices[i]; i++) {
-        if (i)
-            strcat(known, info->choices[i + 1] ? ", " : " or ");
-        strcat(known, info->choices[i]);
-    }
-    return hog_fail(error, HOG_USAGE, "%s cannot be \"%.100s\": it is %s", info->name, value, known);
+    for (size_t i = 0; info->choices[i]; i++)
+        hog_text_printf(&known, "%s%s", i == 0 ? "" : info->choices[i + 1] ? ", " : " or ", info->choices[i]);
+    return hog_fail(error, HOG_USAGE, "%s cannot be \"%.100s\": it is %s", info->name, value,
+                    known.bytes ? known.bytes : "another word");
 }
 
 static enum hog_status parse_value(const struct hog_setting_info *info, const char *value,

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,21 +12,22 @@
 
 enum { ALL = OPTION_BIT(OPTION_COUNT) - 1 };
 
+enum { JOINED = 256 };
+
 /* Splits `line`, and joins the words with '|'. */
-static const char *joined(const char *line, char *buffer)
+static const char *joined(const char *line, char buffer[JOINED])
 {
     struct hog_arena arena;
+    size_t length = 0;
     struct words words;
 
     hog_arena_init(&arena, 1 << 20);
     assert_true(words_split(&words, line, &arena));
     buffer[0] = '\0';
-    for (size_t i = 0; i < words.count; i++) {
-        strcat(buffer, i ? "|" : "");
-        strcat(buffer, words.word[i]);
-    }
+    for (size_t i = 0; i < words.count; i++)
+        length += (size_t)snprintf(buffer + length, JOINED - length, "%s%s", i ? "|" : "", words.word[i]);
     if (words.open_quote)
-        strcat(buffer, "<open>");
+        snprintf(buffer + length, JOINED - length, "<open>");
     hog_arena_deinit(&arena);
     return buffer;
 }
@@ -54,7 +56,7 @@ static void test_quoting(void **state)
         {"--output=\"my file.json\" -j", "--output=my file.json|-j"},
         {"поток 工作者", "поток|工作者"},
     };
-    char buffer[256];
+    char buffer[JOINED];
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

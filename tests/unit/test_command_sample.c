@@ -382,80 +382,6 @@ static void test_top(void **state)
     must_have(run(fixture, "py-stats", "top"), "sleeper ");
 }
 
-/* What cannot be sampled, and options that do not go together: told before anything runs. */
-static void test_refusals(void **state)
-{
-    static const struct {
-        const char *name, *arguments, *words;
-    } cases[] = {
-        {"py-sample", "-d 0",
-         "--duration cannot be \"0\": it is a number of seconds such as 10, at most 604800, or "
-         "unlimited"},
-        {"py-sample", "-r 1e3", "--rate cannot be \"1e3\": it is samples a second, 0.1 to 100000"},
-        {"py-sample", "-i -g", "--idle and --gil exclude each other: choose one"},
-        {"py-sample", "-lF", "--function and --line exclude each other: choose one"},
-        {"py-sample", "-f svg", "--format says how to write a FILE: name it with --output FILE"},
-        {"py-sample", "-f tar -o x",
-         "--format cannot be \"tar\": it is prof, json, svg, html, collapsed, speedscope, pprof, callgrind "
-         "or gecko"},
-        {"py-sample", "-n 3", "--count counts the profiles of --every MINUTES: give that too"},
-        {"py-sample", "-e 0.1",
-         "--every 0.1 is shorter than the 10 seconds of each profile: give a longer --every or "
-         "a shorter --duration"},
-        {"py-sample", "-e 1 -d unlimited", "--every wants profiles that end: give a --duration in seconds"},
-        {"py-sample", "-e 1 -o a.json",
-         "with --every each profile would replace a.json: put the time into its name, "
-         "as in prof-%t.json"},
-        {"py-sample", "-o a.txt",
-         "a.txt does not tell the format: let it end in one of .prof, .json, .svg, .html, "
-         ".collapsed, .speedscope.json, .pb.gz, .callgrind, .gecko.json, or add --format "
-         "FORMAT"},
-        {"py-sample", "-o -", "- does not tell the format: add --format, such as --format collapsed"},
-        {"py-sample", "-o - -f prof", "prof is no text, so - cannot take it: name a FILE"},
-        {"py-sample", "-o /nowhere/a.svg",
-         "cannot write /nowhere/a.svg: there is no folder /nowhere; make it, or "
-         "choose another FILE"},
-        {"py-sample", "-o /tmp -f svg", "cannot write /tmp: Is a directory; choose the name of a file in it"},
-        {"py-sample", "", "no process: attach to one (attach PID) or start one (run), then run it again"},
-        {"py-top", "", "no process: attach to one (attach PID) or start one (run), then run it again"},
-        {"py-top", "-k size", "--sort cannot be \"size\": it is tottime, cumtime, calls or name"},
-    };
-    struct fixture *fixture = *state;
-    char whole[512];
-
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        snprintf(whole, sizeof whole, "%s: %s", cases[i].name, cases[i].words);
-        assert_string_equal(refused(fixture, cases[i].name, cases[i].arguments), whole);
-    }
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_CORE, .core_path = "/tmp/core"};
-    assert_string_equal(
-        refused(fixture, "py-sample", ""),
-        "py-sample: a core file cannot run, so there is nothing to sample: py-dump shows its stacks");
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_REMOTE, .pid = 1};
-    assert_string_equal(
-        refused(fixture, "py-top", ""),
-        "py-top: a remote process cannot be read while it runs: py-sample --stop stops it for each "
-        "sample");
-    assert_int_equal(fixture->fake.runs, 0);
-    fixture->fake.process = (struct hog_host_process){0};
-}
-
-static void test_cannot_run(void **state)
-{
-    struct fixture *fixture = *state;
-    struct hog_host host;
-
-    fixture->fake.cannot_run = true;
-    host = fake_host_make(&fixture->fake);
-    hog_session_destroy(fixture->session);
-    fixture->session = hog_session_create(&host);
-    hold_python(fixture, waiting);
-    assert_string_equal(
-        refused(fixture, "py-sample", ""),
-        "py-sample: this debugger offers no way to let the process run for a while: py-dump shows its "
-        "stacks as they are now");
-}
-
 /* A file that cannot be written any more when it is time to: the other is, and the failure names it. */
 static void test_failed_file(void **state)
 {
@@ -502,11 +428,10 @@ static void test_remote(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_running),     TEST(test_stopped),     TEST(test_idle),
-        TEST(test_exit),        TEST(test_ended_early), TEST(test_interrupt_of_stopped),
-        TEST(test_under),       TEST(test_threads),     TEST(test_every),
-        TEST(test_top),         TEST(test_refusals),    TEST(test_cannot_run),
-        TEST(test_failed_file), TEST(test_remote),
+        TEST(test_running), TEST(test_stopped),     TEST(test_idle),
+        TEST(test_exit),    TEST(test_ended_early), TEST(test_interrupt_of_stopped),
+        TEST(test_under),   TEST(test_threads),     TEST(test_every),
+        TEST(test_top),     TEST(test_failed_file), TEST(test_remote),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,12 +87,12 @@ static void keep(struct fixture *fixture, struct hog_profile *profile)
 /* Each on a line of its own, in this order. */
 static void must_be_ordered(const char *text, const char *const *parts)
 {
-    for (; *parts; parts++) {
+    for (; text && *parts; parts++) {
         const char *found = strstr(text, *parts);
 
         if (!found)
             fail_msg("\"%s\" is not in, or not after the one before: %s", *parts, text);
-        text = found + strlen(*parts);
+        text = found ? found + strlen(*parts) : NULL;
     }
 }
 
@@ -388,9 +388,10 @@ static void test_look(void **state)
 static void add_candidate(void *context, const char *candidate)
 {
     struct fixture *fixture = context;
+    size_t length = strlen(fixture->candidates);
 
-    strcat(fixture->candidates, fixture->candidates[0] ? " " : "");
-    strcat(fixture->candidates, candidate);
+    snprintf(fixture->candidates + length, sizeof fixture->candidates - length, "%s%s", length ? " " : "",
+             candidate);
 }
 
 static const char *completed(struct fixture *fixture, const char *arguments)
