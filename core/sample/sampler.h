@@ -85,11 +85,7 @@ struct hog_sampler_stats {
 
 struct hog_sampler;
 
-/*
- * `process` (live) and `location` must outlive the sampler. HOG_DENIED, with
- * words that name the remedy, where samples of a process that runs could not
- * be proved here: then only taking them while it is stopped is left.
- */
+/* `process` and `location` must outlive the sampler. */
 enum hog_status hog_sampler_create(const struct hog_process *process, const struct hog_location *location,
                                    const struct hog_sampler_options *options,
                                    struct hog_sampler **ret_sampler, struct hog_error *error) HOG_CHECKED;
@@ -100,8 +96,11 @@ void hog_sampler_destroy(struct hog_sampler *sampler);
 void hog_sampler_name_threads(struct hog_sampler *sampler, const struct hog_snapshot *snapshot);
 
 /*
- * Starts the sampler's thread. It first looks at the process after `delay`
- * seconds or as soon as it runs, whichever is later.
+ * Starts the sampler's thread; the process may run already or be let run in a
+ * moment. A process that a debugger holds gives no samples: `paused` counts.
+ * HOG_UNSUPPORTED where it is no process of this machine, HOG_DENIED where
+ * samples of it could not be proved here; the words name --stop, which is left.
+ * A sampler may be started again after it was stopped, and goes on counting.
  */
 enum hog_status hog_sampler_start(struct hog_sampler *sampler, struct hog_error *error) HOG_CHECKED;
 /* Ends the thread and waits for it; the samples stay. Harmless when it does not run. */

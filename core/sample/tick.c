@@ -23,7 +23,7 @@
 enum {
     TRIES = 4,
     TALLY_EVERY = 8, /* ticks */
-    MOMENT = 10000,  /* nanoseconds */
+    MOMENT = 40000,  /* nanoseconds; twice as long each time */
 };
 
 /* Which threads a pass over the roster visits. */
@@ -91,15 +91,20 @@ static void taken_note(struct hog_sampler *sampler, struct sampled_thread *threa
         *gil = taken->gil;
 }
 
-/* Faults that a moment between two instructions of the interpreter has, and the next one has not. */
+/*
+ * Faults of a moment: CPython 3.11 - 3.13 frees a chunk of the data stack
+ * while the thread state still points to a frame in it; frames of generators
+ * are linked and unlinked word by word. When it has run on for a while the
+ * stack is whole again.
+ */
 static bool was_between(enum hog_sample_drop drop)
 {
     return drop == HOG_DROP_BROKEN || drop == HOG_DROP_UNREADABLE || drop == HOG_DROP_INSTRUCTION;
 }
 
-static void let_it_run(void)
+static void let_it_run(int tries)
 {
-    const struct timespec moment = {.tv_nsec = MOMENT};
+    const struct timespec moment = {.tv_nsec = MOMENT << tries};
 
     clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
 }
@@ -137,7 +142,7 @@ static void visit(struct hog_sampler *sampler, uint32_t number, bool must_be_act
             return;
         }
         if (result == TAKE_DROPPED && tries < TRIES - 1 && was_between(taken.drop) && !sampler->stopped) {
-            let_it_run();
+            let_it_run(tries);
             continue;
         }
         taken_note(sampler, thread, &taken);

@@ -8,6 +8,7 @@ enum {
     WALK_FIRST_CAPACITY = 4096,
     WALK_LARGEST = 1 << 21,
     STACK_REF_TAGS = 3,
+    CFRAME_PREVIOUS = 8, /* bytes from _PyCFrame.current_frame to .previous (3.11, 3.12) */
 };
 
 static uint32_t greatest(uint32_t one, uint32_t other)
@@ -120,16 +121,24 @@ static bool read_word(struct page_view *view, uint64_t address, uint64_t *ret_wo
     return bytes != NULL;
 }
 
+/* `ret_before`: the frame that was current before the innermost C frame was entered (3.11, 3.12), else 0. */
 static bool read_head(const struct walk_plan *plan, struct page_view *view, uint64_t tstate,
-                      uint64_t *ret_frame)
+                      uint64_t *ret_frame, uint64_t *ret_before)
 {
-    uint64_t head;
+    uint64_t head, before;
 
+    *ret_before = 0;
     if (!read_word(view, tstate + plan->head, &head))
         return false;
-    if (plan->chain == HOG_FRAMES_CFRAME && head)
-        return read_word(view, head + plan->cframe_current, ret_frame);
-    *ret_frame = head;
+    if (plan->chain != HOG_FRAMES_CFRAME || !head) {
+        *ret_frame = head;
+        return true;
+    }
+    if (!read_word(view, head + plan->cframe_current, ret_frame))
+        return false;
+    if (read_word(view, head + plan->cframe_current + CFRAME_PREVIOUS, &before) && before &&
+        !read_word(view, before + plan->cframe_current, ret_before))
+        *ret_before = 0;
     return true;
 }
 
@@ -167,15 +176,13 @@ static bool is_outermost(const struct walk_plan *plan, const unsigned char *byte
     return plan->is_entry == HOG_ABSENT || bytes[plan->is_entry];
 }
 
-enum walk_result walk_run(struct walk *walk, const struct walk_plan *plan, struct page_view *view,
-                          uint64_t tstate)
+static enum walk_result walk_chain(struct walk *walk, const struct walk_plan *plan, struct page_view *view,
+                                   uint64_t address)
 {
-    uint64_t address, checkpoint = 0;
+    uint64_t checkpoint = 0;
     uint32_t steps = 0, next_checkpoint = 64;
 
     walk->count = 0;
-    if (!read_head(plan, view, tstate, &address))
-        return view->full ? WALK_FULL : WALK_UNREADABLE;
     while (address) {
         const unsigned char *bytes;
 
@@ -197,4 +204,20 @@ enum walk_result walk_run(struct walk *walk, const struct walk_plan *plan, struc
             return WALK_BROKEN;
     }
     return WALK_WHOLE;
+}
+
+enum walk_result walk_run(struct walk *walk, const struct walk_plan *plan, struct page_view *view,
+                          uint64_t tstate)
+{
+    uint64_t current, before;
+    enum walk_result result;
+
+    walk->count = 0;
+    if (!read_head(plan, view, tstate, &current, &before))
+        return view->full ? WALK_FULL : WALK_UNREADABLE;
+    result = walk_chain(walk, plan, view, current);
+    /* The C frame is entered, but its current_frame is not set yet: what was before it is what is. */
+    if ((result == WALK_BROKEN || result == WALK_UNREADABLE) && walk->count == 0 && before)
+        result = walk_chain(walk, plan, view, before);
+    return result;
 }

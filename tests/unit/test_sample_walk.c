@@ -195,6 +195,34 @@ static void a_thread_without_frames_has_none(void **state)
     for_each_version(check_no_frames);
 }
 
+/* 3.11, 3.12: a C frame was entered, and its current_frame is still what the C stack held there before. */
+static void check_new_cframe(struct chain *chain)
+{
+    struct fabrication *fake = &chain->fake;
+    uint64_t before, entered, current;
+
+    if (chain->plan.chain != HOG_FRAMES_CFRAME)
+        return;
+    memcpy(&before, fake->bytes + (fabricate_field(fake, chain->tstate, HOG_F_tstate_cframe) - fake->runtime),
+           sizeof before);
+    entered = fabricate_text(fake, "room for a cframe");
+    current = fabricate_field(fake, entered, HOG_F_cframe_current_frame);
+    fabricate_poke(fake, fabricate_field(fake, chain->tstate, HOG_F_tstate_cframe), entered);
+    fabricate_poke(fake, current + 8, before);
+    for (int i = 0; i < 3; i++) {
+        fabricate_poke(fake, current, (const uint64_t[]){1, 0x123456788, UINT64_MAX - 7}[i]);
+        assert_int_equal(run(chain), WALK_WHOLE);
+        assert_int_equal(chain->walk.count, DEPTH);
+        assert_int_equal(chain->walk.frames[0].code, chain->inner);
+    }
+}
+
+static void a_cframe_that_is_not_filled_yet_is_seen_through(void **state)
+{
+    (void)state;
+    for_each_version(check_new_cframe);
+}
+
 static void check_room(struct chain *chain)
 {
     uint32_t capacity = chain->walk.capacity;
@@ -220,6 +248,7 @@ int main(void)
         cmocka_unit_test(bad_addresses_are_noticed),
         cmocka_unit_test(chains_that_end_early_are_noticed),
         cmocka_unit_test(a_thread_without_frames_has_none),
+        cmocka_unit_test(a_cframe_that_is_not_filled_yet_is_seen_through),
         cmocka_unit_test(too_deep_a_stack_asks_for_room),
     };
 
