@@ -59,6 +59,12 @@ static enum hog_status open_target(struct capture *capture)
     const struct hog_decode_options decode = {.interrupted = target_interrupted, .context = target};
     enum hog_status status = target_open(target, &capture->session->host, NULL, error);
 
+    if (status == HOG_OK && target->process.kind != HOG_TARGET_LIVE && target->warning &&
+        !option_given(capture->options, OPTION_STOP))
+        return hog_fail(error, HOG_DENIED,
+                        "it cannot be read while it runs (%.600s): py-sample --stop stops it for "
+                        "each sample",
+                        target->warning);
     if (status == HOG_OK)
         status = target_locate(target, capture->options->assume_version, error);
     if (status == HOG_OK)

@@ -13,7 +13,7 @@
 static const double AGAIN_FIRST = 0.1;
 static const double AGAIN_MOST = 1;
 /* How long the helper may hang in the debugger before it is left there. */
-static const double LEAVE_SECONDS = 2;
+enum { LEAVE_SECONDS = 2 };
 
 struct let_run {
     const struct hog_host *host;
@@ -24,6 +24,8 @@ struct let_run {
     bool running; /* run_process is under way */
     bool over;    /* let_run_end was called */
     bool quit;
+    bool left;      /* the helper is on its own: it frees all this */
+    bool done;      /* it has ended */
     bool beating;   /* the helper is in `beat` */
     double stop_at; /* while running; INFINITY: not by itself */
     double again;   /* seconds until the next request */
@@ -72,9 +74,17 @@ static void beat(struct let_run *run, double now)
     pthread_cond_broadcast(&run->changed);
 }
 
+static void free_run(struct let_run *run)
+{
+    pthread_cond_destroy(&run->changed);
+    pthread_mutex_destroy(&run->lock);
+    free(run);
+}
+
 static void *helper_main(void *context)
 {
     struct let_run *run = context;
+    bool left;
 
     pthread_mutex_lock(&run->lock);
     while (!run->quit) {
@@ -89,7 +99,11 @@ static void *helper_main(void *context)
         else
             wait_until(run, fmin(run->stop_at, run->beat_at));
     }
+    run->done = true;
+    left = run->left;
     pthread_mutex_unlock(&run->lock);
+    if (left)
+        free_run(run);
     return NULL;
 }
 
@@ -104,13 +118,6 @@ static int start_helper(struct let_run *run)
     failed = pthread_create(&run->helper, NULL, helper_main, run);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return failed;
-}
-
-static void free_run(struct let_run *run)
-{
-    pthread_cond_destroy(&run->changed);
-    pthread_mutex_destroy(&run->lock);
-    free(run);
 }
 
 enum hog_status let_run_create(const struct hog_host *host, const struct let_run_options *options,
@@ -140,26 +147,42 @@ enum hog_status let_run_create(const struct hog_host *host, const struct let_run
     return HOG_OK;
 }
 
+static bool join_in_time(pthread_t helper)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += LEAVE_SECONDS;
+    return pthread_timedjoin_np(helper, NULL, &until) == 0;
+}
+
 /*
  * A debugger may keep request_stop waiting for a lock that the caller of this
  * holds. Then the helper is left to itself, and what it still needs with it.
  */
 void let_run_destroy(struct let_run *run)
 {
-    struct timespec until;
+    pthread_t helper;
+    bool joined, done;
 
     if (!run)
         return;
+    helper = run->helper;
     pthread_mutex_lock(&run->lock);
     run->quit = true;
     pthread_cond_broadcast(&run->changed);
     pthread_mutex_unlock(&run->lock);
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (time_t)LEAVE_SECONDS;
-    if (pthread_timedjoin_np(run->helper, NULL, &until) == 0)
+    joined = join_in_time(helper);
+    pthread_mutex_lock(&run->lock);
+    done = run->done;
+    run->left = !done;
+    pthread_mutex_unlock(&run->lock);
+    if (!done)
+        pthread_detach(helper);
+    else if (!joined)
+        pthread_join(helper, NULL);
+    if (done)
         free_run(run);
-    else
-        pthread_detach(run->helper);
 }
 
 void let_run_for(struct let_run *run, double seconds, struct hog_run_result *ret_result)

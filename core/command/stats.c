@@ -125,7 +125,9 @@ enum hog_status run_stats_top(struct hog_session *session, const struct options 
     if (options->callers || options->callees) {
         status = put_relatives(&opened.seen, options, &look, &text, error);
     } else {
-        hog_text_puts(&text, "\n");
+        hog_text_puts(&text, option_given(options, OPTION_LINE) && !opened.profile->info.has_lines
+                                 ? "No lines are in this profile: functions are shown.\n\n"
+                                 : "\n");
         status = profile_put_table(&opened.seen, &look, options->sort, option_given(options, OPTION_LINE),
                                    options->rows, &text);
         if (status != HOG_OK)

@@ -62,7 +62,8 @@ static const struct hog_command_info info_table[COMMAND_COUNT] = {
                  "Let the process run and sample its Python stacks without stopping it; then it\n"
                  "stands still again, as it did before. Ends early at Ctrl-C, exit, a crash or a\n"
                  "breakpoint, and keeps what it has. Prints the hottest functions; the profile is\n"
-                 "written to each FILE and kept for py-stats.\n"
+                 "written to each FILE and kept for py-stats. Python functions are sampled, C\n"
+                 "functions are not: their time is that of the Python function that called them.\n"
                  "\n"
                  "Options:\n" HELP_DURATION HELP_RATE HELP_PROFILE_OUTPUT HELP_FORMAT HELP_IDLE HELP_GIL
                      HELP_THREADS HELP_ONE_THREAD HELP_STOP HELP_FUNCTION HELP_LINE HELP_UNDER HELP_EVERY

@@ -20,6 +20,7 @@ enum { ROWS_ELSEWHERE = 20, LINES_ABOVE = 5, ROWS_MIN = 3 };
 static const char screen_start[] = "\x1b[H\x1b[?7l";
 static const char line_end[] = "\x1b[K\n";
 static const char screen_end[] = "\x1b[J\x1b[?7h";
+static const char lines_wrap[] = "\x1b[?7h";
 
 static const double SECONDS_ELSEWHERE = 10;
 static const double LATE = 0.5; /* seconds after the last screen: worth another one at the end */
@@ -150,6 +151,9 @@ static void put_end(struct top *top)
         top->status = next_screen(top);
     if (top->screens.length)
         host->write(host->self, HOG_STDOUT, top->screens.bytes, top->screens.length);
+    hog_text_puts(&last, lines_wrap);
+    terminal_put(&top->terminal, &last);
+    hog_text_clear(&last);
     hog_text_puts(&last, "\nEnded: ");
     paint_name(&last, top->capture.ended, 0);
     hog_text_puts(&last, "; py-stats has the whole profile\n");
