@@ -4,39 +4,10 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "hognose.h"
 #include "profile/view.h"
-#include "support/fake_host.h"
+#include "test_command_python.h"
 #include "write/read.h"
 
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static const char python[] = "/usr/bin/python3";
-
-/* Three quarters of the time in heavy, one in light; another thread sleeps. */
-static const char busy[] = "import os, threading, time\n"
-                           "def spin(n):\n"
-                           "    while n: n -= 1\n"
-                           "def heavy(): spin(30000)\n"
-                           "def light(): spin(10000)\n"
-                           "def sleeper(): time.sleep(1000)\n"
-                           "threading.Thread(target=sleeper, name='sleeper', daemon=True).start()\n"
-                           "time.sleep(0.1)\n"
-                           "os.write(1, b'.')\n"
-                           "while True:\n"
-                           "    heavy()\n"
-                           "    light()\n";
 static const char waiting[] = "import os, time\n"
                               "def dream(): time.sleep(1000)\n"
                               "os.write(1, b'.')\n"
@@ -47,132 +18,12 @@ static const char ending[] = "import os, time\n"
                              "os.write(1, b'.')\n"
                              "spin(time.time() + 1)\n"
                              "os._exit(3)\n";
-
-struct fixture {
-    struct fake_host fake;
-    struct hog_session *session;
-    struct hog_host_thread threads[1];
-    char folder[64];
-    const char *error;
-};
-
-static pid_t start_python(const char *program)
-{
-    int ready[2];
-    char dot;
-    pid_t child;
-
-    if (access(python, X_OK) != 0 || pipe(ready) != 0)
-        return 0;
-    child = fork();
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        dup2(ready[1], STDOUT_FILENO);
-        execl(python, python, "-c", program, NULL);
-        _exit(1);
-    }
-    close(ready[1]);
-    if (child > 0 && read(ready[0], &dot, 1) != 1) {
-        waitpid(child, NULL, 0);
-        child = 0;
-    }
-    close(ready[0]);
-    usleep(20000);
-    return child > 0 ? child : 0;
-}
-
-static int fixture_make(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof *fixture);
-    struct hog_host host;
-
-    if (!fixture)
-        return -1;
-    strcpy(fixture->folder, "/tmp/hognose-sample-XXXXXX");
-    host = fake_host_make(&fixture->fake);
-    fixture->session = hog_session_create(&host);
-    *state = fixture;
-    return fixture->session && mkdtemp(fixture->folder) ? 0 : -1;
-}
-
-static int fixture_drop(void **state)
-{
-    struct fixture *fixture = *state;
-    pid_t pid = (pid_t)fixture->fake.process.pid;
-    char command[128];
-
-    if (pid > 0) {
-        kill(pid, SIGKILL);
-        waitpid(pid, NULL, 0);
-    }
-    hog_session_destroy(fixture->session);
-    hog_memory_destroy(fixture->fake.memory);
-    fake_host_deinit(&fixture->fake);
-    snprintf(command, sizeof command, "rm -rf %s", fixture->folder);
-    if (system(command) != 0)
-        return -1;
-    free(fixture);
-    return 0;
-}
-
-/* The process that is sampled; it stands still. */
-static void hold_python(struct fixture *fixture, const char *program)
-{
-    pid_t pid = start_python(program);
-
-    if (!pid) {
-        print_message("skipped: no %s\n", python);
-        skip();
-    }
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_LIVE, .pid = pid};
-    fixture->threads[0] = (struct hog_host_thread){.lwp = pid, .number = 42};
-    fixture->fake.threads = fixture->threads;
-    fixture->fake.thread_count = 1;
-    fake_host_hold(&fixture->fake);
-}
-
-static const char *run(struct fixture *fixture, const char *name, const char *arguments)
-{
-    hog_text_clear(&fixture->fake.out);
-    if (hog_session_run(fixture->session, name, arguments, &fixture->error) != 0)
-        fail_msg("%s", fixture->error);
-    return fake_host_out(&fixture->fake);
-}
-
-static const char *refused(struct fixture *fixture, const char *name, const char *arguments)
-{
-    fixture->error = NULL;
-    assert_int_not_equal(hog_session_run(fixture->session, name, arguments, &fixture->error), 0);
-    assert_non_null(fixture->error);
-    assert_null(strchr(fixture->error, '\n'));
-    return fixture->error;
-}
-
-static void must_have(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("\"%s\" is not in: %s", part, text);
-}
-
-static void must_not_have(const char *text, const char *part)
-{
-    if (strstr(text, part))
-        fail_msg("\"%s\" is in: %s", part, text);
-}
-
-static char state_of(const struct fixture *fixture)
-{
-    char path[64], line[256], state = '?';
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)fixture->fake.process.pid);
-    file = fopen(path, "r");
-    assert_non_null(file);
-    assert_non_null(fgets(line, sizeof line, file));
-    fclose(file);
-    sscanf(strrchr(line, ')') + 1, " %c", &state);
-    return state;
-}
+static const char replacing[] = "import os, time\n"
+                                "def spin(until):\n"
+                                "    while time.time() < until: pass\n"
+                                "os.write(1, b'.')\n"
+                                "spin(time.time() + 0.6)\n"
+                                "os.execv('/bin/sleep', ['sleep', '1000'])\n";
 
 static double share_of(const struct hog_view *view, const char *name)
 {
@@ -269,6 +120,20 @@ static void test_exit(void **state)
     must_have(out, "spin ");
 }
 
+/* The process becomes another program: what was sampled of the first is kept, and the second stands still. */
+static void test_exec(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *out;
+
+    hold_python(fixture, replacing);
+    out = run(fixture, "py-sample", "-d 60");
+    if (!strstr(out, "  ended: the process runs another program now (exec)\n"))
+        must_have(out, "  ended: Python's list of threads is gone"); /* it was just about to */
+    must_have(out, "spin ");
+    assert_int_equal(state_of(fixture), 'T');
+}
+
 /* The process stops for another reason, in the middle: all is kept, and the reason told. */
 static void test_ended_early(void **state)
 {
@@ -362,26 +227,6 @@ static void test_every(void **state)
     assert_int_equal(system(line), 0);
 }
 
-static void test_top(void **state)
-{
-    struct fixture *fixture = *state;
-    const char *out;
-
-    hold_python(fixture, busy);
-    out = run(fixture, "py-top", "--count 2");
-    must_have(out, "Self %  Total %  Self s  Total s  Function");
-    must_have(out, "GIL held ");
-    must_have(strstr(out, "GIL held ") + 1, "GIL held ");
-    must_have(out, "spin ");
-    must_have(out, "\nEnded: that was the last screen; py-stats has the whole profile\n");
-    assert_int_equal(fixture->fake.runs, 1);
-    assert_int_equal(state_of(fixture), 'T');
-    out = run(fixture, "py-top", "-d 0.3 --sort name --idle");
-    must_have(out, "sleeper ");
-    must_have(out, "\nEnded: the time was up");
-    must_have(run(fixture, "py-stats", "top"), "sleeper ");
-}
-
 /* A file that cannot be written any more when it is time to: the other is, and the failure names it. */
 static void test_failed_file(void **state)
 {
@@ -423,15 +268,21 @@ static void test_remote(void **state)
     assert_true(fixture->fake.memory_reads > 0);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_make, fixture_drop)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_running), TEST(test_stopped),     TEST(test_idle),
-        TEST(test_exit),    TEST(test_ended_early), TEST(test_interrupt_of_stopped),
-        TEST(test_under),   TEST(test_threads),     TEST(test_every),
-        TEST(test_top),     TEST(test_failed_file), TEST(test_remote),
+        TEST(test_running),
+        TEST(test_stopped),
+        TEST(test_idle),
+        TEST(test_exit),
+        TEST(test_exec),
+        TEST(test_ended_early),
+        TEST(test_interrupt_of_stopped),
+        TEST(test_under),
+        TEST(test_threads),
+        TEST(test_every),
+        TEST(test_failed_file),
+        TEST(test_remote),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

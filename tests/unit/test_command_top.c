@@ -1,0 +1,108 @@
+/* py-top, and what py-sample shows while the process runs: on a terminal, and elsewhere. */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "test_command_python.h"
+
+#include <fcntl.h>
+
+static void test_top(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *out;
+
+    hold_python(fixture, busy);
+    out = run(fixture, "py-top", "--count 2");
+    must_have(out, "Self %  Total %  Self s  Total s  Function");
+    must_have(out, "GIL held ");
+    must_have(strstr(out, "GIL held ") + 1, "GIL held ");
+    must_have(out, "spin ");
+    must_have(out, "\nEnded: that was the last screen; py-stats has the whole profile\n");
+    assert_int_equal(fixture->fake.runs, 1);
+    assert_int_equal(state_of(fixture), 'T');
+    out = run(fixture, "py-top", "-d 0.3 --sort name --idle");
+    must_have(out, "sleeper ");
+    must_have(out, "\nEnded: the time was up");
+    must_have(run(fixture, "py-stats", "top"), "sleeper ");
+}
+
+/*
+ * A terminal in place of one of our own files.
+ */
+struct pty {
+    int master, file, original;
+};
+
+static struct pty pty_begin(struct fixture *fixture, int file)
+{
+    struct pty pty = {
+        .master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK), .file = file, .original = dup(file)};
+    char name[64];
+    int slave;
+
+    fflush(stdout);
+    fixture->fake.colour = true;
+    assert_true(pty.master >= 0 && grantpt(pty.master) == 0 && unlockpt(pty.master) == 0);
+    assert_int_equal(ptsname_r(pty.master, name, sizeof name), 0);
+    slave = open(name, O_RDWR | O_NOCTTY);
+    assert_true(slave >= 0 && dup2(slave, file) == file);
+    close(slave);
+    return pty;
+}
+
+/* What was written to it. */
+static char *pty_end(struct pty *pty)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
+    char bytes[4096];
+    ssize_t length;
+
+    while ((length = read(pty->master, bytes, sizeof bytes)) > 0)
+        hog_text_append(&text, bytes, (size_t)length);
+    dup2(pty->original, pty->file);
+    close(pty->original);
+    close(pty->master);
+    return strdup(text.bytes ? text.bytes : "");
+}
+
+static void test_progress(void **state)
+{
+    struct fixture *fixture = *state;
+    HOG_FREE char *seen = NULL;
+    struct pty pty;
+
+    hold_python(fixture, busy);
+    pty = pty_begin(fixture, STDERR_FILENO);
+    run(fixture, "py-sample", "-d 1.3");
+    run(fixture, "py-sample", "-d 1.3 --stop");
+    seen = pty_end(&pty);
+    must_have(seen, "\r1 s of 1.3  ");
+    must_have(seen, " samples  0 dropped  ");
+    must_have(strstr(seen, "\r1 s of 1.3") + 1, "\r1 s of 1.3  ");
+    assert_string_equal(seen + strlen(seen) - strlen("\r\x1b[K"), "\r\x1b[K");
+    must_not_have(fake_host_out(&fixture->fake), "\r");
+}
+
+static void test_top_on_terminal(void **state)
+{
+    struct fixture *fixture = *state;
+    HOG_FREE char *seen = NULL;
+    struct pty pty;
+
+    hold_python(fixture, busy);
+    pty = pty_begin(fixture, STDOUT_FILENO);
+    run(fixture, "py-top", "--count 2");
+    seen = pty_end(&pty);
+    must_have(seen, "\x1b[2J\x1b[H");
+    must_have(seen, "\x1b[H\x1b[?7l");
+    must_have(seen, "spin ");
+    assert_string_equal(seen + strlen(seen) - strlen("\x1b[?7h"), "\x1b[?7h");
+    must_not_have(fake_host_out(&fixture->fake), "spin ");
+    must_have(fake_host_out(&fixture->fake), "\nEnded: that was the last screen");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_top), TEST(test_progress), TEST(test_top_on_terminal)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
