@@ -34,8 +34,13 @@ def one(name="pyenv-3.12.1"):
 
 
 def end_with_parent():
+    """And before the rest of the machine, where that is allowed: what waits for a CPU is seen at the same place again."""
     os.setsid()
     signal.alarm(300)
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, -20)
+        with open("/proc/self/autogroup", "w") as file:
+            file.write("-20")
 
 
 @contextlib.contextmanager
@@ -80,6 +85,11 @@ def sample(target, *options, seconds=1.5, rate=1000, pairs=True):
     found = json.loads(done.stdout)
     found["words"] = done.stderr
     return found
+
+
+def share_error(share, *samples):
+    """Standard error of a share, or of the difference of two: of samples that were read, not seen again."""
+    return sum(share * (1 - share) / (found["kept"] - found["repeated"]) for found in samples) ** 0.5
 
 
 def check_true(found, kept=0.97):
@@ -145,9 +155,8 @@ def test_shares_are_those_of_the_work(python):
     with walker(python, kind="split") as target:
         found = sample(target, seconds=4)
     for share in (0.1, 0.2, 0.3, 0.4):
-        error = (share * (1 - share) / found["kept"]) ** 0.5
         seen = found["functions"]["leaf_%d" % round(100 * share)][1]
-        assert abs(seen - share) < 3 * error + 0.01, found["functions"]
+        assert abs(seen - share) < 3 * share_error(share, found) + 0.01, found["functions"]
 
 
 @pytest.mark.parametrize("python", one())
@@ -167,7 +176,7 @@ def test_exact_samples_agree(python):
         exact = sample(target, "--stop", seconds=3, rate=500)
     check_true(exact)
     for name, (_self, total, _samples) in exact["functions"].items():
-        error = 4 * (0.25 / exact["kept"]) ** 0.5
+        error = 4 * share_error(0.5, free, exact) + 0.01
         assert abs(free["functions"].get(name, [0, 0])[1] - total) < error, name
 
 
