@@ -44,6 +44,15 @@ static const struct seen_profile *profile_of(const struct hog_function *function
     return function >= first && function < first + after->profile->function_count ? after : before;
 }
 
+/* With its sign, unless it rounds to nothing. */
+static void put_change(struct grid *grid, double change, double nothing, int decimals)
+{
+    if (fabs(change) < nothing)
+        grid_cell(grid, "%.*f", decimals, 0.0);
+    else
+        grid_cell(grid, "%+.*f", decimals, change);
+}
+
 static void put_row(struct grid *grid, const struct hog_diff_row *row, const struct seen_profile *seen,
                     const struct look *look, struct hog_text *cell)
 {
@@ -51,11 +60,11 @@ static void put_row(struct grid *grid, const struct hog_diff_row *row, const str
 
     grid_cell(grid, "%.3f", row->before.self_seconds);
     grid_cell(grid, "%.3f", row->after.self_seconds);
-    grid_cell(grid, "%+.3f", row->self_seconds);
+    put_change(grid, row->self_seconds, NO_SECONDS, 3);
     grid_cell(grid, "%.1f", 100 * row->before.self_share);
     grid_cell(grid, "%.1f", 100 * row->after.self_share);
-    grid_cell(grid, "%+.1f", row->self_points);
-    grid_cell(grid, "%+.1f", row->total_points);
+    put_change(grid, row->self_points, NO_POINTS, 1);
+    put_change(grid, row->total_points, NO_POINTS, 1);
     grid_cell(grid, "%s", row->is_new ? "new" : row->is_gone ? "gone" : "");
     hot_name(cell, seen, function, look);
     grid_cell(grid, "%s", paint_text(cell));

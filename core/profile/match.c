@@ -1,11 +1,13 @@
 /*
- * Matching functions of two profiles; see match.h. Four rounds, each for what
- * the one before left over:
+ * Matching functions of two profiles; see match.h. Rounds, each for what the
+ * one before left over:
  *
  *     file, first line, name, qualname    the very same
  *     file, first line, name              cProfile's files know no qualname
- *     file, qualname                      the code above it was edited; only
- *     file, name                          where it names one on each side
+ *     file, qualname                      the code above it was edited; from here
+ *     file, name                          on only where it names one on each side
+ *     file's last part, qualname          deployed to another folder, or run by
+ *     file's last part, name              another Python
  */
 #include "profile/match.h"
 #include "base/cleanup.h"
@@ -17,6 +19,7 @@ struct round {
     bool by_line;
     bool by_name;
     bool by_qualname;
+    bool any_folder;
     bool only_if_one;
 };
 
@@ -25,6 +28,8 @@ static const struct round rounds[] = {
     {.by_line = true, .by_name = true},
     {.by_qualname = true, .only_if_one = true},
     {.by_name = true, .only_if_one = true},
+    {.any_folder = true, .by_qualname = true, .only_if_one = true},
+    {.any_folder = true, .by_name = true, .only_if_one = true},
 };
 
 struct side {
@@ -54,9 +59,17 @@ static uint32_t text_hash(const char *text)
     return hash_bytes(text, strlen(text));
 }
 
+static const char *round_file(const struct round *round, const struct hog_function *function)
+{
+    const char *file = text_of(function->filename);
+    const char *slash = round->any_folder ? strrchr(file, '/') : NULL;
+
+    return slash ? slash + 1 : file;
+}
+
 static uint32_t round_hash(const struct round *round, const struct hog_function *function)
 {
-    uint64_t hash = hash_word(3, text_hash(text_of(function->filename)));
+    uint64_t hash = hash_word(3, text_hash(round_file(round, function)));
 
     if (round->by_line)
         hash = hash_word(hash, (uint32_t)function->first_line);
@@ -69,7 +82,7 @@ static uint32_t round_hash(const struct round *round, const struct hog_function 
 
 static bool round_equal(const struct round *round, const struct hog_function *a, const struct hog_function *b)
 {
-    return strcmp(text_of(a->filename), text_of(b->filename)) == 0 &&
+    return strcmp(round_file(round, a), round_file(round, b)) == 0 &&
            (!round->by_line || a->first_line == b->first_line) &&
            (!round->by_name || strcmp(a->name, b->name) == 0) &&
            (!round->by_qualname || strcmp(qualname_of(a), qualname_of(b)) == 0);

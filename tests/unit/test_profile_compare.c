@@ -210,6 +210,23 @@ static void test_ambiguous_names_do_not_match(void **state)
     assert_int_equal(gone, 2);
 }
 
+/* Deployed to another folder, and edited; what two files of that name have is not guessed at. */
+static void test_other_folders_match(void **state)
+{
+    HOG_PROFILE struct hog_profile *before =
+        sample_profile("M | main@/v1/x.py@1:1 f@/v1/x.py@5:5 g@/v1/a/y.py@1:1 g@/v1/b/y.py@1:1 | 100\n");
+    HOG_PROFILE struct hog_profile *after =
+        sample_profile("M | main@/v2/x.py@1:1 f@/v2/x.py@7:7 g@/v2/a/y.py@1:1 g@/v2/b/y.py@1:1 | 100\n");
+    HOG_CLEANUP(hog_diff_deinit) struct hog_diff diff;
+
+    (void)state;
+    assert_int_equal(hog_diff_init(&diff, before, after), HOG_OK);
+    assert_int_equal(diff.count, 6);
+    for (size_t i = 0; i < diff.count; i++)
+        assert_int_equal(diff.rows[i].is_new || diff.rows[i].is_gone,
+                         strcmp(diff.rows[i].function->name, "g") == 0);
+}
+
 static void test_diff_of_nothing(void **state)
 {
     HOG_PROFILE struct hog_profile *empty = sample_profile_empty();
@@ -235,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_diff_by_share),
         cmocka_unit_test(test_diff_of_kinds),
         cmocka_unit_test(test_ambiguous_names_do_not_match),
+        cmocka_unit_test(test_other_folders_match),
         cmocka_unit_test(test_diff_of_nothing),
     };
 
