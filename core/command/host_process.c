@@ -89,8 +89,12 @@ static void add_thread(void *context, const struct hog_host_thread *known)
     struct thread_list *list = context;
     struct hog_os_thread *thread = find_thread(list, known->lwp);
 
-    /* A thread that /proc does not have any more is gone. */
-    if (!thread && list->target->process.kind != HOG_TARGET_LIVE)
+    /*
+     * A thread that /proc does not have any more is gone. One that a core's notes do not have never was: gdb,
+     * reading libthread_db on the core of a container's process, makes threads up from the ids that the
+     * container uses.
+     */
+    if (!thread && list->target->process.kind == HOG_TARGET_REMOTE)
         thread = extra_thread(list);
     if (thread)
         merge_thread(thread, known);

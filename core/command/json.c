@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { JSON_LINE = JSON_ENCODE_ANY | JSON_ENSURE_ASCII };
+/* 15 digits: as many as a double holds whatever the number, so that 1.4 is not 1.3999999999999999. */
+enum { JSON_LINE = JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15) };
 
 /* Bytes of the UTF-8 character at `at`; 0: it is none. */
 static size_t character_length(const unsigned char *at)

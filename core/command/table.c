@@ -1,6 +1,7 @@
 /* The table of commands: names, one-line summaries, help, options, and what runs them. */
 #include "command/command.h"
 #include "command/help.h"
+#include "command/words.h"
 
 #include <string.h>
 
@@ -164,24 +165,22 @@ const struct command *command_find(const char *name)
 }
 
 /* The name of a subcommand is the last word of its whole name. */
-static bool is_named(const struct command *subcommand, const char *word, size_t length)
+static bool is_named(const struct command *subcommand, const char *word)
 {
-    const char *name = strrchr(subcommand->info->name, ' ') + 1;
-
-    return strlen(name) == length && strncmp(name, word, length) == 0;
+    return strcmp(strrchr(subcommand->info->name, ' ') + 1, word) == 0;
 }
 
 const struct command *command_choose(const struct command *command, const char **line)
 {
-    const char *word = *line + strspn(*line, " \t");
-    size_t length = strcspn(word, " \t");
     size_t count = 0;
     const struct command *subcommands = command->subcommands ? command->subcommands(&count) : NULL;
+    char word[WORDS_FIRST_BYTES];
+    const char *rest = count ? words_first(*line, word) : NULL;
 
-    for (size_t i = 0; i < count; i++) {
-        if (!is_named(&subcommands[i], word, length))
+    for (size_t i = 0; rest && i < count; i++) {
+        if (!is_named(&subcommands[i], word))
             continue;
-        *line = word + length;
+        *line = rest;
         return &subcommands[i];
     }
     return command;

@@ -54,6 +54,22 @@ bool words_split(struct words *words, const char *line, struct hog_arena *arena)
     }
 }
 
+const char *words_first(const char *line, char ret_word[WORDS_FIRST_BYTES])
+{
+    char start[WORDS_FIRST_BYTES];
+    const char *end;
+    bool open;
+
+    while (is_blank(*line))
+        line++;
+    strncpy(start, line, sizeof start - 1);
+    start[sizeof start - 1] = '\0';
+    end = take_word(start, ret_word, &open);
+    if (open || !ret_word[0] || (size_t)(end - start) == sizeof start - 1)
+        return NULL;
+    return line + (end - start);
+}
+
 static bool parse_digits(const char *word, unsigned base, uint64_t *ret_number)
 {
     uint64_t number = 0;

@@ -21,6 +21,10 @@ struct words {
 /* False when memory is exhausted. An open quote is no failure here. */
 bool words_split(struct words *words, const char *line, struct hog_arena *arena) HOG_CHECKED;
 
+enum { WORDS_FIRST_BYTES = 64 };
+/* The first word of `line` into `ret_word`, and what follows it; NULL: there is none, or it is longer. */
+const char *words_first(const char *line, char ret_word[WORDS_FIRST_BYTES]) HOG_CHECKED;
+
 /* Decimal, nothing around it, at most 2^32-1; "unlimited" is 0. False when it is anything else. */
 bool words_count(const char *word, uint32_t *ret_count) HOG_CHECKED;
 /* Digits, with a fraction after a point if there is one: "10", "0.5". Whatever the locale. */

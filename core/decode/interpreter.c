@@ -1,15 +1,16 @@
 /*
  * Interpreters.
  *
- *     _PyRuntime.interpreters.head ──▶ PyInterpreterState ──next──▶ … ──▶ NULL   (newest first, main last)
- *                                      ├ id, gc.collecting
- *                                      ├ ceval.gil (3.12+)
- *                                      └ threads.head ──▶ thread.c
+ *     _PyRuntime.interpreters.head ──▶ PyInterpreterState ──next──▶ … ──▶ NULL   (newest first, main last;
+ *                                      ├ id, gc.collecting                              told by id, main
+ * first) ├ ceval.gil (3.12+) └ threads.head ──▶ thread.c
  */
 #include "decode/interpreter.h"
 
 #include "decode/gil.h"
 #include "decode/thread.h"
+
+#include <stdlib.h>
 
 static enum hog_answer collecting(struct decoder *decoder, uint64_t interpreter)
 {
@@ -41,19 +42,15 @@ static int64_t lwp_of_holder(const struct decoder *decoder, uint64_t tstate)
     return 0;
 }
 
-/* `position` stands in for the id where the version has none (3.6), counted from the newest. */
-static void read_interpreter(struct decoder *decoder, uint64_t address, uint64_t position,
-                             struct hog_interpreter *interpreter, struct gil_state *gil)
+static void read_interpreter(struct decoder *decoder, struct hog_interpreter *interpreter,
+                             struct gil_state *gil)
 {
-    uint64_t id;
-    struct thread_context context = {.interpreter = address, .finalizing = finalizing_thread(decoder)};
+    struct thread_context context = {.interpreter = interpreter->address,
+                                     .interpreter_id = interpreter->id,
+                                     .finalizing = finalizing_thread(decoder)};
 
-    interpreter->address = address;
-    interpreter->id =
-        field_u64(decoder, address, HOG_F_interp_id, &id) == HOG_OK ? (int64_t)id : (int64_t)position;
-    interpreter->gc_collecting = collecting(decoder, address);
-    *gil = gil_read(decoder, address);
-    context.interpreter_id = interpreter->id;
+    interpreter->gc_collecting = collecting(decoder, interpreter->address);
+    *gil = gil_read(decoder, interpreter->address);
     context.gil = *gil;
     context.collecting_garbage = interpreter->gc_collecting == HOG_YES;
     decoder->snapshot->finalizing = context.finalizing != 0;
@@ -68,7 +65,7 @@ static void find_holders(struct decoder *decoder, const struct gil_state *gils)
 
         interpreter->gil_holder_known = gils[i].known && gils[i].exists;
         interpreter->gil_holder = lwp_of_holder(decoder, gils[i].holder);
-        interpreter->has_own_gil = gils[i].start != gils[decoder->interpreter_count - 1].start;
+        interpreter->has_own_gil = gils[i].start != gils[0].start;
     }
 }
 
@@ -79,16 +76,6 @@ static bool seen(const struct decoder *decoder, uint64_t address)
             return true;
     }
     return false;
-}
-
-static void reverse(struct hog_interpreter *interpreters, size_t count)
-{
-    for (size_t i = 0; i < count / 2; i++) {
-        struct hog_interpreter kept = interpreters[i];
-
-        interpreters[i] = interpreters[count - 1 - i];
-        interpreters[count - 1 - i] = kept;
-    }
 }
 
 static size_t count_interpreters(struct decoder *decoder)
@@ -104,15 +91,19 @@ static size_t count_interpreters(struct decoder *decoder)
     return count;
 }
 
-enum hog_status interpreter_walk(struct decoder *decoder)
+/* The id, or where the version has none (3.6) the position counted from the oldest, as ids count. */
+static int64_t id_of(struct decoder *decoder, uint64_t address, size_t position_from_oldest)
 {
-    size_t count = count_interpreters(decoder);
-    struct gil_state *gils = hog_arena_array(decoder->arena, count, sizeof *gils);
+    uint64_t id;
+
+    return field_u64(decoder, address, HOG_F_interp_id, &id) == HOG_OK ? (int64_t)id
+                                                                       : (int64_t)position_from_oldest;
+}
+
+static void list_interpreters(struct decoder *decoder, size_t count)
+{
     uint64_t address = decoder->location->python.interpreters_head;
 
-    decoder->interpreters = hog_arena_array(decoder->arena, count, sizeof *decoder->interpreters);
-    if (!decoder->interpreters || !gils)
-        return HOG_NO_MEMORY;
     while (address && decoder->interpreter_count < count) {
         size_t i = decoder->interpreter_count;
 
@@ -121,7 +112,8 @@ enum hog_status interpreter_walk(struct decoder *decoder)
                          (unsigned long)address);
             break;
         }
-        read_interpreter(decoder, address, i, decoder->interpreters + i, gils + i);
+        decoder->interpreters[i].address = address;
+        decoder->interpreters[i].id = id_of(decoder, address, count - 1 - i);
         decoder->interpreter_count++;
         if (field_u64(decoder, address, HOG_F_interp_next, &address)) {
             decoder_warn(decoder, "the interpreter at %#lx could not be read: older interpreters are missing",
@@ -129,12 +121,36 @@ enum hog_status interpreter_walk(struct decoder *decoder)
             break;
         }
     }
-    if (decoder->interpreter_count && !decoder->raw_thread_count)
+}
+
+static int by_id(const void *one, const void *other)
+{
+    const struct hog_interpreter *a = one, *b = other;
+
+    if (a->id != b->id)
+        return a->id < b->id ? -1 : 1;
+    return a->address < b->address ? -1 : a->address > b->address;
+}
+
+enum hog_status interpreter_walk(struct decoder *decoder)
+{
+    size_t count = count_interpreters(decoder);
+    struct gil_state *gils = hog_arena_array(decoder->arena, count, sizeof *gils);
+
+    decoder->interpreters = hog_arena_array(decoder->arena, count, sizeof *decoder->interpreters);
+    if (!decoder->interpreters || !gils)
+        return HOG_NO_MEMORY;
+    list_interpreters(decoder, count);
+    if (!decoder->interpreter_count)
+        return HOG_UNREADABLE;
+    qsort(decoder->interpreters, decoder->interpreter_count, sizeof *decoder->interpreters, by_id);
+    for (size_t i = 0; i < decoder->interpreter_count; i++)
+        read_interpreter(decoder, decoder->interpreters + i, gils + i);
+    if (!decoder->raw_thread_count)
         decoder_warn(decoder,
                      "the interpreter at %#lx has no threads: it is not what it was taken for, or its "
                      "version is another one",
                      (unsigned long)decoder->location->python.interpreters_head);
     find_holders(decoder, gils);
-    reverse(decoder->interpreters, decoder->interpreter_count);
-    return decoder->interpreter_count ? HOG_OK : HOG_UNREADABLE;
+    return HOG_OK;
 }

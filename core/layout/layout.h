@@ -60,12 +60,12 @@ enum hog_trait_attributes {
     HOG_ATTRIBUTES_DICT_OFFSET = 1, /* tp_dictoffset (to 3.10; later for types without the flag) */
     HOG_ATTRIBUTES_TWO_WORDS,       /* 3.11: dict at -24, values at -32 */
     HOG_ATTRIBUTES_TAGGED_WORD,     /* 3.12: one word at -24, bit 0 set: values */
-    HOG_ATTRIBUTES_INLINE,          /* 3.13+: dict at -24 (free-threaded -8), inline values behind the object */
+    HOG_ATTRIBUTES_INLINE, /* 3.13+: dict at -24 (free-threaded -8), inline values behind the object */
 };
 
 enum hog_trait_stack_refs {
-    HOG_STACK_REFS_PLAIN = 1,   /* pointers (to 3.13) */
-    HOG_STACK_REFS_TAGGED,      /* low two bits are tags, 3 = small int (3.14+, and 3.13 free-threaded) */
+    HOG_STACK_REFS_PLAIN = 1, /* pointers (to 3.13) */
+    HOG_STACK_REFS_TAGGED,    /* low two bits are tags, 3 = small int (3.14+, and 3.13 free-threaded) */
 };
 
 struct hog_traits {
@@ -76,9 +76,10 @@ struct hog_traits {
     enum hog_trait_dict_keys dict_keys;
     enum hog_trait_attributes attributes;
     enum hog_trait_stack_refs stack_refs;
-    uint8_t owner_generator;       /* frame owners: 3.11+ */
+    uint8_t owner_generator; /* frame owners: 3.11+ */
     uint8_t owner_frame_object;
-    uint8_t first_marker_owner;    /* owner >= this: a C-entry marker, no frame of the program; 0 = there are none */
+    uint8_t
+        first_marker_owner; /* owner >= this: a C-entry marker, no frame of the program; 0 = there are none */
     uint8_t unicode_kind_shift;    /* bit at which `kind` starts in the state word */
     uint8_t unicode_ready_flag;    /* 1: a `ready` bit follows `ascii` (to 3.11) */
     uint8_t status_gil_bit;        /* tstate.status bit that says "holds the GIL", 0 = none */
@@ -88,7 +89,7 @@ struct hog_traits {
 
 struct hog_version {
     uint8_t major, minor, micro;
-    uint8_t level;  /* 0xA alpha, 0xB beta, 0xC candidate, 0xF final */
+    uint8_t level; /* 0xA alpha, 0xB beta, 0xC candidate, 0xF final */
     uint8_t serial;
 };
 

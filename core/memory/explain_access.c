@@ -31,8 +31,9 @@ static enum hog_status judge_existence(const struct access_facts *facts, struct 
     if (facts->state == 'Z' && facts->threads > 1)
         return hog_fail(error, HOG_DENIED,
                         "the main thread of process %" PRId64 " (%s) has ended while %" PRId64
-                        " others live on: the kernel shows it as a zombie, and no debugger can attach to it",
-                        facts->pid, facts->name, facts->threads - 1);
+                        " %s: the kernel shows it as a zombie, and no debugger can attach to it",
+                        facts->pid, facts->name, facts->threads - 1,
+                        facts->threads == 2 ? "other lives on" : "others live on");
     if (facts->state == 'Z' || facts->state == 'X')
         return hog_fail(error, HOG_NO_PROCESS,
                         "process %" PRId64 " (%s) is a zombie: it has exited and its parent %" PRId64

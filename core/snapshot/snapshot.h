@@ -87,10 +87,11 @@ struct hog_snapshot {
     bool finalizing;
     const char *const *warnings;
     size_t warning_count;
-    const struct hog_interpreter *interpreters;
+    const struct hog_interpreter *interpreters; /* by id: the main one first */
     size_t interpreter_count;
-    const struct hog_thread
-        *threads; /* Python threads first, in CPython's order oldest first, then native ones by LWP */
+    /* Python threads first, interpreter after interpreter, in each the oldest first; then native ones by LWP.
+     */
+    const struct hog_thread *threads;
     size_t thread_count;
     uint64_t reads; /* calls of the memory source, and bytes, that this snapshot took */
     uint64_t bytes;

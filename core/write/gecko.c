@@ -118,8 +118,8 @@ static void put_meta(struct gecko *gecko, const char *title)
     json_out_open(json, '{');
     json_out_put_i64(json, "version", GECKO_VERSION);
     json_out_put_i64(json, "preprocessedProfileVersion", PROCESSED_VERSION);
-    json_out_put_double(json, "interval", info->interval > 0 ? info->interval * 1e3 : 1);
-    json_out_put_double(json, "startTime", info->start_time * 1e3);
+    json_out_put_rounded(json, "interval", info->interval > 0 ? info->interval * 1e3 : 1);
+    json_out_put_rounded(json, "startTime", info->start_time * 1e3);
     json_out_put_i64(json, "processType", 0);
     json_out_put_i64(json, "stackwalk", 0);
     json_out_put_bool(json, "debug", false);

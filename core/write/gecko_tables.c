@@ -227,7 +227,7 @@ void gecko_put_samples(struct gecko *gecko, const struct hog_profile_thread *thr
     open_column(gecko, "time");
     for (uint32_t i = thread->first_node; i < thread->end_node; i++) {
         if (nodes[i].self) {
-            json_out_double(gecko->json, (double)before * gecko->profile->info.interval * 1e3);
+            json_out_rounded(gecko->json, (double)before * gecko->profile->info.interval * 1e3);
             before += nodes[i].self;
         }
     }

@@ -6,6 +6,7 @@
 #include "write/format.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 static void put_tool(struct json_out *json, const struct hog_profile_info *info)
@@ -44,6 +45,11 @@ static void put_counts(struct json_out *json, const struct hog_profile_counts *c
     json_out_put_u64(json, "collecting_garbage", counts->collecting_garbage);
 }
 
+static double to_microseconds(double seconds)
+{
+    return round(seconds * 1e6) / 1e6;
+}
+
 static void put_sampling(struct json_out *json, const struct hog_profile *profile)
 {
     const struct hog_profile_info *info = &profile->info;
@@ -56,8 +62,8 @@ static void put_sampling(struct json_out *json, const struct hog_profile *profil
     json_out_put_text(json, "method", info->method);
     json_out_put_double(json, "interval", info->interval);
     json_out_put_double(json, "requested_rate", info->requested_rate);
-    json_out_put_double(json, "start_time", info->start_time);
-    json_out_put_double(json, "duration", info->duration);
+    json_out_put_rounded(json, "start_time", to_microseconds(info->start_time));
+    json_out_put_rounded(json, "duration", to_microseconds(info->duration));
     json_out_put_u64(json, "ticks", info->ticks);
     json_out_put_text(json, "ended_because", info->ended_because);
     json_out_key(json, "counts");

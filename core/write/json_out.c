@@ -106,6 +106,12 @@ void json_out_double(struct json_out *json, double number)
     out_double(json->out, number);
 }
 
+void json_out_rounded(struct json_out *json, double number)
+{
+    json_out_comma(json);
+    out_rounded(json->out, number);
+}
+
 void json_out_bool(struct json_out *json, bool yes)
 {
     json_out_comma(json);
@@ -134,6 +140,12 @@ void json_out_put_double(struct json_out *json, const char *key, double number)
 {
     json_out_key(json, key);
     json_out_double(json, number);
+}
+
+void json_out_put_rounded(struct json_out *json, const char *key, double number)
+{
+    json_out_key(json, key);
+    json_out_rounded(json, number);
 }
 
 void json_out_put_bool(struct json_out *json, const char *key, bool yes)

@@ -23,6 +23,7 @@ void json_out_text(struct json_out *json, const char *text); /* NULL: null */
 void json_out_u64(struct json_out *json, uint64_t number);
 void json_out_i64(struct json_out *json, int64_t number);
 void json_out_double(struct json_out *json, double number);
+void json_out_rounded(struct json_out *json, double number);
 void json_out_bool(struct json_out *json, bool yes);
 void json_out_null(struct json_out *json);
 
@@ -31,6 +32,7 @@ void json_out_put_text(struct json_out *json, const char *key, const char *text)
 void json_out_put_u64(struct json_out *json, const char *key, uint64_t number);
 void json_out_put_i64(struct json_out *json, const char *key, int64_t number);
 void json_out_put_double(struct json_out *json, const char *key, double number);
+void json_out_put_rounded(struct json_out *json, const char *key, double number);
 void json_out_put_bool(struct json_out *json, const char *key, bool yes);
 
 #endif

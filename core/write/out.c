@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_PRINTF = 4096, LONGEST_NUMBER = 24 };
+enum { LONGEST_PRINTF = 4096, LONGEST_NUMBER = 24, ROUNDED_DIGITS = 15 };
 
 void out_init(struct out *out, const struct hog_sink *sink)
 {
@@ -108,6 +108,14 @@ void out_double(struct out *out, double number)
             break;
     }
     out_puts(out, text);
+}
+
+void out_rounded(struct out *out, double number)
+{
+    if (isfinite(number))
+        out_printf(out, "%.*g", ROUNDED_DIGITS, number);
+    else
+        out_puts(out, "null");
 }
 
 static const char *xml_entity(char byte)

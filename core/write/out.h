@@ -30,6 +30,8 @@ void out_u64(struct out *out, uint64_t number);
 void out_i64(struct out *out, int64_t number);
 /* The shortest decimal that reads back as the same number; "null" for what is none. */
 void out_double(struct out *out, double number);
+/* A number that was calculated, without the noise of its last bits: 0.07, not 0.070000000000000007. */
+void out_rounded(struct out *out, double number);
 /* Text of an element or an attribute in double quotes; control characters as Python's repr shows them. */
 void out_xml(struct out *out, const char *text);
 

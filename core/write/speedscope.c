@@ -75,7 +75,7 @@ static void put_thread(struct json_out *json, const struct hog_profile *profile,
     if (interval <= 0)
         interval = 1;
     json_out_put_double(json, "startValue", 0);
-    json_out_put_double(json, "endValue", (double)thread->counts.kept * interval);
+    json_out_put_rounded(json, "endValue", (double)thread->counts.kept * interval);
     json_out_key(json, "samples");
     json_out_open(json, '[');
     for (uint32_t i = thread->first_node; i < thread->end_node; i++)
@@ -86,7 +86,7 @@ static void put_thread(struct json_out *json, const struct hog_profile *profile,
     json_out_open(json, '[');
     for (uint32_t i = thread->first_node; i < thread->end_node; i++)
         if (profile->nodes[i].self)
-            json_out_double(json, (double)profile->nodes[i].self * interval);
+            json_out_rounded(json, (double)profile->nodes[i].self * interval);
     json_out_close(json, ']');
     json_out_close(json, '}');
 }

@@ -32,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             *arguments++ = '\0';
         hog_session_complete(session, line, arguments ? arguments : "", ignore, NULL);
         hog_session_set(session, line, arguments ? arguments : "", &error);
-        if (!arguments || (!strchr(arguments, '/') && !strstr(arguments, "--c"))) /* no files of this machine */
+        if (!arguments ||
+            (!strchr(arguments, '/') && !strstr(arguments, "--c"))) /* no files of this machine */
             hog_session_run(session, line, arguments ? arguments : "", &error);
     }
     hog_session_destroy(session);

@@ -6,6 +6,7 @@ processes at once, CPython's own gdb script loaded before.
 """
 import json
 import os
+import re
 import shutil
 
 import pytest
@@ -115,6 +116,25 @@ def test_container(debugger, tmp_path, namespaces):
                   environment={"TESTS": discover.TESTS}) as process:
         assert not os.path.exists(inside)
         check_live(debugger, process, native_ids="--pid" not in namespaces)
+
+
+def test_core_of_a_container_with_a_sysroot(gdb):
+    """libthread_db, which the sysroot lets gdb find, makes threads up from the ids within the container."""
+    python = python_named("pyenv-3.12.1")
+    command = [shutil.which("unshare"), "--mount-proc", "--pid", "--fork", "--kill-child", *python.command]
+    with Debuggee(python._replace(command=command), "threads") as process:
+        outer = {int(task) for task in os.listdir("/proc/%d/task" % process.pid)}
+        path = os.path.join(process.folder, "dump.json")
+        outcome = debuggers.run(gdb, debuggers.core(process.gcore()), "set sysroot /", "info threads",
+                                "py-dump --json -o " + path)
+        assert outcome.status == 0, outcome.stderr
+        with open(path, encoding="utf-8") as file:
+            dump = json.load(file)
+        compare.assert_same(dump, process.truth, pid=process.pid, native_ids=False)
+    by_gdb = dict(re.findall(r"^[* ] (\d+) .*\bLWP (\d+)\b", outcome.stdout, re.MULTILINE))
+    for thread in dump["threads"]:
+        assert thread["os_thread_id"] in outer
+        assert by_gdb[str(thread["debugger_thread"])] == str(thread["os_thread_id"])
 
 
 # --- other set-ups of gdb ---

@@ -55,7 +55,16 @@ def interpreter_differences(dump, truth):
     holders = [one["gil_holder"] for one in dump["interpreters"] if one["gil_holder"] is not None]
     if holders and "legal" not in truth:
         found.append("gil_holder: the dump has %r, but every thread is blocked" % holders)
-    return found
+    return found + order_differences(dump)
+
+
+def order_differences(dump):
+    """By Python's own ids of interpreters, the main one, 0, first; threads likewise."""
+    ids = [one["id"] for one in dump["interpreters"]]
+    of_threads = [one["interpreter"] for one in dump["threads"] if one["interpreter"] is not None]
+    return ["%s are not in order: %r" % (what, order)
+            for what, order in (("interpreters", ids), ("threads' interpreters", of_threads))
+            if order != sorted(order) or order[:1] != [0]]
 
 
 # --- threads ---

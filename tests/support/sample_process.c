@@ -256,7 +256,7 @@ static void print_stats(const struct hog_sampler_stats *stats, const char *ended
            ", \"kept\": %" PRIu64 ", \"idle\": %" PRIu64 ", \"drops\": %" PRIu64 ", \"paused\": %" PRIu64
            ",\n \"retries\": %" PRIu64 ", \"moves\": %" PRIu64 ", \"reads\": %" PRIu64
            ", \"repeated\": %" PRIu64 ",\n \"us_per_sample\": %.3f, \"us_median\": %.3f, \"us_per_tick\": "
-                                      "%.3f, \"cpu_seconds\": %.4f, \"reads_per_sample\": %.3f",
+           "%.3f, \"cpu_seconds\": %.4f, \"reads_per_sample\": %.3f",
            stats->seconds, stats->planned, stats->ticks, stats->empty_ticks, stats->kept, stats->idle,
            dropped, stats->paused, stats->retries, stats->moves, stats->reads, stats->repeated,
            samples > 0 ? stats->sample_seconds * 1e6 / samples : 0, stats->sample_median * 1e6,

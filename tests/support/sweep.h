@@ -30,8 +30,8 @@ struct sweep {
     const char *name;
     struct recorded_image image;
     struct hog_memory *spoilt, *cache, *fault;
-    struct hog_location location;       /* of the sound image */
-    struct hog_snapshot *sound;         /* and what is decoded from there */
+    struct hog_location location;        /* of the sound image */
+    struct hog_snapshot *sound;          /* and what is decoded from there */
     uint64_t locate_reads, decode_reads; /* that these took, counted in words asked for, not pages */
     unsigned runs[SWEEP_VERDICTS];
     char first_silent[512]; /* what was wrong, and how the snapshot differs */

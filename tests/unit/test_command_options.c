@@ -63,6 +63,25 @@ static void test_quoting(void **state)
         assert_string_equal(joined(cases[i].line, buffer), cases[i].words);
 }
 
+static void test_first_word(void **state)
+{
+    char word[WORDS_FIRST_BYTES];
+    char line[WORDS_FIRST_BYTES + 8];
+
+    (void)state;
+    assert_string_equal(words_first("  'top' -n 1", word), " -n 1");
+    assert_string_equal(word, "top");
+    assert_string_equal(words_first("top", word), "");
+    assert_null(words_first("", word));
+    assert_null(words_first("'top", word));
+    memset(line, 'x', sizeof line);
+    line[sizeof line - 1] = '\0';
+    assert_null(words_first(line, word));
+    line[WORDS_FIRST_BYTES - 2] = '\0';
+    assert_string_equal(words_first(line, word), "");
+    assert_int_equal(strlen(word), WORDS_FIRST_BYTES - 2);
+}
+
 static void test_numbers(void **state)
 {
     static const char *const not_counts[] = {
@@ -253,10 +272,11 @@ static void test_long_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quoting),       cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_distance),      cmocka_unit_test(test_options),
-        cmocka_unit_test(test_fractions),     cmocka_unit_test(test_sampling_options),
-        cmocka_unit_test(test_wrong_options), cmocka_unit_test(test_long_lines),
+        cmocka_unit_test(test_quoting),          cmocka_unit_test(test_first_word),
+        cmocka_unit_test(test_numbers),          cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_options),          cmocka_unit_test(test_fractions),
+        cmocka_unit_test(test_sampling_options), cmocka_unit_test(test_wrong_options),
+        cmocka_unit_test(test_long_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

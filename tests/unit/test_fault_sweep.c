@@ -36,7 +36,8 @@ static void add_up(struct totals *totals, struct sweep *sweep)
     if (sweep->first_silent[0] && getenv("HOGNOSE_SWEEP"))
         print_message("%s: %s\n", sweep->name, sweep->first_silent);
     if (sweep->first_silent[0] && !totals->first_silent[0])
-        snprintf(totals->first_silent, sizeof totals->first_silent, "%s: %s", sweep->name, sweep->first_silent);
+        snprintf(totals->first_silent, sizeof totals->first_silent, "%s: %s", sweep->name,
+                 sweep->first_silent);
 }
 
 static void report(const struct totals *totals)
@@ -154,8 +155,8 @@ static void a_page_is_missing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_read_fails),     cmocka_unit_test(a_read_comes_short),
-        cmocka_unit_test(the_process_dies), cmocka_unit_test(a_page_is_missing),
+        cmocka_unit_test(a_read_fails),           cmocka_unit_test(a_read_comes_short),
+        cmocka_unit_test(the_process_dies),       cmocka_unit_test(a_page_is_missing),
         cmocka_unit_test(a_read_brings_nonsense),
     };
 

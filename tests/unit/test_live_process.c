@@ -258,7 +258,7 @@ static void test_main_thread_has_ended(void **state)
     assert_non_null(thread_named(&process, "survivor"));
     hog_process_deinit(&process);
     assert_int_equal(hog_process_explain_access(child, &error), HOG_DENIED);
-    assert_non_null(strstr(error.words, "has ended while 1 others live on"));
+    assert_non_null(strstr(error.words, "has ended while 1 other lives on"));
     close(ready[0]);
     close(ready[1]);
     end_child(child);

@@ -1,4 +1,6 @@
 /* py-dump and py-threads as JSON: parsed back with jansson. */
+#include "base/cleanup.h"
+#include "command/json.h"
 #include "command/report.h"
 #include "support/fake_host.h"
 #include "support/sample_snapshot.h"
@@ -261,14 +263,25 @@ static void test_interrupted(void **state)
     json_decref(document);
 }
 
+static void test_floats_are_plain(void **state)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
+
+    (void)state;
+    json_put(&text, json_real(0.1 + 0.2));
+    hog_text_puts(&text, " ");
+    json_put(&text, json_real(1.4000000000000001));
+    assert_string_equal(text.bytes, "0.3 1.4");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_schema),      cmocka_unit_test(test_values),
-        cmocka_unit_test(test_max_depth),   cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_hostile),     cmocka_unit_test(test_interpreters),
-        cmocka_unit_test(test_many_frames), cmocka_unit_test(test_ascii_only),
-        cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_floats_are_plain), cmocka_unit_test(test_schema),
+        cmocka_unit_test(test_values),           cmocka_unit_test(test_max_depth),
+        cmocka_unit_test(test_threads),          cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_interpreters),     cmocka_unit_test(test_many_frames),
+        cmocka_unit_test(test_ascii_only),       cmocka_unit_test(test_interrupted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,6 +141,25 @@ static void test_top_of_cprofile(void **state)
     must_be_ordered(out, (const char *const[]){"fib (<string>:2) is called by\n", "main ", NULL});
 }
 
+/* A verb may be quoted, as any word may; what is no verb whole is none. */
+static void test_quoted_verb(void **state)
+{
+    static const char *const lines[] = {"'top' it.prof -n 1", " \"top\" it.prof -n 1", "t'o'p it.prof -n 1",
+                                        "to\\p\tit.prof -n 1"};
+    struct fixture *fixture = *state;
+    char *plain;
+
+    write_cprofile("it.prof", 3);
+    plain = strdup(run(fixture, "top it.prof -n 1"));
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        assert_string_equal(run(fixture, lines[i]), plain);
+    free(plain);
+    refused(fixture, "'top it.prof' -n 1", "unknown option -n; py-stats --help lists them");
+    refused(fixture, "'top", "a quote is not closed: 'top");
+    refused(fixture, "''",
+            "there is no py-stats : it is top, write, diff or merge; py-stats --help tells more");
+}
+
 static void test_sort(void **state)
 {
     struct fixture *fixture = *state;
@@ -408,6 +427,7 @@ static void test_completion(void **state)
     assert_string_equal(completed(fixture, ""), "top write diff merge --help");
     assert_string_equal(completed(fixture, "d"), "diff");
     assert_string_equal(completed(fixture, "top"), "top");
+    assert_string_equal(completed(fixture, "'top' -"), "--line --sort --rows --callers --callees --help");
     assert_string_equal(completed(fixture, "top --"), "--line --sort --rows --callers --callees --help");
     assert_string_equal(completed(fixture, "top x.prof -k "), "tottime cumtime calls name");
     assert_string_equal(completed(fixture, "write --format=s"), "--format=svg --format=speedscope");
@@ -446,10 +466,21 @@ static void test_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_top_of_cprofile),  TEST(test_sort),  TEST(test_top_of_lines), TEST(test_callers),
-        TEST(test_refusals),         TEST(test_write), TEST(test_failed_files), TEST(test_diff),
-        TEST(test_diff_of_cprofile), TEST(test_merge), TEST(test_hostile),      TEST(test_look),
-        TEST(test_completion),       TEST(test_help),
+        TEST(test_top_of_cprofile),
+        TEST(test_sort),
+        TEST(test_quoted_verb),
+        TEST(test_top_of_lines),
+        TEST(test_callers),
+        TEST(test_refusals),
+        TEST(test_write),
+        TEST(test_failed_files),
+        TEST(test_diff),
+        TEST(test_diff_of_cprofile),
+        TEST(test_merge),
+        TEST(test_hostile),
+        TEST(test_look),
+        TEST(test_completion),
+        TEST(test_help),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,28 @@ static void test_json_is_json(void **state)
     }
 }
 
+/* Calculated numbers are shown without the noise of their last bits. */
+static void test_numbers_are_plain(void **state)
+{
+    static const char *const wanted[][2] = {
+        {"speedscope", "\"weights\":[0.07,0.01]"},
+        {"gecko", "\"time\":[0,70]"},
+        {"json", "\"duration\":2.000123,"},
+    };
+    HOG_PROFILE struct hog_profile *profile = sample_profile("M | main:9 run:2 | 1\nM | main:9 go:3 | 7\n");
+
+    (void)state;
+    profile->info.interval = 0.01;
+    profile->info.duration = 2.00012345678901;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
+
+        write_to(profile, wanted[i][0], NULL, &text);
+        if (!strstr(text.bytes, wanted[i][1]))
+            fail_msg("%s is not in: %s", wanted[i][1], text.bytes);
+    }
+}
+
 static void test_collapsed(void **state)
 {
     HOG_PROFILE struct hog_profile *profile = sample_profile("M | main:9 run:2 | 5\nM | main:9 run:3 | 2\n"
@@ -214,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_endings),
         cmocka_unit_test(test_failing_sink),
         cmocka_unit_test(test_json_is_json),
+        cmocka_unit_test(test_numbers_are_plain),
         cmocka_unit_test(test_collapsed),
         cmocka_unit_test(test_collapsed_hostile),
         cmocka_unit_test(test_callgrind_adds_up),
