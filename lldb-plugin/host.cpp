@@ -102,7 +102,7 @@ void Host::describe_process(hog_host_process &process)
 {
     kind_ = kind_of(target_, process_);
     core_path_ = kind_ == HOG_HOST_CORE ? core_path_of(process_) : std::string();
-    executable_ = path_of(target_.GetExecutable());
+    executable_ = executable_of(debugger_, target_, process_, kind_);
 
     process = hog_host_process();
     process.target = kind_;

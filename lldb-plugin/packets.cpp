@@ -79,4 +79,12 @@ std::string remote_file(lldb::SBDebugger &debugger, const std::string &path)
     return content;
 }
 
+std::string remote_link(lldb::SBDebugger &debugger, const std::string &path)
+{
+    std::string answer = ask(debugger, "vFile:readlink:" + hex(path));
+    size_t data = answer.find(';');
+
+    return result_of(answer) > 0 && data != std::string::npos ? answer.substr(data + 1) : std::string();
+}
+
 } // namespace hognose

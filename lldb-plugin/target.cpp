@@ -62,13 +62,6 @@ bool runs(long pid)
     return !state.empty() && strchr("RSDI", state[0]);
 }
 
-std::string plugin_of(lldb::SBProcess &process)
-{
-    const char *name = process.GetPluginName();
-
-    return name ? name : "";
-}
-
 std::vector<std::string> own_arguments()
 {
     std::vector<std::string> words;
@@ -132,6 +125,13 @@ std::string mapped_core()
 }
 
 } // namespace
+
+std::string plugin_of(lldb::SBProcess &process)
+{
+    const char *name = process.GetPluginName();
+
+    return name ? name : "";
+}
 
 hog_host_target kind_of(lldb::SBTarget &target, lldb::SBProcess &process)
 {
@@ -264,88 +264,6 @@ void add_threads(lldb::SBProcess &process, lldb::SBDebugger &debugger, bool in_f
             gives_files = read_system_call_file(process, debugger, found);
         add(context, &found);
     }
-}
-
-// ---- modules
-
-namespace
-{
-
-// Reports each file once: lldb may know it by one name, the kernel by another.
-struct ModuleList {
-    void (*add_to)(void *context, const hog_host_module *module);
-    void *context;
-    std::set<uint64_t> known;
-
-    void add(const char *path, uint64_t address, const char *local_path)
-    {
-        hog_host_module module = {};
-
-        module.path = path;
-        module.load_address = address;
-        module.local_path = local_path;
-        if (known.insert(address).second)
-            add_to(context, &module);
-    }
-};
-
-void add_loaded(lldb::SBTarget &target, ModuleList &list)
-{
-    for (uint32_t i = 0; i < target.GetNumModules(); i++) {
-        lldb::SBModule module = target.GetModuleAtIndex(i);
-        std::string local = path_of(module.GetFileSpec()), there = path_of(module.GetPlatformFileSpec());
-        lldb::addr_t address = module.GetObjectFileHeaderAddress().GetLoadAddress(target);
-
-        if (there.empty())
-            there = local;
-        if (!there.empty() && there[0] == '/' && address != LLDB_INVALID_ADDRESS)
-            list.add(there.c_str(), address, access(local.c_str(), R_OK) == 0 ? local.c_str() : nullptr);
-    }
-}
-
-// The files mapped, where the stub tells of memory regions, as lldb-server does: an executable that lldb was
-// not given is among them.
-bool add_regions(lldb::SBProcess &process, ModuleList &list)
-{
-    lldb::SBMemoryRegionInfoList regions = process.GetMemoryRegions();
-    lldb::SBMemoryRegionInfo region;
-    std::set<std::string> seen;
-
-    for (uint32_t i = 0; i < regions.GetSize(); i++) {
-        const char *name = regions.GetMemoryRegionAtIndex(i, region) ? region.GetName() : nullptr;
-
-        if (name && name[0] == '/' && seen.insert(name).second)
-            list.add(name, region.GetRegionBase(), nullptr);
-    }
-    return !seen.empty();
-}
-
-// The same out of /proc/PID/maps on the target's side, where the stub gives files, as gdbserver does.
-void add_mapped(lldb::SBProcess &process, lldb::SBDebugger &debugger, ModuleList &list)
-{
-    std::string maps = remote_file(debugger, "/proc/" + std::to_string(process.GetProcessID()) + "/maps");
-    std::set<std::string> seen;
-
-    for (size_t start = 0, end; start < maps.size(); start = end + 1) {
-        end = std::min(maps.find('\n', start), maps.size());
-        std::string line = maps.substr(start, end - start);
-        size_t path = line.find('/');
-
-        if (path != std::string::npos && seen.insert(line.substr(path)).second)
-            list.add(line.c_str() + path, strtoull(line.c_str(), nullptr, 16), nullptr);
-    }
-}
-
-} // namespace
-
-void add_modules(lldb::SBTarget &target, lldb::SBProcess &process, lldb::SBDebugger &debugger,
-                 void (*add)(void *context, const hog_host_module *module), void *context)
-{
-    ModuleList list = {add, context, {}};
-
-    add_loaded(target, list);
-    if (plugin_of(process) == "gdb-remote" && !add_regions(process, list))
-        add_mapped(process, debugger, list);
 }
 
 } // namespace hognose

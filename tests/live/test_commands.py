@@ -181,3 +181,9 @@ def test_settings_in_lldb(lldb, waiting):
     text = live_text(lldb, waiting, "py-set max-depth 1", "py-set path-style full", "py dump")
     assert re.search(r"^  #0 +\S+ +/\S+/threads\.py:\d+$", text, re.MULTILINE)
     assert "  #1 " not in text
+
+
+def test_remote_executable_is_named(debugger, waiting):
+    """Neither debugger was given one; the stub knows."""
+    dump = debuggers.dump_remote(debugger, waiting.pid)
+    assert dump["target"]["executable"] == waiting.executable()
