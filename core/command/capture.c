@@ -220,8 +220,10 @@ enum hog_status capture_run(struct capture *capture)
 {
     const struct hog_host *host = &capture->session->host;
     bool stop = option_given(capture->options, OPTION_STOP);
-    const struct let_run_options options = {
-        .beat = capture->beat && !stop ? run_beat : NULL, .beat_seconds = BEAT_SECONDS, .context = capture};
+    const struct let_run_options options = {.beat = capture->beat && !stop ? run_beat : NULL,
+                                            .beat_seconds = capture->beat_seconds > 0 ? capture->beat_seconds
+                                                                                      : BEAT_SECONDS,
+                                            .context = capture};
     enum hog_status status = let_run_create(host, &options, &capture->run, &capture->session->error);
 
     if (status != HOG_OK)

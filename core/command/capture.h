@@ -30,9 +30,10 @@ struct capture {
     double started;    /* let_run_now() */
     double seconds;    /* how long; 0 unlimited */
 
-    /* Set by the caller before capture_run; may be NULL. Called each second, without --stop on another
-     * thread. */
+    /* Set by the caller before capture_run; may be NULL. Called each `beat_seconds` (0: each second), without
+     * --stop on another thread. */
     void (*beat)(struct capture *capture);
+    double beat_seconds;
     void *beat_context;
 
     /* What came of it. */

@@ -80,7 +80,8 @@ static const struct hog_command_info info_table[COMMAND_COUNT] = {
                          "Let the process run and show its hottest functions, each second anew, until\n"
                          "Ctrl-C; then it stands still again, as it did before. Percentages are of the\n"
                          "samples since the screen before, seconds since py-top began. What was sampled is\n"
-                         "kept for py-stats. Where there is no terminal, the screens are shown at the end.\n"
+                         "kept for py-stats. On a terminal the keys s, t and n sort by self, total or\n"
+                         "name, and q quits; elsewhere the screens are shown at the end.\n"
                          "\n"
                          "Options:\n" HELP_DURATION_OF_TOP HELP_COUNT_OF_TOP HELP_RATE HELP_SORT HELP_IDLE
                              HELP_GIL HELP_ONE_THREAD HELP_ASSUME_VERSION HELP_HELP "\n"

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "command/capture.h"
 #include "command/dump.h"
+#include "command/keyboard.h"
 #include "command/paint.h"
 #include "command/terminal.h"
 #include "command/top_screen.h"
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ROWS_ELSEWHERE = 20, LINES_ABOVE = 5, ROWS_MIN = 3 };
+enum { ROWS_ELSEWHERE = 20, LINES_ABOVE = 6, ROWS_MIN = 3 };
 
 /* Home, no line wraps; then what is left of the screen before is blanked, and lines wrap again. */
 static const char screen_start[] = "\x1b[H\x1b[?7l";
@@ -23,14 +24,18 @@ static const char screen_end[] = "\x1b[J\x1b[?7h";
 static const char lines_wrap[] = "\x1b[?7h";
 
 static const double SECONDS_ELSEWHERE = 10;
-static const double LATE = 0.5; /* seconds after the last screen: worth another one at the end */
+static const double SCREEN_SECONDS = 1;
+static const double KEY_SECONDS = 0.1; /* between two looks at the keyboard */
+static const double LATE = 0.5;        /* seconds after the last screen: worth another one at the end */
 
 struct top {
     struct capture capture;
     struct look look;
     struct terminal terminal;
-    struct hog_profile *before; /* at the screen before */
-    struct hog_text screens;    /* where there is no terminal */
+    struct keyboard keyboard;
+    enum hog_sort sort;
+    struct hog_profile *before, *now; /* at the last screen but one, and at the last */
+    struct hog_text screens;          /* where there is no terminal */
     double shown_at;
     uint32_t shown;
     enum hog_status status;
@@ -39,8 +44,10 @@ struct top {
 static void top_deinit(struct top *top)
 {
     capture_deinit(&top->capture);
+    keyboard_close(&top->keyboard);
     terminal_close(&top->terminal);
     hog_profile_destroy(top->before);
+    hog_profile_destroy(top->now);
     hog_text_deinit(&top->screens);
 }
 
@@ -81,38 +88,66 @@ static void show(struct top *top, const struct hog_text *screen)
     hog_text_append(&top->screens, paint_text(screen), screen->length);
 }
 
+/* What lies between the two profiles. */
+static enum hog_status show_screen(struct top *top)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
+    const struct top_screen screen = {.before = top->before,
+                                      .now = top->now,
+                                      .look = &top->look,
+                                      .sort = top->sort,
+                                      .threads = top->capture.stats.threads,
+                                      .rows = rows_of(top),
+                                      .keys = top->keyboard.is_there};
+    enum hog_status status = top_screen_put(&screen, &text);
+
+    if (status == HOG_OK)
+        show(top, &text);
+    return status;
+}
+
 /* Takes the profile as it is now, and shows what is new in it. */
 static enum hog_status next_screen(struct top *top)
 {
-    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
-    struct top_screen screen = {.before = top->before,
-                                .look = &top->look,
-                                .sort = top->capture.options->sort,
-                                .threads = top->capture.stats.threads,
-                                .rows = rows_of(top)};
     struct hog_profile *now = NULL;
     enum hog_status status = capture_profile(&top->capture, &now);
 
     if (status != HOG_OK)
         return status;
-    screen.now = now;
-    status = top_screen_put(&screen, &text);
-    if (status == HOG_OK)
-        show(top, &text);
     hog_profile_destroy(top->before);
-    top->before = now;
+    top->before = top->now;
+    top->now = now;
+    status = show_screen(top);
     top->shown++;
     top->shown_at = let_run_now();
     return status;
 }
 
+/* True: the screen looks otherwise now. */
+static bool take_keys(struct top *top)
+{
+    enum hog_sort before = top->sort;
+    char key;
+
+    while ((key = keyboard_take(&top->keyboard))) {
+        if (key == 'q')
+            capture_end(&top->capture, "q was pressed");
+        top_screen_sort_of_key(key, &top->sort);
+    }
+    return top->shown && top->sort != before;
+}
+
 static void beat(struct capture *capture)
 {
     struct top *top = capture->beat_context;
+    bool is_due = let_run_now() >= top->shown_at + SCREEN_SECONDS - KEY_SECONDS / 2;
 
     if (top->status != HOG_OK)
         return;
-    top->status = next_screen(top);
+    if (take_keys(top) && !is_due)
+        top->status = show_screen(top);
+    if (is_due)
+        top->status = next_screen(top);
     if (capture->options->times && top->shown >= capture->options->times)
         capture_end(capture, "that was the last screen");
     else if (top->status != HOG_OK)
@@ -134,8 +169,13 @@ static enum hog_status open_top(struct top *top, struct hog_session *session, co
     terminal_open(&top->terminal, &session->host, STDOUT_FILENO);
     status = capture_open(&top->capture, session, options, seconds_of(top, options));
     if (status == HOG_OK)
-        status = capture_profile(&top->capture, &top->before);
+        status = capture_profile(&top->capture, &top->now);
+    if (status == HOG_OK && terminal_is_there(&top->terminal))
+        keyboard_open(&top->keyboard);
+    top->sort = options->sort;
+    top->shown_at = let_run_now();
     top->capture.beat = beat;
+    top->capture.beat_seconds = top->keyboard.is_there ? KEY_SECONDS : SCREEN_SECONDS;
     top->capture.beat_context = top;
     return status;
 }
@@ -168,6 +208,7 @@ enum hog_status run_top(struct hog_session *session, const struct options *optio
 
     if (status == HOG_OK)
         status = capture_run(&top.capture);
+    keyboard_close(&top.keyboard);
     if (status == HOG_OK)
         put_end(&top);
     if (status == HOG_OK)

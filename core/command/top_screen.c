@@ -22,6 +22,34 @@ static double change(uint64_t before, uint64_t now)
  * The head.
  */
 
+static const struct {
+    char key;
+    enum hog_sort sort;
+    const char *name;
+} sort_keys[] = {
+    {'s', HOG_SORT_SELF, "self"},
+    {'t', HOG_SORT_TOTAL, "total"},
+    {'n', HOG_SORT_NAME, "name"},
+};
+
+enum { SORT_KEY_COUNT = sizeof sort_keys / sizeof *sort_keys };
+
+void top_screen_sort_of_key(char key, enum hog_sort *sort)
+{
+    for (size_t i = 0; i < SORT_KEY_COUNT; i++)
+        if (sort_keys[i].key == key)
+            *sort = sort_keys[i].sort;
+}
+
+static void put_keys(const struct top_screen *screen, struct hog_text *text)
+{
+    hog_text_puts(text, "Keys:");
+    for (size_t i = 0; i < SORT_KEY_COUNT; i++)
+        hog_text_printf(text, " %c %s%s,", sort_keys[i].key, sort_keys[i].name,
+                        sort_keys[i].sort == screen->sort ? " (sorted by it)" : "");
+    hog_text_puts(text, " q quit\n");
+}
+
 static void put_head(const struct top_screen *screen, struct hog_text *text)
 {
     const struct hog_profile_counts *before = &screen->before->counts, *now = &screen->now->counts;
@@ -39,8 +67,11 @@ static void put_head(const struct top_screen *screen, struct hog_text *text)
     if (now->collecting_garbage > before->collecting_garbage)
         hog_text_printf(text, "  garbage %.0f %%",
                         percent(change(before->collecting_garbage, now->collecting_garbage), looks - idle));
-    hog_text_printf(text, "  %.0f samples, %.0f dropped\n\n", change(before->kept, now->kept),
+    hog_text_printf(text, "  %.0f samples, %.0f dropped\n", change(before->kept, now->kept),
                     change(before->dropped, now->dropped));
+    if (screen->keys)
+        put_keys(screen, text);
+    hog_text_puts(text, "\n");
 }
 
 /*

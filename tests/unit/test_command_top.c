@@ -4,6 +4,7 @@
 #include "test_command_python.h"
 
 #include <fcntl.h>
+#include <termios.h>
 
 static void test_top(void **state)
 {
@@ -100,9 +101,40 @@ static void test_top_on_terminal(void **state)
     must_have(fake_host_out(&fixture->fake), "\nEnded: that was the last screen");
 }
 
+static void type(const struct pty *pty, const char *keys)
+{
+    assert_int_equal(write(pty->master, keys, strlen(keys)), (ssize_t)strlen(keys));
+}
+
+static void test_keys(void **state)
+{
+    struct fixture *fixture = *state;
+    HOG_FREE char *typed = NULL, *seen = NULL;
+    struct termios before, after;
+    struct pty keyboard, screen;
+
+    hold_python(fixture, busy);
+    keyboard = pty_begin(fixture, STDIN_FILENO);
+    screen = pty_begin(fixture, STDOUT_FILENO);
+    assert_int_equal(tcgetattr(STDIN_FILENO, &before), 0);
+    run(fixture, "py-top", "--count 1");
+    type(&keyboard, "txn");
+    run(fixture, "py-top", "--count 1");
+    type(&keyboard, "q");
+    run(fixture, "py-top", "--count 20");
+    assert_int_equal(tcgetattr(STDIN_FILENO, &after), 0);
+    seen = pty_end(&screen);
+    typed = pty_end(&keyboard);
+    must_have(seen, "Keys: s self (sorted by it), t total, n name, q quit");
+    must_have(seen, "Keys: s self, t total, n name (sorted by it), q quit");
+    must_have(fake_host_out(&fixture->fake), "\nEnded: q was pressed; ");
+    assert_int_equal(before.c_lflag, after.c_lflag);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_top), TEST(test_progress), TEST(test_top_on_terminal)};
+    const struct CMUnitTest tests[] = {TEST(test_top), TEST(test_progress), TEST(test_top_on_terminal),
+                                       TEST(test_keys)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
