@@ -77,6 +77,13 @@ struct core_memory {
  */
 enum hog_status core_unpack(struct hog_process *process, int *file) HOG_CHECKED;
 
+/* core_header.c: refuses what is no core file, or not of a process that can be read. */
+enum hog_status core_check_header(struct core_memory *core, Elf64_Ehdr *ret_header) HOG_CHECKED;
+size_t core_count_segments(const struct core_memory *core, const Elf64_Ehdr *header);
+/* False: the core is cut short before it. */
+bool core_segment_at(const struct core_memory *core, const Elf64_Ehdr *header, size_t number,
+                     Elf64_Phdr *ret_segment);
+
 /* core_notes.c: reads one PT_NOTE segment; false when memory is exhausted. */
 bool core_read_notes(struct core_memory *core, uint64_t offset, uint64_t size) HOG_CHECKED;
 

@@ -30,8 +30,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-enum { SEGMENTS_MAX = 1 << 20 };
-
 /*
  * Reading.
  */
@@ -130,100 +128,12 @@ static enum hog_status map_image(struct core_memory *core)
     return HOG_OK;
 }
 
-static const char *kind_of_elf(unsigned type)
-{
-    switch (type) {
-    case ET_EXEC:
-    case ET_DYN:
-        return "an executable or library";
-    case ET_REL:
-        return "an object file";
-    default:
-        return "some other ELF file";
-    }
-}
-
-static enum hog_status refuse_machine(struct hog_process *process, const Elf64_Ehdr *header)
-{
-    const char *machine = arch_name(header->e_machine);
-    char number[32];
-
-    snprintf(number, sizeof number, "machine number %u", header->e_machine);
-    return hog_fail(&process->error, HOG_UNSUPPORTED,
-                    "%s is the core of a %s%s process; hognose reads 64-bit x86-64 and aarch64",
-                    process->core_path, machine ? machine : number,
-                    header->e_ident[EI_CLASS] == ELFCLASS32 && header->e_machine == EM_X86_64 ? " (x32)"
-                                                                                              : "");
-}
-
-static enum hog_status check_header(struct core_memory *core, Elf64_Ehdr *ret_header)
-{
-    struct hog_process *process = core->process;
-    Elf64_Ehdr header = {0};
-
-    memcpy(&header, core->image, core->size < sizeof header ? core->size : sizeof header);
-    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
-        return hog_fail(&process->error, HOG_BAD_DATA,
-                        "%s is not a core file: it does not begin as an ELF file", process->core_path);
-    if (core->size < sizeof header)
-        return hog_fail(&process->error, HOG_BAD_DATA, "%s is cut short within its first header: %zu bytes",
-                        process->core_path, core->size);
-    /* The class decides the layout of what follows e_machine, not of e_type and e_machine themselves. */
-    if (header.e_ident[EI_DATA] != ELFDATA2LSB)
-        return hog_fail(&process->error, HOG_UNSUPPORTED,
-                        "%s is the core of a big-endian process; hognose reads little-endian ones",
-                        process->core_path);
-    if (header.e_type != ET_CORE)
-        return hog_fail(&process->error, HOG_BAD_DATA, "%s is not a core file: it is %s", process->core_path,
-                        kind_of_elf(header.e_type));
-    if (header.e_ident[EI_CLASS] != ELFCLASS64 || !arch_supported(header.e_machine))
-        return refuse_machine(process, &header);
-    if (header.e_phentsize != sizeof(Elf64_Phdr))
-        return hog_fail(&process->error, HOG_BAD_DATA,
-                        "%s is damaged: its program headers have %u bytes each", process->core_path,
-                        header.e_phentsize);
-    process->elf_machine = header.e_machine;
-    *ret_header = header;
-    return HOG_OK;
-}
-
-static bool segment_at(const struct core_memory *core, const Elf64_Ehdr *header, size_t number,
-                       Elf64_Phdr *ret_segment)
-{
-    size_t room = header->e_phoff < core->size ? core->size - header->e_phoff : 0;
-
-    if (number >= room / sizeof *ret_segment)
-        return false;
-    memcpy(ret_segment, core->image + header->e_phoff + number * sizeof *ret_segment, sizeof *ret_segment);
-    return true;
-}
-
-/*
- * With 65535 mappings and more the count is in section header 0, which the
- * kernel writes at the very end. In a core cut short it is gone; then the
- * first thing that a segment points at ends the program headers.
- */
-static size_t count_segments(const struct core_memory *core, const Elf64_Ehdr *header)
-{
-    Elf *elf = elf_memory((char *)core->image, core->size);
-    Elf64_Phdr first;
-    size_t count = 0;
-    bool known = elf && elf_getphdrnum(elf, &count) == 0 && count >= header->e_phnum &&
-                 (header->e_phnum != PN_XNUM || header->e_shoff < core->size);
-
-    elf_end(elf);
-    if (!known && segment_at(core, header, 0, &first) && first.p_offset > header->e_phoff)
-        count =
-            header->e_phnum == PN_XNUM ? (first.p_offset - header->e_phoff) / sizeof first : header->e_phnum;
-    return count < SEGMENTS_MAX ? count : SEGMENTS_MAX;
-}
-
 /* Reads the notes and lists the PT_LOADs. The list is freed by the caller. */
 static enum hog_status read_segments(struct core_memory *core, const Elf64_Ehdr *header,
                                      Elf64_Phdr **ret_loads, size_t *ret_count)
 {
     struct hog_process *process = core->process;
-    size_t count = count_segments(core, header);
+    size_t count = core_count_segments(core, header);
     Elf64_Phdr *loads = calloc(count ? count : 1, sizeof *loads);
     size_t load_count = 0;
     size_t i = 0;
@@ -232,7 +142,7 @@ static enum hog_status read_segments(struct core_memory *core, const Elf64_Ehdr 
     *ret_loads = loads;
     if (!loads)
         return process_no_memory(process);
-    for (; i < count && segment_at(core, header, i, &segment); i++) {
+    for (; i < count && core_segment_at(core, header, i, &segment); i++) {
         if (segment.p_filesz && segment.p_offset + segment.p_filesz > core->promised)
             core->promised = segment.p_offset + segment.p_filesz;
         if (segment.p_type == PT_LOAD)
@@ -307,7 +217,7 @@ enum hog_status hog_process_open_core(struct hog_process *process, const char *c
     elf_version(EV_CURRENT);
     status = map_image(core);
     if (status == HOG_OK)
-        status = check_header(core, &header);
+        status = core_check_header(core, &header);
     if (status == HOG_OK)
         status = read_segments(core, &header, &loads, &load_count);
     if (status != HOG_OK)

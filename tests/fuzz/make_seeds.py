@@ -4,7 +4,7 @@
 Run once, and again when the format of an input changes; what fuzzing finds beside them is kept
 small by `scripts/check --fuzz SECONDS --keep`. Cores are recorded images cut down to their notes
 and a few pages; line tables come from the unit tests' vectors; profiles from
-build/tests/write_sample_profile and from this Python's own cProfile.
+build/tests/write_sample_profile and from this Python's own cProfile; ELF files from the compiler.
 """
 import cProfile
 import glob
@@ -103,6 +103,28 @@ def profiles():
             write("profile", "cprofile.prof", file.read())
 
 
+PYTHON_IN_C = """
+int Py_Version = 0x030c01f0;
+__attribute__((section(".PyRuntime"))) int _PyRuntime[4] = {1};
+static int interp_head;
+int *used(void) { return &interp_head; }
+"""
+
+
+def elf_files():
+    """Libraries with what CPython is known by, and next to nothing else."""
+    tight = ["-Wl,-z,noseparate-code", "-Wl,-z,max-page-size=64", "-Wl,--build-id", "-fno-asynchronous-unwind-tables"]
+    kinds = {"gnu": ["-shared", "-Wl,--hash-style=gnu"], "sysv": ["-shared", "-Wl,--hash-style=sysv"],
+             "static": ["-static", "-Wl,-e,used"]}
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, flags in kinds.items():
+            path = os.path.join(folder, kind)
+            subprocess.run(["cc", "-nostdlib", "-O1", *tight, *flags, "-x", "c", "-", "-o", path],
+                           input=PYTHON_IN_C.encode(), check=True)
+            with open(path, "rb") as file:
+                write("elf", kind, file.read())
+
+
 def commands():
     lines = ["py-dump", "py-dump --json --thread 3", "py-dump --full -t 'a b' --max-depth=7", "py-info --verbose",
              "py-threads --python-only --json", "py-dump --assume-version 3.12.1", "py-dump --help",
@@ -114,7 +136,7 @@ def commands():
 
 
 def main():
-    for make in (line_tables, damages, cores, profiles, commands):
+    for make in (line_tables, damages, cores, profiles, elf_files, commands):
         make()
 
 
