@@ -31,21 +31,26 @@ void keyboard_open(struct keyboard *keyboard)
 {
     struct termios wanted;
 
-    keyboard->is_there = false;
+    keyboard->is_open = false;
     if (!isatty(STDIN_FILENO) || !is_ours() || tcgetattr(STDIN_FILENO, &keyboard->before) != 0)
         return;
     wanted = keyboard->before;
     wanted.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
     wanted.c_cc[VMIN] = 0;
     wanted.c_cc[VTIME] = 0;
-    keyboard->is_there = set_up(&wanted);
+    keyboard->is_open = set_up(&wanted);
 }
 
 void keyboard_close(struct keyboard *keyboard)
 {
-    if (keyboard->is_there)
+    if (keyboard->is_open)
         set_up(&keyboard->before);
-    keyboard->is_there = false;
+    keyboard->is_open = false;
+}
+
+bool keyboard_is_there(const struct keyboard *keyboard)
+{
+    return keyboard->is_open && is_ours();
 }
 
 char keyboard_take(const struct keyboard *keyboard)
@@ -53,7 +58,7 @@ char keyboard_take(const struct keyboard *keyboard)
     struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
     char key;
 
-    if (!keyboard->is_there || !is_ours() || poll(&ready, 1, 0) != 1 || !(ready.revents & POLLIN))
+    if (!keyboard_is_there(keyboard) || poll(&ready, 1, 0) != 1 || !(ready.revents & POLLIN))
         return 0;
     return read(STDIN_FILENO, &key, 1) == 1 ? key : 0;
 }

@@ -13,7 +13,7 @@
 #include <termios.h>
 
 struct keyboard {
-    bool is_there;
+    bool is_open;
     struct termios before;
 };
 
@@ -22,6 +22,8 @@ void keyboard_open(struct keyboard *keyboard);
 /* As it was. */
 void keyboard_close(struct keyboard *keyboard);
 
+/* Are keys heard at this moment? */
+bool keyboard_is_there(const struct keyboard *keyboard);
 /* The next key that was pressed; 0 none. Never waits. */
 char keyboard_take(const struct keyboard *keyboard);
 

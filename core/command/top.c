@@ -98,7 +98,7 @@ static enum hog_status show_screen(struct top *top)
                                       .sort = top->sort,
                                       .threads = top->capture.stats.threads,
                                       .rows = rows_of(top),
-                                      .keys = top->keyboard.is_there};
+                                      .keys = keyboard_is_there(&top->keyboard)};
     enum hog_status status = top_screen_put(&screen, &text);
 
     if (status == HOG_OK)
@@ -175,7 +175,7 @@ static enum hog_status open_top(struct top *top, struct hog_session *session, co
     top->sort = options->sort;
     top->shown_at = let_run_now();
     top->capture.beat = beat;
-    top->capture.beat_seconds = top->keyboard.is_there ? KEY_SECONDS : SCREEN_SECONDS;
+    top->capture.beat_seconds = keyboard_is_there(&top->keyboard) ? KEY_SECONDS : SCREEN_SECONDS;
     top->capture.beat_context = top;
     return status;
 }
