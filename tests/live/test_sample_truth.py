@@ -159,6 +159,34 @@ def test_shares_are_those_of_the_work(python):
         assert abs(seen - share) < 3 * share_error(share, found) + 0.01, found["functions"]
 
 
+CPROFILE = """
+import cProfile, json, pstats, sys, time
+sys.path.insert(0, sys.argv[1])
+import pairs
+profile = cProfile.Profile(time.process_time)
+profile.enable()
+for _ in range(1500):
+    pairs.leaf_10(); pairs.leaf_20(); pairs.leaf_30(); pairs.leaf_40()
+profile.disable()
+stats = pstats.Stats(profile).stats
+total = sum(row[2] for row in stats.values())
+print(json.dumps({key[2]: row[3] / total for key, row in stats.items()}))
+"""
+
+
+@pytest.mark.parametrize("python", chosen(("pyenv-3.8.18", "pyenv-3.12.1", "sid-3.15")))
+def test_shares_are_those_of_cprofile(python):
+    """Cumulative shares of the same work, counted by the interpreter itself."""
+    folder = os.path.dirname(discover.program_path("pairs"))
+    counted = json.loads(subprocess.check_output(python.command + ["-c", CPROFILE, folder], universal_newlines=True))
+    with walker(python, kind="split") as target:
+        found = sample(target, seconds=4)
+    for share in (10, 20, 30, 40):
+        name = "leaf_%d" % share
+        error = 3 * share_error(counted[name], found) + 0.01
+        assert abs(found["functions"][name][1] - counted[name]) < error, (counted, found["functions"])
+
+
 @pytest.mark.parametrize("python", one())
 def test_ticks_do_not_beat_with_the_target(python):
     """It works 5 ms and sleeps 5 ms; at 100 and 200 Hz evenly spaced samples would see all of it, or nothing."""
