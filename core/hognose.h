@@ -29,37 +29,47 @@ extern "C" {
 
 /* What the debugger is looking at. */
 enum hog_host_target {
-    HOG_HOST_NOTHING,   /* no process, no core */
-    HOG_HOST_LIVE,      /* a process on this machine */
+    HOG_HOST_NOTHING, /* no process, no core */
+    HOG_HOST_LIVE,    /* a process on this machine */
     HOG_HOST_CORE,
-    HOG_HOST_REMOTE,    /* gdbserver, lldb-server, qemu, rr: memory only through the debugger */
-    HOG_HOST_RUNNING,   /* a live process which the debugger has not stopped */
+    HOG_HOST_REMOTE,  /* gdbserver, lldb-server, qemu, rr: memory only through the debugger */
+    HOG_HOST_RUNNING, /* a live process which the debugger has not stopped */
 };
 
 struct hog_host_process {
     enum hog_host_target target;
-    int64_t pid;              /* 0 unknown */
-    const char *core_path;    /* HOG_HOST_CORE; NULL unknown */
-    const char *executable;   /* the file the user gave or the debugger found; NULL none */
-    const char *sysroot;      /* where the debugger looks for the target's files; NULL or "" none */
-    int64_t attach_request;   /* pid the debugger was asked to attach to (and perhaps failed), 0 unknown */
+    int64_t pid;            /* 0 unknown */
+    const char *core_path;  /* HOG_HOST_CORE; NULL unknown */
+    const char *executable; /* the file the user gave or the debugger found; NULL none */
+    const char *sysroot;    /* where the debugger looks for the target's files; NULL or "" none */
+    int64_t attach_request; /* pid the debugger was asked to attach to (and perhaps failed), 0 unknown */
 };
 
 struct hog_host_thread {
     int64_t lwp;
-    int64_t number;           /* the debugger's own thread number */
-    const char *name;         /* NULL unknown */
-    bool has_thread_pointer;  /* pthread_self, from the fs_base / tpidr register or libthread_db */
+    int64_t number;          /* the debugger's own thread number */
+    const char *name;        /* NULL unknown */
+    bool has_thread_pointer; /* pthread_self, from the fs_base / tpidr register or libthread_db */
     uint64_t thread_pointer;
-    bool has_system_call;     /* orig_rax and rdi (x8, x0 on aarch64) were read */
-    int64_t system_call;      /* -1: in user code */
+    bool has_system_call; /* orig_rax and rdi (x8, x0 on aarch64) were read */
+    int64_t system_call;  /* -1: in user code */
     uint64_t first_argument;
 };
 
 struct hog_host_module {
-    const char *path;         /* as the target sees it, without a "target:" prefix */
-    uint64_t load_address;    /* of the ELF header where known, else of the first mapped byte; 0 unknown */
-    const char *local_path;   /* a copy readable on this machine; NULL none */
+    const char *path;       /* as the target sees it, without a "target:" prefix */
+    uint64_t load_address;  /* of the ELF header where known, else of the first mapped byte; 0 unknown */
+    const char *local_path; /* a copy readable on this machine; NULL none */
+};
+
+/* A frame of C, as the debugger's unwinder gives it; functions that are inlined have frames of their own. */
+struct hog_host_frame {
+    uint64_t pc;
+    uint64_t stack_pointer; /* of this frame, as it is unwound; 0 unknown */
+    const char *function;   /* NULL: there is no symbol */
+    const char *module;     /* path of the file that holds it; NULL unknown */
+    const char *source;     /* source file; NULL unknown */
+    uint32_t line;          /* in it; 0 unknown */
 };
 
 enum hog_stream { HOG_STDOUT, HOG_STDERR };
@@ -99,14 +109,22 @@ struct hog_host {
                          void *context);
     /* Optional; remote targets: the auxiliary vector as raw bytes. Returns bytes stored, 0 unknown. */
     size_t (*read_auxv)(void *self, void *buffer, size_t size);
+    /*
+     * Optional. The frames of a thread that stands still, innermost first, at most `max`. Fewer where the
+     * unwinder comes no further, or Ctrl-C ended it. Selects nothing, prints nothing, calls nothing in the
+     * process.
+     */
+    void (*list_native_frames)(void *self, int64_t lwp, size_t max,
+                               void (*add)(void *context, const struct hog_host_frame *frame), void *context);
     /* LWP of the selected thread; 0 none. */
     int64_t (*selected_thread)(void *self);
 
     /*
-     * Optional, both or neither. run_process lets the process run and returns once it stands still again, having
-     * left no trace: no signal is delivered that the process did not get by itself, settings and the selected thread
-     * are as before, nothing is printed. request_stop may be called on any thread while run_process runs, also when
-     * the process has stopped already (then it does nothing), and returns at once.
+     * Optional, both or neither. run_process lets the process run and returns once it stands still again,
+     * having left no trace: no signal is delivered that the process did not get by itself, settings and the
+     * selected thread are as before, nothing is printed. request_stop may be called on any thread while
+     * run_process runs, also when the process has stopped already (then it does nothing), and returns at
+     * once.
      */
     void (*run_process)(void *self, struct hog_run_result *ret_result);
     void (*request_stop)(void *self);
@@ -150,7 +168,7 @@ HOG_PUBLIC void hog_session_complete(struct hog_session *session, const char *na
 /* Settings: `set hognose NAME VALUE` in gdb, `py-set NAME VALUE` in lldb. */
 enum hog_setting_kind { HOG_SETTING_CHOICE, HOG_SETTING_COUNT };
 struct hog_setting_info {
-    const char *name;           /* "max-depth" */
+    const char *name; /* "max-depth" */
     enum hog_setting_kind kind;
     const char *const *choices; /* NULL-terminated; HOG_SETTING_CHOICE */
     const char *initial;        /* its value as text */

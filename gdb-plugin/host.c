@@ -54,13 +54,13 @@ static long ask_long(struct gdb_host *host, const char *method, long otherwise)
 }
 
 /*
- * Calls a method of the Host that answers an iterable, and `each` with every
- * item of it. `each` returns -1 with an exception pending to pass one over.
+ * Calls `each` with every item of what a method of the Host answered; that is
+ * NULL with an exception pending when it failed. `each` returns -1 with an
+ * exception pending to pass one over.
  */
-static void ask_each(struct gdb_host *host, const char *method, int (*each)(void *context, PyObject *item),
-                     void *context)
+static void each_of(struct gdb_host *host, PyObject *answer, int (*each)(void *context, PyObject *item),
+                    void *context)
 {
-    PyObject *answer = ask(host, method);
     PyObject *iterator = answer ? PyObject_GetIter(answer) : NULL;
     PyObject *item;
 
@@ -182,7 +182,7 @@ static void list_threads(void *self, void (*add)(void *context, const struct hog
 {
     struct add_thread to = {add, context};
 
-    ask_each(self, "list_threads", add_thread, &to);
+    each_of(self, ask(self, "list_threads"), add_thread, &to);
 }
 
 struct add_module {
@@ -209,7 +209,7 @@ static void list_modules(void *self, void (*add)(void *context, const struct hog
 {
     struct add_module to = {add, context};
 
-    ask_each(self, "list_modules", add_module, &to);
+    each_of(self, ask(self, "list_modules"), add_module, &to);
 }
 
 static size_t read_auxv(void *self, void *buffer, size_t size)
@@ -230,6 +230,43 @@ static size_t read_auxv(void *self, void *buffer, size_t size)
     }
     Py_DECREF(answer);
     return got;
+}
+
+struct add_frame {
+    void (*add)(void *context, const struct hog_host_frame *frame);
+    void *context;
+};
+
+static int add_frame(void *context, PyObject *item)
+{
+    struct add_frame *to = context;
+    struct hog_host_frame frame = {0};
+    unsigned long long pc, stack_pointer;
+    unsigned line;
+
+    if (!PyArg_ParseTuple(item, "KKO&O&O&I", &pc, &stack_pointer, optional_bytes, &frame.function,
+                          optional_bytes, &frame.module, optional_bytes, &frame.source, &line))
+        return -1;
+    frame.pc = pc;
+    frame.stack_pointer = stack_pointer;
+    frame.line = line;
+    to->add(to->context, &frame);
+    return 0;
+}
+
+static void list_native_frames(void *self, int64_t lwp, size_t max,
+                               void (*add)(void *context, const struct hog_host_frame *frame), void *context)
+{
+    struct gdb_host *host = self;
+    struct add_frame to = {add, context};
+
+    PyObject *answer = NULL;
+
+    if (!host->unwinder)
+        host->unwinder = ask(host, "unwinder");
+    if (host->unwinder)
+        answer = PyObject_CallMethod(host->unwinder, "frames_of", "Ln", (long long)lwp, (Py_ssize_t)max);
+    each_of(host, answer, add_frame, &to);
 }
 
 static int64_t selected_thread(void *self)
@@ -323,6 +360,7 @@ struct hog_host gdb_host_callbacks(struct gdb_host *host)
         .list_threads = list_threads,
         .list_modules = list_modules,
         .read_auxv = read_auxv,
+        .list_native_frames = list_native_frames,
         .selected_thread = selected_thread,
         .run_process = gdb_run_process,
         .request_stop = gdb_request_stop,
@@ -345,6 +383,8 @@ void gdb_host_begin(struct gdb_host *host)
 void gdb_host_end(struct gdb_host *host)
 {
     gdb_run_end_command(host);
+    Py_XDECREF(host->unwinder);
+    host->unwinder = NULL;
     Py_XDECREF(host->read_memory);
     host->read_memory = NULL;
     Py_XDECREF(host->process);

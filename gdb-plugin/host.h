@@ -24,9 +24,10 @@ struct gdb_host {
 
     /* Of the running command. */
     PyObject
-        *read_memory;  /* gdb.Inferior.read_memory, bound to the selected inferior; NULL not asked for yet */
-    PyObject *process; /* what describe_process answered: owns the strings given to the core */
-    PyObject *failure; /* str; NULL none */
+        *read_memory;   /* gdb.Inferior.read_memory, bound to the selected inferior; NULL not asked for yet */
+    PyObject *unwinder; /* frames.Unwinder; NULL not asked for yet */
+    PyObject *process;  /* what describe_process answered: owns the strings given to the core */
+    PyObject *failure;  /* str; NULL none */
     bool interrupted;
     bool deaf; /* the user left the pager: what is written from here on is dropped */
     struct gdb_run run;

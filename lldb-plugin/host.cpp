@@ -1,6 +1,7 @@
 // See host.h.
 #include "host.h"
 #include "compat.h"
+#include "frames.h"
 #include "target.h"
 
 #include <algorithm>
@@ -52,6 +53,10 @@ hog_host Host::callbacks()
         host_of(self)->list_modules(add, context);
     };
     host.read_auxv = nullptr; // the SB API does not give it
+    host.list_native_frames = [](void *self, int64_t lwp, size_t max,
+                                 void (*add)(void *, const hog_host_frame *), void *context) {
+        host_of(self)->list_native_frames(lwp, max, add, context);
+    };
     host.selected_thread = [](void *self) { return host_of(self)->selected_thread(); };
     host.run_process = [](void *self, hog_run_result *ret_result) {
         host_of(self)->run_process(*ret_result);
@@ -141,6 +146,16 @@ void Host::list_threads(void (*add)(void *context, const hog_host_thread *thread
 void Host::list_modules(void (*add)(void *context, const hog_host_module *module), void *context)
 {
     add_modules(target_, process_, debugger_, add, context);
+}
+
+void Host::list_native_frames(int64_t lwp, size_t max,
+                              void (*add)(void *context, const hog_host_frame *frame), void *context)
+{
+    lldb::SBThread thread = process_.GetThreadByID(static_cast<lldb::tid_t>(lwp));
+
+    if (thread.IsValid())
+        add_frames(
+            thread, max, [this] { return interrupted(); }, add, context);
 }
 
 int64_t Host::selected_thread()

@@ -34,6 +34,8 @@ class Host
     size_t read_memory(uint64_t address, void *buffer, size_t length);
     void list_threads(void (*add)(void *context, const hog_host_thread *thread), void *context);
     void list_modules(void (*add)(void *context, const hog_host_module *module), void *context);
+    void list_native_frames(int64_t lwp, size_t max, void (*add)(void *context, const hog_host_frame *frame),
+                            void *context);
     int64_t selected_thread();
     void run_process(hog_run_result &result);
     void write(hog_stream stream, const char *bytes, size_t length);

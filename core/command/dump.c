@@ -34,7 +34,7 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
     const char *remedy = core_remedy(dump);
     size_t count = 0;
 
-    dump->warnings = calloc(snapshot->warning_count + 2, sizeof *dump->warnings);
+    dump->warnings = calloc(snapshot->warning_count + dump->native.warning_count + 2, sizeof *dump->warnings);
     if (!dump->warnings)
         return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
     if (dump->target.warning)
@@ -42,6 +42,8 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
     for (size_t i = 0; i < snapshot->warning_count; i++)
         if (snapshot->warnings[i])
             dump->warnings[count++] = snapshot->warnings[i];
+    for (size_t i = 0; i < dump->native.warning_count; i++)
+        dump->warnings[count++] = dump->native.warnings[i];
     if (remedy)
         dump->warnings[count++] = remedy;
     dump->report.warnings = dump->warnings;
@@ -82,31 +84,47 @@ static enum hog_status decode(struct dump *dump, struct hog_session *session, do
     return HOG_OK;
 }
 
+static enum hog_status choose_threads(struct dump *dump, const struct options *options, size_t *ret_count,
+                                      struct hog_error *error)
+{
+    enum hog_status status = select_threads(dump->snapshot, options, &dump->threads, ret_count, error);
+
+    if (status == HOG_OK && option_given(options, OPTION_NATIVE))
+        status =
+            native_dump_add(&dump->native, &dump->target, dump->snapshot, dump->threads, *ret_count, error);
+    return status;
+}
+
 enum hog_status dump_take(struct dump *dump, struct hog_session *session, const struct options *options)
 {
     struct hog_error *error = &session->error;
     double started = seconds_now();
+    size_t thread_count = 0;
     enum hog_status status;
 
     *dump = (struct dump){0};
-    status = target_open(&dump->target, &session->host, options->core, error);
+    status =
+        option_given(options, OPTION_NATIVE) ? unwind_check(&session->host, !options->core, error) : HOG_OK;
+    if (status == HOG_OK)
+        status = target_open(&dump->target, &session->host, options->core, error);
     if (status == HOG_OK)
         status = target_locate(&dump->target, options->assume_version, error);
     if (status == HOG_OK)
         status = decode(dump, session, started);
     if (status != HOG_OK)
         return status;
+    status = choose_threads(dump, options, &thread_count, error);
     report_describe(&dump->report, session, &dump->target);
     dump->report.snapshot = dump->snapshot;
-    status = collect_warnings(dump, error);
-    if (status == HOG_OK)
-        status = select_threads(dump->snapshot, options, &dump->threads, &dump->report.thread_count, error);
+    dump->report.native_missing = dump->native.warning_count > 0;
     dump->report.threads = dump->threads;
-    return status;
+    dump->report.thread_count = thread_count;
+    return status == HOG_OK ? collect_warnings(dump, error) : status;
 }
 
 void dump_deinit(struct dump *dump)
 {
+    native_dump_deinit(&dump->native);
     free(dump->threads);
     free(dump->warnings);
     hog_snapshot_destroy(dump->snapshot);

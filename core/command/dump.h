@@ -6,6 +6,7 @@
 #define HOG_COMMAND_DUMP_H
 
 #include "command/command.h"
+#include "command/dump_native.h"
 #include "command/report.h"
 #include "command/target.h"
 
@@ -13,6 +14,7 @@ struct dump {
     struct target target;
     struct hog_snapshot *snapshot;
     const struct hog_thread **threads;
+    struct native_dump native; /* --native: what the threads are then */
     const char **warnings;
     struct report report; /* of all this */
 };

@@ -13,8 +13,14 @@
 #define HELP_OUTPUT                                                                                          \
     "  -o, --output FILE        write to FILE, which is replaced only once all is\n"                         \
     "                           written\n"
-#define HELP_FULL           "  -f, --full               show every frame of a deep recursion\n"
-#define HELP_PYTHON_ONLY    "  -p, --python-only        leave out the threads that run no Python\n"
+#define HELP_FULL        "  -f, --full               show every frame of a deep recursion\n"
+#define HELP_PYTHON_ONLY "  -p, --python-only        leave out the threads that run no Python\n"
+#define HELP_NATIVE                                                                                          \
+    "  -N, --native             show frames of C too, as the debugger unwinds them,\n"                       \
+    "                           between those of Python\n"
+#define HELP_NATIVE_SAMPLES                                                                                  \
+    "  -N, --native             functions of C too; the debugger unwinds the process\n"                      \
+    "                           at each sample, so this implies --stop\n"
 #define HELP_MAX_DEPTH      "  -m, --max-depth N        the N innermost frames of each thread, or unlimited\n"
 #define HELP_ASSUME_VERSION "  -a, --assume-version X.Y decode as CPython X.Y, whatever was found\n"
 #define HELP_CORE                                                                                            \

@@ -36,6 +36,7 @@ const struct option_info *option_table(void)
         [OPTION_ROWS] = {"rows", 'n', "N"},
         [OPTION_CALLERS] = {"callers", 'C', "FUNC"},
         [OPTION_CALLEES] = {"callees", 'E', "FUNC"},
+        [OPTION_NATIVE] = {"native", 'N', NULL},
         [OPTION_HELP] = {"help", 'h', NULL},
     };
 

@@ -36,6 +36,7 @@ enum option {
     OPTION_ROWS,
     OPTION_CALLERS,
     OPTION_CALLEES,
+    OPTION_NATIVE,
     OPTION_HELP,
     OPTION_COUNT
 };

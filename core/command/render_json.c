@@ -53,16 +53,43 @@ static json_t *frame_object(struct hog_text *text, const struct hog_frame *frame
     return object;
 }
 
+/* The module stands where the file is for Python: what is known of the source has keys of its own. */
+static json_t *native_object(struct hog_text *text, const struct hog_frame *frame)
+{
+    const struct hog_code *code = frame->code;
+    json_t *object = json_object();
+
+    json_set(text, object, "name", json_words(code->name));
+    json_set(text, object, "qualname", json_null());
+    json_set(text, object, "filename", json_words(code->filename));
+    json_set(text, object, "short_filename", json_words(code->short_filename));
+    json_set(text, object, "module", json_null());
+    json_set(text, object, "line", json_null());
+    json_set(text, object, "end_line", json_null());
+    json_set(text, object, "column", json_null());
+    json_set(text, object, "end_column", json_null());
+    json_set(text, object, "is_entry", json_false());
+    json_set(text, object, "incomplete", json_false());
+    json_set(text, object, "kind", json_words("native"));
+    json_set(text, object, "locals", json_null());
+    json_set(text, object, "address", json_address(frame->address));
+    json_set(text, object, "source_file", json_words(code->source));
+    json_set(text, object, "source_line", code->source ? json_known(frame->line) : json_null());
+    return object;
+}
+
 static bool same_frame(const struct hog_frame *one, const struct hog_frame *other)
 {
     return one->code == other->code && one->module == other->module && one->line == other->line &&
            one->end_line == other->end_line && one->column == other->column &&
-           one->end_column == other->end_column && one->flags == other->flags;
+           one->end_column == other->end_column && one->flags == other->flags &&
+           one->address == other->address;
 }
 
 static struct memo_slot *memo_slot_of(struct memo *memo, const struct hog_frame *frame)
 {
-    uint64_t hash = (uint64_t)(uintptr_t)frame->code ^ ((uint64_t)(uint32_t)frame->line << 32) ^ frame->flags;
+    uint64_t hash = (uint64_t)(uintptr_t)frame->code ^ ((uint64_t)(uint32_t)frame->line << 32) ^
+                    frame->flags ^ (frame->address << 8);
 
     hash *= UINT64_C(0x9e3779b97f4a7c15);
     return &memo->slots[(hash >> 40) % MEMO_SLOTS];
@@ -78,7 +105,8 @@ static void put_frame(struct memo *memo, const struct hog_frame *frame, struct h
             hog_text_clear(&memo->text);
         }
         *slot = (struct memo_slot){.frame = frame, .start = memo->text.length};
-        json_put(&memo->text, frame_object(&memo->text, frame));
+        json_put(&memo->text, frame->flags & HOG_FRAME_NATIVE ? native_object(&memo->text, frame)
+                                                              : frame_object(&memo->text, frame));
         slot->length = memo->text.length - slot->start;
     }
     if (memo->text.failed)
@@ -206,7 +234,8 @@ static void put_threads(const struct report *report, uint32_t max_depth, bool qu
 
 void render_dump_json(const struct report *report, uint32_t max_depth, struct output *output)
 {
-    bool complete = report->snapshot->complete && !report->interrupted && !any_cut(report, max_depth);
+    bool complete = report->snapshot->complete && !report->interrupted && !report->native_missing &&
+                    !any_cut(report, max_depth);
 
     put_before(report, "hognose.dump/1", complete, &output->text);
     put_threads(report, max_depth, false, output);

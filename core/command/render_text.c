@@ -177,7 +177,8 @@ static void put_frame(struct page *page, const struct hog_frame *frame, size_t i
     hog_text_puts(text, "  ");
     paint_column(text, page->look, STYLE_PLAIN, paint_text(&page->cell), number_width, 2);
     cell_function(&page->cell, frame, page->look);
-    paint_column(text, page->look, STYLE_PLAIN, paint_text(&page->cell), function_width, 2);
+    paint_column(text, page->look, frame->flags & HOG_FRAME_NATIVE ? STYLE_NOTE : STYLE_PLAIN,
+                 paint_text(&page->cell), function_width, 2);
     cell_place(&page->cell, frame, page->look);
     paint_put(text, page->look, STYLE_PLACE, paint_text(&page->cell));
     if (frame->flags & HOG_FRAME_INCOMPLETE)
@@ -256,7 +257,7 @@ void render_closing_text(const struct report *report, const struct look *look, s
     }
     if (output->interrupted)
         hog_text_puts(text, "Interrupted: only what was written until then is shown.\n");
-    else if (!report->snapshot->complete)
+    else if (!report->snapshot->complete || report->native_missing)
         hog_text_puts(text, "Incomplete: not everything could be read.\n");
 }
 

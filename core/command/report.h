@@ -19,6 +19,7 @@ struct report {
     const char *const *warnings; /* the snapshot's, and those of its source */
     size_t warning_count;
     bool interrupted;                        /* Ctrl-C ended the decoding */
+    bool native_missing;                     /* --native did not get all frames of C */
     const struct hog_thread *const *threads; /* those that are to be shown, in this order */
     size_t thread_count;
 };

@@ -27,7 +27,7 @@ static const struct hog_command_info info_table[COMMAND_COUNT] = {
                           "first. Memory alone is read: nothing is called in the process, nothing "
                           "written.\n" HELP_OF_THREADS "\n"
                           "Options:\n" HELP_THREAD HELP_JSON HELP_OUTPUT HELP_FULL HELP_PYTHON_ONLY
-                              HELP_MAX_DEPTH HELP_CORE HELP_ASSUME_VERSION HELP_HELP "\n"
+                              HELP_NATIVE HELP_MAX_DEPTH HELP_CORE HELP_ASSUME_VERSION HELP_HELP "\n"
                           "Examples:\n"
                           "  py-dump --thread MainThread --max-depth 20\n"
                           "  py-dump --json --output dump.json\n"},
@@ -117,8 +117,9 @@ static const struct command command_table[COMMAND_COUNT] = {
     [COMMAND_DUMP] = {.info = &info_table[COMMAND_DUMP],
                       .options = OPTION_BIT(OPTION_THREAD) | OPTION_BIT(OPTION_JSON) |
                                  OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FULL) |
-                                 OPTION_BIT(OPTION_PYTHON_ONLY) | OPTION_BIT(OPTION_MAX_DEPTH) |
-                                 OPTION_BIT(OPTION_CORE) | OPTION_BIT(OPTION_ASSUME_VERSION),
+                                 OPTION_BIT(OPTION_PYTHON_ONLY) | OPTION_BIT(OPTION_NATIVE) |
+                                 OPTION_BIT(OPTION_MAX_DEPTH) | OPTION_BIT(OPTION_CORE) |
+                                 OPTION_BIT(OPTION_ASSUME_VERSION),
                       .run = run_dump},
     [COMMAND_THREADS] = {.info = &info_table[COMMAND_THREADS],
                          .options = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_OUTPUT) |

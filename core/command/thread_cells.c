@@ -79,7 +79,25 @@ void cell_function(struct hog_text *cell, const struct hog_frame *frame, const s
     const struct hog_code *code = frame->code;
 
     hog_text_clear(cell);
+    if (frame->flags & HOG_FRAME_NATIVE)
+        hog_text_puts(cell, "C ");
     paint_name(cell, code ? or_unknown(code->qualname ? code->qualname : code->name) : "?", look->max_string);
+}
+
+/* The line where the debugger knows it, else the module. */
+static void place_of_native(struct hog_text *cell, const struct hog_frame *frame, const struct look *look)
+{
+    const struct hog_code *code = frame->code;
+    const char *source = code ? code->source : NULL;
+    const char *slash = source && !look->full_paths ? strrchr(source, '/') : NULL;
+
+    if (source) {
+        paint_name(cell, slash ? slash + 1 : source, look->full_paths ? 0 : look->max_string);
+        hog_text_printf(cell, ":%" PRId32, frame->line);
+    } else {
+        paint_name(cell, or_unknown(code ? look->full_paths ? code->filename : code->short_filename : NULL),
+                   look->full_paths ? 0 : look->max_string);
+    }
 }
 
 void cell_place(struct hog_text *cell, const struct hog_frame *frame, const struct look *look)
@@ -88,6 +106,10 @@ void cell_place(struct hog_text *cell, const struct hog_frame *frame, const stru
     const char *file = NULL;
 
     hog_text_clear(cell);
+    if (frame->flags & HOG_FRAME_NATIVE) {
+        place_of_native(cell, frame, look);
+        return;
+    }
     if (code)
         file = look->full_paths || !code->short_filename ? code->filename : code->short_filename;
     paint_name(cell, or_unknown(file), look->full_paths ? 0 : look->max_string);

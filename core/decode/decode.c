@@ -143,6 +143,7 @@ static void decoder_deinit(struct decoder *decoder)
     code_release(decoder);
     module_name_release(decoder);
     free(decoder->raw_frames);
+    free(decoder->raw_entries);
     free(decoder->raw_threads);
 }
 

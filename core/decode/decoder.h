@@ -33,9 +33,11 @@ struct raw_frame {
 };
 
 struct raw_thread {
-    struct hog_thread decoded; /* all but name, module and frames */
+    struct hog_thread decoded; /* all but name, module, frames and entries */
     size_t first_frame;        /* into decoder.raw_frames */
     size_t frame_count;
+    size_t first_entry; /* into decoder.raw_entries */
+    size_t entry_count;
 };
 
 /* tp_flags of a type object seen before. */
@@ -55,6 +57,8 @@ struct decoder {
 
     struct raw_frame *raw_frames; /* malloc'ed, freed when decoding ends */
     size_t raw_frame_count, raw_frame_capacity;
+    struct hog_c_entry *raw_entries;
+    size_t raw_entry_count, raw_entry_capacity;
     struct raw_thread *raw_threads;
     size_t raw_thread_count, raw_thread_capacity;
     struct hog_interpreter *interpreters;

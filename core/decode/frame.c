@@ -92,6 +92,30 @@ static bool is_c_entry_marker(const struct decoder *decoder, const struct raw_fr
     return first && frame->owner >= first;
 }
 
+/* The frame called last before the marker was entered from C. */
+static void mark_entry(struct decoder *decoder, const struct raw_thread *thread)
+{
+    if (decoder->raw_frame_count > thread->first_frame)
+        decoder->raw_frames[decoder->raw_frame_count - 1].flags |= HOG_FRAME_ENTRY;
+}
+
+static bool take_marker(struct decoder *decoder, const struct raw_thread *thread, uint64_t address)
+{
+    if (decoder->raw_entry_count == decoder->raw_entry_capacity) {
+        size_t capacity = decoder->raw_entry_capacity ? decoder->raw_entry_capacity * 2 : 64;
+        struct hog_c_entry *grown = realloc(decoder->raw_entries, capacity * sizeof *grown);
+
+        if (!grown)
+            return false;
+        decoder->raw_entries = grown;
+        decoder->raw_entry_capacity = capacity;
+    }
+    decoder->raw_entries[decoder->raw_entry_count++] = (struct hog_c_entry){
+        .frames = (uint32_t)(decoder->raw_frame_count - thread->first_frame), .marker = address};
+    mark_entry(decoder, thread);
+    return true;
+}
+
 static enum hog_status chain_head(struct decoder *decoder, uint64_t tstate, uint64_t *ret_frame)
 {
     uint64_t cframe;
@@ -107,13 +131,6 @@ static enum hog_status chain_head(struct decoder *decoder, uint64_t tstate, uint
         return field_u64(decoder, tstate, HOG_F_tstate_current_frame, ret_frame);
     }
     return HOG_UNSUPPORTED;
-}
-
-/* The frame called last before the marker was entered from C. */
-static void mark_entry(struct decoder *decoder, const struct raw_thread *thread)
-{
-    if (decoder->raw_frame_count > thread->first_frame)
-        decoder->raw_frames[decoder->raw_frame_count - 1].flags |= HOG_FRAME_ENTRY;
 }
 
 static const char *walk_end(struct decoder *decoder, const char *why, uint64_t address)
@@ -154,13 +171,9 @@ static const char *walk_step(struct decoder *decoder, struct raw_thread *thread,
                      : read_interpreter_frame(decoder, address, &frame, ret_previous);
     if (status)
         return walk_end(decoder, "could not be read", address);
-    if (is_c_entry_marker(decoder, &frame)) {
-        mark_entry(decoder, thread);
-        return NULL;
-    }
-    if (!raw_frames_push(decoder, &frame))
-        return "out of memory";
-    return NULL;
+    if (is_c_entry_marker(decoder, &frame))
+        return take_marker(decoder, thread, address) ? NULL : "out of memory";
+    return raw_frames_push(decoder, &frame) ? NULL : "out of memory";
 }
 
 void frame_walk(struct decoder *decoder, uint64_t tstate, struct raw_thread *thread)
@@ -170,6 +183,7 @@ void frame_walk(struct decoder *decoder, uint64_t tstate, struct raw_thread *thr
     const char *broken = NULL;
 
     thread->first_frame = decoder->raw_frame_count;
+    thread->first_entry = decoder->raw_entry_count;
     if (chain_head(decoder, tstate, &address))
         broken = "the thread's current frame could not be read";
     while (address && !broken) {
@@ -190,25 +204,42 @@ void frame_walk(struct decoder *decoder, uint64_t tstate, struct raw_thread *thr
     else
         mark_entry(decoder, thread);
     thread->frame_count = decoder->raw_frame_count - thread->first_frame;
+    thread->entry_count = decoder->raw_entry_count - thread->first_entry;
     thread->decoded.stopped_because = broken;
 }
 
+/*
+ * One that has not started may be the frame that CPython 3.12 - 3.14 puts below an __init__ which it calls
+ * without C (_PyFrame_PushTrampolineUnchecked): its f_globals is whatever was there before.
+ */
 static void frame_decode(struct decoder *decoder, const struct raw_frame *raw, struct code_entry *entry,
                          struct hog_frame *ret_frame)
 {
     struct source_position at = code_position(decoder, entry, raw);
+    bool started = !code_not_started(decoder, entry, raw);
 
     *ret_frame = (struct hog_frame){
         .code = code_of(entry),
-        .module = module_name_of_globals(decoder, raw->globals),
+        .module = started ? module_name_of_globals(decoder, raw->globals) : NULL,
         .line = at.line,
         .end_line = at.end_line,
         .column = at.column,
         .end_column = at.end_column,
-        .flags = raw->flags,
+        .flags = raw->flags | (started ? 0 : HOG_FRAME_INCOMPLETE),
     };
-    if (code_not_started(decoder, entry, raw))
-        ret_frame->flags |= HOG_FRAME_INCOMPLETE;
+}
+
+/* Without them the stack is whole all the same. */
+static void keep_entries(struct decoder *decoder, struct raw_thread *thread)
+{
+    size_t count = thread->entry_count;
+    struct hog_c_entry *entries = count ? hog_arena_array(decoder->arena, count, sizeof *entries) : NULL;
+
+    if (!entries)
+        return;
+    memcpy(entries, decoder->raw_entries + thread->first_entry, count * sizeof *entries);
+    thread->decoded.entries = entries;
+    thread->decoded.entry_count = count;
 }
 
 void frame_decode_all(struct decoder *decoder, struct raw_thread *thread)
@@ -217,6 +248,7 @@ void frame_decode_all(struct decoder *decoder, struct raw_thread *thread)
     struct hog_frame *frames = hog_arena_array(decoder->arena, thread->frame_count, sizeof *frames);
     size_t count = 0;
 
+    keep_entries(decoder, thread);
     if (!frames) {
         thread->decoded.stopped_because = "out of memory";
         decoder->incomplete = true;

@@ -61,6 +61,7 @@ void module_name_prefetch(struct decoder *decoder)
 {
     struct hog_span dicts[PREFETCH_BATCH] = {0}, keys[PREFETCH_BATCH] = {0};
     size_t count = collect_globals(decoder, dicts);
+    uint64_t fault = decoder->memory->fault;
     size_t found = 0;
 
     hog_memory_prefetch(decoder->memory, dicts, count);
@@ -69,6 +70,7 @@ void module_name_prefetch(struct decoder *decoder)
             keys[found++].length = KEYS_HEAD;
     }
     hog_memory_prefetch(decoder->memory, keys, found);
+    decoder->memory->fault = fault; /* who needs what was not to be had will say so */
 }
 
 void module_name_release(struct decoder *decoder)

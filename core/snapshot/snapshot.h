@@ -19,7 +19,7 @@
 
 enum hog_answer { HOG_NO = 0, HOG_YES = 1, HOG_UNKNOWN = 2 };
 
-/* One PyCodeObject. */
+/* One PyCodeObject; or a function of C, and then `filename` is the module that holds it. */
 struct hog_code {
     uint64_t address;
     const char *name;           /* "?" when it could not be read */
@@ -27,11 +27,23 @@ struct hog_code {
     const char *filename;       /* "?" when it could not be read */
     const char *short_filename; /* into filename, after the last '/' */
     int32_t first_line;
+    const char *source; /* of a function of C (filename is its module): the source file; NULL unknown */
 };
 
 enum hog_frame_flag {
     HOG_FRAME_ENTRY = 1,      /* called from C: a C frame of its own runs it */
     HOG_FRAME_INCOMPLETE = 2, /* 3.11+: pushed, but its first instruction has not run yet */
+    HOG_FRAME_NATIVE = 4,     /* of C: --native has put it in */
+};
+
+/*
+ * A call from C into Python code: from 3.12 on CPython links a mark of it into
+ * the chain of frames, and the mark lies on the C stack, in the frame of the
+ * very function that runs the Python code.
+ */
+struct hog_c_entry {
+    uint32_t frames; /* of the thread that come before it, innermost first */
+    uint64_t marker; /* its address; 0: there is none (to 3.11) */
 };
 
 struct hog_frame {
@@ -42,6 +54,7 @@ struct hog_frame {
     int32_t column;     /* 1-based, in bytes of the UTF-8 source line as CPython counts them */
     int32_t end_column; /* 1-based, exclusive */
     uint32_t flags;     /* enum hog_frame_flag */
+    uint64_t address;   /* of C: where it is in its code; else 0 */
 };
 
 enum hog_thread_state {
@@ -67,7 +80,9 @@ struct hog_thread {
     enum hog_answer active;         /* on the CPU rather than waiting */
     const struct hog_frame *frames; /* innermost first */
     size_t frame_count;
-    const char *stopped_because; /* why the chain ended early; NULL: it did not */
+    const char *stopped_because;       /* why the chain ended early; NULL: it did not */
+    const struct hog_c_entry *entries; /* innermost first; none to 3.11, where frames are flagged alone */
+    size_t entry_count;
 };
 
 struct hog_interpreter {

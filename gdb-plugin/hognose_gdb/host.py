@@ -12,7 +12,7 @@ import os
 import gdb
 import _hognose
 
-from . import running, target
+from . import frames, running, target
 
 CHUNK = 1 << 16  # characters at a time, so that the pager's "quit" and Ctrl-C are heard
 
@@ -66,6 +66,10 @@ class Host:
     def selected_thread(self):
         thread = gdb.selected_thread()
         return target.lwp(thread) if thread is not None else 0
+
+    def unwinder(self):
+        """Asked for once a command: what it remembers holds for the libraries that are loaded now."""
+        return frames.Unwinder()
 
     # ---- letting it run: run.c calls these, one after the other
 

@@ -4,6 +4,7 @@ gdb versions differ: 12 brought Inferior.connection, 18 Inferior.corefile.
 Nothing is compared by version; each thing is asked for where it is there.
 """
 
+import contextlib
 import os
 import re
 import struct
@@ -124,20 +125,27 @@ def attach_request():
 # ---- threads
 
 
-def threads_in_full(threads):
-    """With names and registers; the selected thread and frame are selected again afterwards."""
+@contextlib.contextmanager
+def selection_kept():
+    """The selected thread and frame are selected again afterwards."""
     selected, frame = gdb.selected_thread(), None
     try:
         frame = gdb.selected_frame()
     except RuntimeError:
         pass
     try:
-        return [(lwp(thread), thread.num, name_of(thread)) + registers_of(thread) for thread in threads]
+        yield
     finally:
         if selected is not None and selected.is_valid():
             selected.switch()
             if frame is not None and frame.is_valid():
                 frame.select()
+
+
+def threads_in_full(threads):
+    """With names and registers."""
+    with selection_kept():
+        return [(lwp(thread), thread.num, name_of(thread)) + registers_of(thread) for thread in threads]
 
 
 def name_of(thread):

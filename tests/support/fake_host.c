@@ -51,6 +51,17 @@ static size_t read_auxv(void *self, void *buffer, size_t size)
     return length;
 }
 
+static void list_native_frames(void *self, int64_t lwp, size_t max,
+                               void (*add)(void *context, const struct hog_host_frame *frame), void *context)
+{
+    struct fake_host *fake = self;
+
+    (void)lwp;
+    fake->unwinds++;
+    for (size_t i = 0; i < fake->frame_count && i < max; i++)
+        add(context, &fake->frames[i]);
+}
+
 static int64_t selected_thread(void *self)
 {
     return ((struct fake_host *)self)->selected_thread;
@@ -162,6 +173,7 @@ struct hog_host fake_host_make(struct fake_host *fake)
         .list_threads = list_threads,
         .list_modules = list_modules,
         .read_auxv = read_auxv,
+        .list_native_frames = fake->cannot_unwind ? NULL : list_native_frames,
         .selected_thread = selected_thread,
         .run_process = fake->cannot_run ? NULL : run_process,
         .request_stop = fake->cannot_run ? NULL : request_stop,

@@ -19,6 +19,9 @@ struct fake_host {
     struct hog_memory *memory; /* what the debugger reads; NULL: nothing. Not owned */
     const void *auxv;
     size_t auxv_size;
+    const struct hog_host_frame *frames; /* of C, of every thread */
+    size_t frame_count;
+    bool cannot_unwind; /* no list_native_frames */
     int64_t selected_thread;
     bool colour;
     unsigned polls_until_interrupt; /* 0: Ctrl-C is never pressed; n: the n-th question is answered yes */
@@ -32,6 +35,7 @@ struct fake_host {
     struct hog_text out, err;
     unsigned polls;
     unsigned memory_reads;
+    unsigned unwinds;
     size_t largest_write;
     unsigned runs, stop_requests;
     int stop_wanted; /* atomic */
