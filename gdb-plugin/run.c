@@ -32,7 +32,7 @@ static void on_ctrl_c(int number)
 
     /* Pressed again and again: nothing stops it, gdb shall try its own ways. */
     if (atomic_fetch_add(&ctrl_c.presses, 1) < FORCE_AFTER)
-        stopper_send(ctrl_c.pid, ctrl_c.lwp, SIGSTOP);
+        hog_stopper_send(ctrl_c.pid, ctrl_c.lwp, SIGSTOP);
     else if (!(before->sa_flags & SA_SIGINFO) && before->sa_handler != SIG_DFL &&
              before->sa_handler != SIG_IGN)
         before->sa_handler(number);
@@ -41,7 +41,7 @@ static void on_ctrl_c(int number)
 static void ctrl_c_take(int64_t pid)
 {
     struct sigaction ours = {.sa_handler = on_ctrl_c, .sa_flags = SA_RESTART};
-    int64_t lwp = pid ? stopper_choose(pid) : 0;
+    int64_t lwp = pid ? hog_stopper_choose(pid) : 0;
 
     ctrl_c.pid = lwp ? pid : 0;
     ctrl_c.lwp = lwp;
@@ -80,7 +80,7 @@ void gdb_request_stop(void *self)
     struct gdb_host *host = self;
 
     /* Its pid does not change while it runs. */
-    if (stopper_ask(&host->run.stopper) && !host->run.stopper.pid)
+    if (hog_stopper_ask(&host->run.stopper) && !host->run.stopper.pid)
         post_interrupt(host);
 }
 
@@ -125,27 +125,27 @@ static void settle(struct gdb_host *host, bool forget_signal)
     int64_t lwp;
 
     check(host, PyObject_CallMethod(host->object, "settle", "i", (int)forget_signal));
-    for (int tries = 0; tries < COLLECT_TRIES && (lwp = stopper_leftover(&host->run.stopper)); tries++)
+    for (int tries = 0; tries < COLLECT_TRIES && (lwp = hog_stopper_leftover(&host->run.stopper)); tries++)
         check(host, PyObject_CallMethod(host->object, "collect_stop", "L", (long long)lwp));
 }
 
 static void let_run(struct gdb_host *host, int64_t pid, struct hog_run_result *result)
 {
-    struct stopper *stopper = &host->run.stopper;
+    struct hog_stopper *stopper = &host->run.stopper;
     PyObject *answer;
     int64_t pressed;
     bool is_stop;
 
-    stopper_start(stopper, pid);
+    hog_stopper_start(stopper, pid);
     ctrl_c_take(pid);
     answer = PyObject_CallMethod(host->object, "go", NULL);
     pressed = ctrl_c_give_back();
-    stopper_finish(stopper);
+    hog_stopper_finish(stopper);
     if (pressed)
-        stopper_note(stopper, pressed);
+        hog_stopper_note(stopper, pressed);
     take_answer(host, answer, result, &is_stop);
     Py_XDECREF(answer);
-    is_stop = is_stop && stopper_was_asked(stopper);
+    is_stop = is_stop && hog_stopper_was_asked(stopper);
     settle(host, is_stop);
     if (is_stop) {
         result->end = pressed ? HOG_RUN_INTERRUPTED : HOG_RUN_STOPPED;
@@ -184,10 +184,10 @@ void gdb_run_end_command(struct gdb_host *host)
 void gdb_run_init(struct gdb_run *run)
 {
     *run = (struct gdb_run){.touched = false};
-    stopper_init(&run->stopper);
+    hog_stopper_init(&run->stopper);
 }
 
 void gdb_run_deinit(struct gdb_run *run)
 {
-    stopper_deinit(&run->stopper);
+    hog_stopper_deinit(&run->stopper);
 }

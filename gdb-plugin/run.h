@@ -3,7 +3,7 @@
  * request_stop of hog_host.
  *
  *     command's thread   run_process ──▶ Runner.go (hognose_gdb/running.py): a foreground `continue` ──▶
- * returns any thread         request_stop ─┬─▶ SIGSTOP to one thread of the process (stopper.h) ──▶ gdb stops
+ * returns any thread         request_stop ─┬─▶ SIGSTOP to one thread of the process (core/stop) ──▶ gdb stops
  * it Ctrl-C             our handler ──┘
  *
  * Of a remote process that cannot be: there gdb's `interrupt` is posted to its
@@ -13,10 +13,10 @@
 #define HOGNOSE_GDB_RUN_H
 
 #include "hognose.h"
-#include "stopper.h"
+#include "stop/stopper.h"
 
 struct gdb_run {
-    struct stopper stopper;
+    struct hog_stopper stopper;
     bool touched; /* gdb's settings are as running needs them: to be undone when the command ends */
 };
 

@@ -65,12 +65,12 @@ class Selection
 
 Run::Run()
 {
-    stopper_init(&stopper_);
+    hog_stopper_init(&stopper_);
 }
 
 Run::~Run()
 {
-    stopper_deinit(&stopper_);
+    hog_stopper_deinit(&stopper_);
 }
 
 // ---- settings
@@ -113,7 +113,7 @@ void Run::end_command(lldb::SBDebugger &debugger)
 
 void Run::request_stop()
 {
-    stopper_ask(&stopper_);
+    hog_stopper_ask(&stopper_);
 }
 
 void *Run::helper_main(void *self)
@@ -140,9 +140,9 @@ void Run::wait(lldb::SBProcess &process, const std::function<bool()> &interrupte
         guard.unlock();
         if (!pressed_ && interrupted()) {
             pressed_ = true;
-            stopper_ask(&stopper_);
+            hog_stopper_ask(&stopper_);
         }
-        if (stopper_was_asked(&stopper_) && asked_at == Clock::time_point::max())
+        if (hog_stopper_was_asked(&stopper_) && asked_at == Clock::time_point::max())
             asked_at = stopper_.pid ? now + INTERRUPT_EVERY : now;
         if (now >= asked_at) {
             asked_at = now + INTERRUPT_EVERY;
@@ -198,7 +198,7 @@ void Run::collect(lldb::SBProcess &process, int64_t lwp, int32_t own_signal)
     if (keep_back) {
         signals_.SetShouldSuppress(own_signal, suppressed);
         if (!is_fault(own_signal))
-            stopper_send(stopper_.pid, lwp, own_signal);
+            hog_stopper_send(stopper_.pid, lwp, own_signal);
     }
     for (lldb::SBThread &thread : held)
         thread.Resume();
@@ -216,18 +216,18 @@ void Run::go(lldb::SBDebugger &debugger, lldb::SBProcess &process, int64_t pid,
     Selection selection(process);
 
     pressed_ = false;
-    stopper_start(&stopper_, pid);
+    hog_stopper_start(&stopper_, pid);
     ran = resume(process, interrupted, &problem);
-    stopper_finish(&stopper_);
+    hog_stopper_finish(&stopper_);
     run_end_of(process, result, &signal);
     if (!ran && result.end == HOG_RUN_STOPPED) {
         result.end = HOG_RUN_FAILED;
         snprintf(result.words, sizeof result.words, "%s", problem.c_str());
         return;
     }
-    for (int tries = 0; tries < COLLECT_TRIES && (lwp = stopper_leftover(&stopper_)); tries++)
+    for (int tries = 0; tries < COLLECT_TRIES && (lwp = hog_stopper_leftover(&stopper_)); tries++)
         collect(process, lwp, signal);
-    if (result.end == HOG_RUN_STOPPED || (signal == SIGSTOP && stopper_was_asked(&stopper_))) {
+    if (result.end == HOG_RUN_STOPPED || (signal == SIGSTOP && hog_stopper_was_asked(&stopper_))) {
         result.end = pressed_ ? HOG_RUN_INTERRUPTED : HOG_RUN_STOPPED;
         *result.words = '\0';
     } else if (signal == SIGINT) {

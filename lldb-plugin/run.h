@@ -4,7 +4,7 @@
 //
 //     command's thread   Run::go ──▶ waits, hears Ctrl-C ──────────────────────────────▶ returns
 //     helper             └▶ SBProcess::Continue(), synchronous ───────────────────▶ ends ┘
-//     any thread         request_stop ──▶ SIGSTOP to one thread of the process (stopper.h) ──▶ lldb stops it
+//     any thread         request_stop ──▶ SIGSTOP to one thread of the process (core/stop) ──▶ lldb stops it
 //
 // A helper waits in Continue, since only the command's own thread hears
 // Ctrl-C. SIGSTOP, since SendAsyncInterrupt takes a tenth of a second each
@@ -15,8 +15,8 @@
 #ifndef HOGNOSE_LLDB_RUN_H
 #define HOGNOSE_LLDB_RUN_H
 
-#include "../gdb-plugin/stopper.h"
 #include "hognose.h"
+#include "stop/stopper.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -62,7 +62,7 @@ class Run
     void collect(lldb::SBProcess &process, int64_t lwp, int32_t own_signal);
     static void *helper_main(void *self);
 
-    struct stopper stopper_;
+    struct hog_stopper stopper_;
     bool pressed_ = false; // Ctrl-C, in this run
 
     // Of the helper, until it has returned.

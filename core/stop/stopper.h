@@ -27,38 +27,38 @@
 extern "C" {
 #endif
 
-enum { STOPPER_ASKED_MAX = 8 };
+enum { HOG_STOPPER_ASKED_MAX = 8 };
 
-struct stopper {
+struct hog_stopper {
     pthread_mutex_t lock; /* of all below */
     bool running;
     int64_t pid; /* 0: not of this machine, requests are but noted */
     bool was_asked;
-    int64_t asked[STOPPER_ASKED_MAX]; /* LWPs that were sent one since it was started */
+    int64_t asked[HOG_STOPPER_ASKED_MAX]; /* LWPs that were sent one since it was started */
     size_t asked_count;
 };
 
-void stopper_init(struct stopper *stopper);
-void stopper_deinit(struct stopper *stopper);
+void hog_stopper_init(struct hog_stopper *stopper);
+void hog_stopper_deinit(struct hog_stopper *stopper);
 
 /* Before the process is let run, and when it stands still again. */
-void stopper_start(struct stopper *stopper, int64_t pid);
-void stopper_finish(struct stopper *stopper);
+void hog_stopper_start(struct hog_stopper *stopper, int64_t pid);
+void hog_stopper_finish(struct hog_stopper *stopper);
 
 /* On any thread, at any time. False: the process is not running. */
-bool stopper_ask(struct stopper *stopper);
+bool hog_stopper_ask(struct hog_stopper *stopper);
 /* It was sent by other means, to this thread. */
-void stopper_note(struct stopper *stopper, int64_t lwp);
+void hog_stopper_note(struct hog_stopper *stopper, int64_t lwp);
 
 /* Since it was started: */
-bool stopper_was_asked(struct stopper *stopper);
+bool hog_stopper_was_asked(struct hog_stopper *stopper);
 /* Once it is finished: a thread for which a SIGSTOP of ours lies in wait; 0 none. */
-int64_t stopper_leftover(const struct stopper *stopper);
+int64_t hog_stopper_leftover(const struct hog_stopper *stopper);
 
 /* A thread that can take a signal, as a rule the main one; 0 none. */
-int64_t stopper_choose(int64_t pid);
+int64_t hog_stopper_choose(int64_t pid);
 /* May be called in a signal handler. */
-void stopper_send(int64_t pid, int64_t lwp, int number);
+void hog_stopper_send(int64_t pid, int64_t lwp, int number);
 
 #ifdef __cplusplus
 }

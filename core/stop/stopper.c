@@ -1,6 +1,6 @@
 /* See stopper.h. */
 #define _GNU_SOURCE
-#include "stopper.h"
+#include "stop/stopper.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -50,7 +50,7 @@ static bool stop_is_pending(int64_t pid, int64_t lwp)
            (strtoull(mask, NULL, 16) >> (SIGSTOP - 1) & 1);
 }
 
-int64_t stopper_choose(int64_t pid)
+int64_t hog_stopper_choose(int64_t pid)
 {
     char path[64];
     struct dirent *task;
@@ -71,7 +71,7 @@ int64_t stopper_choose(int64_t pid)
     return found;
 }
 
-void stopper_send(int64_t pid, int64_t lwp, int number)
+void hog_stopper_send(int64_t pid, int64_t lwp, int number)
 {
     syscall(SYS_tgkill, (pid_t)pid, (pid_t)lwp, number);
 }
@@ -80,42 +80,42 @@ void stopper_send(int64_t pid, int64_t lwp, int number)
  */
 
 /* False: no room. What is not noted must not be sent. */
-static bool note(struct stopper *stopper, int64_t lwp)
+static bool note(struct hog_stopper *stopper, int64_t lwp)
 {
     stopper->was_asked = true;
     for (size_t i = 0; i < stopper->asked_count; i++)
         if (stopper->asked[i] == lwp)
             return true;
-    if (stopper->asked_count == STOPPER_ASKED_MAX)
+    if (stopper->asked_count == HOG_STOPPER_ASKED_MAX)
         return false;
     stopper->asked[stopper->asked_count++] = lwp;
     return true;
 }
 
-bool stopper_ask(struct stopper *stopper)
+bool hog_stopper_ask(struct hog_stopper *stopper)
 {
     int64_t lwp;
     bool running;
 
     pthread_mutex_lock(&stopper->lock);
     running = stopper->running;
-    lwp = running && stopper->pid ? stopper_choose(stopper->pid) : 0;
+    lwp = running && stopper->pid ? hog_stopper_choose(stopper->pid) : 0;
     if (lwp && note(stopper, lwp))
-        stopper_send(stopper->pid, lwp, SIGSTOP);
+        hog_stopper_send(stopper->pid, lwp, SIGSTOP);
     if (running && !stopper->pid)
         stopper->was_asked = true;
     pthread_mutex_unlock(&stopper->lock);
     return running;
 }
 
-void stopper_note(struct stopper *stopper, int64_t lwp)
+void hog_stopper_note(struct hog_stopper *stopper, int64_t lwp)
 {
     pthread_mutex_lock(&stopper->lock);
     note(stopper, lwp);
     pthread_mutex_unlock(&stopper->lock);
 }
 
-bool stopper_was_asked(struct stopper *stopper)
+bool hog_stopper_was_asked(struct hog_stopper *stopper)
 {
     bool was_asked;
 
@@ -125,7 +125,7 @@ bool stopper_was_asked(struct stopper *stopper)
     return was_asked;
 }
 
-int64_t stopper_leftover(const struct stopper *stopper)
+int64_t hog_stopper_leftover(const struct hog_stopper *stopper)
 {
     for (size_t i = 0; stopper->pid && i < stopper->asked_count; i++)
         if (stop_is_pending(stopper->pid, stopper->asked[i]))
@@ -136,7 +136,7 @@ int64_t stopper_leftover(const struct stopper *stopper)
 /* ---- life ------------------------------------------------------------------------------------------------
  */
 
-void stopper_start(struct stopper *stopper, int64_t pid)
+void hog_stopper_start(struct hog_stopper *stopper, int64_t pid)
 {
     pthread_mutex_lock(&stopper->lock);
     stopper->running = true;
@@ -146,20 +146,20 @@ void stopper_start(struct stopper *stopper, int64_t pid)
     pthread_mutex_unlock(&stopper->lock);
 }
 
-void stopper_finish(struct stopper *stopper)
+void hog_stopper_finish(struct hog_stopper *stopper)
 {
     pthread_mutex_lock(&stopper->lock);
     stopper->running = false;
     pthread_mutex_unlock(&stopper->lock);
 }
 
-void stopper_init(struct stopper *stopper)
+void hog_stopper_init(struct hog_stopper *stopper)
 {
-    *stopper = (struct stopper){.running = false};
+    *stopper = (struct hog_stopper){.running = false};
     pthread_mutex_init(&stopper->lock, NULL);
 }
 
-void stopper_deinit(struct stopper *stopper)
+void hog_stopper_deinit(struct hog_stopper *stopper)
 {
     pthread_mutex_destroy(&stopper->lock);
 }
