@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "run.h"
 #include "host.h"
+#include "stop/here.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -21,7 +22,8 @@ enum {
  */
 
 static struct {
-    _Atomic int64_t pid, lwp; /* 0: nothing runs */
+    _Atomic int64_t pid, lwp; /* 0: gdb has to do it */
+    atomic_int number;        /* the signal that is sent */
     atomic_uint presses;
     struct sigaction before;
 } ctrl_c;
@@ -31,8 +33,8 @@ static void on_ctrl_c(int number)
     const struct sigaction *before = &ctrl_c.before;
 
     /* Pressed again and again: nothing stops it, gdb shall try its own ways. */
-    if (atomic_fetch_add(&ctrl_c.presses, 1) < FORCE_AFTER)
-        hog_stopper_send(ctrl_c.pid, ctrl_c.lwp, SIGSTOP);
+    if (atomic_fetch_add(&ctrl_c.presses, 1) < FORCE_AFTER && ctrl_c.lwp)
+        hog_stopper_send(ctrl_c.pid, ctrl_c.lwp, ctrl_c.number);
     else if (!(before->sa_flags & SA_SIGINFO) && before->sa_handler != SIG_DFL &&
              before->sa_handler != SIG_IGN)
         before->sa_handler(number);
@@ -41,23 +43,25 @@ static void on_ctrl_c(int number)
 static void ctrl_c_take(int64_t pid)
 {
     struct sigaction ours = {.sa_handler = on_ctrl_c, .sa_flags = SA_RESTART};
-    int64_t lwp = pid ? hog_stopper_choose(pid) : 0;
+    int number = 0;
 
-    ctrl_c.pid = lwp ? pid : 0;
-    ctrl_c.lwp = lwp;
+    ctrl_c.pid = pid;
+    ctrl_c.lwp = pid ? hog_stopper_choose(pid, &number) : 0;
+    ctrl_c.number = number;
     ctrl_c.presses = 0;
-    if (lwp)
-        sigaction(SIGINT, &ours, &ctrl_c.before);
+    sigaction(SIGINT, &ours, &ctrl_c.before);
 }
 
-/* The thread that a SIGSTOP was sent to because it was pressed; 0: it was not. */
-static int64_t ctrl_c_give_back(void)
+/* Was it pressed? */
+static bool ctrl_c_give_back(struct hog_stopper *stopper)
 {
-    if (!ctrl_c.pid)
-        return 0;
+    int64_t lwp = ctrl_c.lwp;
+
     sigaction(SIGINT, &ctrl_c.before, NULL);
-    ctrl_c.pid = 0;
-    return ctrl_c.presses ? ctrl_c.lwp : 0;
+    ctrl_c.lwp = 0;
+    if (ctrl_c.presses && lwp)
+        hog_stopper_note(stopper, lwp, ctrl_c.number);
+    return ctrl_c.presses != 0;
 }
 
 /* ---- requests --------------------------------------------------------------------------------------------
@@ -101,14 +105,22 @@ static void check(struct gdb_host *host, PyObject *answer)
     Py_XDECREF(answer);
 }
 
+static int number_of(const char *signal_name)
+{
+    return strcmp(signal_name, "SIGSTOP") == 0  ? SIGSTOP
+           : strcmp(signal_name, "SIGURG") == 0 ? SIGURG
+           : strcmp(signal_name, "SIGINT") == 0 ? SIGINT
+                                                : 0;
+}
+
 /* What Runner.go answers: how it ended, the signal's name, words. */
 static void take_answer(struct gdb_host *host, PyObject *answer, struct hog_run_result *result,
-                        bool *ret_is_stop)
+                        int *ret_signal)
 {
     const char *signal_name, *words;
     int end;
 
-    *ret_is_stop = false;
+    *ret_signal = 0;
     if (!answer || !PyArg_ParseTuple(answer, "iss", &end, &signal_name, &words)) {
         gdb_host_note_exception(host);
         fail(result, "gdb gave no answer");
@@ -116,62 +128,102 @@ static void take_answer(struct gdb_host *host, PyObject *answer, struct hog_run_
     }
     result->end = (enum hog_run_end)end;
     snprintf(result->words, sizeof result->words, "%s", words);
-    *ret_is_stop = strcmp(signal_name, "SIGSTOP") == 0;
+    *ret_signal = number_of(signal_name);
 }
 
-/* Stopped; once by what we sent, which then is forgotten, and nothing of it may be on its way still. */
-static void settle(struct gdb_host *host, bool forget_signal)
+/* Stopped, perhaps by what we sent, which then is forgotten; and nothing of it may be on its way still. */
+static void settle(struct gdb_host *host, const struct hog_run_result *result, bool forget_signal)
 {
+    struct hog_stopper *stopper = &host->run.stopper;
     int64_t lwp;
 
     check(host, PyObject_CallMethod(host->object, "settle", "i", (int)forget_signal));
-    for (int tries = 0; tries < COLLECT_TRIES && (lwp = hog_stopper_leftover(&host->run.stopper)); tries++)
+    if (result->end == HOG_RUN_EXITED)
+        return;
+    if (!forget_signal)
+        hog_stopper_repeat(stopper);
+    for (int tries = 0; tries < COLLECT_TRIES && (lwp = hog_stopper_leftover(stopper)); tries++)
         check(host, PyObject_CallMethod(host->object, "collect_stop", "L", (long long)lwp));
+}
+
+/* Once, until it stops for whatever. */
+static bool go(struct gdb_host *host, int64_t pid, struct hog_run_result *result, int *ret_signal)
+{
+    PyObject *answer;
+    bool pressed;
+
+    ctrl_c_take(pid);
+    answer = PyObject_CallMethod(host->object, "go", NULL);
+    pressed = ctrl_c_give_back(&host->run.stopper);
+    take_answer(host, answer, result, ret_signal);
+    Py_XDECREF(answer);
+    return pressed;
 }
 
 static void let_run(struct gdb_host *host, int64_t pid, struct hog_run_result *result)
 {
     struct hog_stopper *stopper = &host->run.stopper;
-    PyObject *answer;
-    int64_t pressed;
-    bool is_stop;
+    bool is_stop, pressed;
+    int number;
 
     hog_stopper_start(stopper, pid);
-    ctrl_c_take(pid);
-    answer = PyObject_CallMethod(host->object, "go", NULL);
-    pressed = ctrl_c_give_back();
+    do {
+        pressed = go(host, pid, result, &number);
+        is_stop = hog_stopper_is_ours(stopper, number) || (pressed && number == SIGINT);
+    } while (number == SIGURG && !is_stop); /* its own, which is nothing to it and to us */
     hog_stopper_finish(stopper);
-    if (pressed)
-        hog_stopper_note(stopper, pressed);
-    take_answer(host, answer, result, &is_stop);
-    Py_XDECREF(answer);
-    is_stop = is_stop && hog_stopper_was_asked(stopper);
-    settle(host, is_stop);
+    settle(host, result, is_stop);
     if (is_stop) {
         result->end = pressed ? HOG_RUN_INTERRUPTED : HOG_RUN_STOPPED;
         *result->words = '\0';
     }
 }
 
+/* 0: not of this machine, only gdb can stop it. */
+static int64_t local_pid(struct gdb_host *host, int64_t pid, bool is_native)
+{
+    struct hog_host callbacks = gdb_host_callbacks(host);
+
+    return is_native || hog_process_is_here(pid, callbacks.read_memory, host) ? pid : 0;
+}
+
+/* False, with words: it must not be let run. */
+static bool prepare(struct gdb_host *host, int64_t *ret_pid, struct hog_run_result *result)
+{
+    PyObject *answer = PyObject_CallMethod(host->object, "prepare_run", NULL);
+    const char *obstacle = NULL;
+    long long pid;
+    int is_native;
+
+    if (answer && PyArg_ParseTuple(answer, "Lpz", &pid, &is_native, &obstacle) && !obstacle) {
+        *ret_pid = local_pid(host, pid, is_native);
+        if (!*ret_pid) {
+            Py_DECREF(answer);
+            answer = PyObject_CallMethod(host->object, "prepare_interrupts", NULL);
+            obstacle = NULL;
+            if (answer)
+                PyArg_Parse(answer, "z", &obstacle);
+        }
+    }
+    if (!answer || PyErr_Occurred()) {
+        gdb_host_note_exception(host);
+        obstacle = "gdb's settings could not be changed for it";
+    }
+    if (obstacle)
+        fail(result, obstacle);
+    Py_XDECREF(answer);
+    return !obstacle;
+}
+
 void gdb_run_process(void *self, struct hog_run_result *ret_result)
 {
     struct gdb_host *host = self;
-    PyObject *answer;
-    const char *obstacle;
-    long long pid;
+    int64_t pid = 0;
 
     *ret_result = (struct hog_run_result){.end = HOG_RUN_FAILED};
     host->run.touched = true;
-    answer = PyObject_CallMethod(host->object, "prepare_run", NULL);
-    if (!answer || !PyArg_ParseTuple(answer, "Lz", &pid, &obstacle)) {
-        gdb_host_note_exception(host);
-        fail(ret_result, "gdb's settings could not be changed for it");
-    } else if (obstacle) {
-        fail(ret_result, obstacle);
-    } else {
+    if (prepare(host, &pid, ret_result))
         let_run(host, pid, ret_result);
-    }
-    Py_XDECREF(answer);
 }
 
 void gdb_run_end_command(struct gdb_host *host)

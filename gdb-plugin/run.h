@@ -3,8 +3,8 @@
  * request_stop of hog_host.
  *
  *     command's thread   run_process ──▶ Runner.go (hognose_gdb/running.py): a foreground `continue` ──▶
- * returns any thread         request_stop ─┬─▶ SIGSTOP to one thread of the process (core/stop) ──▶ gdb stops
- * it Ctrl-C             our handler ──┘
+ * returns any thread         request_stop ─┬─▶ a signal to one thread of the process (core/stop) ──▶ gdb
+ * stops it Ctrl-C             our handler ──┘
  *
  * Of a remote process that cannot be: there gdb's `interrupt` is posted to its
  * event loop; Runner refuses where that would do harm.

@@ -2,6 +2,7 @@
 #include "host.h"
 #include "compat.h"
 #include "frames.h"
+#include "stop/here.h"
 #include "target.h"
 
 #include <algorithm>
@@ -94,8 +95,13 @@ void Host::end()
 
 void Host::run_process(hog_run_result &result)
 {
-    int64_t pid =
-        kind_of(target_, process_) == HOG_HOST_LIVE ? static_cast<int64_t>(process_.GetProcessID()) : 0;
+    int64_t pid = static_cast<int64_t>(process_.GetProcessID());
+    auto read = [](void *self, uint64_t address, void *buffer, size_t length) {
+        return host_of(self)->read_memory(address, buffer, length);
+    };
+
+    if (kind_of(target_, process_) != HOG_HOST_LIVE && !hog_process_is_here(pid, read, this))
+        pid = 0;
 
     run_.go(
         debugger_, process_, pid, [this] { return interrupted(); }, result);

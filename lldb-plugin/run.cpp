@@ -1,8 +1,8 @@
 // See run.h.
 #include "run.h"
 #include "run_end.h"
+#include "signals.h"
 
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -16,23 +16,6 @@ namespace
 const int COLLECT_TRIES = 8;
 const std::chrono::milliseconds LOOK_EVERY(20);
 const std::chrono::seconds INTERRUPT_EVERY(1);
-
-// These end a run, if lldb stops for them at all: crashes, and stops that the terminal or a user wants.
-// Others are let through, as they are when nobody debugs the process: it goes on working with SIGUSR1 or
-// SIGPIPE.
-bool ends_a_run(int32_t number)
-{
-    static const int ending[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGILL,  SIGFPE,  SIGSYS,
-                                 SIGTRAP, SIGINT,  SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
-
-    return std::find(std::begin(ending), std::end(ending), number) != std::end(ending);
-}
-
-// Comes again when the instruction that raised it does.
-bool is_fault(int32_t number)
-{
-    return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE;
-}
 
 // The selected thread, and the frame selected in it, until it goes out of scope.
 class Selection
@@ -75,7 +58,7 @@ Run::~Run()
 
 // ---- settings
 
-void Run::take_settings(lldb::SBDebugger &debugger, lldb::SBProcess &process)
+void Run::take_settings(lldb::SBDebugger &debugger, lldb::SBProcess &process, bool by_interrupt)
 {
     if (touched_)
         return;
@@ -85,11 +68,17 @@ void Run::take_settings(lldb::SBDebugger &debugger, lldb::SBProcess &process)
     signals_ = process.GetUnixSignals();
     for (int32_t i = 0; i < signals_.GetNumSignals(); i++) {
         int32_t number = signals_.GetSignalAtIndex(i);
-        Rule rule = {number, signals_.GetShouldStop(number), signals_.GetShouldNotify(number)};
+        Rule rule = {number, signals_.GetShouldStop(number), signals_.GetShouldNotify(number),
+                     signals_.GetShouldSuppress(number)};
 
         rules_.push_back(rule);
-        if (!ends_a_run(number))
-            signals_.SetShouldStop(number, false);
+        // ours are SIGURG and SIGSTOP; what a server makes of an interrupt may be SIGINT
+        int32_t here = signal_here(signals_, number);
+        bool never_its_own = here == SIGSTOP || (by_interrupt && here == SIGINT);
+
+        signals_.SetShouldStop(number, never_its_own || here == SIGURG || (rule.stop && ends_a_run(here)));
+        if (never_its_own)
+            signals_.SetShouldSuppress(number, true);
         signals_.SetShouldNotify(number, false);
     }
 }
@@ -101,6 +90,7 @@ void Run::end_command(lldb::SBDebugger &debugger)
     for (const Rule &rule : rules_) {
         signals_.SetShouldStop(rule.number, rule.stop);
         signals_.SetShouldNotify(rule.number, rule.notify);
+        signals_.SetShouldSuppress(rule.number, rule.suppress);
     }
     rules_.clear();
     signals_ = lldb::SBUnixSignals();
@@ -178,10 +168,10 @@ bool Run::resume(lldb::SBProcess &process, const std::function<bool()> &interrup
 
 // The thread is let go with all others held, to take the SIGSTOP that lies in wait for it. A signal of its
 // own that it has stopped for is kept back, and sent again if it would not come by itself.
-void Run::collect(lldb::SBProcess &process, int64_t lwp, int32_t own_signal)
+void Run::collect(lldb::SBProcess &process, int64_t lwp, const RunSignal &own)
 {
-    bool keep_back = own_signal && own_signal != SIGSTOP;
-    bool suppressed = keep_back && signals_.GetShouldSuppress(own_signal);
+    bool keep_back = own.number && own.lwp == lwp && own.here != SIGSTOP && own.here != SIGURG;
+    bool suppressed = keep_back && signals_.GetShouldSuppress(own.number);
     std::vector<lldb::SBThread> held;
     std::string problem;
 
@@ -192,48 +182,60 @@ void Run::collect(lldb::SBProcess &process, int64_t lwp, int32_t own_signal)
             held.push_back(thread);
     }
     if (keep_back)
-        signals_.SetShouldSuppress(own_signal, true);
+        signals_.SetShouldSuppress(own.number, true);
     resume(
         process, [] { return false; }, &problem);
     if (keep_back) {
-        signals_.SetShouldSuppress(own_signal, suppressed);
-        if (!is_fault(own_signal))
-            hog_stopper_send(stopper_.pid, lwp, own_signal);
+        signals_.SetShouldSuppress(own.number, suppressed);
+        if (!is_fault(own.here))
+            hog_stopper_send(stopper_.pid, lwp, own.number);
     }
     for (lldb::SBThread &thread : held)
         thread.Resume();
 }
 
+// True: because of us.
+bool Run::go_once(lldb::SBProcess &process, const std::function<bool()> &interrupted, hog_run_result &result,
+                  RunSignal *ret_signal)
+{
+    std::string problem;
+    bool ran = resume(process, interrupted, &problem);
+
+    run_end_of(process, result, ret_signal);
+    if (!ran && result.end == HOG_RUN_STOPPED) {
+        result.end = HOG_RUN_FAILED;
+        snprintf(result.words, sizeof result.words, "%s", problem.c_str());
+        return false;
+    }
+    return result.end == HOG_RUN_STOPPED || hog_stopper_is_ours(&stopper_, ret_signal->here);
+}
+
 void Run::go(lldb::SBDebugger &debugger, lldb::SBProcess &process, int64_t pid,
              const std::function<bool()> &interrupted, hog_run_result &result)
 {
-    std::string problem;
-    int32_t signal = 0;
+    RunSignal signal;
     int64_t lwp;
-    bool ran;
+    bool ours;
 
-    take_settings(debugger, process);
+    take_settings(debugger, process, !pid);
     Selection selection(process);
 
     pressed_ = false;
     hog_stopper_start(&stopper_, pid);
-    ran = resume(process, interrupted, &problem);
+    do
+        ours = go_once(process, interrupted, result, &signal);
+    while (signal.here == SIGURG && !ours); // its own, which is nothing to it and to us
     hog_stopper_finish(&stopper_);
-    run_end_of(process, result, &signal);
-    if (!ran && result.end == HOG_RUN_STOPPED) {
-        result.end = HOG_RUN_FAILED;
-        snprintf(result.words, sizeof result.words, "%s", problem.c_str());
-        return;
-    }
-    for (int tries = 0; tries < COLLECT_TRIES && (lwp = hog_stopper_leftover(&stopper_)); tries++)
-        collect(process, lwp, signal);
-    if (result.end == HOG_RUN_STOPPED || (signal == SIGSTOP && hog_stopper_was_asked(&stopper_))) {
+    if (result.end != HOG_RUN_EXITED && result.end != HOG_RUN_FAILED)
+        for (int tries = 0; tries < COLLECT_TRIES && (lwp = hog_stopper_leftover(&stopper_)); tries++)
+            collect(process, lwp, signal);
+    if (ours)
         result.end = pressed_ ? HOG_RUN_INTERRUPTED : HOG_RUN_STOPPED;
-        *result.words = '\0';
-    } else if (signal == SIGINT) {
+    else if (signal.here == SIGINT)
         result.end = HOG_RUN_INTERRUPTED;
-        *result.words = '\0';
-    }
+    else
+        return;
+    *result.words = '\0';
 }
 
 } // namespace hognose

@@ -4,11 +4,11 @@
 //
 //     command's thread   Run::go ──▶ waits, hears Ctrl-C ──────────────────────────────▶ returns
 //     helper             └▶ SBProcess::Continue(), synchronous ───────────────────▶ ends ┘
-//     any thread         request_stop ──▶ SIGSTOP to one thread of the process (core/stop) ──▶ lldb stops it
+//     any thread         request_stop ──▶ a signal to one thread of the process (core/stop) ──▶ lldb stops it
 //
 // A helper waits in Continue, since only the command's own thread hears
-// Ctrl-C. SIGSTOP, since SendAsyncInterrupt takes a tenth of a second each
-// time; lldb keeps that signal from the process anyway. Where the process runs
+// Ctrl-C. A signal, since SendAsyncInterrupt takes a tenth of a second each
+// time. Where the process runs
 // on all the same, and where it is not of this machine, SendAsyncInterrupt is
 // called, and again each second: under heavy forking one may be lost.
 //
@@ -16,6 +16,7 @@
 #define HOGNOSE_LLDB_RUN_H
 
 #include "hognose.h"
+#include "run_end.h"
 #include "stop/stopper.h"
 
 #include <chrono>
@@ -53,13 +54,15 @@ class Run
     // What lldb does about a signal.
     struct Rule {
         int32_t number;
-        bool stop, notify;
+        bool stop, notify, suppress;
     };
 
-    void take_settings(lldb::SBDebugger &debugger, lldb::SBProcess &process);
+    void take_settings(lldb::SBDebugger &debugger, lldb::SBProcess &process, bool by_interrupt);
+    bool go_once(lldb::SBProcess &process, const std::function<bool()> &interrupted, hog_run_result &result,
+                 RunSignal *ret_signal);
     bool resume(lldb::SBProcess &process, const std::function<bool()> &interrupted, std::string *ret_problem);
     void wait(lldb::SBProcess &process, const std::function<bool()> &interrupted);
-    void collect(lldb::SBProcess &process, int64_t lwp, int32_t own_signal);
+    void collect(lldb::SBProcess &process, int64_t lwp, const RunSignal &own);
     static void *helper_main(void *self);
 
     struct hog_stopper stopper_;

@@ -1,6 +1,8 @@
 // See run_end.h.
 #include "run_end.h"
 
+#include "signals.h"
+
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -12,12 +14,13 @@ namespace
 {
 
 // Of several threads that have a reason, the one with the highest counts.
-enum Weight { WEIGHT_NONE, WEIGHT_STOP_SIGNAL, WEIGHT_SIGNAL, WEIGHT_OTHER };
+// SIGSTOP is how lldb stops threads, SIGURG how we do.
+enum Weight { WEIGHT_NONE, WEIGHT_STOP_SIGNAL, WEIGHT_URGENT, WEIGHT_SIGNAL, WEIGHT_OTHER };
 
 struct Reason {
     Weight weight = WEIGHT_NONE;
     hog_run_end end = HOG_RUN_STOPPED;
-    int32_t signal = 0;
+    RunSignal signal;
     std::string words;
 };
 
@@ -37,9 +40,12 @@ Reason signal_reason(lldb::SBProcess &process, int32_t number)
 {
     Reason reason;
 
-    reason.weight = number == SIGSTOP ? WEIGHT_STOP_SIGNAL : WEIGHT_SIGNAL;
+    int32_t here = signal_here(process.GetUnixSignals(), number);
+
+    reason.weight = here == SIGSTOP ? WEIGHT_STOP_SIGNAL : here == SIGURG ? WEIGHT_URGENT : WEIGHT_SIGNAL;
     reason.end = HOG_RUN_SIGNAL;
-    reason.signal = number;
+    reason.signal.number = number;
+    reason.signal.here = here;
     reason.words = "signal " + signal_name(process, number);
     return reason;
 }
@@ -97,7 +103,7 @@ void exit_words(lldb::SBProcess &process, hog_run_result &result)
         set(result, HOG_RUN_EXITED, "it exited with status " + std::to_string(status));
 }
 
-void stop_words(lldb::SBProcess &process, hog_run_result &result, int32_t *ret_signal)
+void stop_words(lldb::SBProcess &process, hog_run_result &result, RunSignal *ret_signal)
 {
     Reason found;
     uint32_t number = 0;
@@ -109,6 +115,7 @@ void stop_words(lldb::SBProcess &process, hog_run_result &result, int32_t *ret_s
         if (reason.weight > found.weight) {
             found = reason;
             number = thread.GetIndexID();
+            found.signal.lwp = static_cast<int64_t>(thread.GetThreadID());
         }
     }
     *ret_signal = found.signal;
@@ -120,9 +127,9 @@ void stop_words(lldb::SBProcess &process, hog_run_result &result, int32_t *ret_s
 
 } // namespace
 
-void run_end_of(lldb::SBProcess &process, hog_run_result &result, int32_t *ret_signal)
+void run_end_of(lldb::SBProcess &process, hog_run_result &result, RunSignal *ret_signal)
 {
-    *ret_signal = 0;
+    *ret_signal = RunSignal();
     switch (process.GetState()) {
     case lldb::eStateExited:
         exit_words(process, result);

@@ -11,8 +11,14 @@
 namespace hognose
 {
 
-// `ret_signal`: what it was if it was a signal; 0 else.
-void run_end_of(lldb::SBProcess &process, hog_run_result &result, int32_t *ret_signal);
+// The signal that it was, if it was one; all 0 else.
+struct RunSignal {
+    int32_t number = 0; // lldb's
+    int32_t here = 0;   // this machine's, if it is one of signals.h
+    int64_t lwp = 0;    // of the thread that it was for
+};
+
+void run_end_of(lldb::SBProcess &process, hog_run_result &result, RunSignal *ret_signal);
 
 } // namespace hognose
 

@@ -42,15 +42,41 @@ static bool thread_lives(int64_t pid, int64_t lwp)
     return read_status(pid, lwp, "State:", state, sizeof state) && !strchr("ZX", *state);
 }
 
-static bool stop_is_pending(int64_t pid, int64_t lwp)
+/* Of a set of signals in its status file; `otherwise` when it cannot be read. */
+static bool has_signal(int64_t pid, int64_t lwp, const char *set, int number, bool otherwise)
 {
     char mask[32];
 
-    return read_status(pid, lwp, "SigPnd:", mask, sizeof mask) &&
-           (strtoull(mask, NULL, 16) >> (SIGSTOP - 1) & 1);
+    if (!read_status(pid, lwp, set, mask, sizeof mask))
+        return otherwise;
+    return strtoull(mask, NULL, 16) >> (number - 1) & 1;
 }
 
-int64_t hog_stopper_choose(int64_t pid)
+/* In sigwait() or one of its kin: what it waits for does not count as blocked then. */
+static bool waits_for_signals(int64_t pid, int64_t lwp)
+{
+    char path[64];
+    long call = -1;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%" PRId64 "/task/%" PRId64 "/syscall", pid, lwp);
+    file = fopen(path, "re");
+    if (file && fscanf(file, "%ld", &call) != 1)
+        call = -1; /* "running" */
+    if (file)
+        fclose(file);
+    return call == SYS_rt_sigtimedwait;
+}
+
+static int harmless_signal(int64_t pid, int64_t lwp)
+{
+    if (has_signal(pid, lwp, "SigCgt:", SIGURG, true) || has_signal(pid, lwp, "SigBlk:", SIGURG, true) ||
+        waits_for_signals(pid, lwp))
+        return SIGSTOP;
+    return SIGURG;
+}
+
+static int64_t choose_thread(int64_t pid)
 {
     char path[64];
     struct dirent *task;
@@ -71,6 +97,14 @@ int64_t hog_stopper_choose(int64_t pid)
     return found;
 }
 
+int64_t hog_stopper_choose(int64_t pid, int *ret_number)
+{
+    int64_t lwp = choose_thread(pid);
+
+    *ret_number = lwp ? harmless_signal(pid, lwp) : SIGSTOP;
+    return lwp;
+}
+
 void hog_stopper_send(int64_t pid, int64_t lwp, int number)
 {
     syscall(SYS_tgkill, (pid_t)pid, (pid_t)lwp, number);
@@ -80,9 +114,11 @@ void hog_stopper_send(int64_t pid, int64_t lwp, int number)
  */
 
 /* False: no room. What is not noted must not be sent. */
-static bool note(struct hog_stopper *stopper, int64_t lwp)
+static bool note(struct hog_stopper *stopper, int64_t lwp, int number)
 {
     stopper->was_asked = true;
+    if (number == SIGURG)
+        return stopper->sent_urgent = true;
     for (size_t i = 0; i < stopper->asked_count; i++)
         if (stopper->asked[i] == lwp)
             return true;
@@ -96,22 +132,23 @@ bool hog_stopper_ask(struct hog_stopper *stopper)
 {
     int64_t lwp;
     bool running;
+    int number;
 
     pthread_mutex_lock(&stopper->lock);
     running = stopper->running;
-    lwp = running && stopper->pid ? hog_stopper_choose(stopper->pid) : 0;
-    if (lwp && note(stopper, lwp))
-        hog_stopper_send(stopper->pid, lwp, SIGSTOP);
+    lwp = running && stopper->pid ? hog_stopper_choose(stopper->pid, &number) : 0;
+    if (lwp && note(stopper, lwp, number))
+        hog_stopper_send(stopper->pid, lwp, number);
     if (running && !stopper->pid)
         stopper->was_asked = true;
     pthread_mutex_unlock(&stopper->lock);
     return running;
 }
 
-void hog_stopper_note(struct hog_stopper *stopper, int64_t lwp)
+void hog_stopper_note(struct hog_stopper *stopper, int64_t lwp, int number)
 {
     pthread_mutex_lock(&stopper->lock);
-    note(stopper, lwp);
+    note(stopper, lwp, number);
     pthread_mutex_unlock(&stopper->lock);
 }
 
@@ -125,12 +162,30 @@ bool hog_stopper_was_asked(struct hog_stopper *stopper)
     return was_asked;
 }
 
+bool hog_stopper_is_ours(struct hog_stopper *stopper, int number)
+{
+    bool ours;
+
+    pthread_mutex_lock(&stopper->lock);
+    ours = (number == SIGURG && stopper->sent_urgent) || (number == SIGSTOP && stopper->asked_count) ||
+           (number == SIGINT && stopper->was_asked && !stopper->pid);
+    pthread_mutex_unlock(&stopper->lock);
+    return ours;
+}
+
 int64_t hog_stopper_leftover(const struct hog_stopper *stopper)
 {
     for (size_t i = 0; stopper->pid && i < stopper->asked_count; i++)
-        if (stop_is_pending(stopper->pid, stopper->asked[i]))
+        if (has_signal(stopper->pid, stopper->asked[i], "SigPnd:", SIGSTOP, false))
             return stopper->asked[i];
     return 0;
+}
+
+void hog_stopper_repeat(struct hog_stopper *stopper)
+{
+    for (size_t i = 0; stopper->pid && i < stopper->asked_count; i++)
+        if (thread_lives(stopper->pid, stopper->asked[i]))
+            hog_stopper_send(stopper->pid, stopper->asked[i], SIGSTOP);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------
@@ -142,6 +197,7 @@ void hog_stopper_start(struct hog_stopper *stopper, int64_t pid)
     stopper->running = true;
     stopper->pid = pid;
     stopper->was_asked = false;
+    stopper->sent_urgent = false;
     stopper->asked_count = 0;
     pthread_mutex_unlock(&stopper->lock);
 }

@@ -74,12 +74,14 @@ class Host:
     # ---- letting it run: run.c calls these, one after the other
 
     def prepare_run(self):
-        """(pid, or 0 when it is not of this machine; why it cannot be let run, or None)."""
+        """(pid, whether gdb holds it itself, why it cannot be let run or None)."""
         if self._runner is None:
             self._runner = running.Runner()
         kind = target.kind(gdb.selected_inferior())
-        obstacle = self._runner.prepare(kind)
-        return gdb.selected_inferior().pid if kind == _hognose.LIVE else 0, obstacle
+        return gdb.selected_inferior().pid, kind == _hognose.LIVE, self._runner.prepare()
+
+    def prepare_interrupts(self):
+        return self._runner.prepare_interrupts()
 
     def go(self):
         return self._runner.go()

@@ -1,7 +1,7 @@
 """Letting the process run: what run.c has gdb do for it.
 
-    prepare ─▶ go ─▶ settle ─▶ [collect]     each time that the process is let run
-                                    └──▶ restore, when the command ends
+    prepare [─▶ prepare_interrupts] ─▶ go ─▶ settle [─▶ collect]     each time that the process is let run
+                                                        └──▶ restore, when the command ends
 
 `go` is a foreground `continue`: gdb's event loop must be at work meanwhile,
 since a process that makes threads, forks or gets signals stands still until
@@ -17,7 +17,7 @@ import signal
 import gdb
 import _hognose
 
-from . import target
+from . import interrupts, target
 
 # These end a run, if gdb stops for them at all: crashes, and stops that the terminal or a user wants. Others are let
 # through, as they are when nobody debugs the process: it goes on working with SIGUSR1 or SIGPIPE.
@@ -46,12 +46,15 @@ class Runner:
         self._undo = contextlib.ExitStack()
         self._ready = False
         self._seen = None  # the event that ended the run
+        self._seen_lwp = None  # the thread that it happened to
         self._waiting = False  # in `go`, and nothing has ended it yet
         self._selected = None
+        self._by_interrupt = False  # only its server can stop the process
+        self._interrupt_count = 0  # of this run
 
     # ---- before and after
 
-    def prepare(self, kind):
+    def prepare(self):
         """Why the process cannot be let run; None if it can."""
         if gdb.parameter("non-stop"):
             return "gdb is in non-stop mode: set non-stop off before attaching"
@@ -62,6 +65,16 @@ class Runner:
             self._take_settings()
             self._connect()
         return None
+
+    def prepare_interrupts(self):
+        """The same, where only its server can stop it."""
+        if self._by_interrupt:
+            return None
+        obstacle = interrupts.obstacle()
+        if obstacle is None:
+            self._by_interrupt = True
+            self._take_signal("SIGINT", "nopass")
+        return obstacle
 
     def restore(self):
         self._undo.close()
@@ -77,17 +90,22 @@ class Runner:
 
     def _take_signals(self):
         rows = SIGNAL_ROW.findall(target.told("info signals"))
-        through = " ".join(name for name, stop, _, _ in rows if stop == "Yes" and name not in ENDING)
+        through = " ".join(name for name, stop, _, _ in rows if stop == "Yes" and name not in ENDING and name != "SIGURG")
         if through:
             target.told("handle %s nostop noprint" % through)
             self._undo.callback(target.told, "handle %s stop print" % through)
-        for name, stop, shown, given in rows:
-            if name == "SIGSTOP":
-                target.told("handle SIGSTOP stop print nopass")
-                self._undo.callback(target.told, "handle SIGSTOP %s %s %s" % (
-                    "pass" if given == "Yes" else "nopass",
-                    "print" if shown == "Yes" else "noprint",
-                    "stop" if stop == "Yes" else "nostop"))  # fmt: skip
+        self._take_signal("SIGSTOP", "nopass")
+        self._take_signal("SIGURG")  # its own are passed on, if they were before
+
+    def _take_signal(self, name, passed=""):
+        """By which the process is stopped."""
+        for _, stop, shown, given in SIGNAL_ROW.findall(target.told("info signals " + name)):
+            target.told("handle %s stop print %s" % (name, passed))
+            self._undo.callback(target.told, "handle %s %s %s %s" % (
+                name,
+                "pass" if given == "Yes" else "nopass",
+                "print" if shown == "Yes" else "noprint",
+                "stop" if stop == "Yes" else "nostop"))  # fmt: skip
 
     def _take_settings(self):
         for name, value in QUIET.items():
@@ -130,7 +148,9 @@ class Runner:
         """(how it ended, name of the signal or "", words)."""
         thread = gdb.selected_thread()
         self._selected = thread
+        self._interrupt_count = 0
         problem = self._continue("continue")
+        self._seen_lwp = _selected_lwp()
         if thread is not None and thread.is_valid() and thread.is_running():
             return _hognose.FAILED, "", RUNNING_STILL
         if self._seen is None:
@@ -162,9 +182,11 @@ class Runner:
         if forget_signal:
             target.told("queue-signal 0")
         _select_thread(self._selected)
+        if self._interrupt_count and self._has_stopped() and interrupts.pending():
+            self.collect(gdb.selected_inferior().pid)
 
     def collect(self, lwp):
-        """A SIGSTOP of ours lies in wait for a thread that has stopped for something else.
+        """A signal of ours lies in wait for a thread, while all stand still for something else.
 
         The thread is let go with all others held. It takes the signal before it
         runs any instruction, and stands where it stood.
@@ -172,21 +194,26 @@ class Runner:
         thread = next((one for one in gdb.selected_inferior().threads() if target.lwp(one) == lwp), None)
         if thread is None:
             return
-        thread.switch()
-        own = self._seen[1] if self._seen is not None and self._seen[0] == _hognose.SIGNAL else ""
         seen = self._seen
+        own = seen[1] if seen is not None and seen[0] == _hognose.SIGNAL and lwp == self._seen_lwp else ""
+        if own in ("SIGSTOP", "SIGURG", "SIGINT"):
+            own = ""
+        thread.switch()
         locking = gdb.parameter("scheduler-locking")
         target.told("set scheduler-locking on")
         try:
             # A signal of its own that it has stopped for is kept back, and queued again.
-            self._continue("signal 0" if own and own != "SIGSTOP" else "continue")
-            target.told("queue-signal %s" % (own if own and own != "SIGSTOP" else "0"))
+            self._continue("signal 0" if own else "continue")
+            target.told("queue-signal %s" % (own or "0"))
         finally:
             self._seen = seen
             target.told("set scheduler-locking %s" % locking)
             _select_thread(self._selected)
 
-    # ---- remote processes: gdb is asked on its own thread
+    def _has_stopped(self):
+        return self._seen is not None and self._seen[0] != _hognose.EXITED
+
+    # ---- where only its server can stop it: gdb is asked on its own thread
 
     def post_interrupt(self):
         """On any thread."""
@@ -195,6 +222,7 @@ class Runner:
 
     def _interrupt(self):
         if self._waiting:
+            self._interrupt_count += 1
             target.told("interrupt")
 
 
@@ -219,6 +247,11 @@ def _hidden_output():
         for number, copy in saved:
             os.dup2(copy, number)
             os.close(copy)
+
+
+def _selected_lwp():
+    thread = gdb.selected_thread()
+    return target.lwp(thread) if thread is not None else None
 
 
 def _select_thread(thread):
