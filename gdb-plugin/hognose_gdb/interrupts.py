@@ -25,17 +25,19 @@ SIGTIMEDWAIT = {"i386:x86-64": 128, "i386:x86-64:intel": 128}  # sigwait() is th
 GROUP_ROW = re.compile(r"^(\d+)\s+\S.*?\s(\d+)\s+\S", re.MULTILINE)
 
 
-def obstacle():
-    """Why this process must not be interrupted; None if it may."""
+class Obstacle(Exception):
+    """Why this process must not be interrupted."""
+
+
+def check():
     pid = gdb.selected_inferior().pid
     leads, others = _group(pid)
     if not leads:
-        return "process %d does not lead its process group, and its server interrupts whole groups only" % pid
+        raise Obstacle("process %d does not lead its process group, and its server interrupts whole groups only" % pid)
     if others:
-        return "its server would send SIGINT to process %d too, which is in its process group" % others[0]
+        raise Obstacle("its server would send SIGINT to process %d too, which is in its process group" % others[0])
     if _has("SigBlk") or _waits_for_signals(pid):
-        return "the main thread of process %d blocks SIGINT, by which its server would stop it" % pid
-    return None
+        raise Obstacle("the main thread of process %d blocks SIGINT, by which its server would stop it" % pid)
 
 
 def pending():

@@ -70,11 +70,13 @@ class Runner:
         """The same, where only its server can stop it."""
         if self._by_interrupt:
             return None
-        obstacle = interrupts.obstacle()
-        if obstacle is None:
-            self._by_interrupt = True
-            self._take_signal("SIGINT", "nopass")
-        return obstacle
+        try:
+            interrupts.check()
+        except interrupts.Obstacle as obstacle:
+            return str(obstacle)
+        self._by_interrupt = True
+        self._take_signal("SIGINT", "nopass")
+        return None
 
     def restore(self):
         self._undo.close()
