@@ -112,7 +112,12 @@ static enum hog_status open_core(struct target *target, struct hog_error *error)
 
     if (!*target->core_path)
         return open_through_host(target, error);
-    status = hog_process_open_core(&target->process, target->core_path, target->executable, target->sysroot);
+    status =
+        hog_process_open_core(&target->process, &(struct hog_core_request){.path = target->core_path,
+                                                                           .executable = target->executable,
+                                                                           .sysroot = target->sysroot,
+                                                                           .interrupted = target_interrupted,
+                                                                           .context = target});
     target->process_made = true;
     if (status != HOG_OK) {
         *error = target->process.error;

@@ -193,6 +193,9 @@ void thread_add_native(struct decoder *decoder)
 {
     const struct hog_process *process = decoder->process;
 
+    /* Then it is not known which of them run Python. */
+    if (decoder->interrupted)
+        return;
     for (size_t i = 0; i < process->thread_count; i++) {
         struct raw_thread *thread;
 

@@ -75,7 +75,8 @@ struct core_memory {
 
 /* core_unpack.c: when `file` is compressed, puts in its place an unlinked temporary file with what was in it.
  */
-enum hog_status core_unpack(struct hog_process *process, int *file) HOG_CHECKED;
+enum hog_status core_unpack(struct hog_process *process, const struct hog_core_request *request,
+                            int *file) HOG_CHECKED;
 
 /* core_header.c: refuses what is no core file, or not of a process that can be read. */
 enum hog_status core_check_header(struct core_memory *core, Elf64_Ehdr *ret_header) HOG_CHECKED;

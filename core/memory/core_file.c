@@ -98,7 +98,7 @@ static struct core_memory *core_create(struct hog_process *process)
  * Opening.
  */
 
-static enum hog_status map_image(struct core_memory *core)
+static enum hog_status map_image(struct core_memory *core, const struct hog_core_request *request)
 {
     struct hog_process *process = core->process;
     HOG_CLOSE int file = open(process->core_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -109,7 +109,7 @@ static enum hog_status map_image(struct core_memory *core)
     if (file < 0)
         return hog_fail(&process->error, HOG_IO, "cannot open core file %s: %s", process->core_path,
                         strerror(errno));
-    status = core_unpack(process, &file);
+    status = core_unpack(process, request, &file);
     if (status != HOG_OK)
         return status;
     if (fstat(file, &about) != 0 || !S_ISREG(about.st_mode))
@@ -198,8 +198,7 @@ static void judge_threads(struct core_memory *core)
     }
 }
 
-enum hog_status hog_process_open_core(struct hog_process *process, const char *core_path,
-                                      const char *executable, const char *sysroot)
+enum hog_status hog_process_open_core(struct hog_process *process, const struct hog_core_request *request)
 {
     HOG_FREE Elf64_Phdr *loads = NULL;
     struct core_memory *core;
@@ -208,14 +207,14 @@ enum hog_status hog_process_open_core(struct hog_process *process, const char *c
     enum hog_status status;
 
     process_init(process, HOG_TARGET_CORE, 0);
-    process->core_path = process_keep_text(process, core_path, strlen(core_path));
-    process->root = process_keep_text(process, sysroot, strlen(sysroot));
+    process->core_path = process_keep_text(process, request->path, strlen(request->path));
+    process->root = process_keep_text(process, request->sysroot, strlen(request->sysroot));
     core = core_create(process);
     if (!core)
         return process_no_memory(process);
     process->memory = &core->memory;
     elf_version(EV_CURRENT);
-    status = map_image(core);
+    status = map_image(core, request);
     if (status == HOG_OK)
         status = core_check_header(core, &header);
     if (status == HOG_OK)
@@ -225,7 +224,7 @@ enum hog_status hog_process_open_core(struct hog_process *process, const char *c
     if (!core_build_regions(core, loads, load_count))
         return process_no_memory(process);
     judge_completeness(core);
-    core_find_executable(core, executable);
+    core_find_executable(core, request->executable);
     judge_threads(core);
     return HOG_OK;
 }

@@ -17,11 +17,13 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
-enum { CHUNK = 256 * 1024, HOLE = 4096, WINDOW_LOG_MAX = 31 /* what `zstd --long=31` writes */ };
+enum { CHUNK = 256 * 1024, HOLE = 4096, WINDOW_LOG_MAX = 27 /* 128 MB of memory: zstd's own limit */ };
 
 struct unpacking {
     struct hog_process *process;
+    const struct hog_core_request *request;
     int from, to;
     uint64_t written;
     unsigned char in[CHUNK];
@@ -120,6 +122,26 @@ static enum hog_status cut_short(const struct unpacking *job)
     return HOG_OK;
 }
 
+static bool is_interrupted(const struct unpacking *job)
+{
+    return job->request->interrupted && job->request->interrupted(job->request->context);
+}
+
+static enum hog_status interrupted(const struct unpacking *job)
+{
+    return hog_fail(&job->process->error, HOG_INTERRUPTED,
+                    "interrupted while core file %s was unpacked: run it again, or unpack it first",
+                    job->process->core_path);
+}
+
+static enum hog_status failed_zstd(const struct unpacking *job, size_t code)
+{
+    if (ZSTD_getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge)
+        return cannot_unpack(job, HOG_UNSUPPORTED,
+                             "it takes more than 128 MB of memory: zstd -d --long=31 it first");
+    return cut_short(job);
+}
+
 static void zstd_free(ZSTD_DStream **stream)
 {
     ZSTD_freeDStream(*stream);
@@ -143,10 +165,12 @@ static enum hog_status unpack_zstd(struct unpacking *job)
 
             more = ZSTD_decompressStream(stream, &out, &in);
             if (ZSTD_isError(more))
-                return cut_short(job);
+                return failed_zstd(job, more);
             full = out.pos == CHUNK;
             if (!put(job, out.pos))
                 return cannot_write(job);
+            if (is_interrupted(job))
+                return interrupted(job);
         }
     }
     if (got < 0)
@@ -172,6 +196,8 @@ static enum hog_status inflate_all(struct unpacking *job, z_stream *stream)
                 return cut_short(job);
             if (!put(job, CHUNK - stream->avail_out))
                 return cannot_write(job);
+            if (is_interrupted(job))
+                return interrupted(job);
         } while (stream->avail_in || !stream->avail_out);
     }
     if (got < 0)
@@ -209,7 +235,8 @@ static const struct packing packings[] = {
     {"BZh", 3, NULL, "it is compressed with bzip2: bunzip2 it first"},
 };
 
-static enum hog_status unpack_with(struct hog_process *process, const struct packing *packing, int *file)
+static enum hog_status unpack_with(struct hog_process *process, const struct hog_core_request *request,
+                                   const struct packing *packing, int *file)
 {
     HOG_FREE struct unpacking *job = calloc(1, sizeof *job);
     enum hog_status status;
@@ -217,6 +244,7 @@ static enum hog_status unpack_with(struct hog_process *process, const struct pac
     if (!job)
         return process_no_memory(process);
     job->process = process;
+    job->request = request;
     job->from = *file;
     job->to = -1;
     if (!packing->unpack)
@@ -235,13 +263,13 @@ static enum hog_status unpack_with(struct hog_process *process, const struct pac
     return HOG_OK;
 }
 
-enum hog_status core_unpack(struct hog_process *process, int *file)
+enum hog_status core_unpack(struct hog_process *process, const struct hog_core_request *request, int *file)
 {
     char magic[8] = {0};
     ssize_t got = pread(*file, magic, sizeof magic, 0);
 
     for (size_t i = 0; got > 0 && i < sizeof packings / sizeof *packings; i++)
         if (memcmp(magic, packings[i].magic, packings[i].magic_size) == 0)
-            return unpack_with(process, &packings[i], file);
+            return unpack_with(process, request, &packings[i], file);
     return HOG_OK;
 }

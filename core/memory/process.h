@@ -87,15 +87,22 @@ struct hog_process {
  */
 enum hog_status hog_process_open_live(struct hog_process *process, int64_t pid) HOG_CHECKED;
 
+struct hog_core_request {
+    const char *path;
+    const char *executable; /* replaces the path recorded in the core; "" does not */
+    const char *sysroot;    /* below which the mapped files are found; "" none */
+    /* Polled while a compressed core is unpacked, which may take long; NULL: never. */
+    bool (*interrupted)(void *context);
+    void *context;
+};
+
 /*
  * Opens a core file by itself: PT_LOAD, NT_FILE, NT_PRSTATUS, NT_PRPSINFO,
- * NT_AUXV. Pages not in the core come from the mapped files, found below
- * `sysroot` ("" for none); `executable` (may be "") replaces the path recorded
- * in the core. Compressed cores (zstd, gzip) are unpacked to an unlinked
- * temporary file first.
+ * NT_AUXV. Pages not in the core come from the mapped files. Compressed cores
+ * (zstd, gzip) are unpacked to an unlinked temporary file first.
  */
-enum hog_status hog_process_open_core(struct hog_process *process, const char *core_path,
-                                      const char *executable, const char *sysroot) HOG_CHECKED;
+enum hog_status hog_process_open_core(struct hog_process *process,
+                                      const struct hog_core_request *request) HOG_CHECKED;
 
 /* An empty process to be filled by the host (remote targets); memory is taken over. */
 void hog_process_init_remote(struct hog_process *process, int64_t pid, struct hog_memory *memory);

@@ -53,11 +53,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HOG_CLOSE int file = memfd_create("core", 0);
     struct hog_process process;
     char path[64];
+    const struct hog_core_request request = {.path = path, .executable = "", .sysroot = "/nonexistent"};
 
     if (file < 0 || write(file, data, size) != (ssize_t)size)
         return 0;
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    if (hog_process_open_core(&process, path, "", "/nonexistent") == HOG_OK) {
+    if (hog_process_open_core(&process, &request) == HOG_OK) {
         search(&process);
         search_remote(&process);
     }

@@ -16,7 +16,8 @@ static enum hog_status open_target(struct hog_process *process, const char *targ
 {
     if (isdigit((unsigned char)*target))
         return hog_process_open_live(process, strtoll(target, NULL, 10));
-    return hog_process_open_core(process, target, "", "");
+    return hog_process_open_core(process,
+                                 &(struct hog_core_request){.path = target, .executable = "", .sysroot = ""});
 }
 
 int main(int count, char **arguments)

@@ -166,7 +166,8 @@ enum hog_status recorded_open(struct recorded_image *image, const char *path, en
         hide_files(core, size);
     if (!keep_unpacked(image, core, size))
         return hog_fail(&image->process.error, HOG_IO, "cannot unpack image %s", path);
-    return hog_process_open_core(&image->process, image->path, "", "");
+    return hog_process_open_core(
+        &image->process, &(struct hog_core_request){.path = image->path, .executable = "", .sysroot = ""});
 }
 
 void recorded_close(struct recorded_image *image)

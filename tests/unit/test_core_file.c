@@ -191,8 +191,11 @@ static void write_usual_core(struct fixture *fixture)
 
 static enum hog_status open_core(struct fixture *fixture, const char *executable, const char *sysroot)
 {
+    const struct hog_core_request request = {
+        .path = fixture->core, .executable = executable, .sysroot = sysroot};
+
     hog_process_deinit(&fixture->process);
-    return hog_process_open_core(&fixture->process, fixture->core, executable, sysroot);
+    return hog_process_open_core(&fixture->process, &request);
 }
 
 static void assert_memory_is(struct fixture *fixture, uint64_t address, const void *bytes, size_t size)
@@ -719,6 +722,47 @@ static void test_compressed(void **state)
     free(zeros);
 }
 
+/* A frame that asks for a window of 256 MB, and no more. */
+static void test_window_too_large(void **state)
+{
+    static const unsigned char frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0, (28 - 10) << 3, 1, 0, 0};
+    struct fixture *fixture = *state;
+
+    write_file(fixture->core, frame, sizeof frame);
+    assert_int_equal(open_core(fixture, "", ""), HOG_UNSUPPORTED);
+    assert_non_null(strstr(fixture->process.error.words, "--long=31"));
+}
+
+static bool third_time(void *context)
+{
+    return ++*(unsigned *)context == 3;
+}
+
+static void test_interrupted_unpacking(void **state)
+{
+    struct fixture *fixture = *state;
+    void (*pack[])(const char *, const unsigned char *, size_t) = {pack_zstd, pack_gzip};
+    enum { SIZE = 16 << 20 };
+    unsigned char *zeros = calloc(1, SIZE);
+
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned asked = 0;
+        const struct hog_core_request request = {.path = fixture->core,
+                                                 .executable = "",
+                                                 .sysroot = "",
+                                                 .interrupted = third_time,
+                                                 .context = &asked};
+
+        pack[i](fixture->core, zeros, SIZE);
+        assert_int_equal(open_core(fixture, "", ""), HOG_BAD_DATA);
+        hog_process_deinit(&fixture->process);
+        assert_int_equal(hog_process_open_core(&fixture->process, &request), HOG_INTERRUPTED);
+        assert_int_equal(asked, 3);
+        assert_non_null(strstr(fixture->process.error.words, "interrupted while core file"));
+    }
+    free(zeros);
+}
+
 static void test_build_id(void **state)
 {
     struct fixture *fixture = *state;
@@ -783,6 +827,8 @@ int main(void)
         WITH_FIXTURE(test_many_segments),
         WITH_FIXTURE(test_many_segments_truncated),
         WITH_FIXTURE(test_compressed),
+        WITH_FIXTURE(test_window_too_large),
+        WITH_FIXTURE(test_interrupted_unpacking),
         WITH_FIXTURE(test_build_id),
         cmocka_unit_test(test_writer_failure_is_told),
         cmocka_unit_test(test_remote),
