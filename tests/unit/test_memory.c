@@ -1,23 +1,17 @@
 /*
  * memory/: the read helpers, the page cache, the recorder, the fallback, the
- * debugger's memory and a real process's (our own).
+ * debugger's memory. A real process's is in test_memory_live.c.
  */
 #include "memory/memory.h"
 #include "support/fake_memory.h"
 #include "support/fault_memory.h"
 
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -330,127 +324,6 @@ static void test_debugger(void **state)
     hog_memory_destroy(memory);
 }
 
-/* Our own memory, with one page of every two protected. */
-static void test_live(void **state)
-{
-    enum { PAGES = 3000 }; /* more than IOV_MAX */
-    unsigned char *area =
-        mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    struct hog_memory *memory = hog_memory_of_process(getpid());
-    struct hog_span *spans = calloc(PAGES, sizeof *spans);
-    uint32_t *values = calloc(PAGES, sizeof *values);
-
-    (void)state;
-    assert_true(area != MAP_FAILED);
-    assert_non_null(spans);
-    assert_non_null(values);
-    for (uint32_t i = 0; i < PAGES; i++) {
-        memcpy(area + i * PAGE + 40, &i, sizeof i);
-        if (i % 50 == 3)
-            assert_int_equal(munmap(area + i * PAGE, PAGE), 0);
-        spans[i] = (struct hog_span){(uintptr_t)(area + i * PAGE + 40), &values[i], sizeof values[i], 0};
-    }
-    hog_memory_read_batch(memory, spans, PAGES);
-    for (uint32_t i = 0; i < PAGES; i++) {
-        assert_int_equal(spans[i].got, i % 50 == 3 ? 0 : sizeof values[i]);
-        assert_int_equal(values[i], i % 50 == 3 ? 0 : i);
-    }
-    assert_int_equal(memory->stats.bytes, (PAGES - PAGES / 50) * sizeof *values);
-    assert_in_range(memory->stats.reads, 3, 3 + PAGES / 50);
-    assert_string_equal(memory->source, "process_vm_readv");
-    hog_memory_destroy(memory);
-    munmap(area, PAGES * PAGE);
-    free(spans);
-    free(values);
-}
-
-static void test_live_span_runs_into_a_hole(void **state)
-{
-    unsigned char *area = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    struct hog_memory *memory = hog_memory_of_process(getpid());
-    unsigned char buffer[3 * PAGE];
-
-    (void)state;
-    assert_true(area != MAP_FAILED);
-    munmap(area + 2 * PAGE, PAGE);
-    assert_int_equal(hog_memory_read_some(memory, (uintptr_t)area + 10, buffer, sizeof buffer),
-                     2 * PAGE - 10);
-    assert_int_equal(memory->fault, (uintptr_t)area + 2 * PAGE);
-    assert_int_equal(hog_memory_read_some(memory, 0, buffer, 8), 0);
-    assert_int_equal(hog_memory_read_some(memory, UINT64_MAX - 4, buffer, 8), 0);
-    assert_int_equal(hog_memory_read_some(memory, (uintptr_t)area, buffer, 0), 0);
-    hog_memory_destroy(memory);
-    munmap(area, 4 * PAGE);
-}
-
-/* As under docker's older seccomp profiles. */
-static bool forbid_vm_read(void)
-{
-    struct sock_filter rules[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {.len = sizeof rules / sizeof *rules, .filter = rules};
-
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
-/* In a child, that the filter may not stay with the other tests. Its exit status is the number of the failed
- * check. */
-static int read_through_mem_file(const unsigned char *area)
-{
-    struct hog_memory *memory = hog_memory_of_process(getpid());
-    unsigned char buffers[3][2 * PAGE];
-    struct hog_span spans[3];
-
-    for (size_t i = 0; i < 3; i++)
-        spans[i] = (struct hog_span){(uintptr_t)area + i * PAGE, buffers[i], 2 * PAGE, 0};
-    if (!memory || !forbid_vm_read())
-        return 1;
-    hog_memory_read_batch(memory, spans, 3);
-    if (spans[0].got != 2 * PAGE || spans[1].got != PAGE || spans[2].got != 0)
-        return 2;
-    if (memcmp(buffers[0], area, 2 * PAGE) != 0 || memcmp(buffers[1], area + PAGE, PAGE) != 0)
-        return 3;
-    if (strcmp(memory->source, "/proc/PID/mem") != 0 || memory->fault != (uintptr_t)area + 2 * PAGE)
-        return 4;
-    hog_memory_destroy(memory);
-    return 0;
-}
-
-static void test_mem_file_where_vm_read_is_forbidden(void **state)
-{
-    unsigned char *area = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    int status = -1;
-    pid_t child;
-
-    (void)state;
-    assert_true(area != MAP_FAILED);
-    for (size_t i = 0; i < 2 * PAGE; i++)
-        area[i] = byte_at(i * 3);
-    munmap(area + 2 * PAGE, PAGE);
-    child = fork();
-    if (child == 0)
-        _exit(read_through_mem_file(area));
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-    munmap(area, 2 * PAGE);
-}
-
-static void test_no_such_process(void **state)
-{
-    struct hog_memory *memory = hog_memory_of_process(0x3ffffffe);
-    uint64_t word;
-
-    (void)state;
-    assert_int_equal(hog_memory_u64(memory, FIRST, &word), HOG_UNREADABLE);
-    hog_memory_destroy(memory);
-}
-
 static void test_faults(void **state)
 {
     struct pages *pages = *state;
@@ -507,10 +380,6 @@ int main(void)
         WITH_PAGES(test_recorder),
         WITH_PAGES(test_fallback),
         WITH_PAGES(test_debugger),
-        cmocka_unit_test(test_live),
-        cmocka_unit_test(test_live_span_runs_into_a_hole),
-        cmocka_unit_test(test_mem_file_where_vm_read_is_forbidden),
-        cmocka_unit_test(test_no_such_process),
         WITH_PAGES(test_faults),
         cmocka_unit_test(test_fake_edges),
     };

@@ -1,0 +1,314 @@
+/*
+ * Core files that are not as they should be: cut at every length, with every
+ * byte of their headers spoiled, compressed, of more segments than an ELF
+ * header counts. All of it must end in words and never in a crash.
+ */
+#define _GNU_SOURCE
+#include "test_core_file.h"
+
+#include <zlib.h>
+#include <zstd.h>
+
+static void test_truncated(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stat about;
+
+    write_usual_core(fixture);
+    assert_int_equal(stat(fixture->core, &about), 0);
+    assert_int_equal(truncate(fixture->core, about.st_size - PAGE - 1000), 0);
+    assert_int_equal(open_core(fixture, "", ""), HOG_OK);
+    assert_true(fixture->process.truncated);
+    assert_warned(fixture, "/core is cut short: it has ");
+    assert_int_equal(fixture->process.thread_count, 2);
+    assert_memory_is(fixture, HEAP, fixture->heap, 2 * PAGE - 1000);
+    assert_unreadable(fixture, HEAP + 2 * PAGE - 1000);
+    assert_unreadable(fixture, HALF);
+}
+
+/* What a segment of a file lost to the cut had been dumped because it differed from the file. */
+static void test_cut_pages_do_not_come_from_the_file(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hog_core_writer *writer = hog_core_writer_create(EM_X86_64);
+    struct stat about;
+
+    add_heap(fixture, writer);
+    hog_core_writer_file(writer, LIBRARY, LIBRARY + 4 * PAGE, 0, fixture->library);
+    hog_core_writer_segment(writer, LIBRARY, 2 * PAGE, HOG_CORE_READ, fixture->library_bytes, 2 * PAGE);
+    finish(fixture, writer);
+    assert_int_equal(stat(fixture->core, &about), 0);
+    assert_int_equal(truncate(fixture->core, about.st_size - PAGE), 0);
+    assert_int_equal(open_core(fixture, "", ""), HOG_OK);
+    assert_memory_is(fixture, LIBRARY, fixture->library_bytes, PAGE);
+    assert_unreadable(fixture, LIBRARY + PAGE);
+    assert_memory_is(fixture, LIBRARY + 2 * PAGE, fixture->library_bytes + 2 * PAGE, PAGE);
+}
+
+static void test_refusals(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned char *bytes;
+    size_t size;
+    const struct {
+        size_t at;
+        unsigned char value;
+        enum hog_status status;
+        const char *words;
+    } changes[] = {
+        {EI_CLASS, ELFCLASS32, HOG_UNSUPPORTED, "x86-64 (x32) process"},
+        {EI_DATA, ELFDATA2MSB, HOG_UNSUPPORTED, "big-endian"},
+        {offsetof(Elf64_Ehdr, e_machine), EM_ARM, HOG_UNSUPPORTED, "32-bit ARM process"},
+        {offsetof(Elf64_Ehdr, e_machine), EM_RISCV, HOG_UNSUPPORTED, "RISC-V process"},
+        {offsetof(Elf64_Ehdr, e_machine), 77, HOG_UNSUPPORTED, "machine number 77"},
+        {offsetof(Elf64_Ehdr, e_type), ET_DYN, HOG_BAD_DATA, "it is an executable or library"},
+        {offsetof(Elf64_Ehdr, e_phentsize), 8, HOG_BAD_DATA, "8 bytes each"},
+        {0, 'x', HOG_BAD_DATA, "does not begin as an ELF file"},
+    };
+
+    write_usual_core(fixture);
+    size = read_file(fixture->core, &bytes);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        unsigned char before = bytes[changes[i].at];
+
+        bytes[changes[i].at] = changes[i].value;
+        write_file(fixture->core, bytes, size);
+        assert_int_equal(open_core(fixture, "", ""), changes[i].status);
+        assert_non_null(strstr(fixture->process.error.words, changes[i].words));
+        assert_non_null(strstr(fixture->process.error.words, fixture->core));
+        bytes[changes[i].at] = before;
+    }
+    free(bytes);
+    write_file(fixture->core, "", 0);
+    assert_int_equal(open_core(fixture, "", ""), HOG_BAD_DATA);
+    assert_non_null(strstr(fixture->process.error.words, "is empty"));
+    unlink(fixture->core);
+    assert_int_equal(open_core(fixture, "", ""), HOG_IO);
+    assert_non_null(strstr(fixture->process.error.words, "No such file"));
+}
+
+/* Whatever was opened, everything in it can be looked at. */
+static void walk(struct fixture *fixture)
+{
+    unsigned char buffer[64];
+
+    for (size_t i = 0; i < fixture->process.mapping_count && i < 50; i++) {
+        const struct hog_mapping *mapping = &fixture->process.mappings[i];
+
+        assert_true(mapping->start < mapping->end);
+        assert_true(i == 0 || mapping[-1].end <= mapping->start);
+        hog_memory_read_some(fixture->process.memory, mapping->start, buffer, sizeof buffer);
+        hog_memory_read_some(fixture->process.memory, mapping->end - 32, buffer, sizeof buffer);
+        hog_memory_read_some(fixture->process.memory, mapping->start + (mapping->end - mapping->start) / 2,
+                             buffer, sizeof buffer);
+    }
+}
+
+static void test_cut_at_every_length(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned char *bytes;
+    size_t size;
+
+    write_usual_core(fixture);
+    size = read_file(fixture->core, &bytes);
+    for (size_t length = 1; length < size; length += length < 3000 ? 7 : 509) {
+        write_file(fixture->core, bytes, length);
+        if (open_core(fixture, "", "") == HOG_OK) {
+            assert_true(fixture->process.truncated);
+            walk(fixture);
+        } else {
+            assert_int_equal(fixture->process.error.status, HOG_BAD_DATA);
+        }
+    }
+    free(bytes);
+}
+
+static void test_every_header_byte_spoiled(void **state)
+{
+    static const unsigned char values[] = {0x00, 0x01, 0x7f, 0xff};
+    struct fixture *fixture = *state;
+    unsigned char *bytes;
+    size_t size;
+
+    write_usual_core(fixture);
+    size = read_file(fixture->core, &bytes);
+    for (size_t at = 4; at < 3000; at++) {
+        unsigned char before = bytes[at];
+
+        bytes[at] = values[at % sizeof values];
+        write_file(fixture->core, bytes, size);
+        if (open_core(fixture, "", "") == HOG_OK)
+            walk(fixture);
+        else
+            assert_true(fixture->process.error.words[0] != '\0');
+        bytes[at] = before;
+    }
+    free(bytes);
+}
+
+static void test_many_segments(void **state)
+{
+    enum { MANY = 70000 };
+    struct fixture *fixture = *state;
+    struct hog_core_writer *writer = hog_core_writer_create(EM_X86_64);
+    uint64_t word = 0;
+
+    add_threads(writer);
+    for (uint64_t i = 0; i < MANY; i++)
+        hog_core_writer_segment(writer, 0x100000 + i * 2 * PAGE, PAGE, HOG_CORE_READ | HOG_CORE_WRITE, &i,
+                                i % 1000 == 7 ? sizeof i : 0);
+    finish(fixture, writer);
+    assert_int_equal(open_core(fixture, "", ""), HOG_OK);
+    assert_int_equal(fixture->process.mapping_count, MANY);
+    assert_int_equal(fixture->process.thread_count, 2);
+    assert_int_equal(hog_memory_u64(fixture->process.memory, 0x100000 + 69007 * 2 * PAGE, &word), HOG_OK);
+    assert_int_equal(word, 69007);
+    assert_unreadable(fixture, 0x100000 + 69008 * 2 * PAGE);
+}
+
+/* The kernel writes section header 0 last: a core cut short has lost the number of its segments. */
+static void test_many_segments_truncated(void **state)
+{
+    enum { MANY = 70000 };
+    struct fixture *fixture = *state;
+    struct hog_core_writer *writer = hog_core_writer_create(EM_X86_64);
+    uint64_t lost = UINT64_MAX / 2;
+    int file;
+
+    add_threads(writer);
+    for (uint64_t i = 0; i < MANY; i++)
+        hog_core_writer_segment(writer, 0x100000 + i * 2 * PAGE, PAGE, HOG_CORE_READ | HOG_CORE_WRITE, NULL,
+                                0);
+    finish(fixture, writer);
+    file = open(fixture->core, O_WRONLY);
+    assert_true(file >= 0);
+    assert_int_equal(pwrite(file, &lost, sizeof lost, offsetof(Elf64_Ehdr, e_shoff)), sizeof lost);
+    close(file);
+    assert_int_equal(open_core(fixture, "", ""), HOG_OK);
+    assert_int_equal(fixture->process.mapping_count, MANY);
+    assert_int_equal(fixture->process.thread_count, 2);
+}
+
+static void pack_zstd(const char *path, const unsigned char *bytes, size_t size)
+{
+    size_t room = ZSTD_compressBound(size);
+    unsigned char *packed = malloc(room);
+
+    assert_non_null(packed);
+    size = ZSTD_compress(packed, room, bytes, size, 1);
+    assert_false(ZSTD_isError(size));
+    write_file(path, packed, size);
+    free(packed);
+}
+
+static void pack_gzip(const char *path, const unsigned char *bytes, size_t size)
+{
+    gzFile file = gzopen(path, "w1");
+
+    assert_non_null(file);
+    assert_int_equal(gzwrite(file, bytes, (unsigned)size), size);
+    assert_int_equal(gzclose(file), Z_OK);
+}
+
+static void test_compressed(void **state)
+{
+    struct fixture *fixture = *state;
+    void (*pack[])(const char *, const unsigned char *, size_t) = {pack_zstd, pack_gzip};
+    struct hog_core_writer *writer = hog_core_writer_create(EM_X86_64);
+    unsigned char *zeros = calloc(512, PAGE);
+    unsigned char *bytes;
+    size_t size;
+
+    assert_non_null(zeros);
+    zeros[511 * PAGE + 5] = 1;
+    add_threads(writer);
+    add_library(fixture, writer);
+    add_heap(fixture, writer);
+    hog_core_writer_segment(writer, 0x1000000, 512 * PAGE, HOG_CORE_READ | HOG_CORE_WRITE, zeros, 512 * PAGE);
+    finish(fixture, writer);
+    size = read_file(fixture->core, &bytes);
+    for (unsigned i = 0; i < 2; i++) {
+        struct stat about;
+
+        pack[i](fixture->core, bytes, size);
+        assert_int_equal(open_core(fixture, "", ""), HOG_OK);
+        assert_int_equal(fixture->process.thread_count, 2);
+        assert_memory_is(fixture, HEAP, fixture->heap, 2 * PAGE);
+        assert_memory_is(fixture, 0x1000000 + 510 * PAGE, zeros + 510 * PAGE, 2 * PAGE);
+        assert_int_equal(fixture->process.warning_count, 0);
+        assert_int_equal(stat(fixture->core, &about), 0);
+        assert_int_equal(truncate(fixture->core, about.st_size * 2 / 3), 0);
+        if (open_core(fixture, "", "") == HOG_OK)
+            assert_warned(fixture, "damaged or cut short");
+        else
+            assert_int_equal(fixture->process.error.status, HOG_BAD_DATA);
+    }
+    write_file(fixture->core,
+               "\xfd"
+               "7zXZ\0 and so on",
+               16);
+    assert_int_equal(open_core(fixture, "", ""), HOG_UNSUPPORTED);
+    assert_non_null(strstr(fixture->process.error.words, "unxz"));
+    free(bytes);
+    free(zeros);
+}
+
+/* A frame that asks for a window of 256 MB, and no more. */
+static void test_window_too_large(void **state)
+{
+    static const unsigned char frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0, (28 - 10) << 3, 1, 0, 0};
+    struct fixture *fixture = *state;
+
+    write_file(fixture->core, frame, sizeof frame);
+    assert_int_equal(open_core(fixture, "", ""), HOG_UNSUPPORTED);
+    assert_non_null(strstr(fixture->process.error.words, "--long=31"));
+}
+
+static bool third_time(void *context)
+{
+    return ++*(unsigned *)context == 3;
+}
+
+static void test_interrupted_unpacking(void **state)
+{
+    struct fixture *fixture = *state;
+    void (*pack[])(const char *, const unsigned char *, size_t) = {pack_zstd, pack_gzip};
+    enum { SIZE = 16 << 20 };
+    unsigned char *zeros = calloc(1, SIZE);
+
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned asked = 0;
+        const struct hog_core_request request = {.path = fixture->core,
+                                                 .executable = "",
+                                                 .sysroot = "",
+                                                 .interrupted = third_time,
+                                                 .context = &asked};
+
+        pack[i](fixture->core, zeros, SIZE);
+        assert_int_equal(open_core(fixture, "", ""), HOG_BAD_DATA);
+        hog_process_deinit(&fixture->process);
+        assert_int_equal(hog_process_open_core(&fixture->process, &request), HOG_INTERRUPTED);
+        assert_int_equal(asked, 3);
+        assert_non_null(strstr(fixture->process.error.words, "interrupted while core file"));
+    }
+    free(zeros);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_FIXTURE(test_truncated),
+        WITH_FIXTURE(test_cut_pages_do_not_come_from_the_file),
+        WITH_FIXTURE(test_refusals),
+        WITH_FIXTURE(test_cut_at_every_length),
+        WITH_FIXTURE(test_every_header_byte_spoiled),
+        WITH_FIXTURE(test_many_segments),
+        WITH_FIXTURE(test_many_segments_truncated),
+        WITH_FIXTURE(test_compressed),
+        WITH_FIXTURE(test_window_too_large),
+        WITH_FIXTURE(test_interrupted_unpacking),
+    };
+
+    return cmocka_run_group_tests_name("damaged core files", tests, NULL, NULL);
+}
