@@ -49,7 +49,7 @@ static enum hog_status check_target(struct capture *capture)
             error, HOG_UNSUPPORTED,
             "this debugger offers no way to let the process run for a while: py-dump shows its stacks "
             "as they are now");
-    return HOG_OK;
+    return option_given(capture->options, OPTION_NATIVE) ? unwind_check(host, true, error) : HOG_OK;
 }
 
 static enum hog_status open_target(struct capture *capture)
@@ -109,6 +109,13 @@ static void sampler_ended(void *context, const char *reason)
     let_run_end(capture->run, in_time ? EXIT_SECONDS : 0);
 }
 
+static void native_stack(void *context, int64_t lwp, struct hog_native_stack *ret_stack)
+{
+    struct capture *capture = context;
+
+    unwind_stack(&capture->unwind, lwp, ret_stack);
+}
+
 static enum hog_status make_sampler(struct capture *capture)
 {
     const struct options *options = capture->options;
@@ -124,6 +131,11 @@ static enum hog_status make_sampler(struct capture *capture)
     };
     enum hog_status status = choose_thread(capture, &wanted.only_lwp);
 
+    if (option_given(options, OPTION_NATIVE))
+        wanted.native_stack = native_stack;
+    if (status == HOG_OK && wanted.native_stack)
+        status =
+            unwind_init(&capture->unwind, &capture->target, UNWIND_MOST_SAMPLED, &capture->session->error);
     if (status == HOG_OK)
         status = hog_sampler_create(&capture->target.process, &capture->target.location, &wanted,
                                     &capture->sampler, &capture->session->error);
@@ -149,6 +161,7 @@ enum hog_status capture_open(struct capture *capture, struct hog_session *sessio
 void capture_deinit(struct capture *capture)
 {
     hog_sampler_destroy(capture->sampler); /* its thread may call let_run_end still */
+    unwind_deinit(&capture->unwind);
     let_run_destroy(capture->run);
     hog_snapshot_destroy(capture->snapshot);
     target_deinit(&capture->target);

@@ -14,7 +14,7 @@
 
 #include "command/command.h"
 #include "command/let_run.h"
-#include "command/target.h"
+#include "command/unwind.h"
 #include "sample/sampler.h"
 
 enum { CAPTURE_WORDS = HOG_ERROR_WORDS };
@@ -25,6 +25,7 @@ struct capture {
     struct target target;
     struct hog_snapshot *snapshot; /* before it ran */
     struct hog_sampler *sampler;
+    struct unwind unwind; /* --native */
     struct let_run *run;
     double start_time; /* since the epoch */
     double started;    /* let_run_now() */

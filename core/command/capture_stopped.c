@@ -48,6 +48,7 @@ static bool look_once(struct capture *capture)
     struct hog_error error = {0};
     enum hog_status status = target_look_again(&now, &capture->target, &error);
 
+    capture->unwind.process = &now.process;
     if (status == HOG_OK)
         status =
             hog_sampler_take_stopped(capture->sampler, capture->target.process.memory, &now.process, &error);

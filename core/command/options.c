@@ -204,6 +204,8 @@ enum hog_status options_parse(struct options *options, const char *command, uint
         return hog_fail(error, HOG_USAGE, "a quote is not closed: %.200s", line);
     while (status == HOG_OK && parser.at < parser.words.count)
         status = take_word(&parser, parser.words.word[parser.at++]);
+    if (option_given(options, OPTION_NATIVE) && is_allowed(&parser, OPTION_STOP))
+        options->given |= OPTION_BIT(OPTION_STOP); /* an unwinder wants a process that stands still */
     return status;
 }
 

@@ -117,6 +117,17 @@ static enum hog_status run_with_progress(struct capture *capture)
  * One profile.
  */
 
+static void put_native_missing(const struct hog_sampler_stats *stats, struct hog_text *text)
+{
+    char missing[PAINT_NUMBER], kept[PAINT_NUMBER];
+
+    if (stats->native_missing)
+        hog_text_printf(text,
+                        "Note: frames of C are missing in %s of %s samples, where their place was not sure; "
+                        "py-dump --native says why\n",
+                        paint_number(stats->native_missing, missing), paint_number(stats->kept, kept));
+}
+
 static enum hog_status put_profile(const struct hog_profile *profile, const struct capture *capture,
                                    const struct look *look, struct hog_text *text)
 {
@@ -138,6 +149,7 @@ static enum hog_status put_profile(const struct hog_profile *profile, const stru
     if (advice_waiting(capture->snapshot, &waiting))
         facts.waiting = paint_text(&waiting);
     advice_put(&facts, look, text);
+    put_native_missing(&capture->stats, text);
     return text->failed ? HOG_NO_MEMORY : HOG_OK;
 }
 

@@ -63,12 +63,13 @@ static const struct hog_command_info info_table[COMMAND_COUNT] = {
                  "Let the process run and sample its Python stacks without stopping it; then it\n"
                  "stands still again, as it did before. Ends early at Ctrl-C, exit, a crash or a\n"
                  "breakpoint, and keeps what it has. Prints the hottest functions; the profile is\n"
-                 "written to each FILE and kept for py-stats. Python functions are sampled, C\n"
-                 "functions are not: their time is that of the Python function that called them.\n"
+                 "written to each FILE and kept for py-stats. Python functions are sampled; the\n"
+                 "time of C functions is that of the Python function that called them, but with\n"
+                 "--native they are functions of their own.\n"
                  "\n"
                  "Options:\n" HELP_DURATION HELP_RATE HELP_PROFILE_OUTPUT HELP_FORMAT HELP_IDLE HELP_GIL
-                     HELP_THREADS HELP_ONE_THREAD HELP_STOP HELP_FUNCTION HELP_LINE HELP_UNDER HELP_EVERY
-                         HELP_COUNT HELP_ASSUME_VERSION HELP_HELP "\n"
+                     HELP_THREADS HELP_ONE_THREAD HELP_STOP HELP_NATIVE_SAMPLES HELP_FUNCTION HELP_LINE
+                         HELP_UNDER HELP_EVERY HELP_COUNT HELP_ASSUME_VERSION HELP_HELP "\n"
                  "Examples:\n"
                  "  py-sample --duration 30 --output busy.svg --output busy.prof\n"
                  "  py-sample -d 10 --every 5 --count 12 -o prof-%t-%p.json\n"},
@@ -132,13 +133,14 @@ static const struct command command_table[COMMAND_COUNT] = {
                                  OPTION_BIT(OPTION_ASSUME_VERSION),
                       .run = run_info},
     [COMMAND_SAMPLE] = {.info = &info_table[COMMAND_SAMPLE],
-                        .options =
-                            OPTION_BIT(OPTION_DURATION) | OPTION_BIT(OPTION_RATE) |
-                            OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_IDLE) |
-                            OPTION_BIT(OPTION_GIL) | OPTION_BIT(OPTION_THREADS) | OPTION_BIT(OPTION_THREAD) |
-                            OPTION_BIT(OPTION_STOP) | OPTION_BIT(OPTION_FUNCTION) | OPTION_BIT(OPTION_LINE) |
-                            OPTION_BIT(OPTION_UNDER) | OPTION_BIT(OPTION_EVERY) | OPTION_BIT(OPTION_TIMES) |
-                            OPTION_BIT(OPTION_ASSUME_VERSION),
+                        .options = OPTION_BIT(OPTION_DURATION) | OPTION_BIT(OPTION_RATE) |
+                                   OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FORMAT) |
+                                   OPTION_BIT(OPTION_IDLE) | OPTION_BIT(OPTION_GIL) |
+                                   OPTION_BIT(OPTION_THREADS) | OPTION_BIT(OPTION_THREAD) |
+                                   OPTION_BIT(OPTION_STOP) | OPTION_BIT(OPTION_NATIVE) |
+                                   OPTION_BIT(OPTION_FUNCTION) | OPTION_BIT(OPTION_LINE) |
+                                   OPTION_BIT(OPTION_UNDER) | OPTION_BIT(OPTION_EVERY) |
+                                   OPTION_BIT(OPTION_TIMES) | OPTION_BIT(OPTION_ASSUME_VERSION),
                         .run = run_sample},
     [COMMAND_TOP] = {.info = &info_table[COMMAND_TOP],
                      .options = OPTION_BIT(OPTION_DURATION) | OPTION_BIT(OPTION_TIMES) |

@@ -51,13 +51,19 @@ static const char *keep(struct unwind *unwind, const char *text)
     return copy;
 }
 
+/* An unwinder that has lost its way for a frame, and found it again, gives addresses of no code. */
+static bool may_be_code(const struct hog_process *process, const struct hog_mapping *mapping)
+{
+    return process->kind != HOG_TARGET_LIVE || (mapping && mapping->executable);
+}
+
 static void add_frame(void *context, const struct hog_host_frame *known)
 {
     struct unwind *unwind = context;
     const struct hog_mapping *mapping = hog_process_mapping_at(unwind->process, known->pc);
     const char *module = mapping && mapping->path[0] == '/' ? mapping->path : keep(unwind, known->module);
 
-    if (unwind->count == unwind->most)
+    if (unwind->count == unwind->most || !may_be_code(unwind->process, mapping))
         return;
     unwind->frames[unwind->count++] = (struct hog_native_frame){
         .pc = known->pc,

@@ -196,6 +196,16 @@ static void put_inner_of_next(struct merging *merging)
 }
 
 /*
+ * Where the eval function has lost its name it was inlined in another, as happens to the short one of an
+ * interpreter that is made of tail calls: then what it calls is a handler of an instruction.
+ */
+static bool is_handler_above(const struct merging *merging, size_t index)
+{
+    return role_at(merging, index) != ROLE_EVAL && index > merging->native_at &&
+           is_unknown(merging, index - 1);
+}
+
+/*
  * Merging by marks. One that is not on the stack as far as it is known (3.15 ends its chain with one that is
  * in the thread's state) has no function of its own: its frames are the next entry's.
  */
@@ -207,7 +217,7 @@ static enum hog_merge_result merge_by_marks(struct merging *merging)
     for (size_t i = 0; i < python->entry_count; i++) {
         if (!find_by_mark(merging, python->entries[i].marker, &index))
             continue;
-        put_natives_to(merging, index);
+        put_natives_to(merging, index - is_handler_above(merging, index));
         put_python_to(merging, python->entries[i].frames);
         merging->native_at = index + 1;
     }

@@ -41,7 +41,9 @@ enum hog_status hog_sampler_take_stopped(struct hog_sampler *sampler, struct hog
         if (!sampler->now.ticks)
             sampler->first_stop = sampler_now();
         sampler->stopped = process;
+        sampler->walk.wants_entries = sampler->options.native_stack != NULL;
         tick_run(sampler);
+        sampler->walk.wants_entries = false;
         sampler->stopped = NULL;
         sampler->seconds_before = sampler_now() - sampler->first_stop + 1 / sampler->options.rate;
         count_samples(sampler, true);

@@ -196,7 +196,7 @@ static enum codes_result offset_in(const struct code_entry *entry, const struct 
 enum codes_result codes_resolve(struct code_table *codes, struct walk *walk, uint32_t *entries, bool by_line,
                                 int32_t *ret_lines)
 {
-    uint32_t kept = 0;
+    uint32_t kept = 0, call = 0;
 
     for (uint32_t i = 0; i < walk->count; i++) {
         struct code_entry *entry = codes->entries + entries[i];
@@ -212,11 +212,15 @@ enum codes_result codes_resolve(struct code_table *codes, struct walk *walk, uin
             ret_lines[i] = by_line ? line_of(codes, entry, offset) : 0;
     }
     for (uint32_t i = 0; i < walk->count; i++) {
+        while (call < walk->entry_count && walk->entries[call].frames <= i)
+            walk->entries[call++].frames = kept;
         if (ret_lines[i] == LINE_NOT_BEGUN)
             continue;
         entries[kept] = entries[i];
         ret_lines[kept++] = ret_lines[i];
     }
+    while (call < walk->entry_count)
+        walk->entries[call++].frames = kept;
     walk->count = kept;
     return CODES_FOUND;
 }

@@ -88,15 +88,24 @@ uint32_t pending_add(struct pending *pending, uint32_t thread, const uint32_t *e
     return pending->stack_count++;
 }
 
+/* NULL: a function of C. */
+static struct code_entry *entry_of(const struct pending *pending, const struct code_table *codes,
+                                   size_t frame)
+{
+    uint32_t entry = pending->frames[frame].entry;
+
+    return entry & PENDING_NATIVE ? NULL : codes->entries + entry;
+}
+
 /* Entries that were believed, each once: `unproved` is their mark, taken off as they are collected. */
 static uint32_t collect_believed(struct pending *pending, struct code_table *codes)
 {
     uint32_t count = 0;
 
     for (size_t i = 0; i < pending->frame_count; i++) {
-        struct code_entry *entry = codes->entries + pending->frames[i].entry;
+        struct code_entry *entry = entry_of(pending, codes, i);
 
-        if (!entry->unproved || count == pending->believed_capacity)
+        if (!entry || !entry->unproved || count == pending->believed_capacity)
             continue;
         entry->unproved = false;
         pending->believed[count++] = pending->frames[i].entry;
@@ -127,11 +136,12 @@ static bool prepare(struct pending *pending, const struct code_table *codes,
     }
     for (uint32_t i = 0; i < stack->depth; i++) {
         const struct pending_frame *frame = pending->frames + stack->first + i;
-        const struct code_entry *entry = codes->entries + frame->entry;
+        const struct code_entry *entry = entry_of(pending, codes, stack->first + i);
 
-        if (entry->disproved)
+        if (entry && entry->disproved)
             return false;
-        pending->handed[i] = (struct hog_profile_frame){.function = entry->function, .line = frame->line};
+        pending->handed[i] = (struct hog_profile_frame){
+            .function = entry ? entry->function : frame->entry & ~PENDING_NATIVE, .line = frame->line};
     }
     return true;
 }
@@ -148,8 +158,12 @@ void pending_hand_over(struct pending *pending, struct code_table *codes, struct
         else
             sink->drop(sink->context, stack->thread, stack->weight);
     }
-    for (size_t i = 0; i < pending->frame_count; i++)
-        codes->entries[pending->frames[i].entry].disproved = false;
+    for (size_t i = 0; i < pending->frame_count; i++) {
+        struct code_entry *entry = entry_of(pending, codes, i);
+
+        if (entry)
+            entry->disproved = false;
+    }
     pending->stack_count = 0;
     pending->frame_count = 0;
     codes_recycle(codes);

@@ -16,8 +16,11 @@
 #include "profile/builder.h"
 #include "sample/codes.h"
 
+/* In place of an entry: a function of C. What is below is its number in the profile. */
+#define PENDING_NATIVE (UINT32_C(1) << 31)
+
 struct pending_frame {
-    uint32_t entry;
+    uint32_t entry; /* of the codes, or PENDING_NATIVE and a function */
     int32_t line;
 };
 

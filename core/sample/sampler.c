@@ -62,7 +62,8 @@ enum hog_status hog_sampler_create(const struct hog_process *process, const stru
     sampler->location = location;
     sampler->roster.tasks = -1;
     pthread_mutex_init(&sampler->lock, NULL);
-    snprintf(sampler->way, sizeof sampler->way, "the process stood still at each sample");
+    snprintf(sampler->way, sizeof sampler->way, "the process stood still at each sample%s",
+             options->native_stack ? ", frames of C from the debugger's unwinder" : "");
     if (process->kind == HOG_TARGET_LIVE)
         sampler->live = hog_memory_of_process((int)process->pid);
     sampler->memory = sampler->live ? sampler->live : process->memory;
@@ -96,6 +97,7 @@ void hog_sampler_destroy(struct hog_sampler *sampler)
     free(sampler->entries);
     free(sampler->lines);
     free(sampler->gils);
+    native_scratch_deinit(&sampler->native);
     free(sampler);
 }
 

@@ -22,6 +22,7 @@
 #define HOG_SAMPLE_SAMPLER_H
 
 #include "locate/locate.h"
+#include "native/native.h"
 #include "profile/builder.h"
 #include "snapshot/snapshot.h"
 
@@ -43,6 +44,9 @@ struct hog_sampler_options {
     void (*ended)(void *context, const char *reason);
     void (*progress)(void *context, const struct hog_sampler_stats *stats);
     double progress_seconds; /* between two calls of `progress`; 0: one second */
+    /* take_stopped alone: frames of C of a thread, which live until the next call. They become part of its
+     * stack. */
+    void (*native_stack)(void *context, int64_t lwp, struct hog_native_stack *ret_stack);
     void *context;
 };
 
@@ -70,17 +74,18 @@ struct hog_sampler_stats {
     uint64_t empty_ticks; /* in which no thread was active */
     uint64_t kept, idle;  /* looks at threads, by what came of them */
     uint64_t dropped[HOG_DROP_COUNT];
-    uint64_t paused;       /* looks at a thread that a debugger held: not counted as attempts */
-    uint64_t retries;      /* samples taken again at once */
-    uint64_t moves;        /* times it went to another CPU */
-    uint64_t reads;        /* system calls that read memory for samples */
-    uint64_t repeated;     /* kept without reading: the thread had not run since */
-    double sample_seconds; /* in reading samples with their proof, all together */
-    double sample_median;  /* seconds one of them took; 0 before there is one */
-    double work_seconds;   /* awake, in all */
-    double cpu_seconds;    /* of CPU time that its thread took */
-    size_t threads;        /* that it knows now */
-    const char *way;       /* how samples are taken, in words; lives as long as the sampler */
+    uint64_t native_missing; /* kept, but some frames of C of it have no place, or are missing */
+    uint64_t paused;         /* looks at a thread that a debugger held: not counted as attempts */
+    uint64_t retries;        /* samples taken again at once */
+    uint64_t moves;          /* times it went to another CPU */
+    uint64_t reads;          /* system calls that read memory for samples */
+    uint64_t repeated;       /* kept without reading: the thread had not run since */
+    double sample_seconds;   /* in reading samples with their proof, all together */
+    double sample_median;    /* seconds one of them took; 0 before there is one */
+    double work_seconds;     /* awake, in all */
+    double cpu_seconds;      /* of CPU time that its thread took */
+    size_t threads;          /* that it knows now */
+    const char *way;         /* how samples are taken, in words; lives as long as the sampler */
 };
 
 struct hog_sampler;

@@ -3,7 +3,7 @@
  *
  *     sampler.c ── the thread and its life; ask.c: what others may ask
  *       ├─ schedule.c   when
- *       ├─ tick.c       whom ──▶ take.c  one stack, with its proof
+ *       ├─ tick.c       whom ──▶ take.c  one stack, with its proof ──▶ native.c  frames of C in it
  *       └─ count.c      handing samples over to the profile, news of threads
  */
 #ifndef HOG_SAMPLE_SAMPLER_PARTS_H
@@ -31,6 +31,13 @@ struct gil_look {
     uint64_t holder; /* PyThreadState, 0 while it is free */
 };
 
+struct native_scratch {
+    struct hog_merged_frame *merged;
+    uint32_t *entries;
+    int32_t *lines;
+    size_t capacity; /* of each */
+};
+
 struct hog_sampler {
     struct hog_sampler_options options;
     const struct hog_process *process;
@@ -53,7 +60,8 @@ struct hog_sampler {
     uint32_t *entries; /* of the walk's frames; as many as the walk has room for */
     int32_t *lines;
     uint32_t scratch_capacity;
-    struct gil_look *gils; /* one for each of the roster's */
+    struct native_scratch native; /* native.c */
+    struct gil_look *gils;        /* one for each of the roster's */
     uint32_t gil_capacity;
     bool wants_gil;     /* in this tick samples look at the GIL and at the collector */
     uint32_t tally;     /* looks that one of this tick stands for */
@@ -108,6 +116,18 @@ enum take_result take_sample(struct hog_sampler *sampler, uint32_t thread, struc
 void sampler_read_from(struct hog_sampler *sampler, struct hog_memory *memory);
 /* The reader of code objects over the memory that is read now; NULL when there is no memory for one. */
 struct hog_code_reader *sampler_reader(struct hog_sampler *sampler);
+
+/*
+ * native.c: the stack that was walked last, with the frames of C of its thread between, which stands still.
+ */
+struct sampled_stack {
+    const uint32_t *entries; /* as pending.h has them */
+    const int32_t *lines;
+    uint32_t depth;
+};
+/* False: there is no room for it. */
+bool native_add(struct hog_sampler *sampler, int64_t lwp, struct sampled_stack *stack);
+void native_scratch_deinit(struct native_scratch *scratch);
 
 /* As much scratch room as the walk has frames. */
 enum hog_status take_scratch(struct hog_sampler *sampler) HOG_CHECKED;

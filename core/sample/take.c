@@ -218,19 +218,21 @@ static bool name_frames(struct hog_sampler *sampler, enum hog_sample_drop *ret_d
 static bool keep(struct hog_sampler *sampler, uint32_t number, enum hog_sample_drop *ret_drop)
 {
     struct sampled_thread *thread = sampler->roster.threads[number];
-    uint32_t depth;
+    struct sampled_stack stack = {sampler->entries, sampler->lines, 0};
 
     if (!name_frames(sampler, ret_drop))
         return false;
-    depth = sampler->walk.count;
-    if (!pending_has_room(&sampler->pending, depth))
-        count_samples(sampler, true);
-    if (!pending_has_room(&sampler->pending, depth) && pending_grow(&sampler->pending, depth) != HOG_OK) {
-        *ret_drop = HOG_DROP_FULL;
+    *ret_drop = HOG_DROP_FULL;
+    stack.depth = sampler->walk.count;
+    if (sampler->walk.wants_entries && !native_add(sampler, thread->lwp, &stack))
         return false;
-    }
+    if (!pending_has_room(&sampler->pending, stack.depth))
+        count_samples(sampler, true);
+    if (!pending_has_room(&sampler->pending, stack.depth) &&
+        pending_grow(&sampler->pending, stack.depth) != HOG_OK)
+        return false;
     thread->last_stack =
-        pending_add(&sampler->pending, number, sampler->entries, sampler->lines, depth, thread->last_stack);
+        pending_add(&sampler->pending, number, stack.entries, stack.lines, stack.depth, thread->last_stack);
     return true;
 }
 

@@ -69,29 +69,40 @@ enum hog_status walk_plan_init(struct walk_plan *plan, const struct hog_layout *
     return HOG_OK;
 }
 
+void walk_deinit(struct walk *walk)
+{
+    free(walk->frames);
+    free(walk->entries);
+    *walk = (struct walk){0};
+}
+
 enum hog_status walk_init(struct walk *walk)
 {
     *walk = (struct walk){.capacity = WALK_FIRST_CAPACITY};
     walk->frames = malloc(walk->capacity * sizeof *walk->frames);
-    return walk->frames ? HOG_OK : HOG_NO_MEMORY;
-}
-
-void walk_deinit(struct walk *walk)
-{
-    free(walk->frames);
-    *walk = (struct walk){0};
+    walk->entries = malloc(walk->capacity * sizeof *walk->entries);
+    if (walk->frames && walk->entries)
+        return HOG_OK;
+    walk_deinit(walk);
+    return HOG_NO_MEMORY;
 }
 
 enum hog_status walk_grow(struct walk *walk)
 {
-    struct walk_frame *grown;
+    size_t capacity = 2 * (size_t)walk->capacity;
+    struct walk_frame *frames;
+    struct hog_c_entry *entries;
 
     if (walk->capacity >= WALK_LARGEST)
         return HOG_LIMIT;
-    grown = realloc(walk->frames, 2 * (size_t)walk->capacity * sizeof *grown);
-    if (!grown)
+    frames = realloc(walk->frames, capacity * sizeof *frames);
+    if (frames)
+        walk->frames = frames;
+    entries = realloc(walk->entries, capacity * sizeof *entries);
+    if (entries)
+        walk->entries = entries;
+    if (!frames || !entries)
         return HOG_NO_MEMORY;
-    walk->frames = grown;
     walk->capacity *= 2;
     return HOG_OK;
 }
@@ -176,15 +187,37 @@ static bool is_outermost(const struct walk_plan *plan, const unsigned char *byte
     return plan->is_entry == HOG_ABSENT || bytes[plan->is_entry];
 }
 
+/* Was the frame taken last called from C, or is this one a mark of just that? */
+static bool is_entry(const struct walk_plan *plan, const unsigned char *bytes, bool taken)
+{
+    if (plan->chain == HOG_FRAMES_OBJECTS || !taken)
+        return true;
+    return plan->is_entry != HOG_ABSENT && bytes[plan->is_entry];
+}
+
+/* False: there is no room. */
+static bool note_entry(struct walk *walk, const struct walk_plan *plan, const unsigned char *bytes,
+                       uint64_t address, bool taken)
+{
+    if (!is_entry(plan, bytes, taken))
+        return true;
+    if (walk->entry_count == walk->capacity)
+        return false;
+    walk->entries[walk->entry_count++] =
+        (struct hog_c_entry){.frames = walk->count, .marker = taken ? 0 : address};
+    return true;
+}
+
 static enum walk_result walk_chain(struct walk *walk, const struct walk_plan *plan, struct page_view *view,
                                    uint64_t address)
 {
     uint64_t checkpoint = 0;
     uint32_t steps = 0, next_checkpoint = 64;
 
-    walk->count = 0;
+    walk->count = walk->entry_count = 0;
     while (address) {
         const unsigned char *bytes;
+        bool taken;
 
         if (address % 8 || address == checkpoint)
             return WALK_BROKEN; /* no frame's address, or a circle */
@@ -197,8 +230,10 @@ static enum walk_result walk_chain(struct walk *walk, const struct walk_plan *pl
         bytes = page_view_at(view, address, plan->frame_bytes);
         if (!bytes)
             return view->full ? WALK_FULL : WALK_UNREADABLE;
-        if (take_frame(plan, bytes, walk->frames + walk->count))
-            walk->count++;
+        taken = take_frame(plan, bytes, walk->frames + walk->count);
+        walk->count += taken;
+        if (walk->wants_entries && !note_entry(walk, plan, bytes, address, taken))
+            return WALK_FULL;
         address = word_at(bytes, plan->previous);
         if (!address && !is_outermost(plan, bytes))
             return WALK_BROKEN;
@@ -212,7 +247,7 @@ enum walk_result walk_run(struct walk *walk, const struct walk_plan *plan, struc
     uint64_t current, before;
     enum walk_result result;
 
-    walk->count = 0;
+    walk->count = walk->entry_count = 0;
     if (!read_head(plan, view, tstate, &current, &before))
         return view->full ? WALK_FULL : WALK_UNREADABLE;
     result = walk_chain(walk, plan, view, current);

@@ -18,6 +18,7 @@
 
 #include "layout/layout.h"
 #include "sample/page_view.h"
+#include "snapshot/snapshot.h"
 
 struct walk_frame {
     uint64_t code;
@@ -46,6 +47,10 @@ enum walk_result { WALK_WHOLE, WALK_BROKEN, WALK_UNREADABLE, WALK_FULL };
 struct walk {
     struct walk_frame *frames; /* innermost first */
     uint32_t count, capacity;
+    struct hog_c_entry
+        *entries; /* calls from C, innermost first, where they are wanted; as many as frames at most */
+    uint32_t entry_count;
+    bool wants_entries;
 };
 
 /* HOG_UNSUPPORTED when the layout lacks something. */

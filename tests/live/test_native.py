@@ -148,6 +148,40 @@ def test_threads_without_python(debugger, any_python, tmp_path):
         assert is_part_of(thread, own, debugger.kind)
 
 
+#: Those that lie next to each other in the collapsed stacks, outermost first: (caller, called), by a part of each name.
+SAMPLED = [("sort", "by_reduce"), ("reduce", "by_sub"), ("by_sub", "sub"), ("map_next", "<lambda>"),
+           ("plain_call", "sorted"), ("make", "__init__"), ("__init__", "take_gate"), ("sleep_long", "sleep")]
+
+
+def neighbours(stacks):
+    return {pair for stack in stacks for pair in zip(stack, stack[1:])}
+
+
+@pytest.mark.parametrize("python", chosen(("pyenv-3.8.18", "system", "pyenv-3.13.0", "sid-3.14")))
+def test_samples(python, debugger, tmp_path):
+    path = tmp_path / "waiting.collapsed"
+    with Debuggee(python, "mixed") as process:
+        outcome = debuggers.run(debugger, debuggers.live(process.pid),
+                                "py-sample --native --idle -d 0.5 -r 20 -o %s" % path)
+    assert outcome.status == 0 and "frames of C from the debugger's unwinder" in outcome.stdout, outcome.stderr
+    stacks = [[frame.split(" (")[0] for frame in line.rpartition(" ")[0].split(";")]
+              for line in path.read_text().splitlines()]
+    assert len(stacks) == 3
+    if "Note: frames of C are missing" in outcome.stdout:
+        assert debugger.kind == "lldb" and python.name in LLDB_MAY_END_EARLY
+        return
+    pairs = neighbours(stacks)
+    for caller, called in SAMPLED:
+        assert any(caller in one and (called in other or other == "?") or one == "?" and called in other
+                   for one, other in pairs), (caller, called, stacks)
+
+
+def test_sampling_a_core_file_is_refused(debugger, waiting_core):
+    outcome = debuggers.run(debugger, debuggers.core(waiting_core), "py-sample --native -d 1")
+    assert outcome.status != 0
+    assert "a core file cannot run" in outcome.stderr + outcome.stdout
+
+
 def test_selection_is_kept(gdb, any_python):
     with Debuggee(any_python, "mixed") as process:
         outcome = debuggers.run(gdb, debuggers.live(process.pid), "thread 2", "frame 1", "py-dump --native",

@@ -239,7 +239,11 @@ static void test_marks_need_no_names(void **state)
     check(&(struct setting){NATIVE(O("futex", 100), P(NULL, 200), P(NULL, 300), P(NULL, 400),
                                    P("map_next", 500), P(NULL, 600), P(NULL, 700), O("clone", 800)),
                             .frame_count = 3, ENTRIES({2, 310}, {3, 610})},
-          HOG_MERGED, "futex ? 0 1 ? map_next 2");
+          HOG_MERGED, "futex 0 1 ? map_next 2");
+    /* where the function has its name, one without above it is no part of it */
+    check(&(struct setting){NATIVE(O("futex", 100), P(NULL, 200), P(EVAL, 300), O("clone", 800)),
+                            .frame_count = 2, ENTRIES({2, 310})},
+          HOG_MERGED, "futex ? 0 1");
 }
 
 static void test_inlined_functions_share_a_frame(void **state)

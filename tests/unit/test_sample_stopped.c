@@ -254,6 +254,46 @@ static void broken_stacks_are_counted_as_such(void **state)
     world_deinit(&world);
 }
 
+/* To 3.10 each frame has a function of C of its own, later one runs both. */
+static void stack_of_c(void *context, int64_t lwp, struct hog_native_stack *ret_stack)
+{
+    static const struct hog_native_frame apart[] = {{.function = "time_sleep", .module = "python"},
+                                                    {.function = "_PyEval_EvalFrameDefault"},
+                                                    {.function = "_PyFunction_Vectorcall"},
+                                                    {.function = "list_sort", .module = "python"},
+                                                    {.function = "_PyEval_EvalFrameDefault"}};
+    const bool *together = context;
+
+    assert_int_equal(lwp, BUSY_LWP);
+    *ret_stack = (struct hog_native_stack){.frames = apart, .count = *together ? 2 : 5};
+}
+
+static void frames_of_c_are_part_of_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < VERSIONS; i++) {
+        bool together = i >= 5;
+        const struct hog_sampler_options options = {
+            .rate = 100, .by_line = true, .native_stack = stack_of_c, .context = &together};
+        struct hog_sampler_stats stats;
+        struct world world;
+
+        world_init(&world, versions[i], &options);
+        take(&world, 20);
+        hog_sampler_stats(world.sampler, &stats);
+        HOG_PROFILE struct hog_profile *profile = profile_of(&world);
+        assert_int_equal(profile->counts.kept, 20);
+        assert_int_equal(stats.native_missing, 0);
+        assert_int_equal(cost_of(profile, "time_sleep").self, 20);
+        assert_int_equal(cost_of(profile, "list_sort").total, together ? 0 : 20);
+        assert_int_equal(cost_of(profile, "work").self, 0);
+        assert_int_equal(cost_of(profile, "main").total, 20);
+        assert_int_equal(cost_of(profile, "_PyEval_EvalFrameDefault").total, 0);
+        assert_int_equal(profile->node_count, together ? 3 : 4);
+        world_deinit(&world);
+    }
+}
+
 static void what_is_remote_cannot_be_sampled_running(void **state)
 {
     const struct hog_sampler_options options = {.rate = 100};
@@ -292,6 +332,7 @@ int main(void)
         cmocka_unit_test(one_thread_may_be_chosen),
         cmocka_unit_test(threads_come_and_go),
         cmocka_unit_test(broken_stacks_are_counted_as_such),
+        cmocka_unit_test(frames_of_c_are_part_of_it),
         cmocka_unit_test(what_is_remote_cannot_be_sampled_running),
         cmocka_unit_test(a_python_that_is_gone_is_said),
     };
