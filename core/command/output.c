@@ -49,19 +49,26 @@ static char *resolve(const char *path)
     return resolved || !expanded ? resolved : strdup(expanded);
 }
 
-static enum hog_status open_failed(struct output *output, int reason)
+/* The folder that the file was to lie in is missing. There are others, such as /proc, that take no files. */
+static enum hog_status no_folder(struct output *output, int reason)
 {
     const char *slash = strrchr(output->path, '/');
-    int length = slash ? (int)(slash - output->path) : 0;
+    HOG_FREE char *folder = slash ? strndup(output->path, (size_t)(slash - output->path)) : strdup(".");
+    struct stat about;
 
+    if (folder && stat(folder, &about) == 0 && S_ISDIR(about.st_mode))
+        return output_fail(output, output->path, reason, "choose another FILE");
+    return hog_fail(&output->error, HOG_IO,
+                    "cannot write %.300s: there is no folder %.300s; make it, or choose another FILE",
+                    output->path, folder ? folder : "");
+}
+
+static enum hog_status open_failed(struct output *output, int reason)
+{
     switch (reason) {
     case ENOENT:
     case ENOTDIR:
-        if (length > 300)
-            length = 300;
-        return hog_fail(&output->error, HOG_IO,
-                        "cannot write %.300s: there is no folder %.*s; make it, or choose another FILE",
-                        output->path, length, output->path);
+        return no_folder(output, reason);
     case EISDIR:
         return output_fail(output, output->path, reason, "choose the name of a file in it");
     case ENXIO:

@@ -172,7 +172,9 @@ static void test_missing_folder(void **state)
              folder->path);
     assert_string_equal(write_out(folder, path, "x"), expected);
     assert_string_equal(write_out(folder, "", "x"),
-                        "cannot write : there is no folder ; make it, or choose another FILE");
+                        "cannot write : No such file or directory; choose another FILE");
+    assert_string_equal(write_out(folder, "/proc/x", "x"),
+                        "cannot write /proc/x: No such file or directory; choose another FILE");
     assert_int_equal(files_in(folder->path), 0);
 }
 
