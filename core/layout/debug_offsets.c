@@ -89,7 +89,7 @@ static enum hog_status read_row(const void *table, const struct row *row, struct
                                 uint64_t *ret_offset)
 {
     const char *name = hog_field_name(row->target);
-    uint64_t width = row->width, offset, inner = 0;
+    uint64_t width = row->width, offset = 0, inner = 0;
     enum hog_status status = HOG_OK;
 
     if (row->inner_entry) {

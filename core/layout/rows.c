@@ -42,9 +42,11 @@
      .entry = offsetof(DEBUG_OFFSETS, structure.member),                                                     \
      .limit = offsetof(DEBUG_OFFSETS, structure.size),                                                       \
      __VA_ARGS__},
+/* Names of members cannot stand in parentheses. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define TABLE_INNER(field, bytes, structure, member, inner, inner_member)                                    \
     TABLE(field, bytes, structure, member, .inner_entry = offsetof(DEBUG_OFFSETS, inner.inner_member),       \
           .inner_limit = offsetof(DEBUG_OFFSETS, inner.size))
+/* NOLINTEND(bugprone-macro-parentheses) */
 #define DEBUG_OFFSETS_SINCE(hex) {.kind = ROW_DEBUG_OFFSETS, .value = (hex), .entry = sizeof(DEBUG_OFFSETS)},
 
 #define FREE_THREADED .free_threaded = true

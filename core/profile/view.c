@@ -100,6 +100,7 @@ static void walk_count(struct walk *walk, const struct hog_profile_node *node, c
         function->total += node->total;
         function->total_share += (double)node->total * walk->weight;
     }
+    /* walk_edge made room for it. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     if (!walk->edge_active[step->edge]++) {
         edge->total += node->total;
         edge->total_share += (double)node->total * walk->weight;

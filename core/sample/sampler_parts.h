@@ -111,7 +111,7 @@ struct taken {
 
 /* Reads the stack now, wherever we are, and keeps it if it is proved. Counts what it kept; not what it did
  * not. */
-enum take_result take_sample(struct hog_sampler *sampler, uint32_t thread, struct taken *ret_taken);
+enum take_result take_sample(struct hog_sampler *sampler, uint32_t number, struct taken *ret_taken);
 /* Samples and lists of threads come from `memory` from now on. */
 void sampler_read_from(struct hog_sampler *sampler, struct hog_memory *memory);
 /* The reader of code objects over the memory that is read now; NULL when there is no memory for one. */

@@ -86,8 +86,10 @@ static void must_have_in_order(const char *text, const char *const *parts, size_
     for (size_t i = 0; i < count; i++) {
         const char *found = strstr(at, parts[i]);
 
-        if (!found)
+        if (!found) {
             fail_msg("\"%s\" is not where it should be in: %s", parts[i], text);
+            return;
+        }
         at = found + strlen(parts[i]);
     }
 }

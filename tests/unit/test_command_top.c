@@ -109,7 +109,7 @@ static void type(const struct pty *pty, const char *keys)
 static void test_keys(void **state)
 {
     struct fixture *fixture = *state;
-    HOG_FREE char *typed = NULL, *seen = NULL;
+    HOG_FREE char *seen = NULL;
     struct termios before, after;
     struct pty keyboard, screen;
 
@@ -124,7 +124,7 @@ static void test_keys(void **state)
     run(fixture, "py-top", "--count 20");
     assert_int_equal(tcgetattr(STDIN_FILENO, &after), 0);
     seen = pty_end(&screen);
-    typed = pty_end(&keyboard);
+    free(pty_end(&keyboard));
     must_have(seen, "Keys: s self (sorted by it), t total, n name, q quit");
     must_have(seen, "Keys: s self, t total, n name (sorted by it), q quit");
     must_have(fake_host_out(&fixture->fake), "\nEnded: q was pressed; ");

@@ -167,7 +167,7 @@ static void write_link(struct program *program, unsigned index, uint64_t address
     program_poke(program, link + 8, text);
     program_poke(program, link + 16, dynamic);
     program_poke(program, link + 24, next);
-    strcpy((char *)program_at(program, text), name);
+    memcpy(program_at(program, text), name, strlen(name) + 1);
 }
 
 static void linked_init(struct program *program, struct fixture *fixture)

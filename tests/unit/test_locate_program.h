@@ -252,8 +252,10 @@ static inline void make_runtime(struct program *program, const struct hog_layout
 
 static inline void put_version(struct program *program, uint64_t address, const char *version)
 {
-    strcpy((char *)program_at(program, address), version);
-    strcat((char *)program_at(program, address), " (main, Jan  1 2024, 00:00:00) [GCC 12.2.0]");
+    char text[128];
+    int length = snprintf(text, sizeof text, "%s (main, Jan  1 2024, 00:00:00) [GCC 12.2.0]", version);
+
+    memcpy(program_at(program, address), text, (size_t)length + 1);
 }
 
 /*

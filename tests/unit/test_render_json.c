@@ -65,16 +65,15 @@ static json_t *render(struct page *page, struct hog_snapshot *snapshot, uint32_t
 /* The keys of an object, in order, joined with blanks. */
 static void assert_keys(json_t *object, const char *keys)
 {
-    char joined[512] = "";
+    HOG_CLEANUP(hog_text_deinit) struct hog_text joined = {0};
     const char *key;
     json_t *value;
 
     json_object_foreach(object, key, value)
     {
-        strcat(joined, joined[0] ? " " : "");
-        strcat(joined, key);
+        hog_text_printf(&joined, "%s%s", joined.length ? " " : "", key);
     }
-    assert_string_equal(joined, keys);
+    assert_string_equal(joined.bytes, keys);
 }
 
 static json_t *thread_at(json_t *document, size_t index)
