@@ -25,7 +25,7 @@ enum hog_status unwind_init(struct unwind *unwind, const struct target *target, 
     *unwind = (struct unwind){
         .host = target->host,
         .process = &target->process,
-        .interpreter = target->location.python.module,
+        .location = &target->location,
         .most = most,
         .frames = calloc(most, sizeof *unwind->frames),
     };
@@ -57,12 +57,28 @@ static bool may_be_code(const struct hog_process *process, const struct hog_mapp
     return process->kind != HOG_TARGET_LIVE || (mapping && mapping->executable);
 }
 
+/* NULL: what the core knows does not tell. */
+static const char *module_at(const struct unwind *unwind, const struct hog_mapping *mapping, uint64_t pc)
+{
+    const struct hog_location *location = unwind->location;
+
+    if (mapping)
+        return mapping->path[0] == '/' ? mapping->path : NULL;
+    for (size_t i = 0; i < location->module_count; i++)
+        if (pc >= location->modules[i].start && pc < location->modules[i].end)
+            return location->modules[i].path;
+    return NULL;
+}
+
 static void add_frame(void *context, const struct hog_host_frame *known)
 {
     struct unwind *unwind = context;
     const struct hog_mapping *mapping = hog_process_mapping_at(unwind->process, known->pc);
-    const char *module = mapping && mapping->path[0] == '/' ? mapping->path : keep(unwind, known->module);
+    const char *interpreter = unwind->location->python.module;
+    const char *module = module_at(unwind, mapping, known->pc);
 
+    if (!module)
+        module = keep(unwind, known->module);
     if (unwind->count == unwind->most || !may_be_code(unwind->process, mapping))
         return;
     unwind->frames[unwind->count++] = (struct hog_native_frame){
@@ -72,7 +88,7 @@ static void add_frame(void *context, const struct hog_host_frame *known)
         .module = module,
         .source = keep(unwind, known->source),
         .line = known->line <= INT32_MAX ? (int32_t)known->line : 0,
-        .of_interpreter = module && unwind->interpreter && strcmp(module, unwind->interpreter) == 0,
+        .of_interpreter = module && interpreter && strcmp(module, interpreter) == 0,
     };
 }
 

@@ -4,7 +4,7 @@
  *
  *     host->list_native_frames ─▶ struct unwind ─▶ hog_native_stack ─▶ native/ merges it with Python's
  *                                      │
- *                        modules: the process's mappings, else the host's word
+ *                        modules: the process's mappings, else what was located, else the host's word
  */
 #ifndef HOG_COMMAND_UNWIND_H
 #define HOG_COMMAND_UNWIND_H
@@ -20,9 +20,9 @@ enum {
 struct unwind {
     const struct hog_host *host;
     const struct hog_process *process; /* as it is now; the owner may put another one in */
-    const char *interpreter;           /* path of the module that holds CPython */
-    size_t most;                       /* frames of a thread */
-    struct hog_native_frame *frames;   /* of the last one */
+    const struct hog_location *location;
+    size_t most;                     /* frames of a thread */
+    struct hog_native_frame *frames; /* of the last one */
     size_t count;
     struct hog_arena texts; /* of them */
     bool failed;            /* no memory for all of it */

@@ -135,6 +135,7 @@ def test_remote(gdb, any_python, tmp_path):
         with Gdbserver(process.pid) as server:
             dump, own = look(gdb, debuggers.remote(server.port, any_python.command[-1]), tmp_path / "dump.json")
     check(dump, own, process.truth, "gdb")
+    assert all(frame["short_filename"] != "?" for thread in dump["threads"] for frame in thread["frames"])
 
 
 def test_threads_without_python(debugger, any_python, tmp_path):
