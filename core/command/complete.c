@@ -6,7 +6,9 @@
  *      py-dump --thread 1  ─▶ 1 10 11 12      (the debugger's own numbers)
  *      py-set co           ─▶ color
  */
+#include "base/cleanup.h"
 #include "command/command.h"
+#include "command/complete_files.h"
 #include "command/words.h"
 
 #include <inttypes.h>
@@ -31,6 +33,17 @@ static void offer(const struct completion *completion, const char *candidate)
         return;
     snprintf(whole, sizeof whole, "%s%s", completion->prefix, candidate);
     completion->add(completion->context, whole);
+}
+
+/* A path may be longer than any other candidate, and begins as what was typed does. */
+static void offer_file(void *context, const char *path)
+{
+    const struct completion *completion = context;
+    HOG_CLEANUP(hog_text_deinit) struct hog_text whole = {0};
+
+    hog_text_printf(&whole, "%s%s", completion->prefix, path);
+    if (!whole.failed)
+        completion->add(completion->context, whole.bytes);
 }
 
 static void offer_thread(void *context, const struct hog_host_thread *thread)
@@ -73,6 +86,10 @@ static void offer_values(struct completion *completion, enum option option)
         break;
     case OPTION_FORMAT:
         offer_formats(completion);
+        break;
+    case OPTION_OUTPUT:
+    case OPTION_CORE:
+        complete_files(completion->typed, offer_file, completion);
         break;
     case OPTION_SORT:
         for (size_t i = 0; option_sort_key(i); i++)
@@ -146,6 +163,9 @@ static void complete_command(struct completion *completion, const struct command
         offer_values(completion, option);
     else
         offer_options(completion, command);
+    if (option == OPTION_COUNT && (command->options & OPTIONS_WORDS) && !command->subcommands &&
+        word[0] != '-')
+        complete_files(word, offer_file, completion);
 }
 
 /* py-set NAME VALUE */

@@ -30,7 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         arguments = strchr(line, ' ');
         if (arguments)
             *arguments++ = '\0';
-        hog_session_complete(session, line, arguments ? arguments : "", ignore, NULL);
+        if (!arguments || !strchr(arguments, '/'))
+            hog_session_complete(session, line, arguments ? arguments : "", ignore, NULL);
         hog_session_set(session, line, arguments ? arguments : "", &error);
         if (!arguments ||
             (!strchr(arguments, '/') && !strstr(arguments, "--c"))) /* no files of this machine */

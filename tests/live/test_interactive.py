@@ -108,7 +108,8 @@ def test_tab_in_gdb(gdb, deep, typed, offered):
 
 @pytest.mark.parametrize("typed, whole", [
     ("py-du", "py-dump "), ("py-dump --th", "py-dump --thread "), ("py-stats top --so", "py-stats top --sort "),
-    ("py-sample --format sv", "py-sample --format svg "),
+    ("py-sample --format sv", "py-sample --format svg "), ("py-dump -o /etc/os-rele", "py-dump -o /etc/os-release "),
+    ("py-stats top /etc/os-rele", "py-stats top /etc/os-release "),
 ])
 def test_tab_completes_in_gdb(gdb, deep, typed, whole):
     with Terminal(gdb, deep) as terminal:

@@ -380,7 +380,7 @@ static void test_completion(void **state)
     assert_string_equal(completed(fixture, "py-dump", "-t 12"), "12");
     assert_string_equal(completed(fixture, "py-dump", "--thread=1"), "--thread=1 --thread=12");
     assert_string_equal(completed(fixture, "py-dump", "-m u"), "unlimited");
-    assert_string_equal(completed(fixture, "py-dump", "-o "), "");
+    assert_string_equal(completed(fixture, "py-dump", "-o /nowhere/"), "");
     assert_string_equal(completed(fixture, "py-dump", "--json=x"), "");
     assert_string_equal(completed(fixture, "py-dump", "x"), "");
     assert_string_equal(completed(fixture, "py-info", "-a 3.1"), "3.10 3.11 3.12 3.13 3.14 3.15");

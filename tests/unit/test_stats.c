@@ -24,7 +24,6 @@ struct fixture {
     char folder[64];
     char line[1024];
     const char *error;
-    char candidates[512];
 };
 
 static int fixture_make(void **state)
@@ -404,36 +403,6 @@ static void test_look(void **state)
     must_have(run(fixture, "top"), "  Part… ");
 }
 
-static void add_candidate(void *context, const char *candidate)
-{
-    struct fixture *fixture = context;
-    size_t length = strlen(fixture->candidates);
-
-    snprintf(fixture->candidates + length, sizeof fixture->candidates - length, "%s%s", length ? " " : "",
-             candidate);
-}
-
-static const char *completed(struct fixture *fixture, const char *arguments)
-{
-    fixture->candidates[0] = '\0';
-    hog_session_complete(fixture->session, "py-stats", arguments, add_candidate, fixture);
-    return fixture->candidates;
-}
-
-static void test_completion(void **state)
-{
-    struct fixture *fixture = *state;
-
-    assert_string_equal(completed(fixture, ""), "top write diff merge --help");
-    assert_string_equal(completed(fixture, "d"), "diff");
-    assert_string_equal(completed(fixture, "top"), "top");
-    assert_string_equal(completed(fixture, "'top' -"), "--line --sort --rows --callers --callees --help");
-    assert_string_equal(completed(fixture, "top --"), "--line --sort --rows --callers --callees --help");
-    assert_string_equal(completed(fixture, "top x.prof -k "), "tottime cumtime calls name");
-    assert_string_equal(completed(fixture, "write --format=s"), "--format=svg --format=speedscope");
-    assert_string_equal(completed(fixture, "diff a"), "");
-}
-
 /* Each of the four has its help, and it names every option that it takes. */
 static void test_help(void **state)
 {
@@ -479,7 +448,6 @@ int main(void)
         TEST(test_merge),
         TEST(test_hostile),
         TEST(test_look),
-        TEST(test_completion),
         TEST(test_help),
     };
 
