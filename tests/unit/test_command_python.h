@@ -44,6 +44,37 @@ struct fixture {
     const char *error;
 };
 
+/* Its state as in /proc ("R", "S"), and the clock ticks it has computed. */
+static inline char look_at(pid_t pid, unsigned long *ret_ticks)
+{
+    char path[64], line[512] = "", state = '?';
+    unsigned long user = 0, kernel = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    file = fopen(path, "r");
+    if (file && fgets(line, sizeof line, file) && strrchr(line, ')'))
+        sscanf(strrchr(line, ')') + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &state, &user,
+               &kernel);
+    if (file)
+        fclose(file);
+    *ret_ticks = user + kernel;
+    return state;
+}
+
+/* The dot was written: the program goes on to what it is there for, and sleeps or computes. */
+static inline void wait_until_under_way(pid_t pid)
+{
+    unsigned long ticks, ticks_at_dot;
+
+    look_at(pid, &ticks_at_dot);
+    for (int i = 0; i < 10000; i++) {
+        if (look_at(pid, &ticks) != 'R' || ticks > ticks_at_dot + 1)
+            return;
+        usleep(500);
+    }
+}
+
 static inline pid_t start_python(const char *program)
 {
     int ready[2];
@@ -65,7 +96,8 @@ static inline pid_t start_python(const char *program)
         child = 0;
     }
     close(ready[0]);
-    usleep(20000);
+    if (child > 0)
+        wait_until_under_way(child);
     return child > 0 ? child : 0;
 }
 
@@ -150,16 +182,9 @@ static inline void must_not_have(const char *text, const char *part)
 
 static inline char state_of(const struct fixture *fixture)
 {
-    char path[64], line[256], state = '?';
-    FILE *file;
+    unsigned long ticks;
 
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)fixture->fake.process.pid);
-    file = fopen(path, "r");
-    assert_non_null(file);
-    assert_non_null(fgets(line, sizeof line, file));
-    fclose(file);
-    sscanf(strrchr(line, ')') + 1, " %c", &state);
-    return state;
+    return look_at((pid_t)fixture->fake.process.pid, &ticks);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_make, fixture_drop)

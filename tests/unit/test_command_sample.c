@@ -135,7 +135,7 @@ static void test_every(void **state)
     const char *out;
 
     hold_python(fixture, busy);
-    snprintf(line, sizeof line, "-d 0.2 --every 0.01 --count 2 -o %s/p-%%t-%%p.json -o %s/q%%t.folded",
+    snprintf(line, sizeof line, "-d 0.2 --every 0.02 --count 2 -o %s/p-%%t-%%p.json -o %s/q%%t.folded",
              fixture->folder, fixture->folder);
     out = run(fixture, "py-sample", line);
     assert_int_equal(fixture->fake.runs, 3);
