@@ -304,7 +304,7 @@ static bool interrupted(void *self)
 
     if (!host->interrupted && PyErr_CheckSignals())
         gdb_host_note_exception(host);
-    return host->interrupted;
+    return host->interrupted || gdb_run_was_pressed(host);
 }
 
 static bool wants_colour(void *self)

@@ -16,15 +16,19 @@ enum {
 
 /* ---- Ctrl-C ----------------------------------------------------------------------------------------------
  *
- * gdb's handler is set aside while the process runs. A signal handler is
- * handed no data: what it needs is static. There is one gdb in a process, and
- * one foreground `continue` in it.
+ * gdb's handler stands behind ours from the first run of a command until its
+ * end. Heard by gdb while it starts a run, Ctrl-C would be a SIGINT to the
+ * process. A signal handler is handed no data: what it needs is static. There
+ * is one gdb in a process, and one foreground `continue` in it.
  */
 
+enum { PASS_ON, HOLD_BACK, SEND_SIGNAL };
+
 static struct {
-    _Atomic int64_t pid, lwp; /* 0: gdb has to do it */
-    atomic_int number;        /* the signal that is sent */
-    atomic_uint presses;
+    atomic_int mode;
+    _Atomic int64_t pid, lwp; /* SEND_SIGNAL: to whom, and which */
+    atomic_int number;
+    atomic_uint presses; /* in this command */
     struct sigaction before;
 } ctrl_c;
 
@@ -33,35 +37,51 @@ static void on_ctrl_c(int number)
     const struct sigaction *before = &ctrl_c.before;
 
     /* Pressed again and again: nothing stops it, gdb shall try its own ways. */
-    if (atomic_fetch_add(&ctrl_c.presses, 1) < FORCE_AFTER && ctrl_c.lwp)
+    if (atomic_fetch_add(&ctrl_c.presses, 1) >= FORCE_AFTER || ctrl_c.mode == PASS_ON) {
+        if (!(before->sa_flags & SA_SIGINFO) && before->sa_handler != SIG_DFL &&
+            before->sa_handler != SIG_IGN)
+            before->sa_handler(number);
+    } else if (ctrl_c.mode == SEND_SIGNAL) {
         hog_stopper_send(ctrl_c.pid, ctrl_c.lwp, ctrl_c.number);
-    else if (!(before->sa_flags & SA_SIGINFO) && before->sa_handler != SIG_DFL &&
-             before->sa_handler != SIG_IGN)
-        before->sa_handler(number);
+    }
 }
 
-static void ctrl_c_take(int64_t pid)
+static void ctrl_c_take(void)
 {
     struct sigaction ours = {.sa_handler = on_ctrl_c, .sa_flags = SA_RESTART};
-    int number = 0;
 
-    ctrl_c.pid = pid;
-    ctrl_c.lwp = pid ? hog_stopper_choose(pid, &number) : 0;
-    ctrl_c.number = number;
     ctrl_c.presses = 0;
+    ctrl_c.mode = PASS_ON;
     sigaction(SIGINT, &ours, &ctrl_c.before);
 }
 
-/* Was it pressed? */
-static bool ctrl_c_give_back(struct hog_stopper *stopper)
+/* False: it was pressed before, and the process must not be let run. */
+static bool ctrl_c_begin_run(int64_t pid)
 {
-    int64_t lwp = ctrl_c.lwp;
+    int number = 0;
+    int64_t lwp = pid ? hog_stopper_choose(pid, &number) : 0;
 
-    sigaction(SIGINT, &ctrl_c.before, NULL);
-    ctrl_c.lwp = 0;
-    if (ctrl_c.presses && lwp)
-        hog_stopper_note(stopper, lwp, ctrl_c.number);
+    ctrl_c.pid = pid;
+    ctrl_c.lwp = lwp;
+    ctrl_c.number = number;
+    ctrl_c.mode = lwp ? SEND_SIGNAL : PASS_ON;
+    return ctrl_c.presses == 0;
+}
+
+/* Was it pressed? */
+static bool ctrl_c_end_run(struct hog_stopper *stopper)
+{
+    bool sent = ctrl_c.mode == SEND_SIGNAL && ctrl_c.presses;
+
+    ctrl_c.mode = HOLD_BACK;
+    if (sent)
+        hog_stopper_note(stopper, ctrl_c.lwp, ctrl_c.number);
     return ctrl_c.presses != 0;
+}
+
+bool gdb_run_was_pressed(const struct gdb_host *host)
+{
+    return host->run.touched && ctrl_c.presses;
 }
 
 /* ---- requests --------------------------------------------------------------------------------------------
@@ -152,9 +172,14 @@ static bool go(struct gdb_host *host, int64_t pid, struct hog_run_result *result
     PyObject *answer;
     bool pressed;
 
-    ctrl_c_take(pid);
+    *ret_signal = 0;
+    if (!ctrl_c_begin_run(pid)) {
+        ctrl_c.mode = HOLD_BACK;
+        result->end = HOG_RUN_INTERRUPTED;
+        return true;
+    }
     answer = PyObject_CallMethod(host->object, "go", NULL);
-    pressed = ctrl_c_give_back(&host->run.stopper);
+    pressed = ctrl_c_end_run(&host->run.stopper);
     take_answer(host, answer, result, ret_signal);
     Py_XDECREF(answer);
     return pressed;
@@ -221,15 +246,22 @@ void gdb_run_process(void *self, struct hog_run_result *ret_result)
     int64_t pid = 0;
 
     *ret_result = (struct hog_run_result){.end = HOG_RUN_FAILED};
+    if (!host->run.touched)
+        ctrl_c_take();
     host->run.touched = true;
+    ctrl_c.mode = HOLD_BACK; /* what is done before and after a run is done whole */
     if (prepare(host, &pid, ret_result))
         let_run(host, pid, ret_result);
+    ctrl_c.mode = PASS_ON;
 }
 
 void gdb_run_end_command(struct gdb_host *host)
 {
-    if (host->run.touched)
-        check(host, PyObject_CallMethod(host->object, "end_running", NULL));
+    if (!host->run.touched)
+        return;
+    ctrl_c.mode = HOLD_BACK;
+    check(host, PyObject_CallMethod(host->object, "end_running", NULL));
+    sigaction(SIGINT, &ctrl_c.before, NULL);
     host->run.touched = false;
 }
 

@@ -25,6 +25,9 @@ void gdb_run_deinit(struct gdb_run *run);
 
 struct gdb_host;
 
+/* Ctrl-C, since the process was first let run in this command. */
+bool gdb_run_was_pressed(const struct gdb_host *host);
+
 /* When the command ends: gdb's settings as they were. */
 void gdb_run_end_command(struct gdb_host *host);
 
