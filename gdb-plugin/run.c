@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "run.h"
 #include "host.h"
-#include "stop/here.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -204,12 +203,12 @@ static void let_run(struct gdb_host *host, int64_t pid, struct hog_run_result *r
     }
 }
 
-/* 0: not of this machine, only gdb can stop it. */
-static int64_t local_pid(struct gdb_host *host, int64_t pid, bool is_native)
+/* 0: only gdb can stop it. */
+static int64_t pid_to_stop(struct gdb_host *host, int64_t pid, bool is_native)
 {
     struct hog_host callbacks = gdb_host_callbacks(host);
 
-    return is_native || hog_process_is_here(pid, callbacks.read_memory, host) ? pid : 0;
+    return is_native || hog_stopper_is_safe_behind_server(pid, callbacks.read_memory, host) ? pid : 0;
 }
 
 /* False, with words: it must not be let run. */
@@ -221,7 +220,7 @@ static bool prepare(struct gdb_host *host, int64_t *ret_pid, struct hog_run_resu
     int is_native;
 
     if (answer && PyArg_ParseTuple(answer, "Lpz", &pid, &is_native, &obstacle) && !obstacle) {
-        *ret_pid = local_pid(host, pid, is_native);
+        *ret_pid = pid_to_stop(host, pid, is_native);
         if (!*ret_pid) {
             Py_DECREF(answer);
             answer = PyObject_CallMethod(host->object, "prepare_interrupts", NULL);

@@ -2,7 +2,6 @@
 #include "host.h"
 #include "compat.h"
 #include "frames.h"
-#include "stop/here.h"
 #include "target.h"
 
 #include <algorithm>
@@ -100,7 +99,7 @@ void Host::run_process(hog_run_result &result)
         return host_of(self)->read_memory(address, buffer, length);
     };
 
-    if (kind_of(target_, process_) != HOG_HOST_LIVE && !hog_process_is_here(pid, read, this))
+    if (kind_of(target_, process_) != HOG_HOST_LIVE && !hog_stopper_is_safe_behind_server(pid, read, this))
         pid = 0;
 
     run_.go(

@@ -105,6 +105,13 @@ int64_t hog_stopper_choose(int64_t pid, int *ret_number)
     return lwp;
 }
 
+bool hog_stopper_is_safe_behind_server(int64_t pid, hog_read_memory read, void *context)
+{
+    int number;
+
+    return hog_process_is_here(pid, read, context) && hog_stopper_choose(pid, &number) && number != SIGSTOP;
+}
+
 void hog_stopper_send(int64_t pid, int64_t lwp, int number)
 {
     syscall(SYS_tgkill, (pid_t)pid, (pid_t)lwp, number);

@@ -32,6 +32,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stop/here.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -72,6 +74,12 @@ void hog_stopper_repeat(struct hog_stopper *stopper);
 
 /* A thread that can take a signal, as a rule the main one, and which it should be; 0 none. */
 int64_t hog_stopper_choose(int64_t pid, int *ret_number);
+/*
+ * May a process that a server holds be stopped in this way? Only if it is of
+ * this machine, and not by SIGSTOP: gdbserver, when it detaches, gives a
+ * process the signal that it has stopped for.
+ */
+bool hog_stopper_is_safe_behind_server(int64_t pid, hog_read_memory read, void *context);
 /* May be called in a signal handler. */
 void hog_stopper_send(int64_t pid, int64_t lwp, int number);
 

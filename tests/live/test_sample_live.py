@@ -1,0 +1,156 @@
+"""py-sample and py-top in the debuggers themselves: busy and waiting programs, local and behind a server.
+
+What the samples are worth is measured without a debugger (test_sample_truth.py), what becomes of
+the process in test_leave_alone.py. Here: that both debuggers let it run and take samples of what
+it does, that files come of it, and that the debugger's own settings are as before.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import debugger as debuggers
+import leave_alone
+from debuggee import Debuggee, Gdbserver, status_of, wait_for
+from test_sample_truth import walker
+
+SHARES = {"leaf_%d" % percent: percent / 100 for percent in (10, 20, 30, 40)}
+
+
+@pytest.fixture
+def busy(any_python):
+    """Leaves that work 10, 20, 30 and 40 % of the time."""
+    with walker(any_python, kind="split") as (process, _ready):
+        yield process
+
+
+def told(debugger, target, *commands):
+    outcome = debuggers.run(debugger, target, *commands, *debuggers.last_words(debugger, target))
+    assert outcome.status == 0, outcome.stdout + outcome.stderr
+    return outcome.stdout
+
+
+def stacks(path):
+    """Of a .collapsed file: (functions, outermost first, and how many samples) each."""
+    with open(path) as file:
+        lines = [line.rsplit(" ", 1) for line in file]
+    return [([frame.split(" ")[0] for frame in stack.split(";")], int(count)) for stack, count in lines]
+
+
+@pytest.mark.parametrize("options", ["", "--stop"])
+def test_shares_of_a_busy_program(debugger, busy, tmp_path, options):
+    path = tmp_path / "p.collapsed"
+    text = told(debugger, debuggers.live(busy.pid), "py-sample -d 2 -r 300 --function %s -o %s" % (options, path))
+    total = sum(count for _, count in stacks(path))
+    assert total > 50, text
+    for name, share in SHARES.items():
+        seen = sum(count for functions, count in stacks(path) if name in functions) / total
+        error = (share * (1 - share) / total) ** 0.5
+        assert abs(seen - share) < 4 * error + 0.02, (name, seen, text)
+
+
+def test_waiting_program(debugger, waiting, tmp_path):
+    """Nothing runs, so nothing is kept. With --idle every thread is where the program says it is."""
+    path = tmp_path / "idle.collapsed"
+    text = told(debugger, debuggers.live(waiting.pid), "py-sample -d 0.3 -r 20",
+                "py-sample -d 0.3 -r 20 --idle --function -o %s" % path)
+    assert re.search(r"\b0 samples kept, \d+ idle, 0 dropped", text), text
+    seen = {functions[-1].rpartition(".")[2] for functions, _ in stacks(path)}
+    assert seen == {thread["frames"][0]["name"] for thread in waiting.truth["threads"] if thread["frames"]}
+
+
+def test_top(debugger, busy):
+    text = told(debugger, debuggers.live(busy.pid), "py-top -r 200 -n 2")
+    assert len(re.findall(r"^ +\d+\.\d .*leaf_40\b", text, re.MULTILINE)) == 2, text
+
+
+def test_every(debugger, busy, tmp_path):
+    told(debugger, debuggers.live(busy.pid), "py-sample -d 0.2 --every 0.02 --count 2 -o %s/%%t-%%p.json" % tmp_path)
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == 2 and all(file.name.endswith("-%d.json" % busy.pid) for file in files)
+    assert all(json.loads(file.read_text())["schema"] == "hognose.profile/1" for file in files)
+
+
+# --- the debugger's own state ---
+
+STATE = {
+    "gdb": ["info signals", "show scheduler-locking", "show print thread-events", "show print inferior-events",
+            "show pagination", "thread", "frame"],
+    "lldb": ["process handle SIGUSR1 SIGURG SIGSTOP SIGINT SIGCHLD SIGALRM", "thread info", "frame info"],
+}
+#: Not the first thread, not its innermost frame, and some settings that are not the usual ones.
+BEFORE = {
+    "gdb": ["handle SIGUSR1 nostop noprint nopass", "handle SIGURG stop print nopass", "handle SIGSTOP nostop pass",
+            "set scheduler-locking step", "thread 2", "frame 1"],
+    "lldb": ["process handle -s false -n true -p false SIGUSR1", "process handle -s true -p false SIGURG",
+             "process handle -s false -p true SIGSTOP", "thread select 2", "frame select 1"],
+}
+MARK = {"gdb": "echo ---\\n", "lldb": "script print('---')"}
+
+
+@pytest.mark.parametrize("options", ["", "--stop"])
+def test_settings_and_selection_are_as_before(debugger, waiting, options):
+    kind = debugger.kind
+    state = [MARK[kind], *STATE[kind], MARK[kind]]
+    text = told(debugger, debuggers.live(waiting.pid), *BEFORE[kind], *state, "py-sample -d 0.2 -r 50 " + options, *state)
+    _, before, _, after, _ = re.split(r"^---$", text, flags=re.MULTILINE)
+    assert without_registers(after) == without_registers(before)
+
+
+def without_registers(text):
+    """lldb tells of the reason why it stopped, which is another one now, and echoes commands."""
+    return re.sub(r", stop reason = .*|\(lldb\).*", "", text)
+
+
+# --- behind a server ---
+
+class LldbServer:
+    """lldb-server attached to a process; tells its port through a pipe."""
+
+    def __init__(self, pid):
+        path = next(filter(None, map(shutil.which, ("lldb-server-19", "lldb-server"))), None)
+        if path is None:
+            pytest.skip("lldb-server is not here: apt install lldb-19")
+        reader, writer = os.pipe()
+        self.process = subprocess.Popen([path, "gdbserver", "--pipe", str(writer), "--attach", str(pid), "127.0.0.1:0"],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[writer])
+        os.close(writer)
+        with os.fdopen(reader) as pipe:
+            self.port = int(pipe.readline().strip("\0\n "))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *details):
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def check_remote_sampling(debugger, server, process):
+    account = leave_alone.Account(process.truth_path + ".account")
+    with server(process.pid) as running:
+        text = told(debugger, debuggers.remote(running.port), "py-sample --stop -d 1 -r 50")
+    kept = int(re.search(r"(\d+) samples kept", text).group(1))
+    assert kept >= 3 and "ended:" not in text, text
+    status = status_of("/proc/%d/status" % process.pid)
+    assert status["TracerPid"] == "0" and status["SigPnd"] == status["ShdPnd"] == "0" * 16
+    rounds = account[leave_alone.ROUNDS]
+    assert wait_for(lambda: account[leave_alone.ROUNDS] > rounds + 5, 10), process.task_states()
+    assert not set(account.signals()) - set(leave_alone.OWN_SIGNALS["lldb"])
+
+
+@pytest.mark.parametrize("urgent", [[], ["urgent"]], ids=["urg-free", "urg-handled"])
+def test_through_gdbserver(debugger, any_python, urgent):
+    with Debuggee(any_python, "restless", "work", *urgent) as process:
+        check_remote_sampling(debugger, Gdbserver, process)
+
+
+def test_through_lldb_server(lldb, any_python):
+    with Debuggee(any_python, "restless", "work") as process:
+        check_remote_sampling(lldb, LldbServer, process)
