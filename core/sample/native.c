@@ -65,11 +65,23 @@ static bool fill(struct hog_sampler *sampler, const struct hog_native_stack *nat
     return true;
 }
 
+/* Two interpreters may run on one thread: their frames lie on one C stack. */
+static bool is_shared(const struct roster *roster, int64_t lwp)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < roster->count; i++)
+        count += roster->threads[i]->lwp == lwp && !roster->threads[i]->gone;
+    return count > 1;
+}
+
 bool native_add(struct hog_sampler *sampler, int64_t lwp, struct sampled_stack *stack)
 {
     const struct walk *walk = &sampler->walk;
-    const struct hog_python_stack python = {
-        .frame_count = walk->count, .entries = walk->entries, .entry_count = walk->entry_count};
+    const struct hog_python_stack python = {.frame_count = walk->count,
+                                            .entries = walk->entries,
+                                            .entry_count = walk->entry_count,
+                                            .shared = is_shared(&sampler->roster, lwp)};
     struct hog_native_stack native = {0};
     size_t count = 0;
 

@@ -177,6 +177,56 @@ def test_samples(python, debugger, tmp_path):
                    for one, other in pairs), (caller, called, stacks)
 
 
+def links(stack, functions):
+    """(caller, called, names of C between) of each pair of Python frames, outermost first."""
+    places = [i for i, name in enumerate(stack) if name in functions]
+    return [(stack[one], stack[other], stack[one + 1:other]) for one, other in zip(places, places[1:])]
+
+
+def wrong_links(stack, calls):
+    """Nothing of C where Python calls, and nowhere a function of C that stands elsewhere."""
+    functions = {name for call in calls for name in call[:2]}
+    between = {(caller, called): name for caller, called, name in calls}
+    words = {name for name in between.values() if name}
+    found = []
+    for caller, called, natives_there in links(stack, functions):
+        if (caller, called) not in between:
+            found.append((caller, called))
+            continue
+        own = between[caller, called]
+        if (own is None and natives_there) or any(
+                other in name for name in natives_there for other in words if other != own):
+            found.append((caller, called, natives_there))
+    return found
+
+
+@pytest.mark.parametrize("python", chosen(("pyenv-3.8.18", "system", "pyenv-3.12.1", "sid-3.14")))
+def test_no_function_of_c_is_misplaced(python, debugger, tmp_path):
+    """In samples of a process that runs, some of which meet functions as they are entered or left."""
+    path = tmp_path / "busy.collapsed"
+    with Debuggee(python, "busy_mixed") as process:
+        outcome = debuggers.run(debugger, debuggers.live(process.pid),
+                                "py-sample --native --function -d 2 -r 200 -o %s" % path)
+        calls = process.truth["calls"]
+    assert outcome.status == 0, outcome.stderr
+    note = re.search(r"Note: frames of C are missing in ([\d,]+) of ([\d,]+) samples", outcome.stdout)
+    missing = int(note.group(1).replace(",", "")) if note else 0
+    total = lacking = 0
+    for line in path.read_text().splitlines():
+        frames, _, count = line.rpartition(" ")
+        stack = [frame.split(" (")[0] for frame in frames.split(";")]
+        assert stack[0] == "<module>" and not wrong_links(stack, calls), stack
+        total += int(count)
+        found = {(caller, called): natives_there for caller, called, natives_there
+                 in links(stack, {name for call in calls for name in call[:2]})}
+        lacking += int(count) * any(name and (caller, called) in found and not any(
+            name in one or one == "?" for one in found[caller, called]) for caller, called, name in calls)
+    assert total > 20
+    assert lacking <= missing
+    if not (debugger.kind == "lldb" and python.name in LLDB_MAY_END_EARLY):
+        assert missing <= 0.1 * total
+
+
 def test_sampling_a_core_file_is_refused(debugger, waiting_core):
     outcome = debuggers.run(debugger, debuggers.core(waiting_core), "py-sample --native -d 1")
     assert outcome.status != 0
