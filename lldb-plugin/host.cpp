@@ -101,6 +101,8 @@ void Host::run_process(hog_run_result &result)
 
     if (kind_of(target_, process_) != HOG_HOST_LIVE && !hog_stopper_is_safe_behind_server(pid, read, this))
         pid = 0;
+    if (!pid && !run_.may_interrupt(debugger_, process_, result))
+        return;
 
     run_.go(
         debugger_, process_, pid, [this] { return interrupted(); }, result);

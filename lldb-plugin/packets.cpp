@@ -87,4 +87,20 @@ std::string remote_link(lldb::SBDebugger &debugger, const std::string &path)
     return result_of(answer) > 0 && data != std::string::npos ? answer.substr(data + 1) : std::string();
 }
 
+std::string remote_table(lldb::SBDebugger &debugger, const std::string &name)
+{
+    std::string content;
+
+    while (content.size() < FILE_MAX) {
+        std::string answer = ask(debugger, "qXfer:osdata:read:" + name + ":" + hex(content.size()) + ",800");
+
+        if (answer.size() < 2 || (answer[0] != 'm' && answer[0] != 'l'))
+            break;
+        content.append(answer, 1, std::string::npos);
+        if (answer[0] == 'l')
+            break;
+    }
+    return content;
+}
+
 } // namespace hognose

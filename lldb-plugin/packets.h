@@ -15,6 +15,9 @@ namespace hognose
 // /proc/PID/maps); "" when the stub does not give it.
 std::string remote_file(lldb::SBDebugger &debugger, const std::string &path);
 
+// A table that the stub makes of its system, as XML; "" when it does not.
+std::string remote_table(lldb::SBDebugger &debugger, const std::string &name);
+
 // Where a symbolic link on the target's side leads; "" when the stub does not tell.
 std::string remote_link(lldb::SBDebugger &debugger, const std::string &path);
 

@@ -1,5 +1,6 @@
 // See run.h.
 #include "run.h"
+#include "interrupts.h"
 #include "run_end.h"
 #include "signals.h"
 
@@ -85,6 +86,7 @@ void Run::take_settings(lldb::SBDebugger &debugger, lldb::SBProcess &process, bo
 
 void Run::end_command(lldb::SBDebugger &debugger)
 {
+    may_interrupt_ = false;
     if (!touched_)
         return;
     for (const Rule &rule : rules_) {
@@ -97,6 +99,18 @@ void Run::end_command(lldb::SBDebugger &debugger)
     process_ = lldb::SBProcess();
     debugger.SetAsync(was_async_);
     touched_ = false;
+}
+
+bool Run::may_interrupt(lldb::SBDebugger &debugger, lldb::SBProcess &process, hog_run_result &result)
+{
+    std::string obstacle;
+
+    if (!may_interrupt_)
+        obstacle = interrupt_obstacle(debugger, static_cast<int64_t>(process.GetProcessID()));
+    may_interrupt_ = obstacle.empty();
+    result.end = HOG_RUN_FAILED;
+    snprintf(result.words, sizeof result.words, "%s", obstacle.c_str());
+    return may_interrupt_;
 }
 
 // ---- a run

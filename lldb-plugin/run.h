@@ -42,6 +42,9 @@ class Run
     void go(lldb::SBDebugger &debugger, lldb::SBProcess &process, int64_t pid,
             const std::function<bool()> &interrupted, hog_run_result &result);
 
+    // Where `pid` is 0. False, with words: it must not be let run.
+    bool may_interrupt(lldb::SBDebugger &debugger, lldb::SBProcess &process, hog_run_result &result);
+
     // On any thread, at any time.
     void request_stop();
 
@@ -77,6 +80,7 @@ class Run
 
     // Of the command.
     bool touched_ = false, was_async_ = true;
+    bool may_interrupt_ = false; // was found out
     lldb::SBUnixSignals signals_;
     std::vector<Rule> rules_; // as they were
 };

@@ -175,7 +175,7 @@ bool hog_stopper_is_ours(struct hog_stopper *stopper, int number)
 
     pthread_mutex_lock(&stopper->lock);
     ours = (number == SIGURG && stopper->sent_urgent) || (number == SIGSTOP && stopper->asked_count) ||
-           (number == SIGINT && stopper->was_asked && !stopper->pid);
+           ((number == SIGINT || number == SIGSTOP) && stopper->was_asked && !stopper->pid);
     pthread_mutex_unlock(&stopper->lock);
     return ours;
 }

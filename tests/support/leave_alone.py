@@ -187,17 +187,20 @@ class Run:
             self.complain("its children do not end")
 
     def _judge_pending(self, path):
-        status = status_of(path)
-        for name in ("SigPnd", "ShdPnd"):
-            pending = int(status[name], 16)
-            if self.kind != "alarm" and pending:
-                self.complain("%s %x", name, pending)
+        if self.kind != "alarm" and not wait_for(lambda: not pending_of(path), 10):
+            self.complain("pending: %x", pending_of(path))
         for task in glob.glob("/proc/%d/task/*/status" % self.process.pid):
             try:
                 if status_of(task)["State"][0] in "Tt":
                     self.complain("stopped: %s", task)
             except OSError:
                 continue  # that thread has ended
+
+
+def pending_of(path):
+    """The signals that lie in wait, as bits; one may be on its way just now."""
+    status = status_of(path)
+    return int(status["SigPnd"], 16) | int(status["ShdPnd"], 16)
 
 
 def main_debuggers():

@@ -114,7 +114,7 @@ static void test_what_was_sent_is_ours(void **state)
     assert_true(WIFSIGNALED(end(child)));
 }
 
-/* Only the debugger can send it: what it makes of that, SIGINT, is ours. */
+/* Only the debugger can stop it, by SIGINT or SIGSTOP as its server does. */
 static void test_of_another_machine(void **state)
 {
     struct hog_stopper stopper;
@@ -126,6 +126,7 @@ static void test_of_another_machine(void **state)
     assert_true(hog_stopper_ask(&stopper));
     assert_true(hog_stopper_was_asked(&stopper));
     assert_true(hog_stopper_is_ours(&stopper, SIGINT));
+    assert_true(hog_stopper_is_ours(&stopper, SIGSTOP));
     hog_stopper_finish(&stopper);
     hog_stopper_deinit(&stopper);
 }
