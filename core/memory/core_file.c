@@ -29,6 +29,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 /*
  * Reading.
@@ -50,6 +52,22 @@ static size_t core_bytes_at(struct core_memory *core, uint64_t address, const un
     return offset < region->promised ? 0 : core_mapped_bytes(core, region, offset, ret_bytes);
 }
 
+/*
+ * A mapped file that is cut short meanwhile (the next crash overwrites the
+ * core) ends a plain copy with SIGBUS; the kernel's copy just stops there.
+ */
+static size_t copy_mapped(void *to, const void *from, size_t length)
+{
+    const struct iovec local = {.iov_base = to, .iov_len = length};
+    const struct iovec mapped = {.iov_base = (void *)(uintptr_t)from, .iov_len = length};
+    ssize_t copied = process_vm_readv(getpid(), &local, 1, &mapped, 1, 0);
+
+    if (copied >= 0 || errno == EFAULT)
+        return copied > 0 ? (size_t)copied : 0;
+    memcpy(to, from, length); /* the call is forbidden in some containers */
+    return length;
+}
+
 static void core_read(struct hog_memory *memory, struct hog_span *spans, size_t count)
 {
     struct core_memory *core = (struct core_memory *)memory;
@@ -58,13 +76,13 @@ static void core_read(struct hog_memory *memory, struct hog_span *spans, size_t 
     for (size_t i = 0; i < count; i++) {
         struct hog_span *span = &spans[i];
         const unsigned char *bytes = NULL;
-        size_t have;
+        size_t have, copied = 1;
 
-        while (span->got < span->length && span->address + span->got >= span->address &&
+        while (copied && span->got < span->length && span->address + span->got >= span->address &&
                (have = core_bytes_at(core, span->address + span->got, &bytes)) > 0) {
             have = have < span->length - span->got ? have : span->length - span->got;
-            memcpy((unsigned char *)span->buffer + span->got, bytes, have);
-            span->got += have;
+            copied = copy_mapped((unsigned char *)span->buffer + span->got, bytes, have);
+            span->got += copied;
         }
         memory->stats.bytes += span->got;
     }

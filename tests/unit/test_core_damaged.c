@@ -45,6 +45,19 @@ static void test_cut_pages_do_not_come_from_the_file(void **state)
     assert_memory_is(fixture, LIBRARY + 2 * PAGE, fixture->library_bytes + 2 * PAGE, PAGE);
 }
 
+/* Overwritten while it is read, by the core of the next crash. */
+static void test_cut_while_open(void **state)
+{
+    struct fixture *fixture = *state;
+
+    write_usual_core(fixture);
+    assert_int_equal(open_core(fixture, "", ""), HOG_OK);
+    assert_int_equal(truncate(fixture->core, 0), 0);
+    assert_unreadable(fixture, HEAP);
+    assert_int_equal(truncate(fixture->library, 0), 0);
+    assert_unreadable(fixture, LIBRARY + 2 * PAGE);
+}
+
 static void test_refusals(void **state)
 {
     struct fixture *fixture = *state;
@@ -300,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(test_truncated),
         WITH_FIXTURE(test_cut_pages_do_not_come_from_the_file),
+        WITH_FIXTURE(test_cut_while_open),
         WITH_FIXTURE(test_refusals),
         WITH_FIXTURE(test_cut_at_every_length),
         WITH_FIXTURE(test_every_header_byte_spoiled),
