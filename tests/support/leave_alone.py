@@ -76,6 +76,9 @@ class Run:
         with Debuggee(python, "restless", self.kind, *urgent) as self.process:
             self.account = Account(self.process.truth_path + ".account")
             self._sample()
+            for _ in range(3):
+                if "attach failed" in self.said:  # lldb's own trouble with threads that come and go
+                    self._sample()
             self._judge()
 
     def complain(self, words, *arguments):
