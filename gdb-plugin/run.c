@@ -181,7 +181,7 @@ static bool go(struct gdb_host *host, int64_t pid, struct hog_run_result *result
     pressed = ctrl_c_end_run(&host->run.stopper);
     take_answer(host, answer, result, ret_signal);
     Py_XDECREF(answer);
-    return pressed;
+    return pressed || (result->end == HOG_RUN_INTERRUPTED && *ret_signal != SIGINT);
 }
 
 static void let_run(struct gdb_host *host, int64_t pid, struct hog_run_result *result)

@@ -51,6 +51,7 @@ class Runner:
         self._selected = None
         self._by_interrupt = False  # only its server can stop the process
         self._interrupt_count = 0  # of this run
+        self._pressed = False  # Ctrl-C was heard by gdb, which it is while Python is at work
 
     # ---- before and after
 
@@ -60,10 +61,8 @@ class Runner:
             return "gdb is in non-stop mode: set non-stop off before attaching"
         if not self._ready:
             self._ready = True
-            self._select_again_later()
-            self._take_signals()
-            self._take_settings()
-            self._connect()
+            for step in (self._select_again_later, self._take_signals, self._take_settings, self._connect):
+                self._whole(step)
         return None
 
     def prepare_interrupts(self):
@@ -81,6 +80,17 @@ class Runner:
     def restore(self):
         self._undo.close()
 
+    def _later(self, function, *arguments):
+        self._undo.callback(self._whole, function, *arguments)
+
+    def _whole(self, function, *arguments):
+        """What is not to be left half done: after Ctrl-C it is done again."""
+        while True:
+            try:
+                return function(*arguments)
+            except KeyboardInterrupt:
+                self._pressed = True
+
     def _select_again_later(self):
         """The frame, if it is still there. The thread is selected after each run."""
         try:
@@ -88,14 +98,14 @@ class Runner:
         except gdb.error:
             return
         if frame != gdb.newest_frame():
-            self._undo.callback(_select_frame, frame)
+            self._later(_select_frame, frame)
 
     def _take_signals(self):
         rows = SIGNAL_ROW.findall(target.told("info signals"))
         through = " ".join(name for name, stop, _, _ in rows if stop == "Yes" and name not in ENDING and name != "SIGURG")
         if through:
             target.told("handle %s nostop noprint" % through)
-            self._undo.callback(target.told, "handle %s stop print" % through)
+            self._later(target.told, "handle %s stop print" % through)
         self._take_signal("SIGSTOP", "nopass")
         self._take_signal("SIGURG")  # its own are passed on, if they were before
 
@@ -103,7 +113,7 @@ class Runner:
         """By which the process is stopped."""
         for _, stop, shown, given in SIGNAL_ROW.findall(target.told("info signals " + name)):
             target.told("handle %s stop print %s" % (name, passed))
-            self._undo.callback(target.told, "handle %s %s %s %s" % (
+            self._later(target.told, "handle %s %s %s %s" % (
                 name,
                 "pass" if given == "Yes" else "nopass",
                 "print" if shown == "Yes" else "noprint",
@@ -118,19 +128,22 @@ class Runner:
             word = before if isinstance(before, str) else "on" if before else "off"
             if word != value and word != "replay":
                 target.told("set %s %s" % (name, value))
-                self._undo.callback(target.told, "set %s %s" % (name, word))
+                self._later(target.told, "set %s %s" % (name, word))
         if os.isatty(1) and "not active" not in target.told("info win"):
-            self._undo.callback(target.told, "refresh")  # the TUI, parts of which were drawn into nothing
+            self._later(target.told, "refresh")  # the TUI, parts of which were drawn into nothing
 
     def _connect(self):
         gdb.events.stop.connect(self._on_stop)
-        self._undo.callback(gdb.events.stop.disconnect, self._on_stop)
+        self._later(gdb.events.stop.disconnect, self._on_stop)
         gdb.events.exited.connect(self._on_exit)
-        self._undo.callback(gdb.events.exited.disconnect, self._on_exit)
+        self._later(gdb.events.exited.disconnect, self._on_exit)
 
     # ---- events: what they hold is copied here, since it does not outlive them
 
     def _on_stop(self, event):
+        self._whole(self._note_stop, event)
+
+    def _note_stop(self, event):
         self._waiting = False
         if isinstance(event, gdb.BreakpointEvent):
             self._seen = (_hognose.BREAKPOINT, "", _breakpoint_words(event.breakpoint))
@@ -140,6 +153,9 @@ class Runner:
             self._seen = (_hognose.BREAKPOINT, "", "a stop of gdb's own")
 
     def _on_exit(self, event):
+        self._whole(self._note_exit, event)
+
+    def _note_exit(self, event):
         if event.inferior.num == gdb.selected_inferior().num:
             self._waiting = False
             self._seen = (_hognose.EXITED, "", getattr(event, "exit_code", None))
@@ -148,10 +164,17 @@ class Runner:
 
     def go(self):
         """(how it ended, name of the signal or "", words)."""
-        thread = gdb.selected_thread()
-        self._selected = thread
+        thread = self._selected = self._whole(gdb.selected_thread)
         self._interrupt_count = 0
-        problem = self._continue("continue")
+        self._seen = None
+        problem = None if self._pressed else self._continue("continue")
+        end, name, words = self._whole(self._outcome, thread, problem)
+        not_run = end == _hognose.FAILED and words != RUNNING_STILL
+        if self._pressed and (not_run or name in ("SIGSTOP", "SIGURG", "SIGINT")):
+            end = _hognose.INTERRUPTED
+        return end, name, words
+
+    def _outcome(self, thread, problem):
         self._seen_lwp = _selected_lwp()
         if thread is not None and thread.is_valid() and thread.is_running():
             return _hognose.FAILED, "", RUNNING_STILL
@@ -172,6 +195,7 @@ class Runner:
             with _hidden_output():
                 gdb.execute(command, False, True)
         except KeyboardInterrupt:
+            self._pressed = True
             return None
         except gdb.error as error:
             return str(error)
@@ -182,8 +206,8 @@ class Runner:
     def settle(self, forget_signal):
         """After `go`: what the thread that stopped would get when it goes on is none of its own."""
         if forget_signal:
-            target.told("queue-signal 0")
-        _select_thread(self._selected)
+            self._whole(target.told, "queue-signal 0")
+        self._whole(_select_thread, self._selected)
         if self._interrupt_count and self._has_stopped() and interrupts.pending():
             self.collect(gdb.selected_inferior().pid)
 
@@ -206,11 +230,11 @@ class Runner:
         try:
             # A signal of its own that it has stopped for is kept back, and queued again.
             self._continue("signal 0" if own else "continue")
-            target.told("queue-signal %s" % (own or "0"))
+            self._whole(target.told, "queue-signal %s" % (own or "0"))
         finally:
             self._seen = seen
-            target.told("set scheduler-locking %s" % locking)
-            _select_thread(self._selected)
+            self._whole(target.told, "set scheduler-locking %s" % locking)
+            self._whole(_select_thread, self._selected)
 
     def _has_stopped(self):
         return self._seen is not None and self._seen[0] != _hognose.EXITED
