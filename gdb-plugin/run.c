@@ -143,6 +143,8 @@ static void take_answer(struct gdb_host *host, PyObject *answer, struct hog_run_
     if (!answer || !PyArg_ParseTuple(answer, "iss", &end, &signal_name, &words)) {
         gdb_host_note_exception(host);
         fail(result, "gdb gave no answer");
+        if (host->interrupted)
+            result->end = HOG_RUN_INTERRUPTED;
         return;
     }
     result->end = (enum hog_run_end)end;
@@ -193,7 +195,8 @@ static void let_run(struct gdb_host *host, int64_t pid, struct hog_run_result *r
     hog_stopper_start(stopper, pid);
     do {
         pressed = go(host, pid, result, &number);
-        is_stop = hog_stopper_is_ours(stopper, number) || (pressed && number == SIGINT);
+        is_stop = hog_stopper_is_ours(stopper, number) || (pressed && number == SIGINT) ||
+                  (result->end == HOG_RUN_INTERRUPTED && !number);
     } while (number == SIGURG && !is_stop); /* its own, which is nothing to it and to us */
     hog_stopper_finish(stopper);
     settle(host, result, is_stop);

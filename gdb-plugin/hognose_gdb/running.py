@@ -51,6 +51,7 @@ class Runner:
         self._selected = None
         self._by_interrupt = False  # only its server can stop the process
         self._interrupt_count = 0  # of this run
+        self._may_be_late = False  # one of these, of the run before
         self._pressed = False  # Ctrl-C was heard by gdb, which it is while Python is at work
 
     # ---- before and after
@@ -167,12 +168,22 @@ class Runner:
         thread = self._selected = self._whole(gdb.selected_thread)
         self._interrupt_count = 0
         self._seen = None
-        problem = None if self._pressed else self._continue("continue")
-        end, name, words = self._whole(self._outcome, thread, problem)
+        while True:
+            problem = None if self._pressed else self._continue("continue")
+            end, name, words = self._whole(self._outcome, thread, problem)
+            if not self._is_late_interrupt(name):
+                break
+            self._whole(target.told, "queue-signal 0")
         not_run = end == _hognose.FAILED and words != RUNNING_STILL
         if self._pressed and (not_run or name in ("SIGSTOP", "SIGURG", "SIGINT")):
             end = _hognose.INTERRUPTED
         return end, name, words
+
+    def _is_late_interrupt(self, name):
+        """One of several that were asked for in the run before comes only now."""
+        is_late = self._may_be_late and name == "SIGINT" and not self._interrupt_count and not self._pressed
+        self._may_be_late = not is_late and self._interrupt_count > (name == "SIGINT")
+        return is_late
 
     def _outcome(self, thread, problem):
         self._seen_lwp = _selected_lwp()
