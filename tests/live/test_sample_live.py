@@ -40,24 +40,39 @@ def stacks(path):
     return [([frame.split(" ")[0] for frame in stack.split(";")], int(count)) for stack, count in lines]
 
 
-@pytest.mark.parametrize("options", ["", "--stop"])
-def test_shares_of_a_busy_program(debugger, busy, tmp_path, options):
-    path = tmp_path / "p.collapsed"
-    text = told(debugger, debuggers.live(busy.pid), "py-sample -d 2 -r 300 --function %s -o %s" % (options, path))
-    total = sum(count for _, count in stacks(path))
-    assert total > 50, text
+def sampled(debugger, pid, path, options):
+    """Functions, outermost first, and how many samples, of each stack."""
+    text = told(debugger, debuggers.live(pid), "py-sample -d 2 -r 300 --function %s -o %s" % (options, path))
+    found = stacks(path)
+    assert sum(count for _, count in found) > 5, text
+    return found
+
+
+def test_shares_of_a_busy_program(debugger, any_python, tmp_path):
+    with walker(any_python, kind="split", first=True) as (process, _ready):
+        found = sampled(debugger, process.pid, tmp_path / "p.collapsed", "")
+    total = sum(count for _, count in found)
     for name, share in SHARES.items():
-        seen = sum(count for functions, count in stacks(path) if name in functions) / total
+        seen = sum(count for functions, count in found if name in functions) / total
         error = (share * (1 - share) / total) ** 0.5
-        assert abs(seen - share) < 4 * error + 0.02, (name, seen, text)
+        assert abs(seen - share) < 4 * error + 0.02, (name, seen, found)
+
+
+def test_stopped_for_each_sample(debugger, busy, tmp_path):
+    """How many can be had depends on the machine; each must be one that can be."""
+    for functions, _count in sampled(debugger, busy.pid, tmp_path / "p.collapsed", "--stop"):
+        assert functions[:3] == ["<module>", "main", "split"]
+        assert len(functions) == 3 or functions[3] in SHARES
+        assert functions[4:] in ([], ["busy"])
 
 
 def test_waiting_program(debugger, waiting, tmp_path):
-    """Nothing runs, so nothing is kept. With --idle every thread is where the program says it is."""
+    """Nothing runs, but for a moment after a stop. With --idle every thread is where the program says it is."""
     path = tmp_path / "idle.collapsed"
     text = told(debugger, debuggers.live(waiting.pid), "py-sample -d 0.3 -r 20",
                 "py-sample -d 0.3 -r 20 --idle --function -o %s" % path)
-    assert re.search(r"\b0 samples kept, \d+ idle, 0 dropped", text), text
+    kept, idle = map(int, re.search(r"(\d+) samples kept, (\d+) idle, 0 dropped", text).groups())
+    assert kept <= idle / 4, text
     seen = {functions[-1].rpartition(".")[2] for functions, _ in stacks(path)}
     assert seen == {thread["frames"][0]["name"] for thread in waiting.truth["threads"] if thread["frames"]}
 
