@@ -4,6 +4,7 @@ What the samples are worth is measured without a debugger (test_sample_truth.py)
 the process in test_leave_alone.py. Here: that both debuggers let it run and take samples of what
 it does, that files come of it, and that the debugger's own settings are as before.
 """
+import contextlib
 import json
 import os
 import re
@@ -22,8 +23,11 @@ SHARES = {"leaf_%d" % percent: percent / 100 for percent in (10, 20, 30, 40)}
 
 @pytest.fixture
 def busy(any_python):
-    """Leaves that work 10, 20, 30 and 40 % of the time."""
+    """Leaves that work 10, 20, 30 and 40 % of the time; at a usual priority, so that debuggers get at it."""
     with walker(any_python, kind="split") as (process, _ready):
+        os.setpriority(os.PRIO_PROCESS, process.pid, 0)
+        with contextlib.suppress(OSError), open("/proc/%d/autogroup" % process.pid, "w") as file:
+            file.write("0")
         yield process
 
 
