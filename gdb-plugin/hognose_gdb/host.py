@@ -4,6 +4,9 @@ Called from host.c, which turns exceptions into the answer "unknown". Strings
 that may hold any byte (paths, names) are given as bytes. What is hot, reading
 memory, goes past this class: `memory_reader` hands out gdb's own method.
 Nothing here calls a function of the debuggee, resumes it or writes to it.
+
+What a dump does without is imported where it is used: gdb's Python keeps no
+.pyc, so each module costs a millisecond or two.
 """
 
 import codecs
@@ -12,7 +15,7 @@ import os
 import gdb
 import _hognose
 
-from . import frames, running, target
+from . import target
 
 CHUNK = 1 << 16  # characters at a time, so that the pager's "quit" and Ctrl-C are heard
 
@@ -69,12 +72,16 @@ class Host:
 
     def unwinder(self):
         """Asked for once a command: what it remembers holds for the libraries that are loaded now."""
+        from . import frames
+
         return frames.Unwinder()
 
     # ---- letting it run: run.c calls these, one after the other
 
     def prepare_run(self):
         """(pid, whether gdb holds it itself, why it cannot be let run or None)."""
+        from . import running
+
         if self._runner is None:
             self._runner = running.Runner()
         kind = target.kind(gdb.selected_inferior())
