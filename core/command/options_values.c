@@ -80,13 +80,11 @@ static enum hog_status take_version(const struct parser *parser, const char *val
 {
     const struct hog_version oldest = hog_layout_oldest();
     const struct hog_version newest = hog_layout_newest();
-    struct hog_version version, known;
+    struct hog_version version;
 
     if (!parse_version(value, &version))
         return bad_value(parser, OPTION_ASSUME_VERSION, value, "a version of CPython such as 3.12");
-    for (size_t i = 0; hog_layout_supported(i, &known); i++) {
-        if (known.major != version.major || known.minor != version.minor)
-            continue;
+    if (hog_layout_knows(version)) {
         parser->options->assume_version = version;
         return HOG_OK;
     }

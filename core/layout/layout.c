@@ -52,6 +52,16 @@ bool hog_layout_supported(size_t index, struct hog_version *ret_version)
     return true;
 }
 
+bool hog_layout_knows(struct hog_version version)
+{
+    struct hog_version known;
+
+    for (size_t i = 0; hog_layout_supported(i, &known); i++)
+        if (known.major == version.major && known.minor == version.minor)
+            return true;
+    return false;
+}
+
 struct hog_version hog_layout_oldest(void)
 {
     struct hog_version version = {0};

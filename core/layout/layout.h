@@ -141,6 +141,8 @@ struct hog_version hog_layout_oldest(void);
 struct hog_version hog_layout_newest(void);
 /* The i-th supported minor version; false past the end. For scans that try every version. */
 bool hog_layout_supported(size_t index, struct hog_version *ret_version);
+/* Is its X.Y one of them? */
+bool hog_layout_knows(struct hog_version version);
 
 /* "code.co_name": for messages and gen-layout. */
 const char *hog_field_name(enum hog_field field);
