@@ -2,25 +2,17 @@
 #define _GNU_SOURCE
 #include "command/capture.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "command/select.h"
 #include "decode/decode.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static const double BEAT_SECONDS = 1;
 /* The sampler may see the end of a process before the debugger does, who knows more about it. */
 static const double EXIT_SECONDS = 0.5;
-
-static double epoch_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /*
  * Opening.
@@ -103,7 +95,7 @@ static enum hog_status choose_thread(struct capture *capture, int64_t *ret_lwp)
 static void sampler_ended(void *context, const char *reason)
 {
     struct capture *capture = context;
-    bool in_time = capture->seconds <= 0 || let_run_now() < capture->started + capture->seconds;
+    bool in_time = capture->seconds <= 0 || hog_clock_monotonic() < capture->started + capture->seconds;
 
     (void)reason; /* hog_sampler_ended has it */
     let_run_end(capture->run, in_time ? EXIT_SECONDS : 0);
@@ -241,8 +233,8 @@ enum hog_status capture_run(struct capture *capture)
 
     if (status != HOG_OK)
         return status;
-    capture->start_time = epoch_now();
-    capture->started = let_run_now();
+    capture->start_time = hog_clock_epoch();
+    capture->started = hog_clock_monotonic();
     status = stop ? capture_stopped(capture) : run_beside(capture);
     hog_sampler_stats(capture->sampler, &capture->stats);
     if (status == HOG_OK && capture->end == HOG_RUN_FAILED && !capture->stats.kept)

@@ -12,9 +12,10 @@
 #ifndef HOG_COMMAND_CAPTURE_H
 #define HOG_COMMAND_CAPTURE_H
 
+#include "base/clock.h"
 #include "command/command.h"
-#include "command/let_run.h"
-#include "command/unwind.h"
+#include "host/let_run.h"
+#include "host/unwind.h"
 #include "sample/sampler.h"
 
 enum { CAPTURE_WORDS = HOG_ERROR_WORDS };
@@ -28,7 +29,7 @@ struct capture {
     struct unwind unwind; /* --native */
     struct let_run *run;
     double start_time; /* since the epoch */
-    double started;    /* let_run_now() */
+    double started;    /* hog_clock_monotonic() */
     double seconds;    /* how long; 0 unlimited */
 
     /* Set by the caller before capture_run; may be NULL. Called each `beat_seconds` (0: each second), without

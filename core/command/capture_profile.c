@@ -1,4 +1,5 @@
 /* From a capture to the profile that the session keeps; see capture.h. */
+#include "base/clock.h"
 #include "command/capture.h"
 #include "profile/project.h"
 
@@ -54,7 +55,7 @@ enum hog_status capture_profile(const struct capture *capture, struct hog_profil
         return status;
     /* what the sampler cannot know: how long the process ran between its looks */
     filled = &(*ret_profile)->info;
-    filled->duration = let_run_now() - capture->started;
+    filled->duration = hog_clock_monotonic() - capture->started;
     if (filled->ticks && capture->ran > 0)
         filled->interval = capture->ran / (double)filled->ticks;
     return HOG_OK;

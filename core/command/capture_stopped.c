@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "command/capture.h"
 
 #include <math.h>
@@ -60,11 +61,11 @@ static bool look_once(struct capture *capture)
 static bool run_once(struct stopping *stopping)
 {
     struct capture *capture = stopping->capture;
-    double start = let_run_now();
+    double start = hog_clock_monotonic();
     struct hog_run_result result;
 
     let_run_for(capture->run, next_run(stopping), &result);
-    capture->ran += let_run_now() - start;
+    capture->ran += hog_clock_monotonic() - start;
     return !capture_take_end(capture, &result);
 }
 
@@ -72,7 +73,7 @@ static bool may_go_on(struct stopping *stopping)
 {
     struct capture *capture = stopping->capture;
     const struct hog_host *host = &capture->session->host;
-    double now = let_run_now();
+    double now = hog_clock_monotonic();
 
     if (host->interrupted(host->self)) {
         capture->end = HOG_RUN_INTERRUPTED;

@@ -2,26 +2,24 @@
  * What the files of command/ share: the session, and one line of the table of
  * commands. Nothing outside this folder includes it.
  *
- *     hog_session_run ─▶ table ─▶ options ─▶ run_dump, run_threads, run_info
- *                                              │
- *          host ─▶ target (process, memory, location) ─▶ snapshot ─▶ report ─▶ render_* ─▶ output ─▶ host,
- * FILE
+ *     hog_session_run ─▶ table ─▶ line/ (options) ─▶ run_dump, run_threads, run_info
+ *                                                      │
+ *     host/ (target) ─▶ snapshot ─▶ show/ (report, text, JSON) ─▶ host/ (output) ─▶ the debugger, FILE
  */
 #ifndef HOG_COMMAND_COMMAND_H
 #define HOG_COMMAND_COMMAND_H
 
-#include "command/options.h"
-#include "command/settings.h"
+#include "line/options.h"
+#include "line/settings.h"
 #include "profile/profile.h"
+#include "show/info.h"
 
 /* What the last dump took, for py-info. */
-struct dump_costs {
+struct last_dump {
     bool known;
     enum hog_host_target target;
     int64_t pid;
-    uint64_t reads;
-    uint64_t bytes;
-    double seconds;
+    struct costs costs;
 };
 
 /*
@@ -31,7 +29,7 @@ struct dump_costs {
 struct hog_session {
     struct hog_host host; /* its two texts are ours */
     struct settings settings;
-    struct dump_costs last_dump;
+    struct last_dump last_dump;
     struct hog_profile *last_profile;      /* NULL: none was taken yet */
     struct hog_error error;                /* of the last call */
     char error_line[HOG_ERROR_WORDS + 64]; /* with the command's name before it */

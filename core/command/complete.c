@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "command/command.h"
 #include "command/complete_files.h"
-#include "command/words.h"
+#include "line/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>

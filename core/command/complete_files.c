@@ -7,7 +7,7 @@
 #include "command/complete_files.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "command/output.h"
+#include "host/output.h"
 
 #include <dirent.h>
 #include <stdlib.h>

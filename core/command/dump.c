@@ -1,20 +1,14 @@
 /* py-dump and py-threads: from the host to a report, and from a report to text; see dump.h. */
 #include "command/dump.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "command/look.h"
 #include "command/select.h"
 #include "decode/decode.h"
+#include "host/output.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* What would have made the next core whole; NULL when this one is, as far as it was needed. */
 static const char *core_remedy(struct dump *dump)
@@ -51,19 +45,6 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
     return HOG_OK;
 }
 
-void report_describe(struct report *report, const struct hog_session *session, const struct target *target)
-{
-    *report = (struct report){
-        .debugger_name = session->host.debugger_name,
-        .debugger_version = session->host.debugger_version,
-        .target_kind = target_kind_name(target),
-        .pid = target->pid,
-        .executable = *target->process.executable ? target->process.executable : target->executable,
-        .command_line = target->process.command_line,
-        .interrupted = target->interrupted,
-    };
-}
-
 static enum hog_status decode(struct dump *dump, struct hog_session *session, double started)
 {
     struct target *target = &dump->target;
@@ -73,13 +54,13 @@ static enum hog_status decode(struct dump *dump, struct hog_session *session, do
 
     if (status != HOG_OK)
         return status;
-    session->last_dump = (struct dump_costs){
+    session->last_dump = (struct last_dump){
         .known = true,
         .target = target->kind,
         .pid = target->pid,
-        .reads = target->cache->stats.reads,
-        .bytes = target->cache->stats.bytes,
-        .seconds = seconds_now() - started,
+        .costs = {.reads = target->cache->stats.reads,
+                  .bytes = target->cache->stats.bytes,
+                  .seconds = hog_clock_monotonic() - started},
     };
     return HOG_OK;
 }
@@ -98,7 +79,7 @@ static enum hog_status choose_threads(struct dump *dump, const struct options *o
 enum hog_status dump_take(struct dump *dump, struct hog_session *session, const struct options *options)
 {
     struct hog_error *error = &session->error;
-    double started = seconds_now();
+    double started = hog_clock_monotonic();
     size_t thread_count = 0;
     enum hog_status status;
 
@@ -131,48 +112,14 @@ void dump_deinit(struct dump *dump)
     target_deinit(&dump->target);
 }
 
-static bool wants_colour(const struct hog_session *session)
-{
-    const char *no_color = getenv("NO_COLOR");
-
-    switch (session->settings.value[SETTING_COLOR]) {
-    case COLOR_ON:
-        return true;
-    case COLOR_OFF:
-        return false;
-    default:
-        return !(no_color && *no_color) && session->host.wants_colour(session->host.self);
-    }
-}
-
-struct look session_look(const struct hog_session *session)
-{
-    return (struct look){
-        .colour = wants_colour(session),
-        .full_paths = session->settings.value[SETTING_PATH_STYLE] == PATH_FULL,
-        .max_depth = session->settings.value[SETTING_MAX_DEPTH],
-        .max_string = session->settings.value[SETTING_MAX_STRING],
-    };
-}
-
-struct look dump_look(const struct hog_session *session, const struct options *options)
-{
-    struct look look = session_look(session);
-
-    look.colour = look.colour && !option_given(options, OPTION_OUTPUT);
-    look.every_frame = option_given(options, OPTION_FULL);
-    if (option_given(options, OPTION_MAX_DEPTH))
-        look.max_depth = options->max_depth;
-    return look;
-}
-
 /* What was composed is written also after a Ctrl-C; what was cut off while it was written replaces no file.
  */
 static enum hog_status finish(struct hog_session *session, const struct dump *dump, struct output *output)
 {
-    enum hog_status status = output->interrupted && output->path ? HOG_INTERRUPTED : output_finish(output);
+    enum hog_status status =
+        output->outlet.interrupted && output->path ? HOG_INTERRUPTED : output_finish(output);
 
-    if (output->interrupted)
+    if (output->outlet.interrupted)
         return hog_fail(&session->error, HOG_INTERRUPTED, "interrupted: the output is not whole%s",
                         output->path ? ", and FILE is left as it was" : "");
     if (status != HOG_OK) {
@@ -185,7 +132,7 @@ static enum hog_status finish(struct hog_session *session, const struct dump *du
 }
 
 typedef void (*render_function)(const struct report *report, const struct options *options,
-                                const struct look *look, struct output *output);
+                                const struct look *look, struct hog_outlet *outlet);
 
 static enum hog_status dump_and_render(struct hog_session *session, const struct options *options,
                                        render_function render)
@@ -201,27 +148,27 @@ static enum hog_status dump_and_render(struct hog_session *session, const struct
         session->error = output.error;
         return output.error.status;
     }
-    output.patient = dump.report.interrupted;
-    render(&dump.report, options, &look, &output);
+    output.ignore_interrupt = dump.report.interrupted;
+    render(&dump.report, options, &look, &output.outlet);
     return finish(session, &dump, &output);
 }
 
 static void render_dump(const struct report *report, const struct options *options, const struct look *look,
-                        struct output *output)
+                        struct hog_outlet *outlet)
 {
     if (option_given(options, OPTION_JSON))
-        render_dump_json(report, options->max_depth, output);
+        render_dump_json(report, options->max_depth, outlet);
     else
-        render_dump_text(report, look, output);
+        render_dump_text(report, look, outlet);
 }
 
 static void render_threads(const struct report *report, const struct options *options,
-                           const struct look *look, struct output *output)
+                           const struct look *look, struct hog_outlet *outlet)
 {
     if (option_given(options, OPTION_JSON))
-        render_threads_json(report, output);
+        render_threads_json(report, outlet);
     else
-        render_threads_text(report, look, output);
+        render_threads_text(report, look, outlet);
 }
 
 enum hog_status run_dump(struct hog_session *session, const struct options *options)

@@ -7,8 +7,8 @@
 
 #include "command/command.h"
 #include "command/dump_native.h"
-#include "command/report.h"
-#include "command/target.h"
+#include "host/target.h"
+#include "show/report.h"
 
 struct dump {
     struct target target;
@@ -23,11 +23,5 @@ struct dump {
 enum hog_status dump_take(struct dump *dump, struct hog_session *session,
                           const struct options *options) HOG_CHECKED;
 void dump_deinit(struct dump *dump);
-
-/* How the user wants text to look: by the settings, and by the options of a dump. */
-struct look session_look(const struct hog_session *session);
-struct look dump_look(const struct hog_session *session, const struct options *options);
-/* All of the report but the snapshot and what comes from it. */
-void report_describe(struct report *report, const struct hog_session *session, const struct target *target);
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef HOG_COMMAND_DUMP_NATIVE_H
 #define HOG_COMMAND_DUMP_NATIVE_H
 
-#include "command/unwind.h"
+#include "host/unwind.h"
 
 enum { NATIVE_WARNINGS = 4 };
 

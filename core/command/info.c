@@ -7,9 +7,10 @@
  *     Found by       _PyRuntime in .dynsym of /usr/bin/python3.12
  *     …
  */
-#include "command/info.h"
+#include "show/info.h"
 #include "base/cleanup.h"
-#include "command/dump.h"
+#include "command/look.h"
+#include "host/output.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,16 +23,28 @@ static void info_gather(struct info *info, const struct hog_session *session, co
     info->verbose = verbose;
     info->error = info->found ? NULL : session->error.words;
     info->location = &target->location;
-    info->memory = target->cache;
+    info->memory_source = target->cache->source;
     info->core_path = *target->process.core_path ? target->process.core_path : target->core_path;
-    info->settings = &session->settings;
     info->thread_count = target->process.thread_count;
     info->own_warning = target->warning;
     info->process_warnings = target->process.warnings;
     info->process_warning_count = target->process.warning_count;
     if (session->last_dump.known && session->last_dump.pid == target->pid &&
         session->last_dump.target == target->kind)
-        info->last_dump = &session->last_dump;
+        info->last_dump = &session->last_dump.costs;
+}
+
+/* Texts of counts lie in `buffers`. */
+static size_t list_settings(const struct hog_session *session, struct info_setting list[SETTING_COUNT],
+                            char buffers[SETTING_COUNT][SETTING_TEXT])
+{
+    size_t count;
+    const struct hog_setting_info *infos = hog_settings(&count);
+
+    for (size_t i = 0; i < count; i++)
+        list[i] =
+            (struct info_setting){infos[i].name, settings_get(&session->settings, infos[i].name, buffers[i])};
+    return count;
 }
 
 enum hog_status run_info(struct hog_session *session, const struct options *options)
@@ -40,7 +53,9 @@ enum hog_status run_info(struct hog_session *session, const struct options *opti
     HOG_CLEANUP(target_deinit) struct target target = {0};
     struct look look = dump_look(session, options);
     struct hog_error *error = &session->error;
-    struct info info = {0};
+    struct info_setting settings[SETTING_COUNT];
+    char buffers[SETTING_COUNT][SETTING_TEXT];
+    struct info info = {.settings = settings, .setting_count = list_settings(session, settings, buffers)};
     enum hog_status status = target_open(&target, &session->host, options->core, error);
 
     if (status != HOG_OK)
@@ -49,9 +64,9 @@ enum hog_status run_info(struct hog_session *session, const struct options *opti
     info_gather(&info, session, &target, status, option_given(options, OPTION_VERBOSE));
     if (output_open(&output, &session->host, options->output) == HOG_OK) {
         if (option_given(options, OPTION_JSON))
-            render_info_json(&info, &output.text);
+            render_info_json(&info, &output.outlet.text);
         else
-            render_info_text(&info, &look, &output.text);
+            render_info_text(&info, &look, &output.outlet.text);
     }
     if (output.error.status != HOG_OK || output_finish(&output) != HOG_OK) {
         *error = output.error;

@@ -2,7 +2,8 @@
 #define _GNU_SOURCE
 #include "command/profile_files.h"
 #include "base/cleanup.h"
-#include "command/paint.h"
+#include "host/output.h"
+#include "show/paint.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -136,9 +137,9 @@ static bool put_bytes(void *self, const void *bytes, size_t length)
 {
     struct counted_output *counted = self;
 
-    hog_text_append(&counted->output->text, bytes, length);
+    hog_text_append(&counted->output->outlet.text, bytes, length);
     counted->bytes += length;
-    return output_more(counted->output);
+    return hog_outlet_more(&counted->output->outlet);
 }
 
 /* `output->error` has the words when the sink said no, `error` when the writer did. */
@@ -151,7 +152,7 @@ static enum hog_status write_file(const struct profile_file *file, const char *n
     const struct hog_sink sink = {&counted, put_bytes};
     enum hog_status status = output_open(&output, host, name);
 
-    output.patient = true; /* a Ctrl-C that ended the sampling must not end the writing */
+    output.ignore_interrupt = true; /* a Ctrl-C that ended the sampling must not end the writing */
     if (status == HOG_OK)
         status = hog_write_profile(profile, file->format, options, &sink, error);
     if (status == HOG_OK)
@@ -161,8 +162,9 @@ static enum hog_status write_file(const struct profile_file *file, const char *n
         *error = output.error;
         return output.error.status;
     }
-    return output.interrupted ? hog_fail(error, HOG_INTERRUPTED, "interrupted while %.300s was written", name)
-                              : status;
+    return output.outlet.interrupted
+               ? hog_fail(error, HOG_INTERRUPTED, "interrupted while %.300s was written", name)
+               : status;
 }
 
 static void put_written(struct hog_text *text, const char *name, const struct hog_format *format,

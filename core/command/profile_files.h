@@ -8,7 +8,7 @@
 #define HOG_COMMAND_PROFILE_FILES_H
 
 #include "command/command.h"
-#include "command/report.h"
+#include "show/report.h"
 
 struct profile_file {
     const char *path; /* as the user gave it: with %t and %p */

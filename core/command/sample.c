@@ -4,12 +4,13 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "command/advice.h"
+#include "base/clock.h"
 #include "command/capture.h"
-#include "command/dump.h"
+#include "command/look.h"
 #include "command/profile_files.h"
-#include "command/profile_text.h"
-#include "command/terminal.h"
+#include "host/terminal.h"
+#include "show/advice.h"
+#include "show/profile_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,7 +86,7 @@ static void put_progress(struct capture *capture)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text line = {0};
     const struct hog_sampler_stats *stats = &capture->stats;
-    double seconds = let_run_now() - capture->started;
+    double seconds = hog_clock_monotonic() - capture->started;
     char kept[PAINT_NUMBER], dropped[PAINT_NUMBER];
 
     hog_text_printf(&line, "\r%.0f s", seconds);
@@ -223,7 +224,7 @@ static bool let_run_between(struct sampling *sampling, double seconds)
 static enum hog_status sample_repeatedly(struct sampling *sampling)
 {
     const struct options *options = sampling->options;
-    double start = let_run_now();
+    double start = hog_clock_monotonic();
     struct hog_error failure = {0};
 
     for (uint32_t n = 1;; n++) {
@@ -234,7 +235,7 @@ static enum hog_status sample_repeatedly(struct sampling *sampling)
             failure = sampling->session->error;
         if ((status != HOG_OK && status != HOG_IO) || sampling->cut || is_last)
             break;
-        if (!let_run_between(sampling, start + n * options->every * MINUTE - let_run_now()))
+        if (!let_run_between(sampling, start + n * options->every * MINUTE - hog_clock_monotonic()))
             break;
     }
     if (failure.status != HOG_OK)

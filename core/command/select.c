@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "command/select.h"
 #include "base/cleanup.h"
-#include "command/words.h"
+#include "line/words.h"
 
 #include <stdlib.h>
 #include <string.h>

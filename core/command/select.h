@@ -8,7 +8,7 @@
 #ifndef HOG_COMMAND_SELECT_H
 #define HOG_COMMAND_SELECT_H
 
-#include "command/options.h"
+#include "line/options.h"
 #include "snapshot/snapshot.h"
 
 /* The chosen threads in the snapshot's order, in an array that the caller frees. */

@@ -8,12 +8,13 @@
  *     py-stats merge  ─▶ one out of many
  */
 #define _GNU_SOURCE
-#include "command/stats.h"
 #include "base/cleanup.h"
-#include "command/dump.h"
+#include "command/look.h"
 #include "command/profile_files.h"
-#include "command/profile_text.h"
-#include "write/read.h"
+#include "formats/read.h"
+#include "host/output.h"
+#include "show/profile_tables.h"
+#include "show/profile_text.h"
 
 #include <string.h>
 

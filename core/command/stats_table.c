@@ -1,6 +1,6 @@
 /* The table of what py-stats can do: names, help, options, and what runs them. */
 #include "command/command.h"
-#include "command/help.h"
+#include "line/help.h"
 
 static const struct hog_command_info infos[] = {
     {.name = "py-stats top",

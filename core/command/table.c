@@ -1,7 +1,7 @@
 /* The table of commands: names, one-line summaries, help, options, and what runs them. */
 #include "command/command.h"
-#include "command/help.h"
-#include "command/words.h"
+#include "line/help.h"
+#include "line/words.h"
 
 #include <string.h>
 

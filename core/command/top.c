@@ -5,12 +5,13 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "command/capture.h"
-#include "command/dump.h"
-#include "command/keyboard.h"
-#include "command/paint.h"
-#include "command/terminal.h"
-#include "command/top_screen.h"
+#include "command/look.h"
+#include "host/keyboard.h"
+#include "host/terminal.h"
+#include "show/paint.h"
+#include "show/top_screen.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -119,7 +120,7 @@ static enum hog_status next_screen(struct top *top)
     top->now = now;
     status = show_screen(top);
     top->shown++;
-    top->shown_at = let_run_now();
+    top->shown_at = hog_clock_monotonic();
     return status;
 }
 
@@ -140,7 +141,7 @@ static bool take_keys(struct top *top)
 static void beat(struct capture *capture)
 {
     struct top *top = capture->beat_context;
-    bool is_due = let_run_now() >= top->shown_at + SCREEN_SECONDS - KEY_SECONDS / 2;
+    bool is_due = hog_clock_monotonic() >= top->shown_at + SCREEN_SECONDS - KEY_SECONDS / 2;
 
     if (top->status != HOG_OK)
         return;
@@ -173,7 +174,7 @@ static enum hog_status open_top(struct top *top, struct hog_session *session, co
     if (status == HOG_OK && terminal_is_there(&top->terminal))
         keyboard_open(&top->keyboard);
     top->sort = options->sort;
-    top->shown_at = let_run_now();
+    top->shown_at = hog_clock_monotonic();
     top->capture.beat = beat;
     top->capture.beat_seconds = keyboard_is_there(&top->keyboard) ? KEY_SECONDS : SCREEN_SECONDS;
     top->capture.beat_context = top;
@@ -187,7 +188,7 @@ static void put_end(struct top *top)
     HOG_CLEANUP(hog_text_deinit) struct hog_text last = {0};
     bool all = top->capture.options->times && top->shown >= top->capture.options->times;
 
-    if (!all && (!top->shown || let_run_now() - top->shown_at > LATE))
+    if (!all && (!top->shown || hog_clock_monotonic() - top->shown_at > LATE))
         top->status = next_screen(top);
     if (top->screens.length)
         host->write(host->self, HOG_STDOUT, top->screens.bytes, top->screens.length);

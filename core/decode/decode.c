@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "decode/decode.h"
 
+#include "base/clock.h"
 #include "decode/code.h"
 #include "decode/decoder.h"
 #include "decode/frame.h"
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { SNAPSHOT_LIMIT = 160 << 20 };
 
@@ -46,14 +46,6 @@ void decoder_warn(struct decoder *decoder, const char *format, ...)
         if (kept)
             decoder->warnings[decoder->warning_count++] = kept;
     }
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 static void decode_frames(struct decoder *decoder)
@@ -161,7 +153,7 @@ enum hog_status hog_decode_snapshot(const struct hog_process *process, const str
 {
     struct hog_snapshot *snapshot = calloc(1, sizeof *snapshot);
     struct hog_memory_stats before = process->memory->stats;
-    double start = seconds_now();
+    double start = hog_clock_monotonic();
     struct decoder decoder = {.process = process,
                               .location = location,
                               .layout = &location->python.layout,
@@ -190,7 +182,7 @@ enum hog_status hog_decode_snapshot(const struct hog_process *process, const str
     decoder_deinit(&decoder);
     snapshot->reads = process->memory->stats.reads - before.reads;
     snapshot->bytes = process->memory->stats.bytes - before.bytes;
-    snapshot->seconds = seconds_now() - start;
+    snapshot->seconds = hog_clock_monotonic() - start;
     *ret_snapshot = snapshot;
     return HOG_OK;
 }

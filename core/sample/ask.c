@@ -1,4 +1,5 @@
 /* Samples of a process that stands still, and what others may ask of a sampler at any time; see sampler.h. */
+#include "base/clock.h"
 #include "sample/sampler_parts.h"
 
 const char *hog_sample_drop_words(enum hog_sample_drop drop)
@@ -39,13 +40,13 @@ enum hog_status hog_sampler_take_stopped(struct hog_sampler *sampler, struct hog
     reason = count_refresh(sampler);
     if (!reason) {
         if (!sampler->now.ticks)
-            sampler->first_stop = sampler_now();
+            sampler->first_stop = hog_clock_monotonic();
         sampler->stopped = process;
         sampler->walk.wants_entries = sampler->options.native_stack != NULL;
         tick_run(sampler);
         sampler->walk.wants_entries = false;
         sampler->stopped = NULL;
-        sampler->seconds_before = sampler_now() - sampler->first_stop + 1 / sampler->options.rate;
+        sampler->seconds_before = hog_clock_monotonic() - sampler->first_stop + 1 / sampler->options.rate;
         count_samples(sampler, true);
     }
     sampler->roster.process = sampler->process;

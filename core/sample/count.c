@@ -6,6 +6,7 @@
  * those were handed over. The lock is held for the handing over alone; while
  * somebody copies the profile, it is put off rather than ticks be missed.
  */
+#include "base/clock.h"
 #include "sample/sampler_parts.h"
 
 #include <stdio.h>
@@ -137,7 +138,7 @@ static double interval(const struct hog_sampler *sampler)
 static void publish(struct hog_sampler *sampler)
 {
     struct hog_sampler_stats *now = &sampler->now;
-    double seconds = sampler->started_at > 0 ? sampler_now() - sampler->started_at : 0;
+    double seconds = sampler->started_at > 0 ? hog_clock_monotonic() - sampler->started_at : 0;
 
     now->seconds = sampler->seconds_before + seconds;
     now->planned = sampler->planned_before + (uint64_t)(seconds * sampler->options.rate);
@@ -146,7 +147,7 @@ static void publish(struct hog_sampler *sampler)
     now->interval = interval(sampler);
     now->sample_median = median_cost(sampler);
     if (sampler->started_at > 0)
-        now->cpu_seconds = sampler->cpu_before + sampler_cpu_time();
+        now->cpu_seconds = sampler->cpu_before + hog_clock_thread_cpu();
     now->threads = sampler->roster.count;
     now->way = sampler->way;
     sampler->stats = *now;
@@ -167,7 +168,7 @@ void count_samples(struct hog_sampler *sampler, bool urgent)
     publish(sampler);
     pthread_mutex_unlock(&sampler->lock);
     sampler->counted_tick = sampler->tick_number;
-    sampler->counted_at = sampler_now();
+    sampler->counted_at = hog_clock_monotonic();
 }
 
 const char *count_refresh(struct hog_sampler *sampler)
@@ -178,7 +179,7 @@ const char *count_refresh(struct hog_sampler *sampler)
     roster_forget_gone(&sampler->roster);
     state = roster_refresh(&sampler->roster);
     name_new_threads(sampler);
-    sampler->refreshed_at = sampler_now();
+    sampler->refreshed_at = hog_clock_monotonic();
     sampler->wants_refresh = false;
     if (sampler->roster.gil_count > sampler->gil_capacity) {
         grown = realloc(sampler->gils, sampler->roster.gil_count * sizeof *grown);
@@ -201,7 +202,7 @@ const char *count_refresh(struct hog_sampler *sampler)
 
 const char *count_between_ticks(struct hog_sampler *sampler)
 {
-    double now = sampler_now();
+    double now = hog_clock_monotonic();
     double between = REFRESH_SECONDS * (1 + (double)sampler->roster.count / REFRESH_THREADS);
     bool refresh = now - sampler->refreshed_at >= between ||
                    (sampler->wants_refresh && now - sampler->refreshed_at >= REFRESH_SECONDS / 10);

@@ -1,5 +1,6 @@
 /* The sampler's thread, its life, and what others may ask of it; see sampler.h. */
 #define _GNU_SOURCE
+#include "base/clock.h"
 #include "sample/sampler_parts.h"
 
 #include <math.h>
@@ -187,14 +188,14 @@ static const char *run_ticks(struct hog_sampler *sampler)
     double end = sampler->options.seconds > 0 ? sampler->started_at + sampler->options.seconds : INFINITY;
 
     while (schedule_wait(&sampler->schedule, &sampler->stop)) {
-        double awake = sampler_now();
+        double awake = hog_clock_monotonic();
         const char *reason;
 
         if (awake >= end)
             return "the time was up";
         tick_run(sampler);
         reason = count_between_ticks(sampler);
-        sampler->now.work_seconds += sampler_now() - awake;
+        sampler->now.work_seconds += hog_clock_monotonic() - awake;
         schedule_rest(&sampler->schedule, awake);
         if (!reason && is_kept_out(sampler))
             reason = "the process runs on CPUs that this one may not use (a cpuset): use --stop";
@@ -262,7 +263,7 @@ enum hog_status hog_sampler_start(struct hog_sampler *sampler, struct hog_error 
         return status;
     sampler->stop = 0;
     sampler->ended = NULL;
-    sampler->started_at = sampler->counted_at = sampler->progressed_at = sampler_now();
+    sampler->started_at = sampler->counted_at = sampler->progressed_at = hog_clock_monotonic();
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited: no signal of the debugger's may land there */
     failed = pthread_create(&sampler->thread, NULL, sampler_main, sampler);

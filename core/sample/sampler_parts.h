@@ -9,6 +9,7 @@
 #ifndef HOG_SAMPLE_SAMPLER_PARTS_H
 #define HOG_SAMPLE_SAMPLER_PARTS_H
 
+#include "base/clock.h"
 #include "sample/codes.h"
 #include "sample/page_view.h"
 #include "sample/pending.h"
@@ -88,9 +89,6 @@ struct hog_sampler {
     double started_at; /* of this run; 0 while it does not run */
     double first_stop; /* when the process stood still for the first sample */
 };
-
-double sampler_now(void);      /* CLOCK_MONOTONIC in seconds */
-double sampler_cpu_time(void); /* of the calling thread */
 
 /*
  * take.c: one look at a thread.

@@ -1,6 +1,7 @@
 /* When to sample; see schedule.h. */
 #define _GNU_SOURCE
 #include "sample/schedule.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,14 +12,6 @@
 #include <unistd.h>
 
 #define WAKING 30e-6 /* seconds; generous: what the kernel takes to wake us and to go on with the target */
-
-static double clock_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators". In [0, 1). */
 static double draw(struct schedule *schedule)
@@ -66,7 +59,7 @@ bool schedule_wait(struct schedule *schedule, int *stop)
         continue;
     if (__atomic_load_n(stop, __ATOMIC_ACQUIRE))
         return false;
-    now = clock_now();
+    now = hog_clock_monotonic();
     schedule->next++;
     if (now - schedule->planned > schedule->interval) {
         uint64_t present = (uint64_t)floor((now - schedule->start) / schedule->interval);
@@ -80,7 +73,7 @@ bool schedule_wait(struct schedule *schedule, int *stop)
 
 void schedule_rest(struct schedule *schedule, double awake)
 {
-    double now = clock_now();
+    double now = hog_clock_monotonic();
 
     schedule->earliest = now + (now - awake) + WAKING;
 }

@@ -7,6 +7,7 @@
  *                                                                ▼
  *                                    learn the pages, names and lines, pending
  */
+#include "base/clock.h"
 #include "sample/sampler_parts.h"
 
 #include <stdlib.h>
@@ -14,24 +15,6 @@
 #include <time.h>
 
 enum { GROW_TRIES = 24 };
-
-static double clock_seconds(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-double sampler_now(void)
-{
-    return clock_seconds(CLOCK_MONOTONIC);
-}
-
-double sampler_cpu_time(void)
-{
-    return clock_seconds(CLOCK_THREAD_CPUTIME_ID);
-}
 
 /*
  * The GIL.
@@ -162,7 +145,7 @@ static void note_cost(struct hog_sampler *sampler, double seconds)
 static bool read_proved(struct hog_sampler *sampler, struct sampled_thread *thread, struct run_mark *mark,
                         struct reading *ret_reading)
 {
-    double start = sampler_now();
+    double start = hog_clock_monotonic();
     uint64_t calls = sampler->view.calls + sampler->codes.reads;
     bool proved = sampler->stopped || run_record_mark(&thread->record, mark);
 
@@ -170,7 +153,7 @@ static bool read_proved(struct hog_sampler *sampler, struct sampled_thread *thre
         read_all(sampler, thread, ret_reading);
         proved = sampler->stopped || run_record_stood_still(&thread->record, mark, sampler->placement.cpu);
     }
-    note_cost(sampler, sampler_now() - start);
+    note_cost(sampler, hog_clock_monotonic() - start);
     sampler->now.reads += sampler->view.calls + sampler->codes.reads - calls;
     return proved;
 }

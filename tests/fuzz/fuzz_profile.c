@@ -2,9 +2,9 @@
  * Fuzzes the readers of profile files (hognose.profile/1 and .prof), and with
  * what they read the writers of every format: the input is the file.
  */
+#include "formats/read.h"
+#include "formats/write.h"
 #include "profile/compare.h"
-#include "write/read.h"
-#include "write/write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

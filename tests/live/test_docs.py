@@ -174,7 +174,7 @@ def test_messages_were_found():
     """The search of the sources is worth nothing when it finds nothing."""
     files = {file for file, _, _ in MESSAGES}
     assert len(MESSAGES) > 120
-    assert {"core/locate/refusal.c", "core/memory/explain_access.c", "core/command/options.c",
+    assert {"core/locate/refusal.c", "core/memory/explain_access.c", "core/line/options.c",
             "gdb-plugin/hognose-gdb.py", "lldb-plugin/command.cpp"} <= files
 
 

@@ -8,7 +8,8 @@
 #define _GNU_SOURCE
 #include "support/recorded.h"
 #include "base/cleanup.h"
-#include "command/report.h"
+#include "host/output.h"
+#include "show/report.h"
 
 #include <elf.h>
 #include <stdio.h>
@@ -207,13 +208,13 @@ static void render(const struct report *report, struct recorded_outcome *outcome
     struct output json = {.file = -1}, text = {.file = -1};
 
     if (output_open(&json, &host, NULL) == HOG_OK) {
-        render_dump_json(report, 0, &json);
+        render_dump_json(report, 0, &json.outlet);
         outcome->json.failed |= output_finish(&json) != HOG_OK;
     }
     output_deinit(&json);
     host.self = &outcome->text;
     if (output_open(&text, &host, NULL) == HOG_OK) {
-        render_dump_text(report, &look, &text);
+        render_dump_text(report, &look, &text.outlet);
         outcome->text.failed |= output_finish(&text) != HOG_OK;
     }
     output_deinit(&text);

@@ -9,9 +9,9 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "formats/read.h"
+#include "formats/write.h"
 #include "support/sample_profile.h"
-#include "write/read.h"
-#include "write/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* What py-sample says of a profile's numbers, on profiles made by hand: each line when it is due, and only
  * then. */
 #include "base/cleanup.h"
-#include "command/advice.h"
-#include "command/profile_text.h"
+#include "show/advice.h"
+#include "show/profile_text.h"
 #include "support/sample_profile.h"
 #include "support/sample_snapshot.h"
 

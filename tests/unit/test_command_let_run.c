@@ -1,7 +1,8 @@
 /* Letting a process run and ending that, with a debugger that loses requests, keeps them waiting, or is late.
  */
 #define _GNU_SOURCE
-#include "command/let_run.h"
+#include "base/clock.h"
+#include "host/let_run.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,12 +26,12 @@ struct debugger {
 static void run_process(void *self, struct hog_run_result *ret_result)
 {
     struct debugger *debugger = self;
-    double start = let_run_now();
+    double start = hog_clock_monotonic();
 
     __atomic_store_n(&debugger->stop, 0, __ATOMIC_SEQ_CST);
     *ret_result = (struct hog_run_result){.end = HOG_RUN_STOPPED};
     while (!__atomic_load_n(&debugger->stop, __ATOMIC_SEQ_CST)) {
-        if (debugger->alone > 0 && let_run_now() - start > debugger->alone) {
+        if (debugger->alone > 0 && hog_clock_monotonic() - start > debugger->alone) {
             ret_result->end = HOG_RUN_BREAKPOINT;
             return;
         }
@@ -74,11 +75,11 @@ static struct let_run *made(const struct hog_host *host, struct debugger *beaten
 static double timed(struct let_run *run, double seconds, enum hog_run_end *ret_end)
 {
     struct hog_run_result result;
-    double start = let_run_now();
+    double start = hog_clock_monotonic();
 
     let_run_for(run, seconds, &result);
     *ret_end = result.end;
-    return let_run_now() - start;
+    return hog_clock_monotonic() - start;
 }
 
 static void test_time(void **state)
@@ -190,9 +191,9 @@ static void test_hanging_debugger(void **state)
     host = host_of(&debugger);
     run = made(&host, NULL, 0);
     timed(run, 0.01, &end);
-    start = let_run_now();
+    start = hog_clock_monotonic();
     let_run_destroy(run);
-    assert_true(let_run_now() - start < 4);
+    assert_true(hog_clock_monotonic() - start < 4);
     __atomic_store_n(&debugger.released, 1, __ATOMIC_SEQ_CST);
     usleep(20000);
 }

@@ -1,6 +1,6 @@
 /* Words, numbers, options: from the line that the user typed to what it asks for. */
 #include "command/command.h"
-#include "command/words.h"
+#include "line/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* --output: a FILE is replaced as a whole or not at all, and what is wrong is said with what to do. */
-#include "command/output.h"
+#include "host/output.h"
 #include "support/fake_host.h"
 
 #include <dirent.h>
@@ -86,8 +86,8 @@ static const char *write_out(struct folder *folder, const char *path, const char
     struct output output;
     enum hog_status status = output_open(&output, &folder->host, path);
 
-    hog_text_puts(&output.text, text);
-    output_more(&output);
+    hog_text_puts(&output.outlet.text, text);
+    hog_outlet_more(&output.outlet);
     if (status == HOG_OK)
         status = output_finish(&output);
     snprintf(words, sizeof words, "%s", status == HOG_OK ? "" : output.error.words);
@@ -155,7 +155,7 @@ static void test_given_up(void **state)
 
     put_file(folder->file, "old\n");
     assert_int_equal(output_open(&output, &folder->host, folder->file), HOG_OK);
-    hog_text_puts(&output.text, "half");
+    hog_text_puts(&output.outlet.text, "half");
     output_deinit(&output);
     assert_file(folder->file, "old\n");
     assert_int_equal(files_in(folder->path), 1);
@@ -258,7 +258,7 @@ static void test_stuck_pipe(void **state)
     folder->fake.polls_until_interrupt = 0;
     assert_int_equal(output_open(&output, &folder->host, folder->file), HOG_OK);
     close(reader);
-    hog_text_puts(&output.text, "x");
+    hog_text_puts(&output.outlet.text, "x");
     assert_int_equal(output_finish(&output), HOG_IO);
     assert_non_null(strstr(output.error.words, "Broken pipe"));
     output_deinit(&output);

@@ -4,9 +4,9 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "formats/read.h"
 #include "profile/view.h"
 #include "test_command_python.h"
-#include "write/read.h"
 
 static const char waiting[] = "import os, time\n"
                               "def dream(): time.sleep(1000)\n"

@@ -1,7 +1,8 @@
 /* py-dump and py-threads as JSON: parsed back with jansson. */
 #include "base/cleanup.h"
-#include "command/json.h"
-#include "command/report.h"
+#include "host/output.h"
+#include "show/json.h"
+#include "show/report.h"
 #include "support/fake_host.h"
 #include "support/sample_snapshot.h"
 
@@ -38,10 +39,10 @@ static void write_json(struct page *page, struct hog_snapshot *snapshot, uint32_
     page->report.thread_count = snapshot->thread_count;
     assert_int_equal(output_open(&output, &host, NULL), HOG_OK);
     if (max_depth == UINT32_MAX)
-        render_threads_json(&page->report, &output);
+        render_threads_json(&page->report, &output.outlet);
     else
-        render_dump_json(&page->report, max_depth, &output);
-    page->cut_off = output.interrupted;
+        render_dump_json(&page->report, max_depth, &output.outlet);
+    page->cut_off = output.outlet.interrupted;
     assert_int_equal(output_finish(&output), HOG_OK);
     output_deinit(&output);
     free(threads);

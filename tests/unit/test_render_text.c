@@ -1,6 +1,7 @@
 /* py-dump and py-threads as text: layout, elision, colours, names that would drive the terminal. */
-#include "command/elide.h"
-#include "command/paint.h"
+#include "host/output.h"
+#include "show/elide.h"
+#include "show/paint.h"
 #include "support/fake_host.h"
 #include "support/sample_snapshot.h"
 
@@ -11,7 +12,8 @@
 
 #include <cmocka.h>
 
-typedef void (*render_function)(const struct report *report, const struct look *look, struct output *output);
+typedef void (*render_function)(const struct report *report, const struct look *look,
+                                struct hog_outlet *outlet);
 
 struct page {
     struct fake_host fake;
@@ -42,7 +44,7 @@ static const char *render(struct page *page, struct hog_snapshot *snapshot, cons
         threads[i] = &snapshot->threads[i];
     page->snapshot = snapshot;
     assert_int_equal(output_open(&output, &host, NULL), HOG_OK);
-    function(&report, look, &output);
+    function(&report, look, &output.outlet);
     assert_int_equal(output_finish(&output), HOG_OK);
     output_deinit(&output);
     free(threads);

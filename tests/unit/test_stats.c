@@ -5,9 +5,9 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "command/command.h"
+#include "formats/write.h"
 #include "support/fake_host.h"
 #include "support/sample_profile.h"
-#include "write/write.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* write/: the table of formats, failing sinks, what each file of a hostile profile must not hold. */
 #include "base/cleanup.h"
+#include "formats/write.h"
 #include "support/sample_profile.h"
-#include "write/write.h"
 
 #include <jansson.h>
 #include <locale.h>

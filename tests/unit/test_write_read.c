@@ -1,9 +1,9 @@
 /* write/: files read back; files that are cut, bent and made up. */
 #include "base/cleanup.h"
+#include "formats/read.h"
+#include "formats/write.h"
 #include "profile/compare.h"
 #include "support/sample_profile.h"
-#include "write/read.h"
-#include "write/write.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

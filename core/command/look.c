@@ -1,0 +1,53 @@
+/* How a session wants text to look, and what stands above every report; see look.h. */
+#include "command/look.h"
+
+#include <stdlib.h>
+
+static bool wants_colour(const struct hog_session *session)
+{
+    const char *no_color = getenv("NO_COLOR");
+
+    switch (session->settings.value[SETTING_COLOR]) {
+    case COLOR_ON:
+        return true;
+    case COLOR_OFF:
+        return false;
+    default:
+        return !(no_color && *no_color) && session->host.wants_colour(session->host.self);
+    }
+}
+
+struct look session_look(const struct hog_session *session)
+{
+    return (struct look){
+        .colour = wants_colour(session),
+        .full_paths = session->settings.value[SETTING_PATH_STYLE] == PATH_FULL,
+        .max_depth = session->settings.value[SETTING_MAX_DEPTH],
+        .max_string = session->settings.value[SETTING_MAX_STRING],
+    };
+}
+
+struct look dump_look(const struct hog_session *session, const struct options *options)
+{
+    struct look look = session_look(session);
+
+    look.colour = look.colour && !option_given(options, OPTION_OUTPUT);
+    look.every_frame = option_given(options, OPTION_FULL);
+    if (option_given(options, OPTION_MAX_DEPTH))
+        look.max_depth = options->max_depth;
+    return look;
+}
+
+void report_describe(struct report *report, const struct hog_session *session, const struct target *target)
+{
+    *report = (struct report){
+        .tool_version = HOGNOSE_VERSION,
+        .debugger_name = session->host.debugger_name,
+        .debugger_version = session->host.debugger_version,
+        .target_kind = target_kind_name(target),
+        .pid = target->pid,
+        .executable = *target->process.executable ? target->process.executable : target->executable,
+        .command_line = target->process.command_line,
+        .interrupted = target->interrupted,
+    };
+}

@@ -1,0 +1,18 @@
+/*
+ * What every command tells show/ of its session: how the user wants text to
+ * look, and what stands above every report.
+ */
+#ifndef HOG_COMMAND_LOOK_H
+#define HOG_COMMAND_LOOK_H
+
+#include "command/command.h"
+#include "host/target.h"
+
+/* By the settings alone. */
+struct look session_look(const struct hog_session *session);
+/* By the settings and the options of a dump. */
+struct look dump_look(const struct hog_session *session, const struct options *options);
+/* All of the report but the snapshot and what comes from it. */
+void report_describe(struct report *report, const struct hog_session *session, const struct target *target);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * Profiles as files: one table, a row a format.
+ *
+ *     profile ─▶ format.write ─▶ sink (a file, a text buffer, the host)
+ *
+ * All files of one profile agree to the sample. Names, file names, command
+ * lines are the debuggee's and may hold anything; each format has its way to
+ * keep them from breaking it. docs/formats.md tells what each file holds.
+ */
+#ifndef HOG_FORMATS_WRITE_H
+#define HOG_FORMATS_WRITE_H
+
+#include "base/text.h"
+#include "profile/profile.h"
+
+/* Where the bytes go. False ends the writing: HOG_IO, without words. */
+struct hog_sink {
+    void *self;
+    bool (*put)(void *self, const void *bytes, size_t length);
+};
+
+/* Appends to a text buffer. */
+struct hog_sink hog_sink_to_text(struct hog_text *text);
+
+struct hog_write_options {
+    bool by_line;      /* pictures and stacks tell lines apart; else functions */
+    bool by_thread;    /* … and threads, by a frame that has the thread's name */
+    bool no_source;    /* the .html keeps source text out */
+    const char *title; /* NULL: made from the profile */
+};
+
+struct hog_format {
+    const char *name;              /* for -f: "speedscope" */
+    const char *const *extensions; /* NULL-terminated, the usual one first: ".speedscope.json" */
+    const char *summary;           /* one line */
+    bool needs_stacks;             /* cannot be written from a cProfile file */
+};
+
+/* In the order in which help shows them. */
+const struct hog_format *hog_formats(size_t *ret_count);
+/* By name. NULL: there is none. */
+const struct hog_format *hog_format_named(const char *name);
+/* By the ending of a path, the longest that fits. NULL: none fits. */
+const struct hog_format *hog_format_of_path(const char *path);
+/* ".prof, .collapsed, …" for an error message, into `text`. */
+void hog_format_list(struct hog_text *text);
+
+/*
+ * HOG_UNSUPPORTED: the format needs stacks and the profile has none;
+ * HOG_NO_MEMORY; HOG_IO: the sink said no. `options` NULL: all as usual.
+ */
+enum hog_status hog_write_profile(const struct hog_profile *profile, const struct hog_format *format,
+                                  const struct hog_write_options *options, const struct hog_sink *sink,
+                                  struct hog_error *error) HOG_CHECKED;
+
+#endif

@@ -1,0 +1,270 @@
+/* Text to the host, or atomically to a file; see output.h. */
+#define _GNU_SOURCE
+#include "host/output.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum { OUTPUT_PIECE = 64 * 1024, OUTPUT_ATTEMPTS = 100, OUTPUT_POLL_MS = 40 };
+
+static enum hog_status output_fail(struct output *output, const char *where, int reason, const char *remedy)
+{
+    return hog_fail(&output->error, HOG_IO, "cannot write %.300s: %s; %s", where, strerror(reason), remedy);
+}
+
+static enum hog_status output_no_memory(struct output *output)
+{
+    return hog_fail(&output->error, HOG_NO_MEMORY, "cannot write: not enough memory for the text");
+}
+
+static bool more(struct hog_outlet *outlet);
+
+/*
+ * Opening.
+ */
+
+char *output_path(const char *path)
+{
+    const char *home = path[0] == '~' && path[1] == '/' ? getenv("HOME") : NULL;
+    char *expanded = NULL;
+
+    if (!home)
+        return strdup(path);
+    return asprintf(&expanded, "%s%s", home, path + 1) < 0 ? NULL : expanded;
+}
+
+/* Links are followed, so that rename replaces the file and not the link to it. */
+static char *resolve(const char *path)
+{
+    HOG_FREE char *expanded = output_path(path);
+    char *resolved = expanded ? realpath(expanded, NULL) : NULL;
+
+    return resolved || !expanded ? resolved : strdup(expanded);
+}
+
+/* The folder that the file was to lie in is missing. There are others, such as /proc, that take no files. */
+static enum hog_status no_folder(struct output *output, int reason)
+{
+    const char *slash = strrchr(output->path, '/');
+    HOG_FREE char *folder = slash ? strndup(output->path, (size_t)(slash - output->path)) : strdup(".");
+    struct stat about;
+
+    if (folder && stat(folder, &about) == 0 && S_ISDIR(about.st_mode))
+        return output_fail(output, output->path, reason, "choose another FILE");
+    return hog_fail(&output->error, HOG_IO,
+                    "cannot write %.300s: there is no folder %.300s; make it, or choose another FILE",
+                    output->path, folder ? folder : "");
+}
+
+static enum hog_status open_failed(struct output *output, int reason)
+{
+    switch (reason) {
+    case ENOENT:
+    case ENOTDIR:
+        return no_folder(output, reason);
+    case EISDIR:
+        return output_fail(output, output->path, reason, "choose the name of a file in it");
+    case ENXIO:
+        return output_fail(output, output->path, reason, "start what reads the pipe first");
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return output_fail(output, output->path, reason, "choose another FILE, or make it writable");
+    default:
+        return output_fail(output, output->path, reason, "choose another FILE");
+    }
+}
+
+/* Devices, pipes, sockets: as they are. Not blocking, so that Ctrl-C works before a pipe that nobody empties.
+ */
+static enum hog_status open_directly(struct output *output)
+{
+    output->file = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    return output->file < 0 ? open_failed(output, errno) : HOG_OK;
+}
+
+/* The kernel applies the umask to a new file; one that is replaced hands its mode on. */
+static enum hog_status open_temporary(struct output *output, const struct stat *old)
+{
+    const char *slash = strrchr(output->path, '/');
+    int folder = slash ? (int)(slash - output->path) + 1 : 0;
+
+    for (int i = 0; i < OUTPUT_ATTEMPTS && output->file < 0; i++) {
+        free(output->temporary);
+        if (asprintf(&output->temporary, "%.*s.%.200s.%d-%d.tmp", folder, output->path, output->path + folder,
+                     (int)getpid(), i) < 0) {
+            output->temporary = NULL;
+            return output_no_memory(output);
+        }
+        output->file = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (output->file < 0 && errno != EEXIST)
+            break;
+    }
+    if (output->file < 0) {
+        int reason = errno;
+
+        free(output->temporary);
+        output->temporary = NULL;
+        return open_failed(output, reason);
+    }
+    if (old && fchmod(output->file, old->st_mode & 07777) != 0)
+        return open_failed(output, errno);
+    return HOG_OK;
+}
+
+enum hog_status output_open(struct output *output, const struct hog_host *host, const char *path)
+{
+    struct stat old;
+
+    *output = (struct output){.outlet.more = more, .host = host, .file = -1};
+    if (!path || strcmp(path, "-") == 0)
+        return HOG_OK;
+    output->path = resolve(path);
+    if (!output->path)
+        return output_no_memory(output);
+    if (!*output->path)
+        return open_failed(output, ENOENT);
+    if (stat(output->path, &old) != 0)
+        return errno == ENOENT ? open_temporary(output, NULL) : open_failed(output, errno);
+    if (S_ISDIR(old.st_mode))
+        return open_failed(output, EISDIR);
+    if (!S_ISREG(old.st_mode))
+        return open_directly(output);
+    if (access(output->path, W_OK) != 0)
+        return open_failed(output, errno);
+    return open_temporary(output, &old);
+}
+
+bool output_is_replaced(const char *path)
+{
+    HOG_FREE char *resolved = strcmp(path, "-") == 0 ? NULL : resolve(path);
+    struct stat known;
+
+    return resolved && (stat(resolved, &known) != 0 || S_ISREG(known.st_mode) || S_ISDIR(known.st_mode));
+}
+
+/*
+ * Writing.
+ */
+
+static enum hog_status write_failed(struct output *output, int reason)
+{
+    const char *remedy = reason == ENOSPC || reason == EDQUOT || reason == EFBIG
+                             ? "free some space, or choose another FILE"
+                             : "choose another FILE";
+
+    return output_fail(output, output->path, reason, remedy);
+}
+
+/* Waits until a pipe takes more. False: Ctrl-C. */
+static bool wait_for_reader(struct output *output)
+{
+    struct pollfd reader = {.fd = output->file, .events = POLLOUT};
+
+    while (!output->host->interrupted(output->host->self)) {
+        int ready = poll(&reader, 1, OUTPUT_POLL_MS);
+
+        if (ready > 0 || (ready < 0 && errno != EINTR))
+            return true;
+    }
+    output->outlet.interrupted = true;
+    return false;
+}
+
+/* write(2) to a pipe whose reader is gone must not kill the debugger: SIGPIPE is held back and taken away. */
+static ssize_t write_quietly(int file, const char *bytes, size_t length)
+{
+    const struct timespec at_once = {0};
+    sigset_t pipe_only, before;
+    ssize_t written;
+    int reason;
+
+    sigemptyset(&pipe_only);
+    sigaddset(&pipe_only, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+    written = write(file, bytes, length);
+    reason = errno;
+    if (written < 0 && reason == EPIPE && !sigismember(&before, SIGPIPE))
+        while (sigtimedwait(&pipe_only, NULL, &at_once) < 0 && errno == EINTR)
+            ;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = reason;
+    return written;
+}
+
+static enum hog_status write_to_file(struct output *output, const char *bytes, size_t length)
+{
+    while (length) {
+        ssize_t written = write_quietly(output->file, bytes, length);
+
+        if (written >= 0) {
+            bytes += written;
+            length -= (size_t)written;
+        } else if (errno == EAGAIN) {
+            if (!wait_for_reader(output))
+                return hog_fail(&output->error, HOG_INTERRUPTED, "interrupted: nobody reads %.300s",
+                                output->path);
+        } else if (errno != EINTR) {
+            return write_failed(output, errno);
+        }
+    }
+    return HOG_OK;
+}
+
+static enum hog_status hand_on(struct output *output)
+{
+    if (output->outlet.text.failed && output->error.status == HOG_OK)
+        output_no_memory(output);
+    if (output->error.status != HOG_OK)
+        return output->error.status;
+    if (output->file >= 0)
+        output->error.status = write_to_file(output, output->outlet.text.bytes, output->outlet.text.length);
+    else if (output->outlet.text.length)
+        output->host->write(output->host->self, HOG_STDOUT, output->outlet.text.bytes,
+                            output->outlet.text.length);
+    hog_text_clear(&output->outlet.text);
+    return output->error.status;
+}
+
+static bool more(struct hog_outlet *outlet)
+{
+    struct output *output = (struct output *)outlet;
+
+    if (output->outlet.text.length < OUTPUT_PIECE && !output->outlet.text.failed)
+        return !output->outlet.interrupted && output->error.status == HOG_OK;
+    if (!output->ignore_interrupt && output->host->interrupted(output->host->self))
+        output->outlet.interrupted = true;
+    return hand_on(output) == HOG_OK && !output->outlet.interrupted;
+}
+
+enum hog_status output_finish(struct output *output)
+{
+    if (hand_on(output) != HOG_OK || !output->temporary)
+        return output->error.status;
+    if (fsync(output->file) != 0)
+        return write_failed(output, errno);
+    if (rename(output->temporary, output->path) != 0)
+        return write_failed(output, errno);
+    free(output->temporary);
+    output->temporary = NULL;
+    return HOG_OK;
+}
+
+void output_deinit(struct output *output)
+{
+    if (output->temporary)
+        unlink(output->temporary);
+    hog_cleanup_close(&output->file);
+    free(output->temporary);
+    free(output->path);
+    hog_text_deinit(&output->outlet.text);
+}

@@ -1,0 +1,63 @@
+/*
+ * What a command looks at: the debuggee as the host describes it, opened by
+ * the core, with the interpreter located in it.
+ *
+ *     live      process_vm_readv, then the debugger      /proc/PID
+ *     core      the file by itself                       its notes
+ *     remote,   the debugger alone                       threads, modules and auxv from the host
+ *     core of unknown path
+ *
+ * It is opened anew for every command and closed at its end: nothing of one
+ * inferior can show up in another.
+ */
+#ifndef HOG_HOST_TARGET_H
+#define HOG_HOST_TARGET_H
+
+#include "hognose.h"
+#include "locate/locate.h"
+
+struct target {
+    const struct hog_host *host;
+    bool is_hosts; /* what the host looks at, rather than a core file named to us */
+    enum hog_host_target kind;
+    int64_t pid;
+    const char *executable; /* the host's word for it; "" none */
+    const char *core_path;
+    const char *sysroot;
+    bool process_made; /* `process` is to be deinit'ed */
+    struct hog_process process;
+    struct hog_memory *cache; /* over process.memory */
+    bool location_made;
+    struct hog_location location;
+    bool interrupted;       /* Ctrl-C was seen; stays true */
+    const char *warning;    /* our own, NULL none */
+    struct hog_arena arena; /* the host's texts */
+};
+
+/*
+ * Opens what the host looks at, or the core file `core` (NULL: none was named). The words of `error` say why
+ * not: nothing attached, running, refused. Must be deinit'ed either way.
+ */
+enum hog_status target_open(struct target *target, const struct hog_host *host, const char *core,
+                            struct hog_error *error) HOG_CHECKED;
+/* Finds CPython in it; target->location holds the trail either way. */
+enum hog_status target_locate(struct target *target, struct hog_version assume_version,
+                              struct hog_error *error) HOG_CHECKED;
+/* The threads of the same process as they are now, for one who has let it run. Must be deinit'ed either way.
+ */
+enum hog_status target_look_again(struct target *now, const struct target *target,
+                                  struct hog_error *error) HOG_CHECKED;
+void target_deinit(struct target *target);
+
+/* Was Ctrl-C pressed? For the options of hog_locate and hog_decode_snapshot; `target` is a struct target *.
+ */
+bool target_interrupted(void *target);
+
+/* "live", "core", "remote" */
+const char *target_kind_name(const struct target *target);
+
+/* host_process.c: what the host knows goes into target->process. False when memory is exhausted. */
+bool host_merge_threads(struct target *target) HOG_CHECKED;
+bool host_fill_process(struct target *target) HOG_CHECKED; /* a process without a source of its own */
+
+#endif

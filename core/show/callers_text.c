@@ -1,0 +1,140 @@
+/* Callers and callees of a function; see stats.h. */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "show/grid.h"
+#include "show/profile_tables.h"
+#include "show/profile_text.h"
+
+#include <string.h>
+
+/* The edges of one function on one side, and what stands on the other. */
+struct edges {
+    const struct hog_view_edge **list;
+    size_t count;
+    bool of_callers;
+};
+
+static bool is_called(const struct seen_profile *seen, uint32_t function, const char *name)
+{
+    const struct hog_function *known = &seen->profile->functions[function];
+
+    return strcmp(known->name, name) == 0 || (known->qualname && strcmp(known->qualname, name) == 0) ||
+           strcmp(seen->labels.unique[function], name) == 0;
+}
+
+static int compare_edges(const void *a, const void *b)
+{
+    const struct hog_cost *left = &(*(const struct hog_view_edge *const *)a)->cost;
+    const struct hog_cost *right = &(*(const struct hog_view_edge *const *)b)->cost;
+    int order = (left->total_seconds < right->total_seconds) - (left->total_seconds > right->total_seconds);
+
+    if (!order)
+        order = (left->calls < right->calls) - (left->calls > right->calls);
+    /* a view has its edges in an order of their own */
+    return order ? order : (a > b) - (a < b);
+}
+
+static void collect(struct edges *edges, const struct hog_view *view, uint32_t function)
+{
+    edges->count = 0;
+    for (uint32_t i = 0; i < view->edge_count; i++) {
+        const struct hog_view_edge *edge = &view->edges[i];
+
+        if ((edges->of_callers ? edge->callee : edge->caller) == function)
+            edges->list[edges->count++] = edge;
+    }
+    qsort(edges->list, edges->count, sizeof *edges->list, compare_edges);
+}
+
+static void put_other(struct grid *grid, const struct seen_profile *seen, uint32_t function,
+                      const struct look *look, struct hog_text *cell)
+{
+    if (function == HOG_NO_FUNCTION) {
+        grid_cell(grid, "(nobody: outermost)");
+        grid_cell(grid, "%s", "");
+        return;
+    }
+    hot_name(cell, seen, function, look);
+    grid_cell(grid, "%s", paint_text(cell));
+    hot_place(cell, seen, function, 0, look);
+    grid_cell(grid, "%s", paint_text(cell));
+}
+
+static enum hog_status put_edges(const struct edges *edges, const struct seen_profile *seen,
+                                 const struct look *look, struct hog_text *text)
+{
+    const struct grid_column columns[] = {
+        {seen->profile->info.interval > 0 ? "Samples" : "Calls", true, STYLE_PLAIN},
+        {"Self s", true, STYLE_PLAIN},
+        {"Total s", true, STYLE_PLAIN},
+        {"Total %", true, STYLE_PLAIN},
+        {edges->of_callers ? "Caller" : "Callee", false, STYLE_PLAIN},
+        {"File", false, STYLE_PLACE},
+    };
+    HOG_CLEANUP(grid_deinit) struct grid grid = {0};
+    HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
+    char calls[2 * PAINT_NUMBER];
+
+    grid_init(&grid, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < edges->count; i++) {
+        const struct hog_view_edge *edge = edges->list[i];
+
+        grid_cell(&grid, "%s", profile_calls(&edge->cost, calls, sizeof calls));
+        grid_cell(&grid, "%.3f", edge->cost.self_seconds);
+        grid_cell(&grid, "%.3f", edge->cost.total_seconds);
+        grid_cell(&grid, "%.1f", 100 * edge->cost.total_share);
+        put_other(&grid, seen, edges->of_callers ? edge->caller : edge->callee, look, &cell);
+    }
+    grid_put(&grid, look, text);
+    return grid.failed || cell.failed ? HOG_NO_MEMORY : HOG_OK;
+}
+
+static void put_head(const struct seen_profile *seen, uint32_t function, bool of_callers,
+                     const struct look *look, struct hog_text *text)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
+
+    hog_text_puts(text, "\n");
+    hot_name(&cell, seen, function, look);
+    paint_put(text, look, STYLE_HEADING, paint_text(&cell));
+    hot_place(&cell, seen, function, 0, look);
+    if (cell.length)
+        hog_text_printf(text, " (%s)", paint_text(&cell));
+    hog_text_puts(text, of_callers ? " is called by\n" : " calls\n");
+}
+
+static enum hog_status put_all(const struct seen_profile *seen, const char *name, bool of_callers,
+                               const struct look *look, struct hog_text *text)
+{
+    HOG_FREE const struct hog_view_edge **list = malloc((seen->view.edge_count + (size_t)1) * sizeof *list);
+    struct edges edges = {.list = list, .of_callers = of_callers};
+    enum hog_status status = HOG_OK;
+    bool found = false;
+
+    if (!list)
+        return HOG_NO_MEMORY;
+    for (uint32_t i = 0; i < seen->profile->function_count && status == HOG_OK; i++) {
+        if (!is_called(seen, i, name))
+            continue;
+        found = true;
+        collect(&edges, &seen->view, i);
+        put_head(seen, i, of_callers, look, text);
+        if (edges.count)
+            status = put_edges(&edges, seen, look, text);
+        else
+            hog_text_puts(text, of_callers ? "  nobody\n" : "  nothing that was sampled\n");
+    }
+    return status == HOG_OK && !found ? HOG_NOT_FOUND : status;
+}
+
+enum hog_status stats_put_callers(const struct seen_profile *seen, const char *name, const struct look *look,
+                                  struct hog_text *text)
+{
+    return put_all(seen, name, true, look, text);
+}
+
+enum hog_status stats_put_callees(const struct seen_profile *seen, const char *name, const struct look *look,
+                                  struct hog_text *text)
+{
+    return put_all(seen, name, false, look, text);
+}

@@ -1,0 +1,108 @@
+/* Two profiles side by side; see stats.h. */
+#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "show/grid.h"
+#include "show/profile_tables.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Changes that round to nothing in every column. */
+static const double NO_SECONDS = 0.0005;
+static const double NO_POINTS = 0.05;
+
+void stats_put_side(const char *side, const char *path, const struct seen_profile *seen,
+                    const struct look *look, struct hog_text *text)
+{
+    const struct hog_profile_info *info = &seen->profile->info;
+    char number[PAINT_NUMBER];
+
+    paint_column(text, look, STYLE_HEADING, side, (unsigned)strlen("Before"), 2);
+    hog_text_put_printable(text, path);
+    if (info->duration > 0)
+        hog_text_printf(text, "  %.1f s", info->duration);
+    if (info->interval > 0)
+        hog_text_printf(text, "  %s samples", paint_number(seen->view.samples, number));
+    else
+        hog_text_printf(text, "  %.3f s of exact calls", seen->view.seconds);
+    hog_text_puts(text, "\n");
+}
+
+static bool is_change(const struct hog_diff_row *row)
+{
+    return fabs(row->self_seconds) >= NO_SECONDS || fabs(row->total_seconds) >= NO_SECONDS ||
+           fabs(row->self_points) >= NO_POINTS || fabs(row->total_points) >= NO_POINTS;
+}
+
+/* Which of the two profiles a row's function belongs to. */
+static const struct seen_profile *profile_of(const struct hog_function *function,
+                                             const struct seen_profile *before,
+                                             const struct seen_profile *after)
+{
+    const struct hog_function *first = after->profile->functions;
+
+    return function >= first && function < first + after->profile->function_count ? after : before;
+}
+
+/* With its sign, unless it rounds to nothing. */
+static void put_change(struct grid *grid, double change, double nothing, int decimals)
+{
+    if (fabs(change) < nothing)
+        grid_cell(grid, "%.*f", decimals, 0.0);
+    else
+        grid_cell(grid, "%+.*f", decimals, change);
+}
+
+static void put_row(struct grid *grid, const struct hog_diff_row *row, const struct seen_profile *seen,
+                    const struct look *look, struct hog_text *cell)
+{
+    uint32_t function = (uint32_t)(row->function - seen->profile->functions);
+
+    grid_cell(grid, "%.3f", row->before.self_seconds);
+    grid_cell(grid, "%.3f", row->after.self_seconds);
+    put_change(grid, row->self_seconds, NO_SECONDS, 3);
+    grid_cell(grid, "%.1f", 100 * row->before.self_share);
+    grid_cell(grid, "%.1f", 100 * row->after.self_share);
+    put_change(grid, row->self_points, NO_POINTS, 1);
+    put_change(grid, row->total_points, NO_POINTS, 1);
+    grid_cell(grid, "%s", row->is_new ? "new" : row->is_gone ? "gone" : "");
+    hot_name(cell, seen, function, look);
+    grid_cell(grid, "%s", paint_text(cell));
+    hot_place(cell, seen, function, 0, look);
+    grid_cell(grid, "%s", paint_text(cell));
+    grid->failed = grid->failed || cell->failed;
+}
+
+enum hog_status stats_put_diff(const struct hog_diff *diff, const struct seen_profile *before,
+                               const struct seen_profile *after, const struct look *look, uint32_t rows,
+                               struct hog_text *text)
+{
+    static const struct grid_column columns[] = {
+        {"Before s", true, STYLE_PLAIN}, {"After s", true, STYLE_PLAIN}, {"Change", true, STYLE_STATE},
+        {"Before %", true, STYLE_PLAIN}, {"After %", true, STYLE_PLAIN}, {"Points", true, STYLE_STATE},
+        {"In total", true, STYLE_PLAIN}, {"", false, STYLE_STATE},       {"Function", false, STYLE_PLAIN},
+        {"File", false, STYLE_PLACE},
+    };
+    HOG_CLEANUP(grid_deinit) struct grid grid = {0};
+    HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
+    uint32_t shown = 0, changed = 0;
+
+    hog_text_printf(text, "Verdict: %s\n", diff->verdict);
+    grid_init(&grid, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < diff->count; i++) {
+        if (!is_change(&diff->rows[i]))
+            continue;
+        changed++;
+        if (rows && shown >= rows)
+            continue;
+        put_row(&grid, &diff->rows[i], profile_of(diff->rows[i].function, before, after), look, &cell);
+        shown++;
+    }
+    if (shown) {
+        hog_text_puts(text, "\n");
+        grid_put(&grid, look, text);
+    }
+    if (changed > shown)
+        hog_text_printf(text, "  … %u more (--rows unlimited shows them)\n", changed - shown);
+    return grid.failed ? HOG_NO_MEMORY : HOG_OK;
+}

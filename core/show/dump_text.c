@@ -1,0 +1,277 @@
+/*
+ * py-dump as text:
+ *
+ *     Process 48291  python3.12 worker.py --queue mail      CPython 3.12.1, live
+ *     Thread 1  LWP 48291  "MainThread"   waiting for the GIL
+ *       #0  wait            threading.py:355
+ *       #1  join            threading.py:1149
+ *     Warning: …
+ */
+#define _GNU_SOURCE
+#include "show/elide.h"
+#include "show/paint.h"
+#include "show/thread_cells.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { COMMAND_CHARACTERS = 60 };
+
+struct page {
+    const struct report *report;
+    const struct look *look;
+    struct hog_outlet *outlet;
+    struct hog_text cell;                              /* reused for every cell */
+    unsigned number_width, identity_width, name_width; /* of the threads' lines */
+};
+
+/*
+ * The first line.
+ */
+
+/* /usr/bin/python3.12 worker.py is python3.12 worker.py. */
+static const char *without_folder(const struct report *report)
+{
+    const char *line =
+        report->command_line && *report->command_line ? report->command_line : report->executable;
+    size_t program;
+    const char *slash;
+
+    if (!line)
+        return "";
+    program = report->executable ? strlen(report->executable) : 0;
+    if (!program || strncmp(line, report->executable, program) != 0)
+        program = strcspn(line, " ");
+    slash = memrchr(line, '/', program);
+    return slash ? slash + 1 : line;
+}
+
+static void put_process(struct page *page)
+{
+    const struct hog_snapshot *snapshot = page->report->snapshot;
+    struct hog_text *text = &page->outlet->text;
+    const char *line = page->look->full_paths ? page->report->command_line : NULL;
+
+    hog_text_clear(&page->cell);
+    hog_text_puts(&page->cell, "Process");
+    if (page->report->pid)
+        hog_text_printf(&page->cell, " %" PRId64, page->report->pid);
+    paint_put(text, page->look, STYLE_HEADING, paint_text(&page->cell));
+    hog_text_puts(text, "  ");
+    paint_name(text, line && *line ? line : without_folder(page->report), COMMAND_CHARACTERS);
+    hog_text_printf(
+        text, "      CPython %s%s%s, %s%s\n", snapshot->version_text ? snapshot->version_text : "?",
+        snapshot->build.free_threaded ? " free-threaded" : "", snapshot->build.debug ? " debug build" : "",
+        page->report->target_kind, snapshot->finalizing ? ", shutting down" : "");
+}
+
+/*
+ * Threads.
+ */
+
+static void number_of_thread(struct hog_text *cell, const struct hog_thread *thread)
+{
+    hog_text_clear(cell);
+    if (thread->debugger_thread)
+        hog_text_printf(cell, "Thread %" PRId64, thread->debugger_thread);
+    else
+        hog_text_puts(cell, "Thread -");
+}
+
+static void widen(unsigned *width, const struct hog_text *cell)
+{
+    unsigned taken = paint_width(cell);
+
+    if (taken > *width)
+        *width = taken;
+}
+
+static void measure_threads(struct page *page)
+{
+    for (size_t i = 0; i < page->report->thread_count; i++) {
+        const struct hog_thread *thread = page->report->threads[i];
+
+        number_of_thread(&page->cell, thread);
+        widen(&page->number_width, &page->cell);
+        cell_identity(&page->cell, thread);
+        widen(&page->identity_width, &page->cell);
+        cell_name(&page->cell, thread, page->look);
+        widen(&page->name_width, &page->cell);
+    }
+}
+
+static void put_thread(struct page *page, const struct hog_thread *thread)
+{
+    struct hog_text *text = &page->outlet->text;
+
+    number_of_thread(&page->cell, thread);
+    paint_column(text, page->look, STYLE_HEADING, paint_text(&page->cell), page->number_width, 2);
+    cell_identity(&page->cell, thread);
+    paint_column(text, page->look, STYLE_HEADING, paint_text(&page->cell), page->identity_width, 2);
+    if (page->name_width) {
+        cell_name(&page->cell, thread, page->look);
+        paint_column(text, page->look, STYLE_HEADING, paint_text(&page->cell), page->name_width, 3);
+    }
+    cell_state(&page->cell, thread);
+    cell_add_gil(&page->cell, thread);
+    cell_add_interpreter(&page->cell, thread, page->report);
+    paint_put(text, page->look, STYLE_STATE, paint_text(&page->cell));
+    hog_text_puts(text, "\n");
+}
+
+/*
+ * Frames.
+ */
+
+static void put_note(struct page *page, const char *words)
+{
+    hog_text_puts(&page->outlet->text, "  ");
+    paint_put(&page->outlet->text, page->look, STYLE_NOTE, words);
+    hog_text_puts(&page->outlet->text, "\n");
+}
+
+static struct elide_walk walk_over(const struct page *page, const struct hog_thread *thread)
+{
+    uint32_t most = page->look->max_depth;
+
+    return (struct elide_walk){
+        .frames = thread->frames,
+        .count = most && most < thread->frame_count ? most : thread->frame_count,
+        .every_frame = page->look->every_frame,
+    };
+}
+
+/* Widths of the columns "#12" and "wait". */
+static void measure_frames(struct page *page, const struct hog_thread *thread, unsigned *ret_number,
+                           unsigned *ret_function)
+{
+    struct elide_walk walk = walk_over(page, thread);
+    const struct hog_code *before = NULL;
+    struct elide_line line;
+    size_t last = 0;
+
+    *ret_function = 0;
+    while (elide_next(&walk, &line)) {
+        if (line.elided.period)
+            continue;
+        last = line.frame;
+        if (thread->frames[last].code == before)
+            continue;
+        before = thread->frames[last].code;
+        cell_function(&page->cell, &thread->frames[last], page->look);
+        widen(ret_function, &page->cell);
+    }
+    if (*ret_function > PAINT_COLUMN_MAX)
+        *ret_function = PAINT_COLUMN_MAX;
+    *ret_number = (unsigned)snprintf(NULL, 0, "#%zu", last);
+}
+
+static void put_frame(struct page *page, const struct hog_frame *frame, size_t index, unsigned number_width,
+                      unsigned function_width)
+{
+    struct hog_text *text = &page->outlet->text;
+
+    hog_text_clear(&page->cell);
+    hog_text_printf(&page->cell, "#%zu", index);
+    hog_text_puts(text, "  ");
+    paint_column(text, page->look, STYLE_PLAIN, paint_text(&page->cell), number_width, 2);
+    cell_function(&page->cell, frame, page->look);
+    paint_column(text, page->look, frame->flags & HOG_FRAME_NATIVE ? STYLE_NOTE : STYLE_PLAIN,
+                 paint_text(&page->cell), function_width, 2);
+    cell_place(&page->cell, frame, page->look);
+    paint_put(text, page->look, STYLE_PLACE, paint_text(&page->cell));
+    if (frame->flags & HOG_FRAME_INCOMPLETE)
+        hog_text_puts(text, "  (starting)");
+    hog_text_puts(text, "\n");
+}
+
+static void put_elided(struct page *page, const struct elide_line *line)
+{
+    const struct elide_run *run = &line->elided;
+    char times[PAINT_NUMBER], first[PAINT_NUMBER], last[PAINT_NUMBER];
+
+    paint_number(run->repeats, times);
+    paint_number(line->frame, first);
+    paint_number(line->frame + run->period * run->repeats - 1, last);
+    hog_text_clear(&page->cell);
+    if (run->period == 1)
+        hog_text_printf(&page->cell, "… the frame above repeats %s times more", times);
+    else
+        hog_text_printf(&page->cell, "… the %zu frames above repeat %s times more", run->period, times);
+    hog_text_printf(&page->cell, " (#%s–#%s); --full shows them", first, last);
+    put_note(page, paint_text(&page->cell));
+}
+
+static void put_frames(struct page *page, const struct hog_thread *thread)
+{
+    struct elide_walk walk = walk_over(page, thread);
+    unsigned number_width, function_width;
+    struct elide_line line;
+
+    measure_frames(page, thread, &number_width, &function_width);
+    while (hog_outlet_more(page->outlet) && elide_next(&walk, &line)) {
+        if (line.elided.period)
+            put_elided(page, &line);
+        else
+            put_frame(page, &thread->frames[line.frame], line.frame, number_width, function_width);
+    }
+}
+
+/* What the frames do not tell: that there are none, more, or that they could not be read. */
+static void put_end_of_stack(struct page *page, const struct hog_thread *thread)
+{
+    uint32_t most = page->look->max_depth;
+    char number[PAINT_NUMBER];
+
+    hog_text_clear(&page->cell);
+    if (most && thread->frame_count > most)
+        hog_text_printf(&page->cell, "… %s more (--max-depth unlimited shows them)",
+                        paint_number(thread->frame_count - most, number));
+    else if (!thread->frame_count && !thread->stopped_because && thread->tstate)
+        hog_text_puts(&page->cell, "(no Python frames)");
+    if (page->cell.length)
+        put_note(page, paint_text(&page->cell));
+    if (!thread->stopped_because)
+        return;
+    hog_text_clear(&page->cell);
+    hog_text_puts(&page->cell, thread->frame_count ? "(the rest is missing: " : "(no frames: ");
+    paint_name(&page->cell, thread->stopped_because, 0);
+    hog_text_puts(&page->cell, ")");
+    put_note(page, paint_text(&page->cell));
+}
+
+/*
+ * The end of the page.
+ */
+
+void render_closing_text(const struct report *report, const struct look *look, struct hog_outlet *outlet)
+{
+    struct hog_text *text = &outlet->text;
+
+    for (size_t i = 0; i < report->warning_count; i++) {
+        paint_put(text, look, STYLE_STATE, "Warning:");
+        hog_text_puts(text, " ");
+        paint_name(text, report->warnings[i], 0);
+        hog_text_puts(text, "\n");
+    }
+    if (outlet->interrupted)
+        hog_text_puts(text, "Interrupted: only what was written until then is shown.\n");
+    else if (!report->snapshot->complete || report->native_missing)
+        hog_text_puts(text, "Incomplete: not everything could be read.\n");
+}
+
+void render_dump_text(const struct report *report, const struct look *look, struct hog_outlet *outlet)
+{
+    struct page page = {.report = report, .look = look, .outlet = outlet};
+
+    put_process(&page);
+    measure_threads(&page);
+    for (size_t i = 0; i < report->thread_count && hog_outlet_more(outlet); i++) {
+        put_thread(&page, report->threads[i]);
+        put_frames(&page, report->threads[i]);
+        put_end_of_stack(&page, report->threads[i]);
+    }
+    render_closing_text(report, look, outlet);
+    hog_text_deinit(&page.cell);
+}

@@ -1,0 +1,145 @@
+/* Values, and members of a document; see json.h. */
+#include "show/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* 15 digits: as many as a double holds whatever the number, so that 1.4 is not 1.3999999999999999. */
+enum { JSON_LINE = JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15) };
+
+/* Bytes of the UTF-8 character at `at`; 0: it is none. */
+static size_t character_length(const unsigned char *at)
+{
+    static const struct {
+        unsigned char mask, lead, least; /* least: of the second byte, against overlong forms */
+        size_t length;
+    } forms[] = {{0x80, 0x00, 0, 1}, {0xe0, 0xc0, 0x80, 2}, {0xf0, 0xe0, 0x80, 3}, {0xf8, 0xf0, 0x80, 4}};
+
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if ((at[0] & forms[i].mask) != forms[i].lead)
+            continue;
+        for (size_t k = 1; k < forms[i].length; k++)
+            if ((at[k] & 0xc0) != 0x80)
+                return 0;
+        return forms[i].length;
+    }
+    return 0;
+}
+
+/* Whatever jansson refuses (bad bytes, overlong forms, surrogates) becomes \xNN. */
+static json_t *escaped_words(const char *text)
+{
+    struct hog_text escaped = {0};
+    json_t *value = NULL;
+
+    while (text && *text) {
+        size_t length = character_length((const unsigned char *)text);
+        json_t *character = length ? json_stringn(text, length) : NULL;
+
+        if (character)
+            hog_text_append(&escaped, text, length);
+        else
+            hog_text_printf(&escaped, "\\x%02x", (unsigned char)*text);
+        text += character ? length : 1;
+        json_decref(character);
+    }
+    if (!escaped.failed)
+        value = json_string(escaped.bytes ? escaped.bytes : "");
+    hog_text_deinit(&escaped);
+    return value;
+}
+
+json_t *json_words(const char *text)
+{
+    json_t *value = text ? json_string(text) : json_null();
+
+    return value ? value : escaped_words(text);
+}
+
+json_t *json_address(uint64_t address)
+{
+    return address ? json_sprintf("0x%" PRIx64, address) : json_null();
+}
+
+json_t *json_known(int64_t number)
+{
+    return number > 0 ? json_integer(number) : json_null();
+}
+
+json_t *json_answer(enum hog_answer answer)
+{
+    return answer == HOG_YES ? json_true() : answer == HOG_NO ? json_false() : json_null();
+}
+
+void json_set(struct hog_text *text, json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new_nocheck(object, key, value) != 0)
+        text->failed = true;
+}
+
+static int append(const char *bytes, size_t length, void *context)
+{
+    struct hog_text *text = context;
+
+    hog_text_append(text, bytes, length);
+    return text->failed ? -1 : 0;
+}
+
+void json_put(struct hog_text *text, json_t *value)
+{
+    if (!value || json_dump_callback(value, append, text, JSON_LINE) != 0)
+        text->failed = true;
+    json_decref(value);
+}
+
+void json_member_key(struct hog_text *text, const char *key)
+{
+    hog_text_printf(text, ",\n \"%s\": ", key);
+}
+
+void json_member(struct hog_text *text, const char *key, json_t *value)
+{
+    json_member_key(text, key);
+    json_put(text, value);
+}
+
+void json_strings(struct hog_text *text, const char *key, const char *const *strings, size_t count)
+{
+    json_member_key(text, key);
+    hog_text_puts(text, "[");
+    for (size_t i = 0; i < count; i++) {
+        hog_text_puts(text, i ? ",\n  " : "\n  ");
+        json_put(text, json_words(strings[i]));
+    }
+    hog_text_puts(text, "]");
+}
+
+static json_t *name_and_version(struct hog_text *text, const char *name, const char *version)
+{
+    json_t *object = json_object();
+
+    json_set(text, object, "name", json_words(name));
+    json_set(text, object, "version", json_words(version));
+    return object;
+}
+
+static const char *text_or_null(const char *text)
+{
+    return text && *text ? text : NULL;
+}
+
+void json_head(struct hog_text *text, const char *schema, const struct report *report)
+{
+    json_t *target = json_object();
+
+    json_set(text, target, "kind", json_words(report->target_kind));
+    json_set(text, target, "pid", json_known(report->pid));
+    json_set(text, target, "executable", json_words(text_or_null(report->executable)));
+    json_set(text, target, "command_line", json_words(text_or_null(report->command_line)));
+    hog_text_puts(text, "{\"schema\": ");
+    json_put(text, json_words(schema));
+    json_member(text, "tool", name_and_version(text, "hognose", report->tool_version));
+    json_member(text, "debugger", name_and_version(text, report->debugger_name, report->debugger_version));
+    json_member(text, "target", target);
+}

@@ -1,0 +1,88 @@
+/* Colours, columns and names; see paint.h. */
+#include "show/paint.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *style_start(enum style style)
+{
+    static const char *const starts[] = {
+        [STYLE_PLAIN] = "",         [STYLE_HEADING] = "\x1b[1m", [STYLE_STATE] = "\x1b[33m",
+        [STYLE_PLACE] = "\x1b[36m", [STYLE_NOTE] = "\x1b[2m",
+    };
+
+    return starts[style];
+}
+
+void paint_put(struct hog_text *text, const struct look *look, enum style style, const char *cell)
+{
+    bool coloured = look->colour && style != STYLE_PLAIN && *cell;
+
+    if (coloured)
+        hog_text_puts(text, style_start(style));
+    hog_text_puts(text, cell);
+    if (coloured)
+        hog_text_puts(text, "\x1b[0m");
+}
+
+void paint_column(struct hog_text *text, const struct look *look, enum style style, const char *cell,
+                  unsigned width, unsigned gap)
+{
+    unsigned taken = hog_text_width(cell, strlen(cell));
+
+    paint_put(text, look, style, cell);
+    hog_text_printf(text, "%*s", (int)(gap + (taken < width ? width - taken : 0)), "");
+}
+
+/* The byte at which the n-th character begins, or where the text ends. */
+static size_t character_at(const char *utf8, size_t length, uint32_t n)
+{
+    size_t at = 0;
+
+    for (; at < length; at++)
+        if (((unsigned char)utf8[at] & 0xc0) != 0x80 && n-- == 0)
+            return at;
+    return at;
+}
+
+void paint_name(struct hog_text *text, const char *utf8, uint32_t characters)
+{
+    size_t start = text->length;
+    size_t end;
+
+    hog_text_put_printable(text, utf8);
+    if (!characters || text->failed || text->length == start)
+        return;
+    end = start + character_at(text->bytes + start, text->length - start, characters);
+    if (end == text->length)
+        return;
+    end = start + character_at(text->bytes + start, text->length - start, characters - 1);
+    text->length = end;
+    hog_text_puts(text, "…");
+}
+
+const char *paint_number(uint64_t number, char buffer[PAINT_NUMBER])
+{
+    char digits[PAINT_NUMBER];
+    int count = snprintf(digits, sizeof digits, "%" PRIu64, number);
+    char *out = buffer;
+
+    for (int i = 0; i < count; i++) {
+        if (i && (count - i) % 3 == 0)
+            *out++ = ',';
+        *out++ = digits[i];
+    }
+    *out = '\0';
+    return buffer;
+}
+
+unsigned paint_width(const struct hog_text *cell)
+{
+    return cell->bytes ? hog_text_width(cell->bytes, cell->length) : 0;
+}
+
+const char *paint_text(const struct hog_text *cell)
+{
+    return cell->bytes ? cell->bytes : "";
+}

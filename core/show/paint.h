@@ -1,0 +1,30 @@
+/*
+ * Text on a terminal: colours, columns, names that cannot drive it.
+ */
+#ifndef HOG_SHOW_PAINT_H
+#define HOG_SHOW_PAINT_H
+
+#include "base/text.h"
+#include "show/report.h"
+
+enum style { STYLE_PLAIN, STYLE_HEADING, STYLE_STATE, STYLE_PLACE, STYLE_NOTE };
+
+enum { PAINT_COLUMN_MAX = 40, PAINT_NUMBER = 32 };
+
+/* `cell` in its style. */
+void paint_put(struct hog_text *text, const struct look *look, enum style style, const char *cell);
+/* Then blanks until it is `width` cells wide, and `gap` more. */
+void paint_column(struct hog_text *text, const struct look *look, enum style style, const char *cell,
+                  unsigned width, unsigned gap);
+
+/* Appends `utf8` as one line of printable text of at most `characters` (0: any number). */
+void paint_name(struct hog_text *text, const char *utf8, uint32_t characters);
+
+/* 1,234,567. Returns `buffer`. */
+const char *paint_number(uint64_t number, char buffer[PAINT_NUMBER]);
+
+unsigned paint_width(const struct hog_text *cell);
+/* The content of a text that may be empty still. */
+const char *paint_text(const struct hog_text *cell);
+
+#endif

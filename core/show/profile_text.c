@@ -1,0 +1,260 @@
+/* What a profile says of itself, and tables of its functions; see profile_text.h. */
+#define _GNU_SOURCE
+#include "show/profile_text.h"
+#include "base/cleanup.h"
+#include "show/grid.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { HOTTEST = 10, HOTTEST_OF_THREAD = 5, COMMAND_CHARACTERS = 60 };
+
+static const double SLOW = 0.95; /* of the rate that was asked for: less is worth a word */
+
+/*
+ * The head.
+ */
+
+void profile_put_process(const struct hog_profile *profile, const struct look *look, struct hog_text *text)
+{
+    const struct hog_profile_info *info = &profile->info;
+    HOG_CLEANUP(hog_text_deinit) struct hog_text head = {0};
+
+    if (!info->pid && !info->command_line && !info->python_version)
+        return;
+    hog_text_puts(&head, "Process");
+    if (info->pid)
+        hog_text_printf(&head, " %" PRId64, info->pid);
+    paint_put(text, look, STYLE_HEADING, paint_text(&head));
+    if (info->command_line) {
+        hog_text_puts(text, "  ");
+        paint_name(text, info->command_line, COMMAND_CHARACTERS);
+    }
+    if (info->python_version) {
+        hog_text_puts(text, "      CPython ");
+        paint_name(text, info->python_version, 0);
+    }
+    hog_text_puts(text, "\n");
+}
+
+static void put_rate(const struct hog_profile_info *info, struct hog_text *text)
+{
+    double reached = info->duration > 0 ? (double)info->ticks / info->duration : 0;
+
+    if (info->duration > 0)
+        hog_text_printf(text, "%.*f s", info->duration < 10 ? 2 : 1, info->duration);
+    else
+        hog_text_puts(text, "Samples");
+    if (info->requested_rate > 0)
+        hog_text_printf(text, " at %.6g Hz", info->requested_rate);
+    if (info->requested_rate > 0 && reached > 0 && reached < SLOW * info->requested_rate)
+        hog_text_printf(text, " (%.3g reached)", reached);
+}
+
+static void put_counts(const struct hog_profile_counts *counts, struct hog_text *text)
+{
+    char kept[PAINT_NUMBER], idle[PAINT_NUMBER], dropped[PAINT_NUMBER], elsewhere[PAINT_NUMBER],
+        attempts[PAINT_NUMBER];
+
+    hog_text_printf(text, ": %s samples kept, ", paint_number(counts->kept, kept));
+    if (counts->elsewhere)
+        hog_text_printf(text, "%s not under it, ", paint_number(counts->elsewhere, elsewhere));
+    hog_text_printf(text, "%s idle, %s dropped, of %s looks at threads\n", paint_number(counts->idle, idle),
+                    paint_number(counts->dropped, dropped),
+                    paint_number(hog_profile_attempts(counts), attempts));
+}
+
+static void put_drops(const struct hog_profile *profile, struct hog_text *text)
+{
+    char number[PAINT_NUMBER];
+
+    for (uint32_t i = 0; i < profile->drop_count; i++) {
+        hog_text_printf(text, "%s%s ",
+                        i ? ", " : "  dropped: ", paint_number(profile->drops[i].count, number));
+        paint_name(text, profile->drops[i].reason, 0);
+    }
+    if (profile->drop_count)
+        hog_text_puts(text, "\n");
+}
+
+void profile_put_summary(const struct hog_profile *profile, struct hog_text *text)
+{
+    const struct hog_profile_info *info = &profile->info;
+
+    if (info->interval <= 0 && !info->ticks) {
+        hog_text_puts(text, "Not sampled: exact calls, as cProfile counts them\n");
+        return;
+    }
+    put_rate(info, text);
+    put_counts(&profile->counts, text);
+    put_drops(profile, text);
+    if (info->method) {
+        hog_text_puts(text, "  taken: ");
+        paint_name(text, info->method, 0);
+        hog_text_puts(text, "\n");
+    }
+    if (info->ended_because && strcmp(info->ended_because, "the time was up") != 0) {
+        hog_text_puts(text, "  ended: ");
+        paint_name(text, info->ended_because, 0);
+        hog_text_puts(text, "\n");
+    }
+}
+
+/*
+ * Tables.
+ */
+
+static const char *heading_of_calls(const struct hog_profile *profile)
+{
+    return profile->info.interval > 0 ? "Samples" : "Calls";
+}
+
+const char *profile_calls(const struct hog_cost *cost, char *buffer, size_t size)
+{
+    if (cost->calls == cost->primitive_calls)
+        snprintf(buffer, size, "%" PRIu64, cost->calls);
+    else
+        snprintf(buffer, size, "%" PRIu64 "/%" PRIu64, cost->calls, cost->primitive_calls);
+    return buffer;
+}
+
+static void put_names(struct grid *grid, const struct seen_profile *seen, const struct hot_row *row,
+                      const struct look *look, struct hog_text *cell)
+{
+    hot_name(cell, seen, row->function, look);
+    grid_cell(grid, "%s", paint_text(cell));
+    hot_place(cell, seen, row->function, row->line, look);
+    grid_cell(grid, "%s", paint_text(cell));
+    grid->failed = grid->failed || cell->failed;
+}
+
+static enum hog_status put_hot(const struct seen_profile *seen, const struct look *look, enum hog_sort sort,
+                               bool by_line, uint32_t rows, struct hog_text *text)
+{
+    static const struct grid_column columns[] = {{"Self %", true, STYLE_PLAIN},
+                                                 {"Total %", true, STYLE_PLAIN},
+                                                 {"Function", false, STYLE_PLAIN},
+                                                 {"File", false, STYLE_PLACE}};
+    HOG_CLEANUP(hot_rows_deinit) struct hot_rows hot;
+    HOG_CLEANUP(grid_deinit) struct grid grid = {0};
+    HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
+    enum hog_status status = hot_rows_init(&hot, &seen->view, sort, by_line, rows);
+
+    if (status != HOG_OK)
+        return status;
+    grid_init(&grid, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < hot.count; i++) {
+        grid_cell(&grid, "%.1f", 100 * hot.rows[i].cost.self_share);
+        grid_cell(&grid, "%.1f", 100 * hot.rows[i].cost.total_share);
+        put_names(&grid, seen, &hot.rows[i], look, &cell);
+    }
+    grid_put(&grid, look, text);
+    return grid.failed ? HOG_NO_MEMORY : HOG_OK;
+}
+
+/* The same profile, with one thread in it: only its nodes are looked at. */
+static enum hog_status put_hot_of_thread(const struct seen_profile *seen,
+                                         const struct hog_profile_thread *thread, const struct look *look,
+                                         bool by_line, struct hog_text *text)
+{
+    struct hog_profile alone = *seen->profile;
+    struct seen_profile seen_alone = {.profile = &alone, .labels = seen->labels};
+    enum hog_status status;
+
+    alone.threads = thread;
+    alone.thread_count = 1;
+    alone.counts = thread->counts;
+    status = hog_view_init(&seen_alone.view, &alone);
+    if (status == HOG_OK)
+        status = put_hot(&seen_alone, look, HOG_SORT_SELF, by_line, HOTTEST_OF_THREAD, text);
+    hog_view_deinit(&seen_alone.view);
+    return status;
+}
+
+static void put_thread_head(const struct hog_profile_thread *thread, const struct look *look,
+                            struct hog_text *text)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text head = {0};
+    char kept[PAINT_NUMBER], idle[PAINT_NUMBER];
+
+    hog_text_printf(&head, "Thread %" PRId64, thread->os_thread_id);
+    if (thread->name) {
+        hog_text_puts(&head, "  \"");
+        paint_name(&head, thread->name, PAINT_COLUMN_MAX);
+        hog_text_puts(&head, "\"");
+    }
+    hog_text_puts(text, "\n");
+    paint_put(text, look, STYLE_HEADING, paint_text(&head));
+    hog_text_printf(text, "  %s samples, %s idle\n", paint_number(thread->counts.kept, kept),
+                    paint_number(thread->counts.idle, idle));
+}
+
+static enum hog_status put_threads(const struct seen_profile *seen, const struct look *look, bool by_line,
+                                   struct hog_text *text)
+{
+    const struct hog_profile *profile = seen->profile;
+    enum hog_status status = HOG_OK;
+
+    for (uint32_t i = 0; i < profile->thread_count && status == HOG_OK; i++) {
+        put_thread_head(&profile->threads[i], look, text);
+        if (profile->threads[i].counts.kept)
+            status = put_hot_of_thread(seen, &profile->threads[i], look, by_line, text);
+    }
+    return status;
+}
+
+enum hog_status profile_put_hottest(const struct seen_profile *seen, const struct look *look, bool by_line,
+                                    bool by_thread, struct hog_text *text)
+{
+    enum hog_status status = HOG_OK;
+
+    if (seen->profile->counts.kept) {
+        hog_text_puts(text, "\nHottest by self\n");
+        status = put_hot(seen, look, HOG_SORT_SELF, by_line, HOTTEST, text);
+        if (status != HOG_OK)
+            return status;
+        hog_text_puts(text, "\nHottest by total\n");
+        status = put_hot(seen, look, HOG_SORT_TOTAL, by_line, HOTTEST, text);
+    }
+    if (status == HOG_OK && by_thread)
+        status = put_threads(seen, look, by_line, text);
+    return status;
+}
+
+enum hog_status profile_put_table(const struct seen_profile *seen, const struct look *look,
+                                  enum hog_sort sort, bool by_line, uint32_t rows, struct hog_text *text)
+{
+    const struct grid_column columns[] = {
+        {heading_of_calls(seen->profile), true, STYLE_PLAIN},
+        {"Self s", true, STYLE_PLAIN},
+        {"Self %", true, STYLE_PLAIN},
+        {"Total s", true, STYLE_PLAIN},
+        {"Total %", true, STYLE_PLAIN},
+        {"Function", false, STYLE_PLAIN},
+        {"File", false, STYLE_PLACE},
+    };
+    HOG_CLEANUP(hot_rows_deinit) struct hot_rows hot;
+    HOG_CLEANUP(grid_deinit) struct grid grid = {0};
+    HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
+    enum hog_status status = hot_rows_init(&hot, &seen->view, sort, by_line, rows);
+    char calls[2 * PAINT_NUMBER];
+
+    if (status != HOG_OK)
+        return status;
+    grid_init(&grid, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < hot.count; i++) {
+        const struct hog_cost *cost = &hot.rows[i].cost;
+
+        grid_cell(&grid, "%s", profile_calls(cost, calls, sizeof calls));
+        grid_cell(&grid, "%.3f", cost->self_seconds);
+        grid_cell(&grid, "%.1f", 100 * cost->self_share);
+        grid_cell(&grid, "%.3f", cost->total_seconds);
+        grid_cell(&grid, "%.1f", 100 * cost->total_share);
+        put_names(&grid, seen, &hot.rows[i], look, &cell);
+    }
+    grid_put(&grid, look, text);
+    if (hot.of > hot.count)
+        hog_text_printf(text, "  … %zu more (--rows unlimited shows them)\n", hot.of - hot.count);
+    return grid.failed ? HOG_NO_MEMORY : HOG_OK;
+}

@@ -1,0 +1,45 @@
+/*
+ * What the renderers see: a snapshot, what is around it, and how the user
+ * wants it shown. They know neither host nor target.
+ */
+#ifndef HOG_SHOW_REPORT_H
+#define HOG_SHOW_REPORT_H
+
+#include "base/outlet.h"
+#include "snapshot/snapshot.h"
+
+struct report {
+    const char *tool_version; /* of hognose; NULL unknown, as are all texts here */
+    const char *debugger_name;
+    const char *debugger_version;
+    const char *target_kind; /* "live", "core", "remote" */
+    int64_t pid;             /* 0 unknown */
+    const char *executable;
+    const char *command_line;
+    const struct hog_snapshot *snapshot;
+    const char *const *warnings; /* the snapshot's, and those of its source */
+    size_t warning_count;
+    bool interrupted;                        /* Ctrl-C ended the decoding */
+    bool native_missing;                     /* --native did not get all frames of C */
+    const struct hog_thread *const *threads; /* those that are to be shown, in this order */
+    size_t thread_count;
+};
+
+struct look {
+    bool colour;
+    bool full_paths;
+    bool every_frame;    /* no elision */
+    uint32_t max_depth;  /* frames of a thread; 0 unlimited */
+    uint32_t max_string; /* characters of a name; 0 unlimited */
+};
+
+/* Each appends to outlet->text and calls hog_outlet_more() between threads and frames. */
+void render_dump_text(const struct report *report, const struct look *look, struct hog_outlet *outlet);
+void render_threads_text(const struct report *report, const struct look *look, struct hog_outlet *outlet);
+/* Warnings, and that the picture is not whole. */
+void render_closing_text(const struct report *report, const struct look *look, struct hog_outlet *outlet);
+/* `max_depth` 0: every frame. */
+void render_dump_json(const struct report *report, uint32_t max_depth, struct hog_outlet *outlet);
+void render_threads_json(const struct report *report, struct hog_outlet *outlet);
+
+#endif

@@ -1,0 +1,120 @@
+/* Threads and frames in words; see thread_cells.h. */
+#include "show/thread_cells.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void cell_identity(struct hog_text *cell, const struct hog_thread *thread)
+{
+    hog_text_clear(cell);
+    if (thread->os_thread_id)
+        hog_text_printf(cell, "LWP %" PRId64, thread->os_thread_id);
+    else if (thread->thread_id)
+        hog_text_printf(cell, "id 0x%" PRIx64, thread->thread_id);
+    else
+        hog_text_printf(cell, "state at 0x%" PRIx64, thread->tstate);
+}
+
+void cell_name(struct hog_text *cell, const struct hog_thread *thread, const struct look *look)
+{
+    uint32_t most =
+        look->max_string && look->max_string < PAINT_COLUMN_MAX ? look->max_string : PAINT_COLUMN_MAX;
+
+    hog_text_clear(cell);
+    if (!thread->name)
+        return;
+    hog_text_puts(cell, "\"");
+    paint_name(cell, thread->name, most);
+    hog_text_puts(cell, "\"");
+}
+
+void cell_state(struct hog_text *cell, const struct hog_thread *thread)
+{
+    bool calling = thread->system_call && thread->state != HOG_STATE_RUNNING;
+
+    hog_text_clear(cell);
+    if (!thread->tstate)
+        hog_text_puts(cell, "native");
+    else if (thread->state != HOG_STATE_UNKNOWN)
+        hog_text_puts(cell, hog_thread_state_words(thread->state));
+    else if (!calling)
+        hog_text_puts(cell, "state unknown");
+    if (!thread->tstate && thread->state == HOG_STATE_RUNNING)
+        hog_text_puts(cell, ", running");
+    if (calling && (!thread->tstate || thread->state == HOG_STATE_IDLE || thread->state == HOG_STATE_UNKNOWN))
+        hog_text_printf(cell, "%sin %s", cell->length ? ", " : "", thread->system_call);
+}
+
+static const struct hog_interpreter *interpreter_of(const struct report *report,
+                                                    const struct hog_thread *thread)
+{
+    for (size_t i = 0; i < report->snapshot->interpreter_count; i++)
+        if (report->snapshot->interpreters[i].id == thread->interpreter)
+            return &report->snapshot->interpreters[i];
+    return NULL;
+}
+
+void cell_add_gil(struct hog_text *cell, const struct hog_thread *thread)
+{
+    if (thread->tstate && thread->owns_gil == HOG_YES)
+        hog_text_puts(cell, ", holds the GIL");
+}
+
+void cell_add_interpreter(struct hog_text *cell, const struct hog_thread *thread, const struct report *report)
+{
+    const struct hog_interpreter *interpreter = interpreter_of(report, thread);
+
+    if (thread->tstate && thread->interpreter >= 0 && report->snapshot->interpreter_count > 1)
+        hog_text_printf(cell, ", interpreter %" PRId64 "%s", thread->interpreter,
+                        interpreter && interpreter->has_own_gil ? " (own GIL)" : "");
+}
+
+static const char *or_unknown(const char *text)
+{
+    return text && *text ? text : "?";
+}
+
+void cell_function(struct hog_text *cell, const struct hog_frame *frame, const struct look *look)
+{
+    const struct hog_code *code = frame->code;
+
+    hog_text_clear(cell);
+    if (frame->flags & HOG_FRAME_NATIVE)
+        hog_text_puts(cell, "C ");
+    paint_name(cell, code ? or_unknown(code->qualname ? code->qualname : code->name) : "?", look->max_string);
+}
+
+/* The line where the debugger knows it, else the module. */
+static void place_of_native(struct hog_text *cell, const struct hog_frame *frame, const struct look *look)
+{
+    const struct hog_code *code = frame->code;
+    const char *source = code ? code->source : NULL;
+    const char *slash = source && !look->full_paths ? strrchr(source, '/') : NULL;
+
+    if (source) {
+        paint_name(cell, slash ? slash + 1 : source, look->full_paths ? 0 : look->max_string);
+        hog_text_printf(cell, ":%" PRId32, frame->line);
+    } else {
+        paint_name(cell, or_unknown(code ? look->full_paths ? code->filename : code->short_filename : NULL),
+                   look->full_paths ? 0 : look->max_string);
+    }
+}
+
+void cell_place(struct hog_text *cell, const struct hog_frame *frame, const struct look *look)
+{
+    const struct hog_code *code = frame->code;
+    const char *file = NULL;
+
+    hog_text_clear(cell);
+    if (frame->flags & HOG_FRAME_NATIVE) {
+        place_of_native(cell, frame, look);
+        return;
+    }
+    if (code)
+        file = look->full_paths || !code->short_filename ? code->filename : code->short_filename;
+    paint_name(cell, or_unknown(file), look->full_paths ? 0 : look->max_string);
+    if (frame->line > 0)
+        hog_text_printf(cell, ":%" PRId32, frame->line);
+    else
+        hog_text_puts(cell, ":?");
+}

@@ -1,0 +1,25 @@
+/*
+ * The cells of a thread's line, in words: shared by py-dump and py-threads.
+ */
+#ifndef HOG_SHOW_THREAD_CELLS_H
+#define HOG_SHOW_THREAD_CELLS_H
+
+#include "show/paint.h"
+
+/* Each clears `cell` first. */
+void cell_identity(struct hog_text *cell, const struct hog_thread *thread); /* "LWP 48291", else "id 0x7f…" */
+void cell_name(struct hog_text *cell, const struct hog_thread *thread,
+               const struct look *look);                                 /* "\"Main\"" */
+void cell_state(struct hog_text *cell, const struct hog_thread *thread); /* "idle, in futex", "native" */
+/* ", holds the GIL", appended to the state. */
+void cell_add_gil(struct hog_text *cell, const struct hog_thread *thread);
+/* ", interpreter 1 (own GIL)", appended where there are several. */
+void cell_add_interpreter(struct hog_text *cell, const struct hog_thread *thread,
+                          const struct report *report);
+
+/* Name of the function: the qualified one where it is known. */
+void cell_function(struct hog_text *cell, const struct hog_frame *frame, const struct look *look);
+/* "threading.py:355" */
+void cell_place(struct hog_text *cell, const struct hog_frame *frame, const struct look *look);
+
+#endif

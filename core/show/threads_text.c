@@ -1,0 +1,118 @@
+/*
+ * py-threads as text, one line a thread:
+ *
+ *     Thread  LWP    Name          State                GIL    Innermost frame
+ *     1       48291  "MainThread"  waiting for the GIL         wait  threading.py:355
+ */
+#include "show/paint.h"
+#include "show/thread_cells.h"
+
+#include <inttypes.h>
+
+enum column { COLUMN_NUMBER, COLUMN_LWP, COLUMN_NAME, COLUMN_STATE, COLUMN_GIL, COLUMN_FRAME, COLUMN_COUNT };
+
+static const char *const headings[COLUMN_COUNT] = {"Thread", "LWP", "Name",
+                                                   "State",  "GIL", "Innermost frame"};
+
+static void cell_gil(struct hog_text *cell, const struct hog_thread *thread)
+{
+    static const char *const words[] = {[HOG_NO] = "", [HOG_YES] = "holds", [HOG_UNKNOWN] = "?"};
+
+    hog_text_clear(cell);
+    if (thread->tstate)
+        hog_text_puts(cell, words[thread->owns_gil <= HOG_UNKNOWN ? thread->owns_gil : HOG_UNKNOWN]);
+}
+
+static void cell_frame(struct hog_text *cell, const struct hog_thread *thread, const struct look *look)
+{
+    struct hog_text place = {0};
+
+    hog_text_clear(cell);
+    if (thread->frame_count) {
+        cell_function(cell, &thread->frames[0], look);
+        cell_place(&place, &thread->frames[0], look);
+        hog_text_printf(cell, "  %s", paint_text(&place));
+    } else if (thread->stopped_because) {
+        hog_text_puts(cell, "(unreadable)");
+    } else if (thread->tstate) {
+        hog_text_puts(cell, "(no Python frames)");
+    }
+    hog_text_deinit(&place);
+}
+
+static void cell_of(struct hog_text *cell, enum column column, const struct hog_thread *thread,
+                    const struct report *report, const struct look *look)
+{
+    hog_text_clear(cell);
+    switch (column) {
+    case COLUMN_NUMBER:
+        if (thread->debugger_thread)
+            hog_text_printf(cell, "%" PRId64, thread->debugger_thread);
+        else
+            hog_text_puts(cell, "-");
+        break;
+    case COLUMN_LWP:
+        if (thread->os_thread_id)
+            hog_text_printf(cell, "%" PRId64, thread->os_thread_id);
+        else
+            hog_text_puts(cell, "-");
+        break;
+    case COLUMN_NAME:
+        cell_name(cell, thread, look);
+        break;
+    case COLUMN_STATE:
+        cell_state(cell, thread);
+        cell_add_interpreter(cell, thread, report);
+        break;
+    case COLUMN_GIL:
+        cell_gil(cell, thread);
+        break;
+    default:
+        cell_frame(cell, thread, look);
+    }
+}
+
+static void measure(const struct report *report, const struct look *look, struct hog_text *cell,
+                    unsigned ret_widths[COLUMN_COUNT])
+{
+    for (unsigned column = 0; column < COLUMN_FRAME; column++) {
+        hog_text_clear(cell);
+        hog_text_puts(cell, headings[column]);
+        ret_widths[column] = paint_width(cell);
+        for (size_t i = 0; i < report->thread_count; i++) {
+            unsigned width;
+
+            cell_of(cell, (enum column)column, report->threads[i], report, look);
+            width = paint_width(cell);
+            if (width > ret_widths[column])
+                ret_widths[column] = width;
+        }
+    }
+}
+
+void render_threads_text(const struct report *report, const struct look *look, struct hog_outlet *outlet)
+{
+    static const enum style styles[COLUMN_COUNT] = {
+        [COLUMN_STATE] = STYLE_STATE, [COLUMN_FRAME] = STYLE_PLACE};
+    unsigned widths[COLUMN_COUNT] = {0};
+    struct hog_text cell = {0};
+
+    measure(report, look, &cell, widths);
+    for (unsigned column = 0; column < COLUMN_COUNT; column++)
+        paint_column(&outlet->text, look, STYLE_HEADING, headings[column], widths[column],
+                     column == COLUMN_FRAME ? 0 : 2);
+    hog_text_puts(&outlet->text, "\n");
+    for (size_t i = 0; i < report->thread_count && hog_outlet_more(outlet); i++) {
+        unsigned last =
+            report->threads[i]->frame_count || report->threads[i]->tstate ? COLUMN_FRAME : COLUMN_STATE;
+
+        for (unsigned column = 0; column <= last; column++) {
+            cell_of(&cell, (enum column)column, report->threads[i], report, look);
+            paint_column(&outlet->text, look, styles[column], paint_text(&cell),
+                         column == last ? 0 : widths[column], column == last ? 0 : 2);
+        }
+        hog_text_puts(&outlet->text, "\n");
+    }
+    render_closing_text(report, look, outlet);
+    hog_text_deinit(&cell);
+}

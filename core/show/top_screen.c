@@ -1,0 +1,150 @@
+/* A screen out of two profiles; see top_screen.h. */
+#define _GNU_SOURCE
+#include "show/top_screen.h"
+#include "base/cleanup.h"
+#include "show/grid.h"
+#include "show/profile_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static double percent(double part, double whole)
+{
+    return whole > 0 ? 100 * part / whole : 0;
+}
+
+static double change(uint64_t before, uint64_t now)
+{
+    return now > before ? (double)(now - before) : 0;
+}
+
+/*
+ * The head.
+ */
+
+static const struct {
+    char key;
+    enum hog_sort sort;
+    const char *name;
+} sort_keys[] = {
+    {'s', HOG_SORT_SELF, "self"},
+    {'t', HOG_SORT_TOTAL, "total"},
+    {'n', HOG_SORT_NAME, "name"},
+};
+
+enum { SORT_KEY_COUNT = sizeof sort_keys / sizeof *sort_keys };
+
+void top_screen_sort_of_key(char key, enum hog_sort *sort)
+{
+    for (size_t i = 0; i < SORT_KEY_COUNT; i++)
+        if (sort_keys[i].key == key)
+            *sort = sort_keys[i].sort;
+}
+
+static void put_keys(const struct top_screen *screen, struct hog_text *text)
+{
+    hog_text_puts(text, "Keys:");
+    for (size_t i = 0; i < SORT_KEY_COUNT; i++)
+        hog_text_printf(text, " %c %s%s,", sort_keys[i].key, sort_keys[i].name,
+                        sort_keys[i].sort == screen->sort ? " (sorted by it)" : "");
+    hog_text_puts(text, " q quit\n");
+}
+
+static void put_head(const struct top_screen *screen, struct hog_text *text)
+{
+    const struct hog_profile_counts *before = &screen->before->counts, *now = &screen->now->counts;
+    double ticks = change(screen->before->info.ticks, screen->now->info.ticks);
+    double looks = change(hog_profile_attempts(before), hog_profile_attempts(now));
+    double idle = change(before->idle, now->idle);
+    double per_tick = ticks > 0 ? 1 / ticks : 0;
+
+    profile_put_process(screen->now, screen->look, text);
+    hog_text_printf(text, "%.0f s  %zu threads, %.1f running, %.0f %% idle", screen->now->info.duration,
+                    screen->threads, (looks - idle) * per_tick, percent(idle, looks));
+    hog_text_printf(text, "  GIL held %.0f %%, %.1f waiting",
+                    percent(change(before->on_gil, now->on_gil), ticks),
+                    change(before->waiting_for_gil, now->waiting_for_gil) * per_tick);
+    if (now->collecting_garbage > before->collecting_garbage)
+        hog_text_printf(text, "  garbage %.0f %%",
+                        percent(change(before->collecting_garbage, now->collecting_garbage), looks - idle));
+    hog_text_printf(text, "  %.0f samples, %.0f dropped\n", change(before->kept, now->kept),
+                    change(before->dropped, now->dropped));
+    if (screen->keys)
+        put_keys(screen, text);
+    hog_text_puts(text, "\n");
+}
+
+/*
+ * The rows.
+ */
+
+static int compare_rows(const void *a, const void *b, void *context)
+{
+    const struct hog_diff_row *left = a, *right = b;
+    enum hog_sort sort = *(const enum hog_sort *)context;
+    double left_key = sort == HOG_SORT_SELF ? left->self_seconds : left->total_seconds;
+    double right_key = sort == HOG_SORT_SELF ? right->self_seconds : right->total_seconds;
+    int order = sort == HOG_SORT_NAME ? 0 : (left_key < right_key) - (left_key > right_key);
+
+    if (!order && sort == HOG_SORT_SELF)
+        order = (left->total_seconds < right->total_seconds) - (left->total_seconds > right->total_seconds);
+    /* functions of one profile are ordered by their names */
+    return order ? order : (left->function > right->function) - (left->function < right->function);
+}
+
+static void put_row(struct grid *grid, const struct hog_diff *diff, const struct hog_diff_row *row,
+                    const struct seen_profile *seen, const struct look *look, struct hog_text *cell)
+{
+    uint32_t function = (uint32_t)(row->function - seen->profile->functions);
+    double seconds = diff->after_seconds - diff->before_seconds;
+
+    grid_cell(grid, "%.1f", percent(row->self_seconds, seconds));
+    grid_cell(grid, "%.1f", percent(row->total_seconds, seconds));
+    grid_cell(grid, "%.2f", row->after.self_seconds);
+    grid_cell(grid, "%.2f", row->after.total_seconds);
+    hot_name(cell, seen, function, look);
+    grid_cell(grid, "%s", paint_text(cell));
+    hot_place(cell, seen, function, 0, look);
+    grid_cell(grid, "%s", paint_text(cell));
+    grid->failed = grid->failed || cell->failed;
+}
+
+static enum hog_status put_rows(const struct top_screen *screen, struct hog_diff *diff,
+                                const struct seen_profile *seen, struct hog_text *text)
+{
+    static const struct grid_column columns[] = {
+        {"Self %", true, STYLE_PLAIN},  {"Total %", true, STYLE_PLAIN},   {"Self s", true, STYLE_PLAIN},
+        {"Total s", true, STYLE_PLAIN}, {"Function", false, STYLE_PLAIN}, {"File", false, STYLE_PLACE}};
+    HOG_CLEANUP(grid_deinit) struct grid grid = {0};
+    HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
+    enum hog_sort sort = screen->sort;
+    uint32_t shown = 0;
+
+    qsort_r(diff->rows, diff->count, sizeof *diff->rows, compare_rows, &sort);
+    grid_init(&grid, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < diff->count && (!screen->rows || shown < screen->rows); i++) {
+        if (diff->rows[i].is_gone || diff->rows[i].total_seconds <= 0)
+            continue;
+        put_row(&grid, diff, &diff->rows[i], seen, screen->look, &cell);
+        shown++;
+    }
+    if (shown)
+        grid_put(&grid, screen->look, text);
+    else
+        hog_text_puts(text, "  (nothing was sampled: every thread waits; --idle shows where)\n");
+    return grid.failed ? HOG_NO_MEMORY : HOG_OK;
+}
+
+enum hog_status top_screen_put(const struct top_screen *screen, struct hog_text *text)
+{
+    HOG_CLEANUP(seen_profile_deinit) struct seen_profile seen = {0};
+    HOG_CLEANUP(hog_diff_deinit) struct hog_diff diff = {0};
+    enum hog_status status = seen_profile_init(&seen, screen->now);
+
+    if (status == HOG_OK)
+        status = hog_diff_init(&diff, screen->before, screen->now);
+    if (status != HOG_OK)
+        return status;
+    put_head(screen, text);
+    return put_rows(screen, &diff, &seen, text);
+}
