@@ -5,7 +5,7 @@
  *     ───────────────────────            ───────────               ────────
  *     struct hog_host (callbacks)  ───▶  hog_session_create   ───▶ one debugger session
  *     the user typed a command     ───▶  hog_session_run      ───▶ options, decoding, rendering
- *     names, help, completion      ◀───  hog_commands, hog_complete
+ *     names, help, completion      ◀───  hog_command, hog_session_complete
  *     settings                     ◀──▶  hog_settings, hog_session_set, hog_session_get
  *
  * The plugins know no CPython structure, parse no option and format no row;
@@ -157,9 +157,14 @@ HOG_PUBLIC int hog_session_run(struct hog_session *session, const char *name, co
 struct hog_command_info {
     const char *name;    /* "py-dump" */
     const char *summary; /* one line, at most 70 characters, no full stop */
-    const char *help;    /* the whole --help text: usage, options, two examples */
 };
-HOG_PUBLIC const struct hog_command_info *hog_commands(size_t *ret_count);
+/* The command at `index`, from 0 on. False: there are no more. */
+HOG_PUBLIC bool hog_command(size_t index, struct hog_command_info *ret_info);
+/*
+ * The whole --help text of "py-dump", "py-stats top": usage, options, examples. The caller frees it.
+ * NULL: there is no such command, or memory is exhausted.
+ */
+HOG_PUBLIC char *hog_command_help(const char *name);
 
 /* Candidates to complete the last word of `arguments`: long options, thread numbers, setting names. */
 HOG_PUBLIC void hog_session_complete(struct hog_session *session, const char *name, const char *arguments,

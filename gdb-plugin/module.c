@@ -59,14 +59,16 @@ static int append(PyObject *list, PyObject *item)
 
 static PyObject *commands(PyObject *module, PyObject *none)
 {
-    size_t count;
-    const struct hog_command_info *table = hog_commands(&count);
+    struct hog_command_info info;
     PyObject *list = PyList_New(0);
 
     (void)module, (void)none;
-    for (size_t i = 0; list && i < count; i++) {
-        if (append(list, Py_BuildValue("(sss)", table[i].name, table[i].summary, table[i].help)))
+    for (size_t i = 0; list && hog_command(i, &info); i++) {
+        char *help = hog_command_help(info.name);
+
+        if (append(list, Py_BuildValue("(sss)", info.name, info.summary, help ? help : "")))
             Py_CLEAR(list);
+        free(help);
     }
     return list;
 }

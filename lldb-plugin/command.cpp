@@ -209,16 +209,16 @@ bool add_commands(lldb::SBDebugger &debugger)
     lldb::SBCommandInterpreter interpreter = debugger.GetCommandInterpreter();
     lldb::SBCommand group =
         interpreter.AddMultiwordCommand("py", "Python stacks, threads and profiles (hognose)");
-    size_t count;
-    const hog_command_info *commands = hog_commands(&count);
+    hog_command_info info;
     bool good = session != nullptr;
 
-    for (size_t i = 0; good && i < count; i++) {
-        const hog_command_info &info = commands[i];
+    for (size_t i = 0; good && hog_command(i, &info); i++) {
+        char *help = hog_command_help(info.name);
 
-        good = add(interpreter, group, info.name, info.summary, info.help,
-                   new (std::nothrow) CoreCommand(session, info.name),
-                   new (std::nothrow) CoreCommand(session, info.name));
+        good = help && add(interpreter, group, info.name, info.summary, help,
+                           new (std::nothrow) CoreCommand(session, info.name),
+                           new (std::nothrow) CoreCommand(session, info.name));
+        free(help);
     }
     return good &&
            add(interpreter, group, "py-set", "Show or change how py- commands print", help_of_set().c_str(),

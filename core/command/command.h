@@ -9,8 +9,8 @@
 #ifndef HOG_COMMAND_COMMAND_H
 #define HOG_COMMAND_COMMAND_H
 
-#include "line/options.h"
 #include "line/settings.h"
+#include "line/usage.h"
 #include "profile/profile.h"
 #include "show/info.h"
 
@@ -37,8 +37,7 @@ struct hog_session {
 };
 
 struct command {
-    const struct hog_command_info *info;
-    uint32_t options; /* OPTION_BITs it takes, --help aside; OPTIONS_WORDS */
+    struct usage usage;
     enum hog_status (*run)(struct hog_session *session, const struct options *options);
     /* Commands of its own, "py-stats top", that its first word may name; NULL: none. */
     const struct command *(*subcommands)(size_t *ret_count);

@@ -77,31 +77,29 @@ static void offer_formats(const struct completion *completion)
 
 static void offer_values(struct completion *completion, enum option option)
 {
-    switch (option) {
-    case OPTION_THREAD:
+    if (option == OPTION_COUNT)
+        return;
+    switch (option_table()[option].completes) {
+    case COMPLETE_THREADS:
         completion->host->list_threads(completion->host->self, offer_thread, completion);
         break;
-    case OPTION_ASSUME_VERSION:
+    case COMPLETE_VERSIONS:
         offer_versions(completion);
         break;
-    case OPTION_FORMAT:
+    case COMPLETE_FORMATS:
         offer_formats(completion);
         break;
-    case OPTION_OUTPUT:
-    case OPTION_CORE:
+    case COMPLETE_FILES:
         complete_files(completion->typed, offer_file, completion);
         break;
-    case OPTION_SORT:
+    case COMPLETE_SORTS:
         for (size_t i = 0; option_sort_key(i); i++)
             offer(completion, option_sort_key(i));
         break;
-    case OPTION_MAX_DEPTH:
-    case OPTION_DURATION:
-    case OPTION_TIMES:
-    case OPTION_ROWS:
+    case COMPLETE_UNLIMITED:
         offer(completion, "unlimited");
         break;
-    default:
+    case COMPLETE_NOTHING:
         break;
     }
 }
@@ -112,18 +110,18 @@ static void offer_subcommands(const struct completion *completion, const struct 
     const struct command *subcommands = command->subcommands ? command->subcommands(&count) : NULL;
 
     for (size_t i = 0; i < count; i++)
-        offer(completion, strrchr(subcommands[i].info->name, ' ') + 1);
+        offer(completion, strrchr(subcommands[i].usage.name, ' ') + 1);
 }
 
 static void offer_options(const struct completion *completion, const struct command *command)
 {
-    uint32_t allowed = command->options | OPTION_BIT(OPTION_HELP);
     char name[32];
 
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        snprintf(name, sizeof name, "--%s", option_table()[i].name);
-        if (allowed & OPTION_BIT(i))
-            offer(completion, name);
+    for (const struct usage_option *taken = usage_options(&command->usage);; taken++) {
+        snprintf(name, sizeof name, "--%s", option_table()[taken->option].name);
+        offer(completion, name);
+        if (taken->option == OPTION_HELP)
+            return;
     }
 }
 
@@ -131,14 +129,15 @@ static void offer_options(const struct completion *completion, const struct comm
  * OPTION_COUNT. */
 static enum option option_named(const struct command *command, const char *word, size_t length)
 {
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const struct option_info *info = &option_table()[i];
+    for (const struct usage_option *taken = usage_options(&command->usage); taken->option != OPTION_HELP;
+         taken++) {
+        const struct option_info *info = &option_table()[taken->option];
         bool is_long = length > 2 && strncmp(word, "--", 2) == 0 && strlen(info->name) == length - 2 &&
                        strncmp(info->name, word + 2, length - 2) == 0;
         bool is_letter = length == 2 && word[0] == '-' && word[1] == info->letter;
 
-        if (info->value && (command->options & OPTION_BIT(i)) && (is_long || is_letter))
-            return (enum option)i;
+        if (info->value && (is_long || is_letter))
+            return taken->option;
     }
     return OPTION_COUNT;
 }
@@ -163,8 +162,7 @@ static void complete_command(struct completion *completion, const struct command
         offer_values(completion, option);
     else
         offer_options(completion, command);
-    if (option == OPTION_COUNT && (command->options & OPTIONS_WORDS) && !command->subcommands &&
-        word[0] != '-')
+    if (option == OPTION_COUNT && command->usage.words && !command->subcommands && word[0] != '-')
         complete_files(word, offer_file, completion);
 }
 

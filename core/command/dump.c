@@ -144,7 +144,7 @@ static enum hog_status dump_and_render(struct hog_session *session, const struct
 
     if (status != HOG_OK)
         return status;
-    if (output_open(&output, &session->host, options->output) != HOG_OK) {
+    if (output_open(&output, &session->host, option_output(options)) != HOG_OK) {
         session->error = output.error;
         return output.error.status;
     }

@@ -62,7 +62,7 @@ enum hog_status run_info(struct hog_session *session, const struct options *opti
         return status;
     status = target_locate(&target, options->assume_version, error);
     info_gather(&info, session, &target, status, option_given(options, OPTION_VERBOSE));
-    if (output_open(&output, &session->host, options->output) == HOG_OK) {
+    if (output_open(&output, &session->host, option_output(options)) == HOG_OK) {
         if (option_given(options, OPTION_JSON))
             render_info_json(&info, &output.outlet.text);
         else

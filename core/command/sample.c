@@ -57,13 +57,13 @@ static enum hog_status check_repetition(const struct options *options, struct ho
             "--every %g is shorter than the %g seconds of each profile: give a longer --every or a shorter "
             "--duration",
             options->every, options->duration);
-    for (size_t i = 0; i < options->output_count; i++)
-        if (strcmp(options->outputs[i], "-") != 0 && !profile_file_has_time(options->outputs[i]))
+    for (size_t i = 0; i < options->outputs.count; i++)
+        if (strcmp(options->outputs.items[i], "-") != 0 && !profile_file_has_time(options->outputs.items[i]))
             return hog_fail(
                 error, HOG_USAGE,
                 "with --every each profile would replace %.200s: put the time into its name, as in "
                 "prof-%%t.json",
-                options->outputs[i]);
+                options->outputs.items[i]);
     return HOG_OK;
 }
 
@@ -73,7 +73,7 @@ static enum hog_status check_options(const struct options *options, struct hog_e
         return refuse_pair(error, OPTION_IDLE, OPTION_GIL);
     if (option_given(options, OPTION_FUNCTION) && option_given(options, OPTION_LINE))
         return refuse_pair(error, OPTION_FUNCTION, OPTION_LINE);
-    if (option_given(options, OPTION_FORMAT) && !options->output_count)
+    if (option_given(options, OPTION_FORMAT) && !options->outputs.count)
         return hog_fail(error, HOG_USAGE, "--format says how to write a FILE: name it with --output FILE");
     return check_repetition(options, error);
 }
@@ -249,8 +249,8 @@ enum hog_status run_sample(struct hog_session *session, const struct options *op
     enum hog_status status = check_options(options, &session->error);
 
     if (status == HOG_OK)
-        status = profile_files_plan(&sampling.files, options->outputs, options->output_count, options->format,
-                                    &session->error);
+        status = profile_files_plan(&sampling.files, options->outputs.items, options->outputs.count,
+                                    options->format, &session->error);
     if (status != HOG_OK)
         return status;
     return option_given(options, OPTION_EVERY) ? sample_repeatedly(&sampling) : sample_once(&sampling);

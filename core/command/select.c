@@ -82,8 +82,8 @@ static enum hog_status mark_parts(const struct hog_snapshot *snapshot, const cha
 static enum hog_status mark_all(const struct hog_snapshot *snapshot, const struct options *options,
                                 bool *marks, struct hog_error *error)
 {
-    for (size_t i = 0; i < options->thread_count; i++) {
-        const char *word = options->threads[i];
+    for (size_t i = 0; i < options->threads.count; i++) {
+        const char *word = options->threads.items[i];
         enum hog_status status = HOG_OK;
 
         if (mark(snapshot, word, marks))
@@ -92,7 +92,7 @@ static enum hog_status mark_all(const struct hog_snapshot *snapshot, const struc
         if (status != HOG_OK)
             return status;
     }
-    if (options->thread_count)
+    if (options->threads.count)
         return HOG_OK;
     for (size_t i = 0; i < snapshot->thread_count; i++)
         marks[i] = snapshot->threads[i].tstate || !option_given(options, OPTION_PYTHON_ONLY);

@@ -2,6 +2,7 @@
  * A debugger's session: hognose.h as the plugins see it. Each command is
  * parsed, run from the target up, and leaves nothing behind but its words.
  */
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "command/command.h"
 
@@ -48,6 +49,14 @@ static int session_fail(struct hog_session *session, const char *name, const cha
     return (int)session->error.status;
 }
 
+static void put_help(const struct hog_session *session, const struct command *command)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
+
+    usage_put_help(&command->usage, &text);
+    session->host.write(session->host.self, HOG_STDOUT, text.bytes, text.length);
+}
+
 static enum hog_status run_command(struct hog_session *session, const struct command *command,
                                    const char *arguments)
 {
@@ -56,9 +65,9 @@ static enum hog_status run_command(struct hog_session *session, const struct com
     enum hog_status status;
 
     command = command_choose(command, &line);
-    status = options_parse(&options, command->info->name, command->options, line, &session->error);
+    status = options_parse(&options, &command->usage, line, &session->error);
     if (status == HOG_OK && option_given(&options, OPTION_HELP))
-        session->host.write(session->host.self, HOG_STDOUT, command->info->help, strlen(command->info->help));
+        put_help(session, command);
     else if (status == HOG_OK)
         status = command->run(session, &options);
     options_deinit(&options);

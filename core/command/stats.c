@@ -77,10 +77,10 @@ static enum hog_status show(struct hog_session *session, const struct hog_text *
 static enum hog_status check_words(const struct options *options, size_t least, size_t most,
                                    const char *usage, struct hog_error *error)
 {
-    if (options->word_count >= least && options->word_count <= most)
+    if (options->words.count >= least && options->words.count <= most)
         return HOG_OK;
     return hog_fail(error, HOG_USAGE, "%s file names than expected: %s",
-                    options->word_count < least ? "fewer" : "more", usage);
+                    options->words.count < least ? "fewer" : "more", usage);
 }
 
 /*
@@ -118,7 +118,7 @@ enum hog_status run_stats_top(struct hog_session *session, const struct options 
     enum hog_status status = check_words(options, 0, 1, "py-stats top [FILE]", error);
 
     if (status == HOG_OK)
-        status = opened_init(&opened, session, options->word_count ? options->words[0] : NULL);
+        status = opened_init(&opened, session, options->words.count ? options->words.items[0] : NULL);
     if (status != HOG_OK)
         return status;
     profile_put_process(opened.profile, &look, &text);
@@ -164,7 +164,8 @@ enum hog_status run_stats_write(struct hog_session *session, const struct option
     if (status == HOG_OK)
         status = opened_init(&opened, session, NULL);
     if (status == HOG_OK)
-        status = profile_files_plan(&files, options->words, options->word_count, options->format, error);
+        status =
+            profile_files_plan(&files, options->words.items, options->words.count, options->format, error);
     return status == HOG_OK ? write_all(session, options, &files, opened.profile) : status;
 }
 
@@ -204,9 +205,9 @@ enum hog_status run_stats_merge(struct hog_session *session, const struct option
     enum hog_status status = check_words(options, 2, SIZE_MAX, "py-stats merge OUT FILE...", error);
 
     if (status == HOG_OK)
-        status = profile_files_plan(&files, options->words, 1, options->format, error);
+        status = profile_files_plan(&files, options->words.items, 1, options->format, error);
     if (status == HOG_OK)
-        status = read_all(&profiles, options->words + 1, options->word_count - 1, error);
+        status = read_all(&profiles, options->words.items + 1, options->words.count - 1, error);
     if (status == HOG_OK)
         status =
             hog_profile_merge((const struct hog_profile *const *)profiles.list, profiles.count, &sum, error);
@@ -240,9 +241,9 @@ enum hog_status run_stats_diff(struct hog_session *session, const struct options
     enum hog_status status = check_words(options, 1, 2, "py-stats diff OLD [NEW]", error);
 
     if (status == HOG_OK)
-        status = opened_init(&before, session, options->words[0]);
+        status = opened_init(&before, session, options->words.items[0]);
     if (status == HOG_OK)
-        status = opened_init(&after, session, options->word_count > 1 ? options->words[1] : NULL);
+        status = opened_init(&after, session, options->words.count > 1 ? options->words.items[1] : NULL);
     if (status != HOG_OK)
         return status;
     if (put_diff(&before, &after, options, &look, &text) != HOG_OK)
@@ -253,11 +254,11 @@ enum hog_status run_stats_diff(struct hog_session *session, const struct options
 /* Only without one of them. */
 enum hog_status run_stats(struct hog_session *session, const struct options *options)
 {
-    if (options->word_count)
+    if (options->words.count)
         return hog_fail(
             &session->error, HOG_USAGE,
             "there is no py-stats %.60s: it is top, write, diff or merge; py-stats --help tells more",
-            options->words[0]);
+            options->words.items[0]);
     return hog_fail(&session->error, HOG_USAGE,
                     "say what to do: top, write, diff or merge; py-stats --help tells more");
 }

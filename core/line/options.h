@@ -1,6 +1,6 @@
 /*
- * The options of the py-* commands: one table of all there are, and for each
- * command the set of those it takes. help.h has the line of each.
+ * The options of the py-* commands, as rows of options.def, and a parsed
+ * command line. Which command takes which: usage.h.
  */
 #ifndef HOG_LINE_OPTIONS_H
 #define HOG_LINE_OPTIONS_H
@@ -11,49 +11,37 @@
 #include "profile/view.h"
 
 enum option {
-    OPTION_THREAD,
-    OPTION_JSON,
-    OPTION_OUTPUT,
-    OPTION_FULL,
-    OPTION_PYTHON_ONLY,
-    OPTION_MAX_DEPTH,
-    OPTION_ASSUME_VERSION,
-    OPTION_CORE,
-    OPTION_VERBOSE,
-    OPTION_DURATION,
-    OPTION_RATE,
-    OPTION_FORMAT,
-    OPTION_IDLE,
-    OPTION_GIL,
-    OPTION_THREADS,
-    OPTION_STOP,
-    OPTION_FUNCTION,
-    OPTION_LINE,
-    OPTION_UNDER,
-    OPTION_EVERY,
-    OPTION_TIMES,
-    OPTION_SORT,
-    OPTION_ROWS,
-    OPTION_CALLERS,
-    OPTION_CALLEES,
-    OPTION_NATIVE,
-    OPTION_HELP,
+#define FLAG(id, ...)  OPTION_##id,
+#define VALUE(id, ...) OPTION_##id,
+#include "line/options.def"
+#undef FLAG
+#undef VALUE
     OPTION_COUNT
 };
 
-#define OPTION_BIT(option) (1U << (option))
-/* Beside the OPTION_BITs: words that are no options are the command's to judge. */
-#define OPTIONS_WORDS (1U << 31)
-_Static_assert(OPTION_COUNT < 31, "each option has a bit");
+/* What Tab offers for the value of an option. */
+enum option_completion {
+    COMPLETE_NOTHING,
+    COMPLETE_THREADS,
+    COMPLETE_FILES,
+    COMPLETE_VERSIONS,
+    COMPLETE_FORMATS,
+    COMPLETE_SORTS,
+    COMPLETE_UNLIMITED,
+};
+
+/* The values of an option that may be given several times, in their order. */
+struct option_list {
+    const char **items;
+    size_t count;
+};
 
 /* What a command line asks for. */
 struct options {
-    uint32_t given; /* OPTION_BITs */
-    const char **threads;
-    size_t thread_count;
-    const char **outputs; /* in their order */
-    size_t output_count;
-    const char *output; /* the last of them */
+    uint8_t given[OPTION_COUNT]; /* how often, at most 255 */
+    struct option_list threads;
+    struct option_list outputs;
+    struct option_list words; /* those that are no options; only of a command whose usage has words */
     const char *core;
     uint32_t max_depth; /* 0: unlimited */
     struct hog_version assume_version;
@@ -65,34 +53,52 @@ struct options {
     const struct hog_format *format;
     enum hog_sort sort;
     const char *under, *callers, *callees;
-    const char **words; /* OPTIONS_WORDS: those that are no options */
-    size_t word_count;
     struct hog_arena arena; /* holds the words */
 };
 
-/* One line of the table. */
+struct parser;
+struct option_info;
+
+/* Takes `value` into the field at `info->place`, or says what it may be; see options_values.h. */
+typedef enum hog_status option_take(const struct parser *parser, const struct option_info *info,
+                                    const char *value);
+
+/* A row of options.def. */
 struct option_info {
     const char *name; /* without "--" */
     char letter;
-    const char *value; /* what it is followed by, NULL: nothing */
+    const char *value; /* what the help calls its value; NULL: it has none */
+    const char *help;
+    option_take *take;  /* of those with a value, as are all that follow */
+    size_t place;       /* of the field in struct options */
+    const char *wanted; /* what a value is */
+    enum option_completion completes;
 };
 
-const struct option_info *option_table(void); /* OPTION_COUNT lines */
+const struct option_info *option_table(void); /* OPTION_COUNT rows */
 
 /* The keys of --sort, as pstats has them. NULL at the end. */
 const char *option_sort_key(size_t index);
 
+struct usage;
+
 /*
- * Parses the rest of the line for a command that takes `allowed`. The words
- * of an error name no command. `options` must be deinit'ed either way.
+ * Parses the rest of the line for a command that is used so. The words of an
+ * error name no command. `options` must be deinit'ed either way.
  */
-enum hog_status options_parse(struct options *options, const char *command, uint32_t allowed,
-                              const char *line, struct hog_error *error) HOG_CHECKED;
+enum hog_status options_parse(struct options *options, const struct usage *usage, const char *line,
+                              struct hog_error *error) HOG_CHECKED;
 void options_deinit(struct options *options);
 
 static inline bool option_given(const struct options *options, enum option option)
 {
-    return (options->given & OPTION_BIT(option)) != 0;
+    return options->given[option] != 0;
+}
+
+/* The last FILE of --output; NULL: none was given. */
+static inline const char *option_output(const struct options *options)
+{
+    return options->outputs.count ? options->outputs.items[options->outputs.count - 1] : NULL;
 }
 
 #endif

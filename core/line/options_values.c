@@ -10,14 +10,11 @@ enum { UNKNOWN_MICRO = 0xff, FINAL_LEVEL = 0xf };
 struct range {
     double least, most;
     bool may_be_unlimited;
-    const char *wanted;
 };
 
-static const struct range seconds_range = {0.001, 604800, true,
-                                           "a number of seconds such as 10, at most 604800, or unlimited"};
-static const struct range rate_range = {0.1, 100000, false, "samples a second, 0.1 to 100000"};
-static const struct range minutes_range = {0.001, 10080, false,
-                                           "a number of minutes such as 5, at most 10080"};
+static const struct range seconds_range = {0.001, 604800, true};
+static const struct range rate_range = {0.1, 100000, false};
+static const struct range minutes_range = {0.001, 10080, false};
 
 static const struct {
     const char *key;
@@ -38,11 +35,17 @@ const char *option_sort_key(size_t index)
     return index < SORT_KEYS && !sort_keys[index].is_alias ? sort_keys[index].key : NULL;
 }
 
-static enum hog_status bad_value(const struct parser *parser, enum option option, const char *value,
-                                 const char *wanted)
+static enum hog_status bad_value(const struct parser *parser, const struct option_info *info,
+                                 const char *value, const char *wanted)
 {
-    return hog_fail(parser->error, HOG_USAGE, "--%s cannot be \"%.60s\": it is %s",
-                    option_table()[option].name, value, wanted);
+    return hog_fail(parser->error, HOG_USAGE, "--%s cannot be \"%.60s\": it is %s", info->name, value,
+                    wanted);
+}
+
+/* The field of the options that `info` names. */
+static void *place_of(const struct parser *parser, const struct option_info *info)
+{
+    return (char *)parser->options + info->place;
 }
 
 /* "3.12" or "3.12.1", each part at most 254. */
@@ -76,117 +79,101 @@ static bool parse_version(const char *word, struct hog_version *ret_version)
     return true;
 }
 
-static enum hog_status take_version(const struct parser *parser, const char *value)
+enum hog_status option_take_version(const struct parser *parser, const struct option_info *info,
+                                    const char *value)
 {
     const struct hog_version oldest = hog_layout_oldest();
     const struct hog_version newest = hog_layout_newest();
     struct hog_version version;
 
     if (!parse_version(value, &version))
-        return bad_value(parser, OPTION_ASSUME_VERSION, value, "a version of CPython such as 3.12");
+        return bad_value(parser, info, value, info->wanted);
     if (hog_layout_knows(version)) {
-        parser->options->assume_version = version;
+        *(struct hog_version *)place_of(parser, info) = version;
         return HOG_OK;
     }
-    return hog_fail(parser->error, HOG_USAGE,
-                    "--assume-version cannot be \"%.60s\": it is one of %u.%u to %u.%u", value, oldest.major,
-                    oldest.minor, newest.major, newest.minor);
+    return hog_fail(parser->error, HOG_USAGE, "--%s cannot be \"%.60s\": it is one of %u.%u to %u.%u",
+                    info->name, value, oldest.major, oldest.minor, newest.major, newest.minor);
 }
 
-static enum hog_status take_fraction(const struct parser *parser, enum option option, const char *value,
-                                     const struct range *range, double *ret_number)
+static enum hog_status take_fraction(const struct parser *parser, const struct option_info *info,
+                                     const char *value, const struct range *range)
 {
     double number;
 
-    if (range->may_be_unlimited && strcmp(value, "unlimited") == 0) {
-        *ret_number = 0;
-        return HOG_OK;
-    }
-    if (!words_fraction(value, &number) || number < range->least || number > range->most)
-        return bad_value(parser, option, value, range->wanted);
-    *ret_number = number;
+    if (range->may_be_unlimited && strcmp(value, "unlimited") == 0)
+        number = 0;
+    else if (!words_fraction(value, &number) || number < range->least || number > range->most)
+        return bad_value(parser, info, value, info->wanted);
+    *(double *)place_of(parser, info) = number;
     return HOG_OK;
 }
 
-static enum hog_status take_count(const struct parser *parser, enum option option, const char *value,
-                                  const char *wanted, uint32_t *ret_count)
+enum hog_status option_take_seconds(const struct parser *parser, const struct option_info *info,
+                                    const char *value)
 {
-    return words_count(value, ret_count) ? HOG_OK : bad_value(parser, option, value, wanted);
+    return take_fraction(parser, info, value, &seconds_range);
 }
 
-static enum hog_status take_text(const struct parser *parser, enum option option, const char *value,
-                                 const char *wanted, const char **ret_text)
+enum hog_status option_take_rate(const struct parser *parser, const struct option_info *info,
+                                 const char *value)
 {
-    *ret_text = value;
-    return *value ? HOG_OK : bad_value(parser, option, value, wanted);
+    return take_fraction(parser, info, value, &rate_range);
 }
 
-static enum hog_status take_format(const struct parser *parser, const char *value)
+enum hog_status option_take_minutes(const struct parser *parser, const struct option_info *info,
+                                    const char *value)
+{
+    return take_fraction(parser, info, value, &minutes_range);
+}
+
+enum hog_status option_take_count(const struct parser *parser, const struct option_info *info,
+                                  const char *value)
+{
+    return words_count(value, place_of(parser, info)) ? HOG_OK : bad_value(parser, info, value, info->wanted);
+}
+
+enum hog_status option_take_text(const struct parser *parser, const struct option_info *info,
+                                 const char *value)
+{
+    *(const char **)place_of(parser, info) = value;
+    return *value ? HOG_OK : bad_value(parser, info, value, info->wanted);
+}
+
+enum hog_status option_take_list(const struct parser *parser, const struct option_info *info,
+                                 const char *value)
+{
+    struct option_list *list = place_of(parser, info);
+
+    list->items[list->count++] = value;
+    return *value ? HOG_OK : bad_value(parser, info, value, info->wanted);
+}
+
+enum hog_status option_take_format(const struct parser *parser, const struct option_info *info,
+                                   const char *value)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text known = {0};
+    const struct hog_format *format = hog_format_named(value);
     const struct hog_format *formats;
     size_t count;
 
-    parser->options->format = hog_format_named(value);
-    if (parser->options->format)
+    *(const struct hog_format **)place_of(parser, info) = format;
+    if (format)
         return HOG_OK;
     formats = hog_formats(&count);
     for (size_t i = 0; i < count; i++)
         hog_text_printf(&known, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", formats[i].name);
-    return bad_value(parser, OPTION_FORMAT, value, known.bytes ? known.bytes : "the name of a format");
+    return bad_value(parser, info, value, known.bytes ? known.bytes : "the name of a format");
 }
 
-static enum hog_status take_sort(const struct parser *parser, const char *value)
+enum hog_status option_take_sort(const struct parser *parser, const struct option_info *info,
+                                 const char *value)
 {
     for (size_t i = 0; i < SORT_KEYS; i++) {
         if (strcmp(sort_keys[i].key, value) == 0) {
-            parser->options->sort = sort_keys[i].sort;
+            *(enum hog_sort *)place_of(parser, info) = sort_keys[i].sort;
             return HOG_OK;
         }
     }
-    return bad_value(parser, OPTION_SORT, value, "tottime, cumtime, calls or name");
-}
-
-enum hog_status option_take_value(const struct parser *parser, enum option option, const char *value)
-{
-    struct options *options = parser->options;
-
-    switch (option) {
-    case OPTION_THREAD:
-        return take_text(parser, option, value, "a thread's number, LWP, pthread id 0x... or name",
-                         &options->threads[options->thread_count++]);
-    case OPTION_OUTPUT:
-        options->outputs[options->output_count++] = value;
-        return take_text(parser, option, value, "the name of a file", &options->output);
-    case OPTION_CORE:
-        return take_text(parser, option, value, "the name of a core file", &options->core);
-    case OPTION_MAX_DEPTH:
-        return take_count(parser, option, value, "a number of frames such as 20, or unlimited",
-                          &options->max_depth);
-    case OPTION_ASSUME_VERSION:
-        return take_version(parser, value);
-    case OPTION_DURATION:
-        return take_fraction(parser, option, value, &seconds_range, &options->duration);
-    case OPTION_RATE:
-        return take_fraction(parser, option, value, &rate_range, &options->rate);
-    case OPTION_EVERY:
-        return take_fraction(parser, option, value, &minutes_range, &options->every);
-    case OPTION_TIMES:
-        return take_count(parser, option, value, "a number such as 12, or unlimited", &options->times);
-    case OPTION_ROWS:
-        return take_count(parser, option, value, "a number of functions such as 20, or unlimited",
-                          &options->rows);
-    case OPTION_FORMAT:
-        return take_format(parser, value);
-    case OPTION_SORT:
-        return take_sort(parser, value);
-    case OPTION_UNDER:
-        return take_text(parser, option, value, "the name of a function", &options->under);
-    case OPTION_CALLERS:
-        return take_text(parser, option, value, "the name of a function", &options->callers);
-    case OPTION_CALLEES:
-        return take_text(parser, option, value, "the name of a function", &options->callees);
-    default:
-        return HOG_OK;
-    }
+    return bad_value(parser, info, value, info->wanted);
 }

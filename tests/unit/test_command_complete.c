@@ -79,8 +79,8 @@ static void test_verbs_and_options(void **state)
     assert_string_equal(completed(fixture, ""), "top write diff merge --help");
     assert_string_equal(completed(fixture, "d"), "diff");
     assert_string_equal(completed(fixture, "top"), "top");
-    assert_string_equal(completed(fixture, "'top' -"), "--line --sort --rows --callers --callees --help");
-    assert_string_equal(completed(fixture, "top --"), "--line --sort --rows --callers --callees --help");
+    assert_string_equal(completed(fixture, "'top' -"), "--sort --rows --line --callers --callees --help");
+    assert_string_equal(completed(fixture, "top --"), "--sort --rows --line --callers --callees --help");
     assert_string_equal(completed(fixture, "top x.prof -k "), "tottime cumtime calls name");
     assert_string_equal(completed(fixture, "write --format=s"), "--format=svg --format=speedscope");
     assert_string_equal(completed(fixture, "diff a"), "");

@@ -10,7 +10,12 @@
 
 #include <cmocka.h>
 
-enum { ALL = OPTION_BIT(OPTION_COUNT) - 1 };
+static const struct usage_option dump_options[] = {
+    {OPTION_THREAD, NULL},         {OPTION_JSON, NULL},   {OPTION_OUTPUT, NULL},    {OPTION_FULL, NULL},
+    {OPTION_PYTHON_ONLY, NULL},    {OPTION_NATIVE, NULL}, {OPTION_MAX_DEPTH, NULL}, {OPTION_CORE, NULL},
+    {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
+};
+static const struct usage dump_usage = {.name = "py-dump", .options = dump_options};
 
 enum { JOINED = 256 };
 
@@ -136,26 +141,26 @@ static void test_options(void **state)
 
     (void)state;
     assert_int_equal(
-        options_parse(&options, "py-dump", ALL,
+        options_parse(&options, &dump_usage,
                       "-jt 3 --thread=0x7f --thread 'My Thread' -ofile -f --max-depth=20 -a 3.12.4", &error),
         HOG_OK);
-    assert_int_equal(options.thread_count, 3);
-    assert_string_equal(options.threads[0], "3");
-    assert_string_equal(options.threads[1], "0x7f");
-    assert_string_equal(options.threads[2], "My Thread");
-    assert_string_equal(options.output, "file");
+    assert_int_equal(options.threads.count, 3);
+    assert_string_equal(options.threads.items[0], "3");
+    assert_string_equal(options.threads.items[1], "0x7f");
+    assert_string_equal(options.threads.items[2], "My Thread");
+    assert_string_equal(option_output(&options), "file");
     assert_int_equal(options.max_depth, 20);
     assert_int_equal(hog_version_hex(options.assume_version), 0x030c04f0);
     assert_true(option_given(&options, OPTION_JSON) && option_given(&options, OPTION_FULL));
     assert_false(option_given(&options, OPTION_VERBOSE));
     options_deinit(&options);
 
-    assert_int_equal(options_parse(&options, "py-dump", ALL, "-a 3.6 -m unlimited --", &error), HOG_OK);
+    assert_int_equal(options_parse(&options, &dump_usage, "-a 3.6 -m unlimited --", &error), HOG_OK);
     assert_int_equal(options.assume_version.micro, 0xff);
     assert_int_equal(options.max_depth, 0);
     options_deinit(&options);
 
-    assert_int_equal(options_parse(&options, "py-dump", 0, "-h", &error), HOG_OK);
+    assert_int_equal(options_parse(&options, &(struct usage){.name = "py-dump"}, "-h", &error), HOG_OK);
     assert_true(option_given(&options, OPTION_HELP));
     options_deinit(&options);
 }
@@ -163,41 +168,43 @@ static void test_options(void **state)
 /* The options of sampling: those that repeat, numbers with a fraction, formats, keys, words. */
 static void test_sampling_options(void **state)
 {
-    const uint32_t words = OPTIONS_WORDS | OPTION_BIT(OPTION_ROWS) | OPTION_BIT(OPTION_SORT);
-    const uint32_t sample = OPTION_BIT(OPTION_DURATION) | OPTION_BIT(OPTION_RATE) |
-                            OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_TIMES) |
-                            OPTION_BIT(OPTION_EVERY);
+    static const struct usage_option top_options[] = {
+        {OPTION_ROWS, NULL}, {OPTION_SORT, NULL}, {OPTION_HELP, NULL}};
+    static const struct usage_option sample_options[] = {
+        {OPTION_DURATION, NULL}, {OPTION_RATE, NULL},  {OPTION_OUTPUT, NULL}, {OPTION_FORMAT, NULL},
+        {OPTION_TIMES, NULL},    {OPTION_EVERY, NULL}, {OPTION_HELP, NULL}};
+    static const struct usage words = {.name = "py-stats top", .words = "[FILE]", .options = top_options};
+    static const struct usage sample = {.name = "py-sample", .options = sample_options};
     struct hog_error error = {0};
     struct options options;
 
     (void)state;
-    assert_int_equal(options_parse(&options, "py-sample", sample, "", &error), HOG_OK);
-    assert_true(options.duration == 10 && options.rate == 100 && !options.times && !options.output_count);
+    assert_int_equal(options_parse(&options, &sample, "", &error), HOG_OK);
+    assert_true(options.duration == 10 && options.rate == 100 && !options.times && !options.outputs.count);
     options_deinit(&options);
 
-    assert_int_equal(options_parse(&options, "py-sample", sample,
+    assert_int_equal(options_parse(&options, &sample,
                                    "-d 0.25 -r1000 -o a.svg --output b.prof -f pprof -n 3 --every=0.5",
                                    &error),
                      HOG_OK);
     assert_true(options.duration == 0.25 && options.rate == 1000 && options.every == 0.5 &&
                 options.times == 3);
-    assert_int_equal(options.output_count, 2);
-    assert_string_equal(options.outputs[0], "a.svg");
-    assert_string_equal(options.outputs[1], "b.prof");
+    assert_int_equal(options.outputs.count, 2);
+    assert_string_equal(options.outputs.items[0], "a.svg");
+    assert_string_equal(options.outputs.items[1], "b.prof");
     assert_string_equal(options.format->name, "pprof");
     options_deinit(&options);
 
-    assert_int_equal(options_parse(&options, "py-sample", sample, "-d unlimited", &error), HOG_OK);
+    assert_int_equal(options_parse(&options, &sample, "-d unlimited", &error), HOG_OK);
     assert_true(options.duration == 0);
     options_deinit(&options);
 
-    assert_int_equal(
-        options_parse(&options, "py-stats top", words, "a.prof -n 5 'b c' -k cumulative -- --d -n", &error),
-        HOG_OK);
-    assert_int_equal(options.word_count, 4);
-    assert_string_equal(options.words[1], "b c");
-    assert_string_equal(options.words[2], "--d");
-    assert_string_equal(options.words[3], "-n");
+    assert_int_equal(options_parse(&options, &words, "a.prof -n 5 'b c' -k cumulative -- --d -n", &error),
+                     HOG_OK);
+    assert_int_equal(options.words.count, 4);
+    assert_string_equal(options.words.items[1], "b c");
+    assert_string_equal(options.words.items[2], "--d");
+    assert_string_equal(options.words.items[3], "-n");
     assert_int_equal(options.rows, 5);
     assert_int_equal(options.sort, HOG_SORT_TOTAL);
     options_deinit(&options);
@@ -236,9 +243,7 @@ static void test_wrong_options(void **state)
         struct hog_error error = {0};
         struct options options;
 
-        assert_int_equal(
-            options_parse(&options, "py-dump", ALL & ~OPTION_BIT(OPTION_VERBOSE), cases[i].line, &error),
-            HOG_USAGE);
+        assert_int_equal(options_parse(&options, &dump_usage, cases[i].line, &error), HOG_USAGE);
         assert_string_equal(error.words, cases[i].words);
         options_deinit(&options);
     }
@@ -256,15 +261,15 @@ static void test_long_lines(void **state)
     assert_non_null(line);
     memset(line, 'x', length);
     line[length] = '\0';
-    assert_int_equal(options_parse(&options, "py-dump", ALL, line, &error), HOG_NO_MEMORY);
+    assert_int_equal(options_parse(&options, &dump_usage, line, &error), HOG_NO_MEMORY);
     options_deinit(&options);
     line[100000] = '\0';
-    assert_int_equal(options_parse(&options, "py-dump", ALL, line, &error), HOG_USAGE);
+    assert_int_equal(options_parse(&options, &dump_usage, line, &error), HOG_USAGE);
     options_deinit(&options);
     for (size_t i = 0; i < 100000; i += 3)
         memcpy(line + i, "-j ", 3);
     line[99999] = '\0';
-    assert_int_equal(options_parse(&options, "py-dump", ALL, line, &error), HOG_OK);
+    assert_int_equal(options_parse(&options, &dump_usage, line, &error), HOG_OK);
     options_deinit(&options);
     free(line);
 }

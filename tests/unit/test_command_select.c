@@ -1,5 +1,6 @@
 /* --thread and --python-only: which threads of a snapshot are shown. */
 #include "command/select.h"
+#include "line/usage.h"
 #include "support/sample_snapshot.h"
 
 #include <inttypes.h>
@@ -11,7 +12,9 @@
 
 #include <cmocka.h>
 
-enum { ALLOWED = OPTION_BIT(OPTION_THREAD) | OPTION_BIT(OPTION_PYTHON_ONLY) };
+static const struct usage_option taken[] = {
+    {OPTION_THREAD, NULL}, {OPTION_PYTHON_ONLY, NULL}, {OPTION_HELP, NULL}};
+static const struct usage usage = {.name = "py-dump", .options = taken};
 
 /* LWPs of the chosen threads, or the words of the error. */
 static const char *chosen(const char *line, char buffer[256])
@@ -22,7 +25,7 @@ static const char *chosen(const char *line, char buffer[256])
     struct options options;
     size_t count;
 
-    assert_int_equal(options_parse(&options, "py-dump", ALLOWED, line, &error), HOG_OK);
+    assert_int_equal(options_parse(&options, &usage, line, &error), HOG_OK);
     buffer[0] = '\0';
     if (select_threads(snapshot, &options, &threads, &count, &error) == HOG_OK) {
         for (size_t i = 0; i < count; i++)
