@@ -1,4 +1,5 @@
-"""A mail worker that hangs, for scripts/try: two threads wait for a lock that a third holds while it waits for a peer."""
+"""A mail worker that hangs: two threads wait for a lock that a third one holds, while that waits for a peer."""
+
 import queue
 import socket
 import sys

@@ -7,8 +7,8 @@ Nothing here knows an option, a format or CPython. Loading only declares; the
 session and host.py come with the first command that runs.
 """
 
-import gdb
 import _hognose
+import gdb
 
 
 class Plugin:
@@ -30,7 +30,7 @@ class Plugin:
             self._say_notes()
             error, failure = _hognose.run(self.session(), name, _encoded(arguments))
         except Exception as problem:
-            raise gdb.GdbError("hognose: %s: %s" % (name, _words(problem)))
+            raise gdb.GdbError("hognose: %s: %s" % (name, _words(problem))) from problem
         if failure is not None:
             gdb.write("hognose: gdb said: %s\n" % failure, gdb.STDERR)
         if error is not None:
@@ -78,7 +78,7 @@ def _command(plugin, name, summary, manual):
         def __init__(self):
             super().__init__(name, gdb.COMMAND_STACK)
 
-        def invoke(self, arguments, from_tty):
+        def invoke(self, arguments, _from_tty):
             self.dont_repeat()
             plugin.run(name, arguments)
 
@@ -128,7 +128,7 @@ def _prefix(verb, manual, invoke):
         def __init__(self):
             super().__init__(verb + " hognose", gdb.COMMAND_DATA, gdb.COMPLETE_NONE, True)
 
-        def invoke(self, arguments, from_tty):
+        def invoke(self, arguments, _from_tty):
             if arguments:
                 raise gdb.GdbError(
                     'Undefined %s hognose command: "%s".  Try "help %s hognose".' % (verb, arguments, verb)
@@ -139,7 +139,7 @@ def _prefix(verb, manual, invoke):
 
 
 def _show_all(settings):
-    for name, parameter, summary in settings:
+    for name, _parameter, summary in settings:
         value = gdb.parameter("hognose " + name)
         gdb.write("%-14s %-12s %s\n" % (name, "unlimited" if value is None else value, summary))
 

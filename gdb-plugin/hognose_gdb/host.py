@@ -12,8 +12,8 @@ What a dump does without is imported where it is used: gdb's Python keeps no
 import codecs
 import os
 
-import gdb
 import _hognose
+import gdb
 
 from . import target
 

@@ -14,8 +14,8 @@ import os
 import re
 import signal
 
-import gdb
 import _hognose
+import gdb
 
 from . import interrupts, target
 
@@ -103,7 +103,9 @@ class Runner:
 
     def _take_signals(self):
         rows = SIGNAL_ROW.findall(target.told("info signals"))
-        through = " ".join(name for name, stop, _, _ in rows if stop == "Yes" and name not in ENDING and name != "SIGURG")
+        through = " ".join(
+            name for name, stop, _, _ in rows if stop == "Yes" and name not in ENDING and name != "SIGURG"
+        )
         if through:
             target.told("handle %s nostop noprint" % through)
             self._later(target.told, "handle %s stop print" % through)
@@ -265,7 +267,7 @@ class Runner:
 
 @contextlib.contextmanager
 def _hidden_output():
-    """What gdb says of stops goes past gdb.execute's string, to the terminal. The process has descriptors of its own."""
+    """What gdb says of stops goes past gdb.execute's string, to the terminal. The process has its own descriptors."""
     saved = []
     gdb.flush(gdb.STDOUT)
     gdb.flush(gdb.STDERR)
@@ -307,7 +309,7 @@ def _thread_words():
     return " in thread %d" % thread.num if thread is not None else ""
 
 
-def _breakpoint_words(breakpoint):
+def _breakpoint_words(point):
     kinds = {
         getattr(gdb, name): words
         for name, words in (
@@ -319,7 +321,7 @@ def _breakpoint_words(breakpoint):
         )
         if hasattr(gdb, name)
     }
-    return "%s %d" % (kinds.get(breakpoint.type, "breakpoint"), breakpoint.number)
+    return "%s %d" % (kinds.get(point.type, "breakpoint"), point.number)
 
 
 def _exit_words(code):

@@ -9,8 +9,8 @@ import os
 import re
 import struct
 
-import gdb
 import _hognose
+import gdb
 
 # Process targets; others (sim, tfile, ...) can be read through gdb only.
 KINDS = {
@@ -129,10 +129,8 @@ def attach_request():
 def selection_kept():
     """The selected thread and frame are selected again afterwards."""
     selected, frame = gdb.selected_thread(), None
-    try:
+    with contextlib.suppress(RuntimeError):
         frame = gdb.selected_frame()
-    except RuntimeError:
-        pass
     try:
         yield
     finally:
@@ -192,7 +190,7 @@ def modules():
         if name not in found:
             found[name] = int(start, 16) - int(offset, 16)
     if not found:
-        found = {name: 0 for name in loaded_names()}
+        found = dict.fromkeys(loaded_names(), 0)
     return [(path(name), address, path(copies.get(os.path.basename(name)))) for name, address in found.items()]
 
 

@@ -5,6 +5,7 @@ layers   no #include climbs out of its folder ("../x.h"), none goes against the 
          the plugins include hognose.h and stop/, and nothing else of the core
 sizes    no source file has more than 500 lines, no function more than 60
 """
+
 import ast
 import os
 import re
@@ -19,8 +20,9 @@ C_ENDINGS = (".c", ".h", ".cpp")
 
 def files(*endings):
     """Those that git knows, so that a colleague's scratch files are not judged."""
-    names = subprocess.run(["git", "-C", ROOT, "ls-files"], stdout=subprocess.PIPE, universal_newlines=True,
-                           check=True).stdout.splitlines()
+    names = subprocess.run(
+        ["git", "-C", ROOT, "ls-files"], stdout=subprocess.PIPE, universal_newlines=True, check=True
+    ).stdout.splitlines()
     return [name for name in names if name.endswith(endings) and os.path.exists(os.path.join(ROOT, name))]
 
 
@@ -30,6 +32,7 @@ def lines_of(name):
 
 
 # --- layers ---
+
 
 def layers():
     """Each layer, and all layers that it may use: what it USES and what those use."""
@@ -69,6 +72,7 @@ def check_layers():
 
 
 # --- sizes ---
+
 
 def check_sizes():
     for name in files(*C_ENDINGS, ".py", ".def"):

@@ -1,4 +1,5 @@
 """Adds up JUnit files of ctest and pytest and prints `N passed, N failed, N skipped`; exit 1 when anything failed."""
+
 import sys
 import xml.etree.ElementTree as ElementTree
 

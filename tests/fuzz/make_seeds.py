@@ -6,6 +6,7 @@ small by `scripts/check --fuzz SECONDS --keep`. Cores are recorded images cut do
 and a few pages; line tables come from the unit tests' vectors; profiles from
 build/tests/write_sample_profile and from this Python's own cProfile; ELF files from the compiler.
 """
+
 import cProfile
 import glob
 import os
@@ -38,11 +39,17 @@ def line_tables():
         with open(path) as file:
             text = file.read()
         kind = KINDS[re.search(r"^kind (\w+)", text, re.MULTILINE).group(1)]
-        tables = [match for match in re.findall(r"^code (\d+) ([0-9a-f]*)$", text, re.MULTILINE)
-                  if len(match[1]) <= 2 * LARGEST_TABLE]
+        tables = [
+            match
+            for match in re.findall(r"^code (\d+) ([0-9a-f]*)$", text, re.MULTILINE)
+            if len(match[1]) <= 2 * LARGEST_TABLE
+        ]
         for number, (first_line, table) in enumerate(sorted(tables, key=lambda match: len(match[1]))[::4]):
-            write("line_table", "%s-%d" % (os.path.basename(path)[6:-4], number),
-                  struct.pack("<BiH", kind, int(first_line), len(table) // 4) + bytes.fromhex(table))
+            write(
+                "line_table",
+                "%s-%d" % (os.path.basename(path)[6:-4], number),
+                struct.pack("<BiH", kind, int(first_line), len(table) // 4) + bytes.fromhex(table),
+            )
 
 
 def damages():
@@ -50,8 +57,9 @@ def damages():
     dice = random.Random(1)
     for subject in range(10):
         for count in (1, 6):
-            words = b"".join(struct.pack("<HBB", dice.randrange(6000), dice.randrange(8), dice.randrange(256))
-                             for _ in range(count))
+            words = b"".join(
+                struct.pack("<HBB", dice.randrange(6000), dice.randrange(8), dice.randrange(256)) for _ in range(count)
+            )
             for name in ("decode", "image"):
                 write(name, "%d-%d" % (subject, count), bytes([subject]) + words)
 
@@ -64,20 +72,24 @@ def cores():
 
 def cut_core(core, pages):
     """Headers, notes, and the segments that have bytes, as long as there are pages left."""
-    header, (offset, count) = bytearray(core[:64]), (struct.unpack_from("<Q", core, 32)[0],
-                                                     struct.unpack_from("<H", core, 56)[0])
+    header, (offset, count) = (
+        bytearray(core[:64]),
+        (struct.unpack_from("<Q", core, 32)[0], struct.unpack_from("<H", core, 56)[0]),
+    )
     segments = [struct.unpack_from("<IIQQQQQQ", core, offset + 56 * i) for i in range(count)]
     kept, bodies = [], []
     for kind, flags, at, address, physical, size, memory, align in segments:
         if kind == 1 and size:
-            size = min(size, pages * 4096)
-            pages -= size // 4096
-            if not size:
+            taken = min(size, pages * 4096)
+            pages -= taken // 4096
+            if not taken:
                 continue
         elif kind == 1 and not flags & 1:
             continue
-        kept.append([kind, flags, at, address, physical, size, memory, align])
-        bodies.append(core[at:at + size])
+        else:
+            taken = size
+        kept.append([kind, flags, at, address, physical, taken, memory, align])
+        bodies.append(core[at : at + taken])
     at = 64 + 56 * len(kept)
     for segment, body in zip(kept, bodies):
         segment[2] = at
@@ -87,8 +99,9 @@ def cut_core(core, pages):
 
 
 def profiles():
-    writer = os.path.join(os.environ.get("HOGNOSE_BUILD", os.path.join(os.path.dirname(TESTS), "build")),
-                          "tests", "write_sample_profile")
+    writer = os.path.join(
+        os.environ.get("HOGNOSE_BUILD", os.path.join(os.path.dirname(TESTS), "build")), "tests", "write_sample_profile"
+    )
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("worker", "hostile", "empty", "one"):
             subprocess.run([writer, kind, folder], check=True, stdout=subprocess.DEVNULL)
@@ -114,23 +127,43 @@ int *used(void) { return &interp_head; }
 def elf_files():
     """Libraries with what CPython is known by, and next to nothing else."""
     tight = ["-Wl,-z,noseparate-code", "-Wl,-z,max-page-size=64", "-Wl,--build-id", "-fno-asynchronous-unwind-tables"]
-    kinds = {"gnu": ["-shared", "-Wl,--hash-style=gnu"], "sysv": ["-shared", "-Wl,--hash-style=sysv"],
-             "static": ["-static", "-Wl,-e,used"]}
+    kinds = {
+        "gnu": ["-shared", "-Wl,--hash-style=gnu"],
+        "sysv": ["-shared", "-Wl,--hash-style=sysv"],
+        "static": ["-static", "-Wl,-e,used"],
+    }
     with tempfile.TemporaryDirectory() as folder:
         for kind, flags in kinds.items():
             path = os.path.join(folder, kind)
-            subprocess.run(["cc", "-nostdlib", "-O1", *tight, *flags, "-x", "c", "-", "-o", path],
-                           input=PYTHON_IN_C.encode(), check=True)
+            subprocess.run(
+                ["cc", "-nostdlib", "-O1", *tight, *flags, "-x", "c", "-", "-o", path],
+                input=PYTHON_IN_C.encode(),
+                check=True,
+            )
             with open(path, "rb") as file:
                 write("elf", kind, file.read())
 
 
 def commands():
-    lines = ["py-dump", "py-dump --json --thread 3", "py-dump --full -t 'a b' --max-depth=7", "py-info --verbose",
-             "py-threads --python-only --json", "py-dump --assume-version 3.12.1", "py-dump --help",
-             "max-depth unlimited", "color off", "py-dump --js\\ on \"", "py-nothing",
-             "py-sample -d 1.5 -r 100 --idle --thread 2 -o a.prof -o b.svg", "py-top --gil", "py-sample --under f",
-             "py-stats top a.prof --sort total -n 5", "py-stats diff a.json b.json", "py-stats merge a b -o c"]
+    lines = [
+        "py-dump",
+        "py-dump --json --thread 3",
+        "py-dump --full -t 'a b' --max-depth=7",
+        "py-info --verbose",
+        "py-threads --python-only --json",
+        "py-dump --assume-version 3.12.1",
+        "py-dump --help",
+        "max-depth unlimited",
+        "color off",
+        'py-dump --js\\ on "',
+        "py-nothing",
+        "py-sample -d 1.5 -r 100 --idle --thread 2 -o a.prof -o b.svg",
+        "py-top --gil",
+        "py-sample --under f",
+        "py-stats top a.prof --sort total -n 5",
+        "py-stats diff a.json b.json",
+        "py-stats merge a b -o c",
+    ]
     for number, line in enumerate(lines):
         write("command", str(number), line.encode())
 

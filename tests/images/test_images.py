@@ -6,6 +6,7 @@ nowhere. Each is dumped without a debugger by build/tests/run_command, as on a m
 none of the files which the process had mapped, and with what this machine has of them; some are
 opened by the real debuggers, too.
 """
+
 import ctypes
 import ctypes.util
 import json
@@ -86,6 +87,7 @@ def unpacked(tmp_path_factory):
         if not core.exists():
             core.write_bytes(zstd_unpack(image_path(name)))
         return str(core)
+
     return unpack
 
 

@@ -8,6 +8,7 @@ Other interpreters are only ever debuggees. HOGNOSE_BUILD names another build fo
 HOGNOSE_REQUIRED_PYTHONS and HOGNOSE_REQUIRED_DEBUGGERS turn missing ones from skips into
 failures (support/discover.py).
 """
+
 import os
 import sys
 
@@ -15,11 +16,11 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 
-import debuggee  # noqa: E402
-import discover  # noqa: E402
+import debuggee
+import discover
 
 
-def pytest_make_parametrize_id(config, val):
+def pytest_make_parametrize_id(val):
     """sid-3.15 or gdb-13.1 instead of python0, debugger0."""
     return getattr(val, "name", None)
 
@@ -38,8 +39,9 @@ def nothing_missing(request):
 def need_plugin(kind):
     path = discover.plugin_path(kind)
     if not os.path.exists(path):
-        give_up("%s is not built; cmake --build %s" % (path, discover.build_folder()),
-                bool(discover.required("DEBUGGERS")))
+        give_up(
+            "%s is not built; cmake --build %s" % (path, discover.build_folder()), bool(discover.required("DEBUGGERS"))
+        )
 
 
 def give_up(reason, is_failure):

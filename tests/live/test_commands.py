@@ -3,6 +3,7 @@
 What a dump holds is the matrix's business; here it is how it is asked for and how it looks.
 Both debuggers are given the same words.
 """
+
 import json
 import re
 
@@ -26,9 +27,9 @@ def live_text(debugger, process, *commands):
 def test_help_of_each(debugger, command):
     outcome = debuggers.run(debugger, debuggers.NOTHING, command + " --help")
     assert outcome.status == 0
-    text = outcome.stdout[outcome.stdout.index("Usage: "):]
+    text = outcome.stdout[outcome.stdout.index("Usage: ") :]
     assert text.startswith("Usage: %s [OPTION]..." % command)
-    examples = text[text.index("Examples:"):].splitlines()[1:]
+    examples = text[text.index("Examples:") :].splitlines()[1:]
     assert len([line for line in examples if line.strip().startswith(command)]) == 2
     assert max(map(len, text.splitlines())) <= 80
     own_help = debuggers.run(debugger, debuggers.NOTHING, "help " + command)
@@ -53,13 +54,21 @@ def test_plugin_loads_silently(debugger):
 
 def test_dump_as_text(debugger, waiting):
     text = live_text(debugger, waiting, "py-dump")
-    assert re.search(r"^Process %d  .*threads\.py.* CPython %s, live$"
-                     % (waiting.pid, re.escape(waiting.python.version)), text, re.MULTILINE)
+    assert re.search(
+        r"^Process %d  .*threads\.py.* CPython %s, live$" % (waiting.pid, re.escape(waiting.python.version)),
+        text,
+        re.MULTILINE,
+    )
     for thread in waiting.truth["threads"]:
-        if thread["name"] and thread["name"].isprintable() and len(thread["name"]) < 50 and \
-                not re.search(r'[\\"]', thread["name"]):
-            assert re.search(r'^Thread \d+ +LWP %d +"%s" ' % (thread["native_id"], re.escape(thread["name"])),
-                             text, re.MULTILINE), thread["name"]
+        if (
+            thread["name"]
+            and thread["name"].isprintable()
+            and len(thread["name"]) < 50
+            and not re.search(r'[\\"]', thread["name"])
+        ):
+            assert re.search(
+                r'^Thread \d+ +LWP %d +"%s" ' % (thread["native_id"], re.escape(thread["name"])), text, re.MULTILINE
+            ), thread["name"]
     assert re.search(r"^  #0  want_lock_in_with +threads\.py:\d+$", text, re.MULTILINE)
 
 
@@ -67,33 +76,40 @@ def test_no_control_character_reaches_the_terminal(debugger, any_python):
     """Names are printed escaped: none can move the cursor or begin a line of its own."""
     with Debuggee(any_python, "names") as process:
         outcome = debuggers.run(debugger, debuggers.live(process.pid), "py-dump", "py-threads")
-    ours = outcome.stdout[outcome.stdout.index("Process %d" % process.pid):]
+    ours = outcome.stdout[outcome.stdout.index("Process %d" % process.pid) :]
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]", ours)
     assert "\\x1b[31m" in ours
 
 
 def test_threads_as_text(debugger, waiting):
     text = live_text(debugger, waiting, "py-threads")
-    lines = text[text.index("Thread  LWP"):].splitlines()
+    lines = text[text.index("Thread  LWP") :].splitlines()
     assert lines[0].split() == ["Thread", "LWP", "Name", "State", "GIL", "Innermost", "frame"]
     rows = [line for line in lines if re.match(r"\d+ +\d+ ", line)]
     assert len(rows) == len(waiting.truth["threads"])
-    assert any(re.search(r'"sleeper" +idle, in clock_nanosleep +.*sleep_long +threads\.py:', row)
-               for row in rows)
+    assert any(re.search(r'"sleeper" +idle, in clock_nanosleep +.*sleep_long +threads\.py:', row) for row in rows)
 
 
 def test_info_as_text(debugger, waiting):
     text = live_text(debugger, waiting, "py-info --verbose")
-    for words in (r"Process +%d, live" % waiting.pid, r"Python +CPython %s" % waiting.python.version,
-                  r"Found by +\S", r"Memory from +\S", r"Steps tried", r"Settings"):
+    for words in (
+        r"Process +%d, live" % waiting.pid,
+        r"Python +CPython %s" % waiting.python.version,
+        r"Found by +\S",
+        r"Memory from +\S",
+        r"Steps tried",
+        r"Settings",
+    ):
         assert re.search("^" + words, text, re.MULTILINE), words
 
 
-@pytest.mark.parametrize("command, schema", [
-    ("py-dump", "hognose.dump/1"), ("py-threads", "hognose.threads/1"), ("py-info", "hognose.info/1")])
+@pytest.mark.parametrize(
+    "command, schema",
+    [("py-dump", "hognose.dump/1"), ("py-threads", "hognose.threads/1"), ("py-info", "hognose.info/1")],
+)
 def test_json_on_standard_output(debugger, waiting_core, command, schema):
     outcome = debuggers.run(debugger, debuggers.NOTHING, "%s --json --core %s" % (command, waiting_core))
-    text = outcome.stdout[outcome.stdout.index('{"schema"'):]
+    text = outcome.stdout[outcome.stdout.index('{"schema"') :]
     document = json.loads(text)
     assert document["schema"] == schema
     assert text.isascii()
@@ -107,6 +123,7 @@ def test_json_agrees_with_its_schema(debugger, waiting):
 
 
 # --- options ---
+
 
 def test_one_thread(debugger, waiting):
     thread = next(thread for thread in waiting.truth["threads"] if thread["name"] == "sleeper")
@@ -124,8 +141,11 @@ def test_max_depth(debugger, waiting):
     dump = debuggers.dump(debugger, debuggers.live(waiting.pid), "--max-depth 2")
     assert max(len(thread["frames"]) for thread in dump["threads"]) == 2
     assert dump["complete"] is False
-    assert all(re.match(r"--max-depth: 2 of \d+ frames are shown", thread["stopped_because"])
-               for thread in dump["threads"] if thread["stopped_because"])
+    assert all(
+        re.match(r"--max-depth: 2 of \d+ frames are shown", thread["stopped_because"])
+        for thread in dump["threads"]
+        if thread["stopped_because"]
+    )
 
 
 def test_python_only(debugger, any_python):
@@ -151,6 +171,7 @@ def test_recursion_is_shortened_in_text_only(debugger, any_python):
 
 
 # --- batch ---
+
 
 def test_exit_status_of_success(debugger, waiting):
     assert debuggers.run(debugger, debuggers.live(waiting.pid), "py-dump").status == 0

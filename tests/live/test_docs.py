@@ -5,6 +5,7 @@ setting its place in docs/commands.md, every key of the JSON its line in docs/js
 schema beside it; links lead somewhere, files that are named exist, and the output that README.md
 shows is what comes out.
 """
+
 import copy
 import glob
 import json
@@ -21,7 +22,9 @@ import discover
 ROOT = discover.ROOT
 SCHEMA = os.path.join(ROOT, "docs", "schema", "hognose.dump-1.schema.json")
 PAGES = sorted(glob.glob(os.path.join(ROOT, "docs", "**", "*.md"), recursive=True)) + [
-    os.path.join(ROOT, "README.md"), os.path.join(ROOT, "core", "README.md")]
+    os.path.join(ROOT, "README.md"),
+    os.path.join(ROOT, "core", "README.md"),
+]
 
 
 def read(*path):
@@ -123,18 +126,26 @@ def layers_of(name):
 
 def messages_of_core():
     """{(file, words, is a part)} of everything that the commands may say to their user."""
-    paths = [path for layer in layers_of("command")
-             for path in glob.glob(os.path.join(ROOT, "core", layer, "*.[ch]"))]
+    paths = [path for layer in layers_of("command") for path in glob.glob(os.path.join(ROOT, "core", layer, "*.[ch]"))]
     texts = {path: re.sub(r"/\*.*?\*/", "", read(path), flags=re.DOTALL) for path in paths}
     macros = macros_of(texts)
     found = set()
     for path, text in texts.items():
-        said = [(call[1], words_of(argument, macros)) for call in SAYS.finditer(text)
-                for argument in arguments_at(text, call.end())]
-        found |= {(relative(path), BEFORE.get(call, "") + words, bool(SAYS_A_PART.match(call)))
-                  for call, words in said if is_message(words)}
-        found |= {(relative(path), words_of(match[1], macros), True) for match in SET.finditer(text)
-                  if is_message(words_of(match[1], macros))}
+        said = [
+            (call[1], words_of(argument, macros))
+            for call in SAYS.finditer(text)
+            for argument in arguments_at(text, call.end())
+        ]
+        found |= {
+            (relative(path), BEFORE.get(call, "") + words, bool(SAYS_A_PART.match(call)))
+            for call, words in said
+            if is_message(words)
+        }
+        found |= {
+            (relative(path), words_of(match[1], macros), True)
+            for match in SET.finditer(text)
+            if is_message(words_of(match[1], macros))
+        }
     return found
 
 
@@ -174,8 +185,13 @@ def test_messages_were_found():
     """The search of the sources is worth nothing when it finds nothing."""
     files = {file for file, _, _ in MESSAGES}
     assert len(MESSAGES) > 120
-    assert {"core/locate/refusal.c", "core/memory/explain_access.c", "core/line/options.c",
-            "gdb-plugin/hognose-gdb.py", "lldb-plugin/command.cpp"} <= files
+    assert {
+        "core/locate/refusal.c",
+        "core/memory/explain_access.c",
+        "core/line/options.c",
+        "gdb-plugin/hognose-gdb.py",
+        "lldb-plugin/command.cpp",
+    } <= files
 
 
 def test_every_entry_is_a_message():
@@ -187,6 +203,7 @@ def test_every_entry_is_a_message():
 
 # --- commands, options and settings ---
 
+
 @pytest.fixture(scope="module")
 def tables():
     """The core's own tables, as the gdb plugin hands them out: commands and settings."""
@@ -194,8 +211,13 @@ def tables():
     if not os.path.exists(os.path.join(build, "_hognose.abi3.so")):
         pytest.skip("the gdb plugin is not built")
     ask = "import json, _hognose as h; print(json.dumps([h.commands(), h.settings()]))"
-    told = subprocess.run([sys.executable, "-c", ask], env=dict(os.environ, PYTHONPATH=build), check=True,
-                          stdout=subprocess.PIPE, universal_newlines=True).stdout
+    told = subprocess.run(
+        [sys.executable, "-c", ask],
+        env=dict(os.environ, PYTHONPATH=build),
+        check=True,
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+    ).stdout
     return json.loads(told)
 
 
@@ -239,8 +261,15 @@ def test_no_command_is_invented(tables):
         text = read(page)
         if os.path.basename(page) in ("architecture.md", "formats.md", "performance.md"):
             continue
-        named = set(re.findall(r"(?<![\w-])py-[a-z]+(?![\w-]*[./])", text)) - {"py-spy", "py-bt", "py-up", "py-print",
-                                                                            "py-locals", "py-list", "py-down"}
+        named = set(re.findall(r"(?<![\w-])py-[a-z]+(?![\w-]*[./])", text)) - {
+            "py-spy",
+            "py-bt",
+            "py-up",
+            "py-print",
+            "py-locals",
+            "py-list",
+            "py-down",
+        }
         assert named <= known, "%s names commands that do not exist" % relative(page)
 
 
@@ -252,6 +281,7 @@ def test_every_setting_is_explained(tables):
 
 
 # --- JSON ---
+
 
 @pytest.fixture(scope="module")
 def schema():
@@ -349,6 +379,7 @@ def test_examples_of_the_schema_are_valid(schema):
 
 # --- links, names of files, and the first thing that a person sees ---
 
+
 def slugs(text):
     """GitHub's names for headings."""
     headings = re.findall(r"^#+ (.*)$", without_blocks(text), re.MULTILINE)
@@ -404,4 +435,4 @@ def test_readme_shows_what_comes_out():
     finally:
         worker.kill()
         worker.communicate()
-    assert shape(told[told.index("Process "):])[:18] == shape(shown[shown.index("Process "):])[:18]
+    assert shape(told[told.index("Process ") :])[:18] == shape(shown[shown.index("Process ") :])[:18]

@@ -5,6 +5,7 @@ interpreter, live, in the machine's own gdb; the programs with the most shapes a
 from cores and over gdbserver; every version of both debuggers with a few interpreters that
 differ most. A debuggee is started once and looked at in several ways.
 """
+
 import pytest
 
 import compare
@@ -16,11 +17,28 @@ PYTHONS = discover.pythons_and_gaps()
 
 #: Program and its arguments.
 PROGRAMS = [
-    ("threads",), ("shapes",), ("operators",), ("lines",), ("names",), ("coroutines",),
-    ("generations",), ("native",), ("forked",), ("shutdown", "join"), ("shutdown", "atexit"),
-    ("gc_collecting", "del"), ("gc_collecting", "callback"), ("gc_collecting", "weakref"),
-    ("recursion",), ("subinterpreters",), ("manythreads", 302),
-    ("syntax_3_8",), ("syntax_3_10",), ("syntax_3_11",), ("syntax_3_12",), ("syntax_3_14",),
+    ("threads",),
+    ("shapes",),
+    ("operators",),
+    ("lines",),
+    ("names",),
+    ("coroutines",),
+    ("generations",),
+    ("native",),
+    ("forked",),
+    ("shutdown", "join"),
+    ("shutdown", "atexit"),
+    ("gc_collecting", "del"),
+    ("gc_collecting", "callback"),
+    ("gc_collecting", "weakref"),
+    ("recursion",),
+    ("subinterpreters",),
+    ("manythreads", 302),
+    ("syntax_3_8",),
+    ("syntax_3_10",),
+    ("syntax_3_11",),
+    ("syntax_3_12",),
+    ("syntax_3_14",),
 ]
 
 MANY_SHAPES = ("threads", "shapes")
@@ -73,8 +91,13 @@ def test_live_in_lldb(python, program, lldb):
 @pytest.mark.parametrize("any_debugger", discover.debuggers_and_gaps())
 def test_every_debugger(any_debugger, python):
     with Debuggee(python, "threads") as process:
-        check_all([("live", lambda: debuggers.dump(any_debugger, debuggers.live(process.pid))),
-                   ("core", lambda: debuggers.dump(any_debugger, debuggers.core(process.gcore())))], process)
+        check_all(
+            [
+                ("live", lambda: debuggers.dump(any_debugger, debuggers.live(process.pid))),
+                ("core", lambda: debuggers.dump(any_debugger, debuggers.core(process.gcore()))),
+            ],
+            process,
+        )
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -106,13 +129,15 @@ def test_remote(python, gdb, lldb):
     """Over gdbserver; in gdb also as on another machine, with none of the files at hand."""
     elsewhere = ["-iex", "set sysroot /nowhere"]
     with Debuggee(python, "threads") as process:
-        check_all([
-            ("gdb, remote", lambda: debuggers.dump_remote(gdb, process.pid)),
-            ("gdb, remote, no files", lambda: debuggers.dump_remote(gdb, process.pid, options=elsewhere)),
-            ("gdb, remote, executable",
-             lambda: debuggers.dump_remote(gdb, process.pid, process.executable())),
-            ("lldb, remote", lambda: debuggers.dump_remote(lldb, process.pid)),
-        ], process)
+        check_all(
+            [
+                ("gdb, remote", lambda: debuggers.dump_remote(gdb, process.pid)),
+                ("gdb, remote, no files", lambda: debuggers.dump_remote(gdb, process.pid, options=elsewhere)),
+                ("gdb, remote, executable", lambda: debuggers.dump_remote(gdb, process.pid, process.executable())),
+                ("lldb, remote", lambda: debuggers.dump_remote(lldb, process.pid)),
+            ],
+            process,
+        )
 
 
 @pytest.mark.parametrize("program", MANY_SHAPES)
@@ -121,6 +146,11 @@ def test_flavour(flavour, program, gdb, lldb):
     """Pythons inside of other programs: embedded, bundled, in a server."""
     with Debuggee(flavour, program) as process:
         core = process.gcore()
-        check_all([("gdb, live", lambda: debuggers.dump(gdb, debuggers.live(process.pid))),
-                   ("lldb, live", lambda: debuggers.dump(lldb, debuggers.live(process.pid))),
-                   *ways_to_open(core, process.executable(), gdb)], process)
+        check_all(
+            [
+                ("gdb, live", lambda: debuggers.dump(gdb, debuggers.live(process.pid))),
+                ("lldb, live", lambda: debuggers.dump(lldb, debuggers.live(process.pid))),
+                *ways_to_open(core, process.executable(), gdb),
+            ],
+            process,
+        )

@@ -5,6 +5,7 @@ are part of the interface: what, where, why, and what to do next. docs/troublesh
 them all; here they are provoked, in both debuggers, whose only difference is that lldb puts
 "error: " before the line.
 """
+
 import contextlib
 import os
 import struct
@@ -16,8 +17,10 @@ import debugger as debuggers
 import discover
 from debuggee import Debuggee, Gdbserver, status_of, wait_for
 
-NO_PROCESS = ("no process: attach to one (attach PID) or open a core file (core FILE), then run it again; "
-              "a core file that the debugger refuses: --core FILE")
+NO_PROCESS = (
+    "no process: attach to one (attach PID) or open a core file (core FILE), then run it again; "
+    "a core file that the debugger refuses: --core FILE"
+)
 NO_THREAD = 'there is no thread "nobody": give a number, LWP, pthread id 0x... or name; py-threads lists them'
 
 #: Command and message, without any target.
@@ -33,8 +36,7 @@ WITHOUT_PROCESS = [
     ("py-info 3", 'unexpected "3"; py-info --help lists the options'),
     ("py-dump --thread", "--thread needs a value: --thread T"),
     ("py-dump --json=1", '--json takes no value: leave out "=1"'),
-    ("py-dump --max-depth many",
-     '--max-depth cannot be "many": it is a number of frames such as 20, or unlimited'),
+    ("py-dump --max-depth many", '--max-depth cannot be "many": it is a number of frames such as 20, or unlimited'),
     ("py-dump --assume-version 2.7", '--assume-version cannot be "2.7": it is one of 3.6 to 3.15'),
     ("py-dump --core /nowhere/core", "cannot open core file /nowhere/core: No such file or directory"),
     ("py-dump --core /etc", "/etc is not a core file: it is not a regular file"),
@@ -45,12 +47,18 @@ WITHOUT_PROCESS = [
 #: Command and message, attached to a Python process.
 WITH_PROCESS = [
     ("py-dump --thread nobody", NO_THREAD),
-    ("py-dump --output /dev/full",
-     "cannot write /dev/full: No space left on device; free some space, or choose another FILE"),
-    ("py-threads --json --output /dev/full",
-     "cannot write /dev/full: No space left on device; free some space, or choose another FILE"),
-    ("py-info --output /nowhere/file",
-     "cannot write /nowhere/file: there is no folder /nowhere; make it, or choose another FILE"),
+    (
+        "py-dump --output /dev/full",
+        "cannot write /dev/full: No space left on device; free some space, or choose another FILE",
+    ),
+    (
+        "py-threads --json --output /dev/full",
+        "cannot write /dev/full: No space left on device; free some space, or choose another FILE",
+    ),
+    (
+        "py-info --output /nowhere/file",
+        "cannot write /nowhere/file: there is no folder /nowhere; make it, or choose another FILE",
+    ),
     ("py-dump --output /etc", "cannot write /etc: Is a directory; choose the name of a file in it"),
 ]
 
@@ -96,10 +104,13 @@ def test_with_process(debugger, waiting, command, message):
 
 def test_no_python(debugger):
     with started("sleep", "1000") as process:
-        check(debuggers.run(debugger, debuggers.live(process.pid), "py-dump"), "py-dump",
-              "no Python in process %d: neither a symbol nor a trace in memory in any of its 3 modules "
-              "(sleep, libc.so.6, ld-linux-x86-64.so.2); is it the right process? "
-              "py-info lists the steps tried" % process.pid)
+        check(
+            debuggers.run(debugger, debuggers.live(process.pid), "py-dump"),
+            "py-dump",
+            "no Python in process %d: neither a symbol nor a trace in memory in any of its 3 modules "
+            "(sleep, libc.so.6, ld-linux-x86-64.so.2); is it the right process? "
+            "py-info lists the steps tried" % process.pid,
+        )
 
 
 def test_steps_of_info_when_there_is_no_python(debugger):
@@ -129,9 +140,11 @@ def test_python_2(debugger):
     with started(path, "-c", "import time; time.sleep(1000)") as process:
         library = os.path.realpath(path + "/../../lib/libpython2.7.so.1.0")
         wait_for(lambda: "time.so" in open("/proc/%d/maps" % process.pid).read(), 10)
-        check(debuggers.run(debugger, debuggers.live(process.pid), "py-dump"), "py-dump",
-              "process %d runs Python 2.7.18 (%s): hognose reads CPython 3.6 and later"
-              % (process.pid, library))
+        check(
+            debuggers.run(debugger, debuggers.live(process.pid), "py-dump"),
+            "py-dump",
+            "process %d runs Python 2.7.18 (%s): hognose reads CPython 3.6 and later" % (process.pid, library),
+        )
 
 
 def test_not_initialised_yet(gdb, any_python):
@@ -153,44 +166,57 @@ def test_finalised(gdb, any_python):
 
 # --- processes that a debugger cannot have; lldb ends its batch at the attach itself ---
 
+
 def test_zombie(gdb):
     process = subprocess.Popen(["true"])
     wait_for(lambda: status_of("/proc/%d/status" % process.pid)["State"][0] == "Z", 10)
     outcome = debuggers.run(gdb, debuggers.live(process.pid), "py-dump")
     process.wait()
     parent = status_of("/proc/self/status")["Name"]
-    check(outcome, "py-dump",
-          "no process: process %d (true) is a zombie: it has exited and its parent %d (%s) has not "
-          "collected it; there is no memory to read" % (process.pid, os.getpid(), parent))
+    check(
+        outcome,
+        "py-dump",
+        "no process: process %d (true) is a zombie: it has exited and its parent %d (%s) has not "
+        "collected it; there is no memory to read" % (process.pid, os.getpid(), parent),
+    )
 
 
 def test_no_such_process(gdb):
     process = subprocess.Popen(["true"])
     process.wait()
-    check(debuggers.run(gdb, debuggers.live(process.pid), "py-dump"), "py-dump",
-          "no process: there is no process %d: it has exited, or its number was read in a container or "
-          "another pid namespace, where it counts differently" % process.pid)
+    check(
+        debuggers.run(gdb, debuggers.live(process.pid), "py-dump"),
+        "py-dump",
+        "no process: there is no process %d: it has exited, or its number was read in a container or "
+        "another pid namespace, where it counts differently" % process.pid,
+    )
 
 
 def test_held_by_another_debugger(gdb):
     with started("sleep", "1000") as process, Gdbserver(process.pid) as server:
         outcome = debuggers.run(gdb, debuggers.live(process.pid), "py-dump")
         server.process.terminate()
-    check(outcome, "py-dump",
-          "no process: process %d (sleep) is being traced by %d (gdbserver): detach that debugger first"
-          % (process.pid, server.process.pid))
+    check(
+        outcome,
+        "py-dump",
+        "no process: process %d (sleep) is being traced by %d (gdbserver): detach that debugger first"
+        % (process.pid, server.process.pid),
+    )
 
 
 # --- core files ---
 
-@pytest.mark.parametrize("size, message", [
-    (0, "{core} is empty: the disk was full or the core limit 0 when it was written"),
-    (20, "{core} is cut short within its first header: 20 bytes"),
-])
+
+@pytest.mark.parametrize(
+    "size, message",
+    [
+        (0, "{core} is empty: the disk was full or the core limit 0 when it was written"),
+        (20, "{core} is cut short within its first header: 20 bytes"),
+    ],
+)
 def test_stump_of_a_core(debugger, waiting_core, tmp_path, size, message):
     core = cut_core(waiting_core, tmp_path, size)
-    check(debuggers.run(debugger, debuggers.NOTHING, "py-dump --core %s" % core), "py-dump",
-          message.format(core=core))
+    check(debuggers.run(debugger, debuggers.NOTHING, "py-dump --core %s" % core), "py-dump", message.format(core=core))
 
 
 def test_truncated_core(debugger, waiting_core, tmp_path):
@@ -200,7 +226,8 @@ def test_truncated_core(debugger, waiting_core, tmp_path):
     assert outcome.status == 1
     assert outcome.stderr.splitlines()[-1].endswith(
         "; %s is cut short: it has 65536 of %d bytes (a full disk, or ulimit -c); what was cut cannot be read"
-        % (core, end_of_segments(waiting_core)))
+        % (core, end_of_segments(waiting_core))
+    )
 
 
 def cut_core(path, folder, size):
@@ -235,6 +262,7 @@ def test_core_without_private_memory(debugger, any_python):
 
 # --- files that cannot be written ---
 
+
 def test_full_disk_keeps_the_old_file(debugger, waiting, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -248,12 +276,12 @@ def test_full_disk_keeps_the_old_file(debugger, waiting, tmp_path):
         assert os.listdir(disk) == ["dump.json"]
     finally:
         subprocess.run(["umount", str(disk)], check=True)
-    check(outcome, "py-dump", "cannot write %s: No space left on device; free some space, "
-                              "or choose another FILE" % old)
+    check(outcome, "py-dump", "cannot write %s: No space left on device; free some space, or choose another FILE" % old)
 
 
 def test_every_required_one_is_here():
     """HOGNOSE_REQUIRED_PYTHONS and _DEBUGGERS name what must not be skipped."""
-    missing = (discover.missing_of(discover.required("PYTHONS"), discover.pythons() + discover.flavours())
-               + discover.missing_of(discover.required("DEBUGGERS"), discover.debuggers()))
+    missing = discover.missing_of(
+        discover.required("PYTHONS"), discover.pythons() + discover.flavours()
+    ) + discover.missing_of(discover.required("DEBUGGERS"), discover.debuggers())
     assert not missing

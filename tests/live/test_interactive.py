@@ -3,6 +3,7 @@
 Batch runs never meet these: readline, the pager, colours, and a debugger that handles SIGINT by
 itself. The debugger runs on a pseudo-terminal; nothing is timed but the answer to Ctrl-C.
 """
+
 import contextlib
 import fcntl
 import os
@@ -17,7 +18,6 @@ import time
 import pytest
 
 import debugger as debuggers
-import discover
 from debuggee import Debuggee
 
 PROMPT = {"gdb": r"\(gdb\) ", "lldb": r"\(lldb\) "}
@@ -43,8 +43,9 @@ class Terminal:
         self.seen = ""
         self.pid, self.tty = pty.fork()
         if self.pid == 0:
-            os.execvpe(debugger.path, [debugger.path, *debugger.args, *words],
-                       dict(debuggers.environment(), TERM="xterm"))
+            os.execvpe(
+                debugger.path, [debugger.path, *debugger.args, *words], dict(debuggers.environment(), TERM="xterm")
+            )
         fcntl.ioctl(self.tty, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 
     def __enter__(self):
@@ -81,7 +82,7 @@ class Terminal:
             if not ready:
                 raise Silent("no %r in: %s" % (pattern, self.seen[-2000:]))
             self.seen += os.read(self.tty, 65536).decode(errors="replace")
-        before, self.seen = self.seen[:match.end()], self.seen[match.end():]
+        before, self.seen = self.seen[: match.end()], self.seen[match.end() :]
         return before
 
 
@@ -108,14 +109,17 @@ def test_ctrl_c_ends_a_command(debugger, deep, command):
         terminal.until("MainThread")
 
 
-@pytest.mark.parametrize("typed, offered", [
-    ("py-", ["py-dump", "py-info", "py-sample", "py-stats", "py-threads", "py-top"]),
-    ("py-info --", ["assume-version", "core", "help", "json", "output", "verbose"]),
-    ("py-dump --thread ", ["1", "2", "3", "4"]),
-    ("py-stats ", ["--help", "diff", "merge", "top", "write"]),
-    ("set hognose ", ["color", "max-depth", "max-string", "path-style"]),
-    ("set hognose color ", ["auto", "off", "on"]),
-])
+@pytest.mark.parametrize(
+    "typed, offered",
+    [
+        ("py-", ["py-dump", "py-info", "py-sample", "py-stats", "py-threads", "py-top"]),
+        ("py-info --", ["assume-version", "core", "help", "json", "output", "verbose"]),
+        ("py-dump --thread ", ["1", "2", "3", "4"]),
+        ("py-stats ", ["--help", "diff", "merge", "top", "write"]),
+        ("set hognose ", ["color", "max-depth", "max-string", "path-style"]),
+        ("set hognose color ", ["auto", "off", "on"]),
+    ],
+)
 def test_tab_in_gdb(gdb, deep, typed, offered):
     with Terminal(gdb, deep) as terminal:
         terminal.type(typed + "\t\t")
@@ -124,11 +128,17 @@ def test_tab_in_gdb(gdb, deep, typed, offered):
         assert sorted(listed.split()) == offered
 
 
-@pytest.mark.parametrize("typed, whole", [
-    ("py-du", "py-dump "), ("py-dump --th", "py-dump --thread "), ("py-stats top --so", "py-stats top --sort "),
-    ("py-sample --format sv", "py-sample --format svg "), ("py-dump -o /etc/os-rele", "py-dump -o /etc/os-release "),
-    ("py-stats top /etc/os-rele", "py-stats top /etc/os-release "),
-])
+@pytest.mark.parametrize(
+    "typed, whole",
+    [
+        ("py-du", "py-dump "),
+        ("py-dump --th", "py-dump --thread "),
+        ("py-stats top --so", "py-stats top --sort "),
+        ("py-sample --format sv", "py-sample --format svg "),
+        ("py-dump -o /etc/os-rele", "py-dump -o /etc/os-release "),
+        ("py-stats top /etc/os-rele", "py-stats top /etc/os-release "),
+    ],
+)
 def test_tab_completes_in_gdb(gdb, deep, typed, whole):
     with Terminal(gdb, deep) as terminal:
         terminal.type(typed + "\t")
@@ -141,4 +151,9 @@ def test_tab_in_lldb(lldb, deep):
         terminal.type("py \t")
         seen = terminal.until(r"top\b")
         assert [name for name in ("dump", "info", "sample", "stats", "threads") if name in seen] == [
-            "dump", "info", "sample", "stats", "threads"]
+            "dump",
+            "info",
+            "sample",
+            "stats",
+            "threads",
+        ]

@@ -2,6 +2,7 @@
 
 scripts/leave-alone makes hundreds of each, of the same runs, and a table.
 """
+
 import pytest
 
 import leave_alone

@@ -5,6 +5,7 @@ addresses all over a process, and over its core, are read that way (tests/suppor
 and by gdb or lldb itself, and must hold the same words. Where one of them can read nothing the
 other need not either: a debugger fills in from files what a core left out, and the other way round.
 """
+
 import os
 import random
 import re
@@ -26,14 +27,22 @@ def some_addresses(pid):
             if found and "[v" not in line:
                 mappings.append((int(found.group(1), 16), int(found.group(2), 16)))
     # small mappings as often as large ones
-    return sorted(start + 8 * chosen.randrange((end - start) // 8)
-                  for start, end in (chosen.choice(mappings) for _ in range(ADDRESSES)))
+    return sorted(
+        start + 8 * chosen.randrange((end - start) // 8)
+        for start, end in (chosen.choice(mappings) for _ in range(ADDRESSES))
+    )
 
 
 def our_words(target, addresses):
     tool = os.path.join(discover.build_folder(), "tests", "read_words")
-    done = subprocess.run([tool, str(target)], input="\n".join("%x" % a for a in addresses), text=True,
-                          stdout=subprocess.PIPE, check=True, timeout=60)
+    done = subprocess.run(
+        [tool, str(target)],
+        input="\n".join("%x" % a for a in addresses),
+        text=True,
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=60,
+    )
     return done.stdout.split()
 
 
@@ -41,8 +50,10 @@ def debugger_words(debugger, target, addresses, folder):
     """What the debugger itself reads, "-" where it refuses."""
     script = folder / "reads"
     if debugger.kind == "gdb":
-        script.write_text("python\nfor a in %r:\n  try: print('WORD', bytes(gdb.selected_inferior()"
-                          ".read_memory(a, 8))[::-1].hex())\n  except gdb.error: print('WORD -')\nend\n" % (addresses,))
+        script.write_text(
+            "python\nfor a in %r:\n  try: print('WORD', bytes(gdb.selected_inferior()"
+            ".read_memory(a, 8))[::-1].hex())\n  except gdb.error: print('WORD -')\nend\n" % (addresses,)
+        )
         outcome = debuggers.run(debugger, target, "source %s" % script, load=False)
         return re.findall(r"^WORD (\S+)", outcome.stdout, re.MULTILINE)
     script.write_text("\n".join("memory read -s8 -fx -c1 0x%x" % a for a in addresses))

@@ -4,6 +4,7 @@ The program says which Python frames there are and which functions of C called s
 (tests/programs/mixed.py). The debugger, asked in the same session by its own command, says in
 which order the functions of C lie. What py-dump --native shows must be both at once.
 """
+
 import json
 import re
 
@@ -15,13 +16,30 @@ import discover
 from debuggee import Debuggee, Gdbserver
 
 #: All ways to tell which function of C runs which frame: counting (to 3.11) and marks, with symbols and without.
-PYTHONS = ("pyenv-3.6.15", "pyenv-3.8.18", "pyenv-3.10.13", "system", "pyenv-3.11.7", "pyenv-3.12.1",
-           "pyenv-3.13.0", "313t", "sid-3.14", "pbs-3.14", "sid-3.15")
+PYTHONS = (
+    "pyenv-3.6.15",
+    "pyenv-3.8.18",
+    "pyenv-3.10.13",
+    "system",
+    "pyenv-3.11.7",
+    "pyenv-3.12.1",
+    "pyenv-3.13.0",
+    "313t",
+    "sid-3.14",
+    "pbs-3.14",
+    "sid-3.15",
+)
 #: lldb's own unwinder ends too early in these builds (and not in the same ones in each version).
 LLDB_MAY_END_EARLY = ("pyenv-3.11.7", "pyenv-3.12.1", "pyenv-3.10.13", "pyenv-3.8.18")
 #: Called by Python itself: nothing may stand between the two.
-PYTHON_CALLS = [("take_gate", "__init__"), ("make", "compare_in_c"), ("sub", "by_sub"),
-                ("by_qsort", "generate"), ("plain_call", "python_calls_python"), ("main", "<module>")]
+PYTHON_CALLS = [
+    ("take_gate", "__init__"),
+    ("make", "compare_in_c"),
+    ("sub", "by_sub"),
+    ("by_qsort", "generate"),
+    ("plain_call", "python_calls_python"),
+    ("main", "<module>"),
+]
 
 OWN_BACKTRACE = {
     "gdb": ["echo OWN\\n", "thread apply all -q bt"],
@@ -36,13 +54,21 @@ def chosen(names):
 
 def look(debugger, target, path, *options):
     """(py-dump's document, the debugger's own frames: names in gdb, addresses in lldb), of all threads."""
-    outcome = debuggers.run(debugger, target, "py-dump --native --json -o %s" % path, *OWN_BACKTRACE[debugger.kind],
-                            *debuggers.last_words(debugger, target), options=options)
+    outcome = debuggers.run(
+        debugger,
+        target,
+        "py-dump --native --json -o %s" % path,
+        *OWN_BACKTRACE[debugger.kind],
+        *debuggers.last_words(debugger, target),
+        options=options,
+    )
     assert path.exists(), outcome.stdout[-2000:] + outcome.stderr
-    own = outcome.stdout[outcome.stdout.index("OWN"):]
+    own = outcome.stdout[outcome.stdout.index("OWN") :]
     if debugger.kind == "gdb":
-        own = [re.sub("^[?]+$", "?", name)
-               for name in re.findall(r"^#\d+ +(?:0x[0-9a-f]+ in )?(\S+) \(", own, re.MULTILINE)]
+        own = [
+            re.sub("^[?]+$", "?", name)
+            for name in re.findall(r"^#\d+ +(?:0x[0-9a-f]+ in )?(\S+) \(", own, re.MULTILINE)
+        ]
     else:
         own = re.findall(r"OWN (0x[0-9a-f]+)", own)
     return json.loads(path.read_text()), own
@@ -62,8 +88,7 @@ def is_part_of(thread, own, kind):
     """`own` has all threads one after the other."""
     if kind == "gdb":
         label = "_Py_trampoline_func_end"  # of zero size: gdb takes it for the function behind it
-        return is_within([frame["name"] for frame in natives(thread)],
-                         ["?" if name == label else name for name in own])
+        return is_within([frame["name"] for frame in natives(thread)], ["?" if name == label else name for name in own])
     return is_within([int(frame["address"], 16) for frame in natives(thread)], [int(one, 16) for one in own])
 
 
@@ -75,7 +100,7 @@ def between(thread, callee, caller):
             continue
         end = next((i for i in range(start + 1, len(frames)) if frames[i]["kind"] == "python"), len(frames))
         if caller is None or (end < len(frames) and frames[end]["name"] == caller):
-            return [one["name"] for one in frames[start + 1:end]]
+            return [one["name"] for one in frames[start + 1 : end]]
     return None
 
 
@@ -98,8 +123,9 @@ def check(dump, own, truth, kind, may_end_early=False):
     for thread in dump["threads"]:
         assert is_part_of(thread, own, kind), [frame["name"] for frame in natives(thread)]
     if dump["warnings"] and may_end_early:
-        assert all("outer frames of C are missing" in one or "could not be put between" in one
-                   for one in dump["warnings"]), dump["warnings"]
+        assert all(
+            "outer frames of C are missing" in one or "could not be put between" in one for one in dump["warnings"]
+        ), dump["warnings"]
         assert dump["complete"] is False
         return
     assert not dump["warnings"] and dump["complete"], dump["warnings"]
@@ -110,8 +136,13 @@ def check(dump, own, truth, kind, may_end_early=False):
 def test_live(python, debugger, tmp_path):
     with Debuggee(python, "mixed") as process:
         dump, own = look(debugger, debuggers.live(process.pid), tmp_path / "dump.json")
-    check(dump, own, process.truth, debugger.kind,
-          may_end_early=debugger.kind == "lldb" and python.name in LLDB_MAY_END_EARLY)
+    check(
+        dump,
+        own,
+        process.truth,
+        debugger.kind,
+        may_end_early=debugger.kind == "lldb" and python.name in LLDB_MAY_END_EARLY,
+    )
 
 
 @pytest.mark.parametrize("any_debugger", discover.debuggers_and_gaps())
@@ -131,9 +162,8 @@ def test_core(debugger, any_python, tmp_path):
 
 
 def test_remote(gdb, any_python, tmp_path):
-    with Debuggee(any_python, "mixed") as process:
-        with Gdbserver(process.pid) as server:
-            dump, own = look(gdb, debuggers.remote(server.port, any_python.command[-1]), tmp_path / "dump.json")
+    with Debuggee(any_python, "mixed") as process, Gdbserver(process.pid) as server:
+        dump, own = look(gdb, debuggers.remote(server.port, any_python.command[-1]), tmp_path / "dump.json")
     check(dump, own, process.truth, "gdb")
     assert all(frame["short_filename"] != "?" for thread in dump["threads"] for frame in thread["frames"])
 
@@ -150,8 +180,16 @@ def test_threads_without_python(debugger, any_python, tmp_path):
 
 
 #: Those that lie next to each other in the collapsed stacks, outermost first: (caller, called), by a part of each name.
-SAMPLED = [("sort", "by_reduce"), ("reduce", "by_sub"), ("by_sub", "sub"), ("map_next", "<lambda>"),
-           ("plain_call", "sorted"), ("make", "__init__"), ("__init__", "take_gate"), ("sleep_long", "sleep")]
+SAMPLED = [
+    ("sort", "by_reduce"),
+    ("reduce", "by_sub"),
+    ("by_sub", "sub"),
+    ("map_next", "<lambda>"),
+    ("plain_call", "sorted"),
+    ("make", "__init__"),
+    ("__init__", "take_gate"),
+    ("sleep_long", "sleep"),
+]
 
 
 def neighbours(stacks):
@@ -162,25 +200,29 @@ def neighbours(stacks):
 def test_samples(python, debugger, tmp_path):
     path = tmp_path / "waiting.collapsed"
     with Debuggee(python, "mixed") as process:
-        outcome = debuggers.run(debugger, debuggers.live(process.pid),
-                                "py-sample --native --idle -d 0.5 -r 20 -o %s" % path)
+        outcome = debuggers.run(
+            debugger, debuggers.live(process.pid), "py-sample --native --idle -d 0.5 -r 20 -o %s" % path
+        )
     assert outcome.status == 0 and "frames of C from the debugger's unwinder" in outcome.stdout, outcome.stderr
-    stacks = [[frame.split(" (")[0] for frame in line.rpartition(" ")[0].split(";")]
-              for line in path.read_text().splitlines()]
+    stacks = [
+        [frame.split(" (")[0] for frame in line.rpartition(" ")[0].split(";")] for line in path.read_text().splitlines()
+    ]
     assert len(stacks) == 3
     if "Note: frames of C are missing" in outcome.stdout:
         assert debugger.kind == "lldb" and python.name in LLDB_MAY_END_EARLY
         return
     pairs = neighbours(stacks)
     for caller, called in SAMPLED:
-        assert any(caller in one and (called in other or other == "?") or one == "?" and called in other
-                   for one, other in pairs), (caller, called, stacks)
+        assert any(
+            (caller in one and (called in other or other == "?")) or (one == "?" and called in other)
+            for one, other in pairs
+        ), (caller, called, stacks)
 
 
 def links(stack, functions):
     """(caller, called, names of C between) of each pair of Python frames, outermost first."""
     places = [i for i, name in enumerate(stack) if name in functions]
-    return [(stack[one], stack[other], stack[one + 1:other]) for one, other in zip(places, places[1:])]
+    return [(stack[one], stack[other], stack[one + 1 : other]) for one, other in zip(places, places[1:])]
 
 
 def wrong_links(stack, calls):
@@ -195,7 +237,8 @@ def wrong_links(stack, calls):
             continue
         own = between[caller, called]
         if (own is None and natives_there) or any(
-                other in name for name in natives_there for other in words if other != own):
+            other in name for name in natives_there for other in words if other != own
+        ):
             found.append((caller, called, natives_there))
     return found
 
@@ -205,8 +248,9 @@ def test_no_function_of_c_is_misplaced(python, debugger, tmp_path):
     """In samples of a process that runs, some of which meet functions as they are entered or left."""
     path = tmp_path / "busy.collapsed"
     with Debuggee(python, "busy_mixed") as process:
-        outcome = debuggers.run(debugger, debuggers.live(process.pid),
-                                "py-sample --native --function -d 2 -r 200 -o %s" % path)
+        outcome = debuggers.run(
+            debugger, debuggers.live(process.pid), "py-sample --native --function -d 2 -r 200 -o %s" % path
+        )
         calls = process.truth["calls"]
     assert outcome.status == 0, outcome.stderr
     note = re.search(r"Note: frames of C are missing in ([\d,]+) of ([\d,]+) samples", outcome.stdout)
@@ -217,10 +261,14 @@ def test_no_function_of_c_is_misplaced(python, debugger, tmp_path):
         stack = [frame.split(" (")[0] for frame in frames.split(";")]
         assert stack[0] == "<module>" and not wrong_links(stack, calls), stack
         total += int(count)
-        found = {(caller, called): natives_there for caller, called, natives_there
-                 in links(stack, {name for call in calls for name in call[:2]})}
-        lacking += int(count) * any(name and (caller, called) in found and not any(
-            name in one or one == "?" for one in found[caller, called]) for caller, called, name in calls)
+        found = {
+            (caller, called): natives_there
+            for caller, called, natives_there in links(stack, {name for call in calls for name in call[:2]})
+        }
+        lacking += int(count) * any(
+            name and (caller, called) in found and not any(name in one or one == "?" for one in found[caller, called])
+            for caller, called, name in calls
+        )
     assert total > 20
     assert lacking <= missing
     if not (debugger.kind == "lldb" and python.name in LLDB_MAY_END_EARLY):
@@ -235,8 +283,16 @@ def test_sampling_a_core_file_is_refused(debugger, waiting_core):
 
 def test_selection_is_kept(gdb, any_python):
     with Debuggee(any_python, "mixed") as process:
-        outcome = debuggers.run(gdb, debuggers.live(process.pid), "thread 2", "frame 1", "py-dump --native",
-                                "echo NOW\\n", "thread", "frame")
+        outcome = debuggers.run(
+            gdb,
+            debuggers.live(process.pid),
+            "thread 2",
+            "frame 1",
+            "py-dump --native",
+            "echo NOW\\n",
+            "thread",
+            "frame",
+        )
     before, after = outcome.stdout.split("Process %d" % process.pid)[0], outcome.stdout.split("NOW")[1]
     assert re.search(r"Current thread is 2 ", after)
     frame = re.search(r"^#1 .*$", after, re.MULTILINE)

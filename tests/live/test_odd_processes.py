@@ -4,6 +4,7 @@ Started through the loader by hand, upgraded or deleted underneath, living in a 
 debuggers that are set up otherwise than the tests' usual way: no symbols, no libraries, two
 processes at once, CPython's own gdb script loaded before.
 """
+
 import json
 import os
 import re
@@ -86,7 +87,7 @@ def test_library_gone(debugger, tmp_path, fate):
     """What a package upgrade under a running service does."""
     python = shared_python()
     prefix = os.path.dirname(os.path.dirname(os.path.realpath(python.command[0])))
-    library = [name for name in os.listdir(prefix + "/lib") if name.endswith(".so.1.0")][0]
+    library = next(name for name in os.listdir(prefix + "/lib") if name.endswith(".so.1.0"))
     shutil.copy(os.path.join(prefix, "lib", library), tmp_path / library)
     with Debuggee(python, "threads", environment={"LD_LIBRARY_PATH": str(tmp_path)}) as process:
         with open("/proc/%d/maps" % process.pid) as maps:
@@ -101,8 +102,9 @@ def meet_its_fate(path, fate):
         shutil.copy("/bin/true", path)
 
 
-@pytest.mark.parametrize("namespaces", [["--mount"], ["--mount", "--pid", "--fork", "--kill-child"]],
-                         ids=["mount", "mount-and-pid"])
+@pytest.mark.parametrize(
+    "namespaces", [["--mount"], ["--mount", "--pid", "--fork", "--kill-child"]], ids=["mount", "mount-and-pid"]
+)
 def test_container(debugger, tmp_path, namespaces):
     """Its files lie in its own root, and nothing of the kind lies in ours."""
     if os.geteuid() != 0:
@@ -110,10 +112,20 @@ def test_container(debugger, tmp_path, namespaces):
     python = shared_python()
     prefix = os.path.dirname(os.path.dirname(os.path.realpath(python.command[0])))
     inside = "/opt/python/bin/" + os.path.basename(os.path.realpath(python.command[0]))
-    command = ["unshare", *namespaces, "--propagation", "private", "sh", "-c", CONTAINER, "sh",
-               str(tmp_path), prefix, inside]
-    with Debuggee(python._replace(command=command), "threads",
-                  environment={"TESTS": discover.TESTS}) as process:
+    command = [
+        "unshare",
+        *namespaces,
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        CONTAINER,
+        "sh",
+        str(tmp_path),
+        prefix,
+        inside,
+    ]
+    with Debuggee(python._replace(command=command), "threads", environment={"TESTS": discover.TESTS}) as process:
         assert not os.path.exists(inside)
         check_live(debugger, process, native_ids="--pid" not in namespaces)
 
@@ -125,8 +137,9 @@ def test_core_of_a_container_with_a_sysroot(gdb):
     with Debuggee(python._replace(command=command), "threads") as process:
         outer = {int(task) for task in os.listdir("/proc/%d/task" % process.pid)}
         path = os.path.join(process.folder, "dump.json")
-        outcome = debuggers.run(gdb, debuggers.core(process.gcore()), "set sysroot /", "info threads",
-                                "py-dump --json -o " + path)
+        outcome = debuggers.run(
+            gdb, debuggers.core(process.gcore()), "set sysroot /", "info threads", "py-dump --json -o " + path
+        )
         assert outcome.status == 0, outcome.stderr
         with open(path, encoding="utf-8") as file:
             dump = json.load(file)
@@ -139,10 +152,18 @@ def test_core_of_a_container_with_a_sysroot(gdb):
 
 # --- other set-ups of gdb ---
 
-@pytest.mark.parametrize("options", [
-    ["-readnever"], ["-iex", "set auto-solib-add off"], ["-iex", "set auto-load no"],
-    ["-readnever", "-iex", "set auto-solib-add off"], ["-iex", "set non-stop on"],
-], ids=["readnever", "no-libraries", "no-auto-load", "neither", "non-stop"])
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["-readnever"],
+        ["-iex", "set auto-solib-add off"],
+        ["-iex", "set auto-load no"],
+        ["-readnever", "-iex", "set auto-solib-add off"],
+        ["-iex", "set non-stop on"],
+    ],
+    ids=["readnever", "no-libraries", "no-auto-load", "neither", "non-stop"],
+)
 @pytest.mark.parametrize("name", ["system", "pyenv-3.12.1"])
 def test_gdb_set_up_otherwise(gdb, name, options):
     with Debuggee(python_named(name), "threads") as process:
@@ -154,8 +175,9 @@ def test_with_the_script_of_cpython(gdb):
     """python-gdb.py has commands such as py-bt; both work, and neither takes the other's away."""
     python = python_named("pyenv-3.11.7")
     with Debuggee(python, "threads") as process:
-        outcome = debuggers.run(gdb, debuggers.live(process.pid), "help py-locals", "py-dump",
-                                options=["-iex", "set auto-load safe-path /"])
+        outcome = debuggers.run(
+            gdb, debuggers.live(process.pid), "help py-locals", "py-dump", options=["-iex", "set auto-load safe-path /"]
+        )
     assert outcome.status == 0, outcome.stderr
     assert "Look up the given python variable name" in outcome.stdout or "py-locals" in outcome.stdout
     assert "want_lock_in_with" in outcome.stdout
@@ -164,11 +186,20 @@ def test_with_the_script_of_cpython(gdb):
 def test_two_inferiors(gdb, tmp_path):
     """Two versions in one gdb; each command looks at the selected one."""
     first_json, second_json = tmp_path / "first", tmp_path / "second"
-    with Debuggee(python_named("pyenv-3.8.18"), "threads") as first, \
-            Debuggee(python_named("pyenv-3.13.0"), "threads") as second:
+    with (
+        Debuggee(python_named("pyenv-3.8.18"), "threads") as first,
+        Debuggee(python_named("pyenv-3.13.0"), "threads") as second,
+    ):
         outcome = debuggers.run(
-            gdb, debuggers.live(first.pid), "add-inferior", "inferior 2", "attach %d" % second.pid,
-            "py-dump --json -o %s" % second_json, "inferior 1", "py-dump --json -o %s" % first_json)
+            gdb,
+            debuggers.live(first.pid),
+            "add-inferior",
+            "inferior 2",
+            "attach %d" % second.pid,
+            "py-dump --json -o %s" % second_json,
+            "inferior 1",
+            "py-dump --json -o %s" % first_json,
+        )
         assert outcome.status == 0, outcome.stderr
         for process, path in ((first, first_json), (second, second_json)):
             compare.assert_same(json.loads(path.read_text()), process.truth, pid=process.pid)
@@ -176,12 +207,19 @@ def test_two_inferiors(gdb, tmp_path):
 
 def test_two_targets(lldb, tmp_path):
     first_json, second_json = tmp_path / "first", tmp_path / "second"
-    with Debuggee(python_named("pyenv-3.8.18"), "threads") as first, \
-            Debuggee(python_named("pyenv-3.13.0"), "threads") as second:
+    with (
+        Debuggee(python_named("pyenv-3.8.18"), "threads") as first,
+        Debuggee(python_named("pyenv-3.13.0"), "threads") as second,
+    ):
         outcome = debuggers.run(
-            lldb, debuggers.live(first.pid), "target create %s" % second.executable(),
-            "process attach --pid %d" % second.pid, "py-dump --json -o %s" % second_json,
-            "target select 0", "py-dump --json -o %s" % first_json)
+            lldb,
+            debuggers.live(first.pid),
+            "target create %s" % second.executable(),
+            "process attach --pid %d" % second.pid,
+            "py-dump --json -o %s" % second_json,
+            "target select 0",
+            "py-dump --json -o %s" % first_json,
+        )
         assert outcome.status == 0, outcome.stderr
         for process, path in ((first, first_json), (second, second_json)):
             compare.assert_same(json.loads(path.read_text()), process.truth, pid=process.pid)
@@ -189,8 +227,8 @@ def test_two_targets(lldb, tmp_path):
 
 # --- other set-ups of Python ---
 
-@pytest.mark.parametrize("python", [one for one in discover.pythons()
-                                    if discover.version_key(one.version) >= (3, 11)])
+
+@pytest.mark.parametrize("python", [one for one in discover.pythons() if discover.version_key(one.version) >= (3, 11)])
 def test_no_debug_ranges(gdb, python):
     """-X no_debug_ranges leaves lines but no columns, in another encoding."""
     with Debuggee(python, "lines", options=["-X", "no_debug_ranges"]) as process:

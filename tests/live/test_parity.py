@@ -4,6 +4,7 @@ A process that was stopped by SIGSTOP and a core file are looked at by both. The
 differ in the debugger's name and in its own thread numbers, in nothing else; their text in the
 thread numbers, in the file a page was read through, and in py-info's line about the debugger.
 """
+
 import json
 import re
 
@@ -87,15 +88,14 @@ def test_text(any_python, program, command, gdb, lldb, tmp_path):
 
 def test_info(waiting, waiting_core, gdb, lldb, tmp_path):
     for target in (debuggers.live(waiting.pid), debuggers.core(waiting_core)):
-        first, second = (text_of(debugger, target, "py-info", tmp_path).splitlines()
-                         for debugger in (gdb, lldb))
-        assert [line for line in first if not line.startswith("Debugger ")] == \
-               [line for line in second if not line.startswith("Debugger ")]
+        first, second = (text_of(debugger, target, "py-info", tmp_path).splitlines() for debugger in (gdb, lldb))
+        assert [line for line in first if not line.startswith("Debugger ")] == [
+            line for line in second if not line.startswith("Debugger ")
+        ]
 
 
 @pytest.mark.parametrize("command", ["py-dump", "py-threads", "py-info"])
 def test_help(command, gdb, lldb):
-    first, second = (debuggers.run(debugger, debuggers.NOTHING, command + " --help").stdout
-                     for debugger in (gdb, lldb))
+    first, second = (debuggers.run(debugger, debuggers.NOTHING, command + " --help").stdout for debugger in (gdb, lldb))
     assert first.startswith("Usage: " + command)
     assert second.endswith(first)

@@ -4,6 +4,7 @@ hognose reads, and does nothing else: no call in the debuggee, no byte written, 
 A stopped process stays stopped, a sleeping one sleeps on in the same system call, signal masks
 and every writable page are what they were, and so are the files it has open.
 """
+
 import json
 import os
 import random
@@ -19,8 +20,26 @@ import discover
 from debuggee import Debuggee, status_of, wait_for
 
 #: Lines of /proc/PID/status that a look must not change.
-STATUS_LINES = ("Name", "State", "Tgid", "Ngid", "Pid", "PPid", "TracerPid", "Uid", "Gid", "FDSize",
-                "Threads", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt", "CapEff", "Seccomp")
+STATUS_LINES = (
+    "Name",
+    "State",
+    "Tgid",
+    "Ngid",
+    "Pid",
+    "PPid",
+    "TracerPid",
+    "Uid",
+    "Gid",
+    "FDSize",
+    "Threads",
+    "SigPnd",
+    "ShdPnd",
+    "SigBlk",
+    "SigIgn",
+    "SigCgt",
+    "CapEff",
+    "Seccomp",
+)
 
 COMMANDS = ("py-info", "py-threads", "py-dump", "py-dump --json")
 
@@ -83,9 +102,14 @@ def test_memory_is_not_written(debugger, python, tmp_path):
     with Debuggee(python, "threads") as process:
         before, after = tmp_path / "before", tmp_path / "after"
         digest = "%s %s %s/memory_digest.py %d " % (
-            SHELL[debugger.kind], sys.executable, os.path.dirname(compare.__file__), process.pid)
-        outcome = debuggers.run(debugger, debuggers.live(process.pid), digest + str(before), *COMMANDS,
-                                digest + str(after))
+            SHELL[debugger.kind],
+            sys.executable,
+            os.path.dirname(compare.__file__),
+            process.pid,
+        )
+        outcome = debuggers.run(
+            debugger, debuggers.live(process.pid), digest + str(before), *COMMANDS, digest + str(after)
+        )
     pages = set(before.read_text().splitlines())
     assert len(pages) > 100, outcome.stderr
     assert "Process %d" % process.pid in outcome.stdout
@@ -155,16 +179,18 @@ def test_a_core_with_bad_blocks_does_not_lie(any_python, waiting, waiting_core, 
     damaged = str(tmp_path / "core")
     spoil(waiting_core, damaged, random.Random(seed), share=(0.002, 0.01, 0.05, 0.2)[seed % 4])
     program = os.path.join(discover.build_folder(), "tests", "run_command")
-    done = subprocess.run([program, damaged, "--", "py-dump", "--json"], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=60)
+    done = subprocess.run(
+        [program, damaged, "--", "py-dump", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60
+    )
     assert done.returncode in (0, 1), done.stderr
     if done.returncode:
         assert done.stderr.startswith(b"py-dump: ") and done.stderr.count(b"\n") == 1
         return
     dump = json.loads(done.stdout)
     said = {(frame["name"], frame["filename"]) for thread in dump["threads"] for frame in thread["frames"]}
-    true = {(frame["name"], frame["filename"]) for thread in waiting.truth["threads"]
-            for frame in thread["frames"] or []}
+    true = {
+        (frame["name"], frame["filename"]) for thread in waiting.truth["threads"] for frame in thread["frames"] or []
+    }
     assert not dump["complete"] or said <= true
 
 

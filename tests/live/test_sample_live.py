@@ -4,6 +4,7 @@ What the samples are worth is measured without a debugger (test_sample_truth.py)
 the process in test_leave_alone.py. Here: that both debuggers let it run and take samples of what
 it does, that files come of it, and that the debugger's own settings are as before.
 """
+
 import contextlib
 import json
 import os
@@ -12,11 +13,11 @@ import shutil
 import subprocess
 
 import pytest
+from test_sample_truth import walker
 
 import debugger as debuggers
 import leave_alone
 from debuggee import Debuggee, Gdbserver, status_of, wait_for
-from test_sample_truth import walker
 
 SHARES = {"leaf_%d" % percent: percent / 100 for percent in (10, 20, 30, 40)}
 
@@ -73,8 +74,12 @@ def test_stopped_for_each_sample(debugger, busy, tmp_path):
 def test_waiting_program(debugger, waiting, tmp_path):
     """Nothing runs, but for a moment after a stop. With --idle every thread is where the program says it is."""
     path = tmp_path / "idle.collapsed"
-    text = told(debugger, debuggers.live(waiting.pid), "py-sample -d 0.3 -r 20",
-                "py-sample -d 0.3 -r 20 --idle --function -o %s" % path)
+    text = told(
+        debugger,
+        debuggers.live(waiting.pid),
+        "py-sample -d 0.3 -r 20",
+        "py-sample -d 0.3 -r 20 --idle --function -o %s" % path,
+    )
     kept, idle = map(int, re.search(r"(\d+) samples kept, (\d+) idle, 0 dropped", text).groups())
     assert kept <= idle / 4, text
     seen = {functions[-1].rpartition(".")[2] for functions, _ in stacks(path)}
@@ -96,16 +101,34 @@ def test_every(debugger, busy, tmp_path):
 # --- the debugger's own state ---
 
 STATE = {
-    "gdb": ["info signals", "show scheduler-locking", "show print thread-events", "show print inferior-events",
-            "show pagination", "thread", "frame"],
+    "gdb": [
+        "info signals",
+        "show scheduler-locking",
+        "show print thread-events",
+        "show print inferior-events",
+        "show pagination",
+        "thread",
+        "frame",
+    ],
     "lldb": ["process handle SIGUSR1 SIGURG SIGSTOP SIGINT SIGCHLD SIGALRM", "thread info", "frame info"],
 }
 #: Not the first thread, not its innermost frame, and some settings that are not the usual ones.
 BEFORE = {
-    "gdb": ["handle SIGUSR1 nostop noprint nopass", "handle SIGURG stop print nopass", "handle SIGSTOP nostop pass",
-            "set scheduler-locking step", "thread 2", "frame 1"],
-    "lldb": ["process handle -s false -n true -p false SIGUSR1", "process handle -s true -p false SIGURG",
-             "process handle -s false -p true SIGSTOP", "thread select 2", "frame select 1"],
+    "gdb": [
+        "handle SIGUSR1 nostop noprint nopass",
+        "handle SIGURG stop print nopass",
+        "handle SIGSTOP nostop pass",
+        "set scheduler-locking step",
+        "thread 2",
+        "frame 1",
+    ],
+    "lldb": [
+        "process handle -s false -n true -p false SIGUSR1",
+        "process handle -s true -p false SIGURG",
+        "process handle -s false -p true SIGSTOP",
+        "thread select 2",
+        "frame select 1",
+    ],
 }
 MARK = {"gdb": "echo ---\\n", "lldb": "script print('---')"}
 
@@ -114,7 +137,9 @@ MARK = {"gdb": "echo ---\\n", "lldb": "script print('---')"}
 def test_settings_and_selection_are_as_before(debugger, waiting, options):
     kind = debugger.kind
     state = [MARK[kind], *STATE[kind], MARK[kind]]
-    text = told(debugger, debuggers.live(waiting.pid), *BEFORE[kind], *state, "py-sample -d 0.2 -r 50 " + options, *state)
+    text = told(
+        debugger, debuggers.live(waiting.pid), *BEFORE[kind], *state, "py-sample -d 0.2 -r 50 " + options, *state
+    )
     _, before, _, after, _ = re.split(r"^---$", text, flags=re.MULTILINE)
     assert without_registers(after) == without_registers(before)
 
@@ -126,6 +151,7 @@ def without_registers(text):
 
 # --- behind a server ---
 
+
 class LldbServer:
     """lldb-server attached to a process; tells its port through a pipe."""
 
@@ -134,8 +160,12 @@ class LldbServer:
         if path is None:
             pytest.skip("lldb-server is not here: apt install lldb-19")
         reader, writer = os.pipe()
-        self.process = subprocess.Popen([path, "gdbserver", "--pipe", str(writer), "--attach", str(pid), "127.0.0.1:0"],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[writer])
+        self.process = subprocess.Popen(
+            [path, "gdbserver", "--pipe", str(writer), "--attach", str(pid), "127.0.0.1:0"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[writer],
+        )
         os.close(writer)
         with os.fdopen(reader) as pipe:
             self.port = int(pipe.readline().strip("\0\n "))

@@ -4,6 +4,7 @@ sample_process samples tests/programs/pairs.py, which changes its stack as fast 
 pairs of caller and callee are known. A stack put together from two moments has a pair that cannot
 be. How much is kept, and how fast, scripts/bench-sampler measures; here is what must never fail.
 """
+
 import contextlib
 import json
 import os
@@ -18,8 +19,22 @@ import pytest
 import discover
 
 #: A release build of each minor version, and what is laid out otherwise.
-PYTHONS = ("pyenv-3.6.15", "pyenv-3.7.16", "pyenv-3.8.18", "pyenv-3.9.18", "pyenv-3.10.13", "system", "pyenv-3.11.7",
-           "pyenv-3.12.1", "pyenv-3.13.0", "sid-3.13", "sid-3.14", "sid-3.15", "313t", "sid-3.14-dbg")
+PYTHONS = (
+    "pyenv-3.6.15",
+    "pyenv-3.7.16",
+    "pyenv-3.8.18",
+    "pyenv-3.9.18",
+    "pyenv-3.10.13",
+    "system",
+    "pyenv-3.11.7",
+    "pyenv-3.12.1",
+    "pyenv-3.13.0",
+    "sid-3.13",
+    "sid-3.14",
+    "sid-3.15",
+    "313t",
+    "sid-3.14-dbg",
+)
 START_SECONDS = 60
 ENOUGH = 100  # samples
 
@@ -259,18 +274,25 @@ open(sys.argv[1], "w").close()
 while time.process_time() < 2:
     sum(range(100))
 """
-EXECS = EXITS + """
+EXECS = (
+    EXITS
+    + """
 import os
 os.execv("/bin/sleep", ["sleep", "30"])
 """
-CRASHES = EXITS + """
+)
+CRASHES = (
+    EXITS
+    + """
 import os
 os.kill(os.getpid(), 11)
 """
+)
 
 
-@pytest.mark.parametrize("program, reason", [(EXITS, "exited"), (EXECS, "exec"), (CRASHES, "exited")],
-                         ids=["exit", "exec", "crash"])
+@pytest.mark.parametrize(
+    "program, reason", [(EXITS, "exited"), (EXECS, "exec"), (CRASHES, "exited")], ids=["exit", "exec", "crash"]
+)
 @pytest.mark.parametrize("python", chosen(("pyenv-3.6.15", "pyenv-3.12.1", "sid-3.15")))
 def test_the_end_of_the_target_is_the_end(python, program, reason):
     with walker(python, program=program) as target:
@@ -308,6 +330,7 @@ def test_threads_that_come_and_go(python):
 @pytest.mark.parametrize("python", one())
 def test_the_target_is_left_alone(python):
     """Nothing but time is taken from it: affinity, priority, signals, threads stay."""
+
     def state(pid):
         with open("/proc/%d/status" % pid) as file:
             lines = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)

@@ -4,16 +4,17 @@ A program that moves after it has told its truth, or a comparison that overlooks
 would let everything pass. So each program is run with one Python and watched for stillness, and
 a dump made out of a truth is falsified in one place at a time, each of which must be noticed.
 """
+
 import copy
 import os
 import time
 
 import pytest
+from test_dump_matrix import PROGRAMS
 
 import compare
 import discover
 from debuggee import Debuggee, status_of
-from test_dump_matrix import PROGRAMS
 
 WATCHED_SECONDS = 0.2
 
@@ -30,8 +31,10 @@ def switches(pid):
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: "-".join(map(str, program)))
 def test_program_is_still(program, any_python):
     if not discover.can_run(any_python, program[0]):
-        pytest.skip("%s requires %s, %s is %s" % (program[0], discover.program_requires(program[0]),
-                                                  any_python.name, any_python.version))
+        pytest.skip(
+            "%s requires %s, %s is %s"
+            % (program[0], discover.program_requires(program[0]), any_python.name, any_python.version)
+        )
     with Debuggee(any_python, *program) as process:
         before = switches(process.pid)
         time.sleep(WATCHED_SECONDS)
@@ -46,23 +49,42 @@ def test_program_is_still(program, any_python):
 def test_main_thread_is_where_it_stays(any_python):
     """The truth was taken after the main thread had blocked, not before."""
     with Debuggee(any_python, "threads") as process:
-        main = [one for one in process.truth["threads"] if one["name"] == "MainThread"][0]
+        main = next(one for one in process.truth["threads"] if one["name"] == "MainThread")
         assert [frame["name"] for frame in main["frames"]][-2:] == ["main", "<module>"]
         assert main["frames"][0]["name"] in ("_wait_for_tstate_lock", "join")
 
 
 # --- the comparison ---
 
+
 def dump_of(truth):
     """The dump that a flawless hognose would make of this truth."""
-    threads = [{"thread_id": hex(one["thread_id"]), "os_thread_id": one["native_id"], "interpreter": 0,
-                "thread_name": one["name"], "owns_gil": False, "stopped_because": None,
-                "frames": [dict(frame, kind="python", incomplete=False) for frame in one["frames"]]}
-               for one in truth["threads"]]
-    return {"schema": "hognose.dump/1", "complete": True, "warnings": [], "target": {"pid": truth["pid"]},
-            "python": {"implementation": "cpython", "version": compare.version_text(truth["version"]),
-                       "free_threaded": truth["free_threaded"], "debug_build": truth["debug_build"]},
-            "interpreters": [{"id": 0, "gil_holder": None, "gc_collecting": False}], "threads": threads}
+    threads = [
+        {
+            "thread_id": hex(one["thread_id"]),
+            "os_thread_id": one["native_id"],
+            "interpreter": 0,
+            "thread_name": one["name"],
+            "owns_gil": False,
+            "stopped_because": None,
+            "frames": [dict(frame, kind="python", incomplete=False) for frame in one["frames"]],
+        }
+        for one in truth["threads"]
+    ]
+    return {
+        "schema": "hognose.dump/1",
+        "complete": True,
+        "warnings": [],
+        "target": {"pid": truth["pid"]},
+        "python": {
+            "implementation": "cpython",
+            "version": compare.version_text(truth["version"]),
+            "free_threaded": truth["free_threaded"],
+            "debug_build": truth["debug_build"],
+        },
+        "interpreters": [{"id": 0, "gil_holder": None, "gc_collecting": False}],
+        "threads": threads,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +99,7 @@ def test_comparison_of_equals(truth):
 def falsify_frame(field, value):
     def falsify(dump):
         dump["threads"][3]["frames"][1][field] = value
+
     return falsify
 
 

@@ -3,6 +3,7 @@
 Where each one is cannot be known beforehand, so the truth is what is possible: which functions
 there are, on which lines, and who may call whom. argv: TRUTH [THREADS, 4 unless told].
 """
+
 import os
 import sys
 import threading
@@ -43,23 +44,39 @@ def lines_of(function):
 def legal():
     functions = {f.__name__: lines_of(f) for f in (spin, add_up, square, turn_round)}
     functions["<genexpr>"] = functions["add_up"]
-    return {"file": spin.__code__.co_filename, "root": "spin", "functions": functions,
-            "calls": [["spin", "add_up"], ["spin", "turn_round"], ["add_up", "<genexpr>"],
-                      ["<genexpr>", "square"], ["turn_round", "turn_round"]]}
+    return {
+        "file": spin.__code__.co_filename,
+        "root": "spin",
+        "functions": functions,
+        "calls": [
+            ["spin", "add_up"],
+            ["spin", "turn_round"],
+            ["add_up", "<genexpr>"],
+            ["<genexpr>", "square"],
+            ["turn_round", "turn_round"],
+        ],
+    }
 
 
 def main():
     report = truth.Report(sys.argv[1])
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 4
-    threads = [threading.Thread(target=spin, name="spinner-%d" % i, daemon=True)
-               for i in range(count)]
+    threads = [threading.Thread(target=spin, name="spinner-%d" % i, daemon=True) for i in range(count)]
     for thread in threads:
         thread.start()
-    report.at_once({
-        "pid": os.getpid(), "version": list(sys.version_info), "hexversion": sys.hexversion,
-        "executable": sys.executable, "legal": legal(),
-        "threads": [{"thread_id": t.ident, "native_id": getattr(t, "native_id", None),
-                     "name": t.name, "frames": None} for t in threads]})
+    report.at_once(
+        {
+            "pid": os.getpid(),
+            "version": list(sys.version_info),
+            "hexversion": sys.hexversion,
+            "executable": sys.executable,
+            "legal": legal(),
+            "threads": [
+                {"thread_id": t.ident, "native_id": getattr(t, "native_id", None), "name": t.name, "frames": None}
+                for t in threads
+            ],
+        }
+    )
     threads[0].join()
 
 

@@ -3,6 +3,7 @@
 The truth is what is possible: which Python function calls which, and which function of C stands
 between the two, by a part of its name; None: Python calls it itself.
 """
+
 import functools
 import os
 import sys
@@ -48,10 +49,18 @@ def work():
     by_sort()
 
 
-CALLS = [["<module>", "work", None], ["work", "by_map", None], ["work", "by_sort", None],
-         ["by_map", "map_each", "map_next"], ["map_each", "by_sort", None], ["map_each", "by_reduce", None],
-         ["by_sort", "sort_key", "sort"], ["sort_key", "leaf", None], ["by_reduce", "add", "reduce"],
-         ["add", "leaf", None]]
+CALLS = [
+    ["<module>", "work", None],
+    ["work", "by_map", None],
+    ["work", "by_sort", None],
+    ["by_map", "map_each", "map_next"],
+    ["map_each", "by_sort", None],
+    ["map_each", "by_reduce", None],
+    ["by_sort", "sort_key", "sort"],
+    ["sort_key", "leaf", None],
+    ["by_reduce", "add", "reduce"],
+    ["add", "leaf", None],
+]
 
 truth.Report(sys.argv[1]).at_once({"pid": os.getpid(), "version": list(sys.version_info), "calls": CALLS})
 while True:

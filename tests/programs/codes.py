@@ -4,6 +4,7 @@ Names, file names and line tables that come from templating engines, notebooks, 
 pickled functions are whatever somebody put there. replace() puts them there on every Python:
 code.replace() exists from 3.8 on, before that the whole constructor has to be called.
 """
+
 import types
 
 
@@ -12,13 +13,22 @@ def replace(code, name=None, filename=None, qualname=None, first_line=None, line
     if hasattr(code, "replace"):
         return code.replace(**changes(code, name, filename, qualname, first_line, line_table))
     return types.CodeType(
-        code.co_argcount, code.co_kwonlyargcount, code.co_nlocals, code.co_stacksize,
-        code.co_flags, code.co_code, code.co_consts, code.co_names, code.co_varnames,
+        code.co_argcount,
+        code.co_kwonlyargcount,
+        code.co_nlocals,
+        code.co_stacksize,
+        code.co_flags,
+        code.co_code,
+        code.co_consts,
+        code.co_names,
+        code.co_varnames,
         code.co_filename if filename is None else filename,
         code.co_name if name is None else name,
         code.co_firstlineno if first_line is None else first_line,
         code.co_lnotab if line_table is None else line_table,
-        code.co_freevars, code.co_cellvars)
+        code.co_freevars,
+        code.co_cellvars,
+    )
 
 
 def changes(code, name, filename, qualname, first_line, line_table):

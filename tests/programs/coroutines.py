@@ -5,6 +5,7 @@ some awaits deep, blocks the whole loop with an ordinary blocking call: the comm
 asyncio programs and the reason to attach a debugger. The other tasks of that loop are suspended
 and belong to no stack. asyncio.run() is not used: 3.6 has none.
 """
+
 import asyncio
 import os
 import sys
@@ -22,8 +23,10 @@ def run_loop(coroutine):
 
 def asynchronous(function):
     """An act whose coroutine function runs in a loop of its own."""
+
     def run():
         run_loop(function())
+
     run.__name__ = function.__name__
     act(run)
     return function
@@ -153,6 +156,7 @@ async def async_generator_closed():
             yield 1
         finally:
             park()
+
     closing = generator()
     await closing.__anext__()
     await closing.aclose()
@@ -163,6 +167,7 @@ async def async_generator_sent_to():
     async def generator():
         while True:
             park((yield))
+
     receiving = generator()
     await receiving.asend(None)
     await receiving.asend("something")
@@ -196,8 +201,10 @@ async def loop_at_rest():
 @act
 def coroutine_suspended_beside():
     """A coroutine that is suspended and awaits: it hangs on this frame, but is not in its stack."""
+
     async def outer():
         await Countdown()
+
     suspended = outer()
     suspended.send(None)
     park()

@@ -5,6 +5,7 @@ only one left and is the main thread, although its pthread id and its stack (thr
 _bootstrap at the bottom) are those of a worker; the parent's other threads have left their
 states' memory behind. The truth is the child's; the parent waits for it.
 """
+
 import os
 import sys
 import threading

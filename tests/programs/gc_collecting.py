@@ -6,6 +6,7 @@ it is collecting. argv[2]: "del" (the default), "callback", "weakref", or "incom
 (on 3.11 only) starts the collection from within a function's prologue, so that the frame of
 that function is on the stack but not yet a frame that Python would show.
 """
+
 import gc
 import os
 import sys

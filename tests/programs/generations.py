@@ -4,6 +4,7 @@ A hundred threads start and end before the ones that stay, so that thread states
 allocated anew, idents were reused, and the list of threads is not in the order of creation. A
 dead thread's frames must not be shown, nor its name for a new thread with the same ident.
 """
+
 import _thread
 import os
 import sys

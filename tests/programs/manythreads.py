@@ -2,6 +2,7 @@
 
 argv: TRUTH [COUNT, 302 threads in all unless told otherwise [MEGABYTES of memory in use besides]].
 """
+
 import os
 import sys
 import threading
@@ -30,8 +31,7 @@ def main():
     gate.acquire()
     threading.stack_size(256 * 1024)
     for number in range(count - 1):
-        threading.Thread(target=descend, args=(LEVELS_OF_OUR_OWN,), name="worker-%d" % number,
-                         daemon=True).start()
+        threading.Thread(target=descend, args=(LEVELS_OF_OUR_OWN,), name="worker-%d" % number, daemon=True).start()
     report.when_still(threads=count)
     gate.acquire()
     del ballast

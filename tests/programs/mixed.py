@@ -5,6 +5,7 @@ down to a lock, a sleep and (with ctypes) a qsort of the C library's. Each Pytho
 called either from Python or from a known function of C; `called_from_c` tells which, by name:
 the function of C that a debugger's own backtrace must show between the two, where it has names.
 """
+
 import functools
 import os
 import re
@@ -115,9 +116,11 @@ def main():
     gate.acquire()
     threading.Thread(target=wait_in_map, name="sleeper").start()
     threading.Thread(target=wait_in_drop, name="dropper").start()
-    report.when_still(threads=3, ctypes_missing=ctypes is None,
-                      called_from_c={"by_reduce": "sort", "by_sub": "reduce", "compare_in_c": "qsort",
-                                     "<lambda>": "map_next"})
+    report.when_still(
+        threads=3,
+        ctypes_missing=ctypes is None,
+        called_from_c={"by_reduce": "sort", "by_sub": "reduce", "compare_in_c": "qsort", "<lambda>": "map_next"},
+    )
     python_calls_python()
 
 

@@ -6,6 +6,7 @@ can write: lone surrogates, which is how Python spells undecodable bytes in file
 thread has a stack with one frame for each function name, another one for each file name; a
 reader that drops a frame it cannot spell, or stops at it, is found out.
 """
+
 import os
 import sys
 import threading
@@ -102,8 +103,7 @@ def call_next(rest):
 def link(**parts):
     """A function of its own code object that calls the next of the list it is given."""
     namespace = {}
-    exec("def link(rest):\n"
-         "    return rest[0](rest[1:]) if rest else acquire()\n", {"acquire": gate.acquire}, namespace)
+    exec("def link(rest):\n    return rest[0](rest[1:]) if rest else acquire()\n", {"acquire": gate.acquire}, namespace)
     return codes.dress(namespace["link"], **parts)
 
 
@@ -140,8 +140,7 @@ def by_module_name():
     call_next(links)
 
 
-WAYS = (by_function_name, by_file_name, by_legacy_text, by_compiled_file_name, by_identifier,
-        by_module_name)
+WAYS = (by_function_name, by_file_name, by_legacy_text, by_compiled_file_name, by_identifier, by_module_name)
 
 
 def main():

@@ -4,6 +4,7 @@ A C library's own threads have no Python state and must be listed as native; a C
 calls back into Python has a state and frames but no name that threading gave it, or the name
 of a dummy. Made with ctypes; where that is missing the truth says so and has none of them.
 """
+
 import os
 import sys
 import threading
@@ -65,8 +66,7 @@ def main():
     gate.acquire()
     callbacks, native = start_native_threads()
     threading.Thread(target=gate.acquire, name="ordinary").start()
-    report.when_still(threads=2 + callbacks, native_threads=native,
-                      ctypes_missing=ctypes is None)
+    report.when_still(threads=2 + callbacks, native_threads=native, ctypes_missing=ctypes is None)
     gate.acquire()
 
 

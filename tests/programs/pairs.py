@@ -18,6 +18,7 @@ argv: PAIRS-FILE [--depth N] [--threads N] [--rounds FILE] [--kind plain|mixed|s
 
 PAIRS-FILE gets a line "ready", then "caller callee" a line; "-" is the outermost. Runs on 3.6 - 3.15.
 """
+
 import argparse
 import mmap
 import os
@@ -55,14 +56,18 @@ def mixed_source_of(level, variant):
     name, successors, plain = source_of(level, variant)
     if variant == 3:
         generator = "gen_%d_%s" % (level, "abcdefgh"[variant])
-        text = ("def {g}(n, pattern):\n    yield {s}(n - 1, pattern)\n"
-                "def {f}(n, pattern):\n    if n <= 0:\n        return pattern\n"
-                "    for value in {g}(n, pattern):\n        pass\n    return pattern\n")
+        text = (
+            "def {g}(n, pattern):\n    yield {s}(n - 1, pattern)\n"
+            "def {f}(n, pattern):\n    if n <= 0:\n        return pattern\n"
+            "    for value in {g}(n, pattern):\n        pass\n    return pattern\n"
+        )
         return name, [generator], text.format(g=generator, f=name, s=successors[0]), {generator: [successors[0]]}
     if variant == 5:
-        text = ("def {f}(n, pattern):\n    if n <= 0:\n        return pattern\n"
-                "    max((n - 1,), key={s}_by_key)\n    return pattern\n"
-                "def {s}_by_key(n):\n    return {s}(n, 0)\n")
+        text = (
+            "def {f}(n, pattern):\n    if n <= 0:\n        return pattern\n"
+            "    max((n - 1,), key={s}_by_key)\n    return pattern\n"
+            "def {s}_by_key(n):\n    return {s}(n, 0)\n"
+        )
         by_key = successors[0] + "_by_key"
         return name, [by_key], text.format(f=name, s=successors[0]), {by_key: [successors[0]]}
     return name, successors, plain, {}
@@ -184,8 +189,12 @@ def pairs_of(kind):
     pairs = {("split", "leaf_%d" % n) for n in (10, 20, 30, 40)} | {("leaf_%d" % n, "busy") for n in (10, 20, 30, 40)}
     pairs |= {("half", "deep"), ("half", "shallow"), ("deep", "deep"), ("duty", "shallow")}
     for letter in "abcdefghijklmnopqrstuvwxyz":
-        pairs |= {("churn", "outer_" + letter), ("outer_" + letter, "inner_" + letter), ("inner_" + letter, "busy"),
-                  ("churn", "<module>")}
+        pairs |= {
+            ("churn", "outer_" + letter),
+            ("outer_" + letter, "inner_" + letter),
+            ("inner_" + letter, "busy"),
+            ("churn", "<module>"),
+        }
     return pairs
 
 
@@ -203,9 +212,19 @@ def main():
     threading.stack_size(256 << 20 if options.depth > 500 else 64 << 20)
     work = {"plain": walk, "mixed": walk}.get(options.kind) or globals()[options.kind]
     pairs = pairs_of(options.kind)
-    pairs |= {("-", "_bootstrap"), ("_bootstrap", "_bootstrap_inner"), ("_bootstrap_inner", "run"), ("-", "<module>"),
-              ("run", work.__name__), ("<module>", "main"), ("main", "join"), ("join", "_wait_for_tstate_lock"),
-              ("_bootstrap_inner", "_context_run"), ("main", work.__name__), ("main", "publish")}
+    pairs |= {
+        ("-", "_bootstrap"),
+        ("_bootstrap", "_bootstrap_inner"),
+        ("_bootstrap_inner", "run"),
+        ("-", "<module>"),
+        ("run", work.__name__),
+        ("<module>", "main"),
+        ("main", "join"),
+        ("join", "_wait_for_tstate_lock"),
+        ("_bootstrap_inner", "_context_run"),
+        ("main", work.__name__),
+        ("main", "publish"),
+    }
     if options.threads == 1 and options.depth <= 500:
         publish(options.pairs, pairs)
         work(options.depth)

@@ -4,6 +4,7 @@ Three threads of their own big C stack: one function calling itself argv[2] time
 5000), two functions calling each other, and a recursion that goes through C (a sort key) at
 every step, which puts an entry marker of the interpreter between any two Python frames.
 """
+
 import os
 import sys
 import threading

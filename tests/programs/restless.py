@@ -11,6 +11,7 @@ block. Once ordered, `exit` exits with status 3, `exec` becomes another program,
 address 0, `breakpoint` calls getppid(). Every signal that can be handled is, so that none goes
 unseen; SIGURG only with `urgent`.
 """
+
 import ctypes
 import json
 import mmap
@@ -23,7 +24,7 @@ import threading
 ROUNDS, ORDER, ALARMS, GOOD_CHILDREN, BAD_CHILDREN, SIGNALS = range(6)
 WORDS = SIGNALS + 65
 FAULTS = (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP, signal.SIGABRT, signal.SIGSYS)
-ROUNDS_MAX = 10 ** 7
+ROUNDS_MAX = 10**7
 
 
 class Account:

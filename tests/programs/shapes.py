@@ -6,6 +6,7 @@ imports, trace functions, signal handlers. From 3.11 on most of this runs withou
 between the Python ones, with entry markers where C comes in between; which is where readers go
 wrong. One thread for each act; see stage.py.
 """
+
 import contextlib
 import functools
 import importlib.abc
@@ -62,6 +63,7 @@ def generator_sent_to():
     def receiver():
         while True:
             park((yield))
+
     generator = receiver()
     next(generator)
     generator.send("something")
@@ -74,6 +76,7 @@ def generator_thrown_into():
             yield
         except ValueError:
             park()
+
     generator = catcher()
     next(generator)
     generator.throw(ValueError("thrown"))
@@ -86,6 +89,7 @@ def generator_closed():
             yield
         finally:
             park()
+
     generator = cleaner()
     next(generator)
     generator.close()
@@ -128,6 +132,7 @@ def comprehension_with_cells():
 def lambda_in_default():
     def callee(call=lambda: (lambda *args: park(*args))(1)):
         return call()
+
     return callee()
 
 
@@ -172,6 +177,7 @@ def super_chain():
     class Top(Middle):
         def __init__(self, *args, **kwargs):
             super(Top, self).__init__()
+
     Top(1, 2, three=3)
 
 
@@ -183,6 +189,7 @@ def recursive_method():
 
         def visit(self, depth=0):
             return self.child.visit(depth=depth + 1) if self.child else park()
+
     Tree(40).visit()
 
 
@@ -251,6 +258,7 @@ def context_manager_from_generator():
     def manager():
         yield 1
         park()
+
     with manager(), contextlib.ExitStack() as stack:
         stack.callback(int)
 
@@ -300,6 +308,7 @@ def cached_and_wrapped():
     @functools.wraps(cached)
     def wrapper(*args):
         return cached(*args)
+
     wrapper(20)
 
 
@@ -347,6 +356,7 @@ def trace_function():
     def traced():
         value = 1
         return value
+
     sys.settrace(trace)
     traced()
 

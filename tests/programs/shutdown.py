@@ -4,6 +4,7 @@ The last line of the program has run and still it hangs: the interpreter waits f
 that is no daemon (argv[2] "join", the default), or an atexit function never returns (argv[2]
 "atexit"). The main thread has no `<module>` frame any more.
 """
+
 import atexit
 import os
 import sys

@@ -4,6 +4,7 @@ Each of those programs is a collection of small acts: functions that end up, by 
 own, in park(), where they stay. The stage gives every act a thread named after it, and takes
 the truth once all of them are parked.
 """
+
 import sys
 import threading
 

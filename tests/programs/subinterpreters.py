@@ -10,6 +10,7 @@ releases of 3.13 on: only the caller's interpreter), so the code in the subinter
 own frame for a helper thread to look at. A second thread, started inside, belongs to the
 subinterpreter alone. In this truth every thread carries "interpreter", its number.
 """
+
 import os
 import sys
 import threading
@@ -79,13 +80,11 @@ def thread_in_interpreter(out):
 
 def add_threads_inside(found, outs):
     """The main interpreter's threads as they are, and those that the others wrote down."""
-    main_threads = [thread for thread in found["threads"]
-                    if thread["thread_id"] in threading._active]
+    main_threads = [thread for thread in found["threads"] if thread["thread_id"] in threading._active]
     inside = [truth.read_and_remove(out) for out in outs]
-    found["threads"] = (
-        [dict(thread, interpreter=0) for thread in main_threads]
-        + [dict(thread, interpreter=one["interpreter"])
-           for one in inside for thread in one["threads"]])
+    found["threads"] = [dict(thread, interpreter=0) for thread in main_threads] + [
+        dict(thread, interpreter=one["interpreter"]) for one in inside for thread in one["threads"]
+    ]
 
 
 def main():
@@ -95,9 +94,11 @@ def main():
         threading.Thread(target=thread_in_interpreter, args=(out,), name=way, daemon=True).start()
     gate = threading.Lock()
     gate.acquire()
-    report.when_still(threads=(1 + len(WAYS), 1 + 2 * len(WAYS)),
-                      also=lambda: all(map(os.path.exists, outs)),
-                      finish=lambda found: add_threads_inside(found, outs))
+    report.when_still(
+        threads=(1 + len(WAYS), 1 + 2 * len(WAYS)),
+        also=lambda: all(map(os.path.exists, outs)),
+        finish=lambda found: add_threads_inside(found, outs),
+    )
     gate.acquire()
 
 

@@ -4,6 +4,7 @@ The everyday case: a process whose workers all wait for something, and among the
 that another thread holds. Each thread is named after what it waits for; one has no name at
 all, others have names that a careless reader trips over. Nothing here depends on a version.
 """
+
 import _thread
 import os
 import queue
@@ -121,6 +122,7 @@ def start(name, target, *args, **options):
     def body():
         truth.note_thread()
         target(*args)
+
     thread = threading.Thread(target=body, name=name, **options)
     thread.start()
     return thread
@@ -148,9 +150,9 @@ def start_all(mailbox):
         start("pipe-reader", chain, chain, chain, read_pipe),
         start("joiner", holder.join),
         start("поток 7", never.wait),
-        start("工作者 \U0001F40D", never.wait),
+        start("工作者 \U0001f40d", never.wait),
         start("caf\xe9", never.wait),
-        start("quo\"te\\ and\nnewline\x1b[31m", never.wait),
+        start('quo"te\\ and\nnewline\x1b[31m', never.wait),
         start("surrogate \udcff", never.wait),
         start("long " + "x" * 300, never.wait),
     ]

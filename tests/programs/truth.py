@@ -25,6 +25,7 @@ Runs unchanged on Python 3.6 to 3.15, imports as little as it can, and leaves no
 threading module. Strings are written as hognose shows them: lone surrogates and NUL as a literal
 backslash escape ("\\udc80", "\\x00").
 """
+
 import _thread
 import json
 import os
@@ -121,8 +122,9 @@ def wait_until_still(threads, also=None):
     steady, last, now = 0, None, None
     while steady < STEADY_READINGS:
         if time.monotonic() > deadline:
-            raise TimeoutError("not still after %d s: wanted %s threads, have %s"
-                               % (DEADLINE_SECONDS, threads, whereabouts()))
+            raise TimeoutError(
+                "not still after %d s: wanted %s threads, have %s" % (DEADLINE_SECONDS, threads, whereabouts())
+            )
         time.sleep(READING_INTERVAL)
         now = reading(threads) if also is None or also() else None
         steady = steady + 1 if now is not None and now == last else 0
@@ -180,8 +182,12 @@ def take(without=None):
 
 def describe_thread(ident, frame):
     name, native = known_thread(ident)
-    return {"thread_id": ident, "native_id": native_ids.get(ident, native), "name": shown(name),
-            "frames": describe_stack(frame)}
+    return {
+        "thread_id": ident,
+        "native_id": native_ids.get(ident, native),
+        "name": shown(name),
+        "frames": describe_stack(frame),
+    }
 
 
 def known_thread(ident):
@@ -212,9 +218,16 @@ def describe_frame(frame, positions):
     if key not in positions:
         positions[key] = position(code, frame.f_lasti)
     end_line, column, end_column = positions[key]
-    return {"name": shown(code.co_name), "qualname": shown(getattr(code, "co_qualname", None)),
-            "filename": shown(code.co_filename), "module": module_of(frame),
-            "line": frame.f_lineno, "end_line": end_line, "column": column, "end_column": end_column}
+    return {
+        "name": shown(code.co_name),
+        "qualname": shown(getattr(code, "co_qualname", None)),
+        "filename": shown(code.co_filename),
+        "module": module_of(frame),
+        "line": frame.f_lineno,
+        "end_line": end_line,
+        "column": column,
+        "end_column": end_column,
+    }
 
 
 def position(code, lasti):
@@ -243,6 +256,7 @@ def shown(text):
 
 
 # --- for subinterpreters ---
+
 
 def wait_until_parked(frames, out, number, count=2):
     """Runs in a thread of a subinterpreter: write down the stacks of the frames it was given.

@@ -5,6 +5,7 @@
 scripts/get-readers fetches the programs; one that is not there is a skip that names it, or, where
 HOGNOSE_REQUIRED_READERS names it, a failure. Files come from build/tests/write_sample_profile.
 """
+
 import json
 import os
 import site
@@ -20,7 +21,8 @@ import discover  # noqa: E402
 import model  # noqa: E402
 
 CACHE = os.environ.get("HOGNOSE_CACHE") or os.path.join(
-    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "hognose")
+    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "hognose"
+)
 KINDS = ("worker", "hostile", "empty", "one")
 
 
@@ -62,6 +64,7 @@ def written(tmp_path_factory):
             said = subprocess.run([tool, kind, str(folder), *words], check=True, stdout=subprocess.PIPE, text=True)
             made[kind, words] = model.Written(folder, "read" if "/" in kind else kind, said.stdout)
         return made[kind, words]
+
     return write
 
 
@@ -74,12 +77,14 @@ def each(request, written):
 def playwright():
     """The browser's driver, from the venv of get-readers; it must be of this Python."""
     python = entry_of("python")
-    folder = os.path.join(os.path.dirname(os.path.dirname(python)), "lib",
-                          "python%d.%d" % sys.version_info[:2], "site-packages")
+    folder = os.path.join(
+        os.path.dirname(os.path.dirname(python)), "lib", "python%d.%d" % sys.version_info[:2], "site-packages"
+    )
     if not os.path.isdir(folder):
         give_up("python", "%s is not of Python %d.%d, which runs the tests" % ((python,) + sys.version_info[:2]))
     site.addsitedir(folder)
     import playwright.sync_api as api
+
     return api
 
 
@@ -98,12 +103,22 @@ def page(chromium):
     context = chromium.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()
     page.complaints = []
-    page.on("console", lambda message: page.complaints.append(message.text)
-            if message.type in ("error", "warning") and "GL Driver Message" not in message.text else None)
+    page.on(
+        "console",
+        lambda message: (
+            page.complaints.append(message.text)
+            if message.type in ("error", "warning") and "GL Driver Message" not in message.text
+            else None
+        ),
+    )
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on("dialog", lambda dialog: (page.complaints.append("dialog " + dialog.message), dialog.dismiss()))
-    page.on("request", lambda request: page.complaints.append("request " + request.url)
-            if not request.url.startswith(page.allowed) else None)
+    page.on(
+        "request",
+        lambda request: (
+            page.complaints.append("request " + request.url) if not request.url.startswith(page.allowed) else None
+        ),
+    )
     page.allowed = ("file:", "data:", "blob:")
     yield page
     context.close()

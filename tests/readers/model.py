@@ -2,6 +2,7 @@
 
 It is meant to be slow and plain, and shares nothing with the C that wrote the files.
 """
+
 import collections
 import json
 
@@ -82,9 +83,9 @@ def printable(text):
         point = ord(character)
         if character in "\n\r\t":
             out.append(repr(character)[1:-1])
-        elif point < 32 or 0x7f <= point < 0xa0:
+        elif point < 32 or 0x7F <= point < 0xA0:
             out.append("\\x%02x" % point)
-        elif point in (0x200e, 0x200f) or 0x2028 <= point <= 0x202e or 0x2066 <= point <= 0x2069:
+        elif point in (0x200E, 0x200F) or 0x2028 <= point <= 0x202E or 0x2066 <= point <= 0x2069:
             out.append("\\u%04x" % point)
         else:
             out.append(character)

@@ -1,4 +1,5 @@
 """All files of one profile agree to the sample, and writing them is fast."""
+
 import gzip
 import json
 import re
@@ -41,13 +42,14 @@ def fields(message):
             shift += 7
             if byte < 128:
                 return value
+
     while at < len(message):
         tag = varint()
         if tag & 7 == 0:
             yield tag >> 3, varint()
         else:
             length = varint()
-            yield tag >> 3, message[at:at + length]
+            yield tag >> 3, message[at : at + length]
             at += length
 
 
@@ -66,8 +68,9 @@ def samples_of_pprof(message):
     return total
 
 
-@pytest.mark.parametrize("ending", [".collapsed", ".callgrind", ".speedscope.json", ".gecko.json", ".pb.gz", ".svg",
-                                    ".html"])
+@pytest.mark.parametrize(
+    "ending", [".collapsed", ".callgrind", ".speedscope.json", ".gecko.json", ".pb.gz", ".svg", ".html"]
+)
 @pytest.mark.parametrize("kind", ["worker", "hostile", "empty", "one", "wide", "big"])
 def test_agree(kind, ending, written):
     files = written(kind)

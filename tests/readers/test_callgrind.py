@@ -1,4 +1,5 @@
 """The .callgrind file in callgrind_annotate and gprof2dot; .prof in gprof2dot."""
+
 import collections
 import re
 import subprocess
@@ -51,11 +52,11 @@ def test_annotate_others(kind, written, reader):
     assert len(own) == len(+files.self_by(id))
 
 
-@pytest.mark.parametrize("ending, format", [(".prof", "pstats"), (".callgrind", "callgrind")])
+@pytest.mark.parametrize("ending, kind_of_file", [(".prof", "pstats"), (".callgrind", "callgrind")])
 @pytest.mark.parametrize("kind", ["worker", "hostile", "one"])
-def test_gprof2dot(ending, format, kind, written, reader, tmp_path):
+def test_gprof2dot(ending, kind_of_file, kind, written, reader, tmp_path):
     files, dot = written(kind), reader("dot")
-    graph = run(reader("python"), "-m", "gprof2dot", "-n0", "-e0", "-f", format, files.path(ending))
+    graph = run(reader("python"), "-m", "gprof2dot", "-n0", "-e0", "-f", kind_of_file, files.path(ending))
     svg = run(dot, "-Tsvg", input=graph.encode("utf-8"))
     assert "</svg>" in svg
     percents = [float(p) for p in re.findall(r"([\d.]+)%", graph)]

@@ -1,4 +1,5 @@
 """The .collapsed file in flamegraph.pl."""
+
 import collections
 import re
 import subprocess
@@ -7,8 +8,9 @@ import xml.dom.minidom
 
 def flamegraph(program, path):
     """{title: samples} of all boxes of the same title, from the picture."""
-    svg = subprocess.run(["perl", program, "--minwidth=0", path], check=True, stdout=subprocess.PIPE,
-                         stderr=subprocess.PIPE, timeout=60).stdout.decode("utf-8")
+    svg = subprocess.run(
+        ["perl", program, "--minwidth=0", path], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60
+    ).stdout.decode("utf-8")
     boxes = collections.Counter()
     picture = xml.dom.minidom.parseString(svg)
     for title in picture.getElementsByTagName("title"):
@@ -32,7 +34,8 @@ def test_flamegraph(written, reader):
     del shown["all"]
     # the old flamegraph.pl shows < and > as brackets
     assert {n.replace("<", "(").replace(">", ")"): s for n, s in names.items()} == {
-        n.replace("<", "(").replace(">", ")"): s for n, s in shown.items()}
+        n.replace("<", "(").replace(">", ")"): s for n, s in shown.items()
+    }
 
 
 def test_flamegraph_hostile(written, reader):

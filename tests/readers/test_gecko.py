@@ -1,4 +1,5 @@
 """The .gecko.json file in Mozilla's own importer (profiler-cli)."""
+
 import json
 import os
 import re
@@ -13,17 +14,24 @@ TRIES = 20  # its daemon has half a second to start, which a busy machine may no
 def profiler(reader, tmp_path):
     """profiler("thread", "list"): its words. Its daemon is ended when the test is."""
     program = reader("profiler-cli")
-    environment = dict(os.environ, HOME=str(tmp_path), XDG_STATE_HOME=str(tmp_path), XDG_RUNTIME_DIR=str(tmp_path),
-                       XDG_CACHE_HOME=str(tmp_path / "cache"))
+    environment = dict(
+        os.environ,
+        HOME=str(tmp_path),
+        XDG_STATE_HOME=str(tmp_path),
+        XDG_RUNTIME_DIR=str(tmp_path),
+        XDG_CACHE_HOME=str(tmp_path / "cache"),
+    )
 
     def run(*arguments):
         for _ in range(TRIES):
-            done = subprocess.run([program, *arguments], env=environment, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, timeout=120)
+            done = subprocess.run(
+                [program, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120
+            )
             if done.returncode == 0 or b"did not become ready" not in done.stdout:
                 break
         assert done.returncode == 0, done.stdout.decode()
         return done.stdout.decode("utf-8")
+
     yield run
     run("stop", "--all")
 
@@ -41,7 +49,7 @@ def test_importer(each, profiler):
     profiler("load", each.path(".gecko.json"))
     info = profiler("profile", "info")
     assert "assert" not in info
-    for number, thread in enumerate(each.json["threads"]):
+    for number in range(len(each.json["threads"])):
         assert "t-%d" % number in info
         profiler("thread", "select", "t-%d" % number)
         seen = functions(profiler("thread", "functions", "--limit", "0", "--include-idle"))
@@ -52,7 +60,8 @@ def test_importer(each, profiler):
             if total:
                 expected.setdefault(function.shown(), []).append((own, total))
         assert {name: sorted(counts) for name, counts in seen.items()} == {
-            name: sorted(counts) for name, counts in expected.items()}
+            name: sorted(counts) for name, counts in expected.items()
+        }
 
 
 def test_profile_is_counted_in_samples(written):
@@ -67,4 +76,3 @@ def test_profile_is_counted_in_samples(written):
         assert len(samples["stack"]) == len(samples["weight"]) == len(samples["time"]) == samples["length"]
         assert all(0 <= stack < table["length"] for stack in samples["stack"])
         assert samples["time"] == sorted(samples["time"])
-

@@ -1,4 +1,5 @@
 """The .svg and .html files in a browser: no error, no request; zoom, search, keys, switches; static too."""
+
 import json
 import re
 import xml.dom.minidom
@@ -37,7 +38,7 @@ def test_svg_is_static_too(each):
     """Without scripts: well-formed, a box for each node wide enough, titles that say the samples."""
     picture = xml.dom.minidom.parse(each.path(".svg"))
     groups = [g for g in picture.getElementsByTagName("g") if g.getAttribute("class") == "box"]
-    merged = {tuple(f for f, _ in stack[:depth + 1]) for _, stack, _ in each.stacks for depth in range(len(stack))}
+    merged = {tuple(f for f, _ in stack[: depth + 1]) for _, stack, _ in each.stacks for depth in range(len(stack))}
     assert len(groups) == len(merged)
     bottom = max((float(g.getElementsByTagName("rect")[0].getAttribute("y")) for g in groups), default=0)
     outermost = [g for g in groups if float(g.getElementsByTagName("rect")[0].getAttribute("y")) == bottom]
@@ -54,7 +55,11 @@ def test_svg_zoom(written, page):
     parse = next(box for box in after if box["text"] == "parse" and "outer" not in box["classes"])
     assert abs(parse["width"] - 1255.4) < 2 and len(after) < len(before) and widest < 900
     assert [box["text"] for box in after if "outer" in box["classes"]] == [
-        "Worker.handle", "Worker.run", "main", "<module>"]
+        "Worker.handle",
+        "Worker.run",
+        "main",
+        "<module>",
+    ]
     page.keyboard.press("Backspace")
     assert any(box["text"] == "dumps" for box in boxes(page))
     page.keyboard.press("Escape")
@@ -186,8 +191,13 @@ def test_html_functions(each, page):
     seen = sorted((name, count(own), count(total)) for own, total, name in rows)
     expected = []
     for f, function in enumerate(each.functions):
-        expected.append((function.shown(), sum(n for _, stack, n in each.stacks if stack[-1][0] == f),
-                         sum(n for _, stack, n in each.stacks if f in {g for g, _ in stack})))
+        expected.append(
+            (
+                function.shown(),
+                sum(n for _, stack, n in each.stacks if stack[-1][0] == f),
+                sum(n for _, stack, n in each.stacks if f in {g for g, _ in stack}),
+            )
+        )
     assert seen == sorted(expected)
 
 
@@ -248,7 +258,8 @@ def test_dark_and_light(written, chromium):
         for ending in (".svg", ".html"):
             page = context.new_page()
             page.goto("file://" + written("worker").path(ending))
-            seen.add((ending, page.evaluate(
-                "getComputedStyle(document.documentElement).getPropertyValue('--page').trim()")))
+            seen.add(
+                (ending, page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--page').trim()"))
+            )
         context.close()
     assert len(seen) == 4

@@ -1,4 +1,5 @@
 """The .pb.gz file in google's pprof."""
+
 import collections
 import re
 import subprocess
@@ -7,8 +8,9 @@ import model
 
 
 def run(pprof, *arguments):
-    return subprocess.run([pprof, *arguments], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=60).stdout.decode("utf-8")
+    return subprocess.run(
+        [pprof, *arguments], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60
+    ).stdout.decode("utf-8")
 
 
 def without_place(name):
@@ -17,8 +19,9 @@ def without_place(name):
 
 
 def test_top(each, reader):
-    text = run(reader("pprof"), "-top", "-nodecount=1000", "-nodefraction=0", "-sample_index=samples",
-               each.path(".pb.gz"))
+    text = run(
+        reader("pprof"), "-top", "-nodecount=1000", "-nodefraction=0", "-sample_index=samples", each.path(".pb.gz")
+    )
     assert "Total samples = %d" % each.kept in text
     selves, totals = collections.Counter(), collections.Counter()
     for line in text.split("cum%\n", 1)[1].splitlines():
@@ -64,5 +67,5 @@ def test_names_stay_apart(written, reader):
     """pprof adds up what has one name; ours have their places then."""
     text = run(reader("pprof"), "-top", "-nodecount=1000", written("hostile").path(".pb.gz"))
     assert "A.same (one/x.py:5)" in text and "A.same (two/x.py:5)" in text
-    assert "<script>alert(\"1\")</script>;" in text
+    assert '<script>alert("1")</script>;' in text
     assert model.printable("tab\tcr") in text

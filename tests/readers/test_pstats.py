@@ -1,11 +1,12 @@
 """The .prof file in pstats of every interpreter, and cProfile's own files read by hognose."""
+
 import json
 import os
 import subprocess
 
-import discover
 import pytest
 
+import discover
 import model
 
 # Prints what pstats knows, after doing to a copy all that people do to one.
@@ -41,9 +42,14 @@ ALL = "<all threads>"
 
 
 def run(python, script, *arguments):
-    return subprocess.run([*python.command, "-c", script, *arguments], check=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=120,
-                          env=dict(os.environ, PYTHONIOENCODING="utf-8", LC_ALL="C.UTF-8")).stdout.decode("utf-8")
+    return subprocess.run(
+        [*python.command, "-c", script, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=120,
+        env=dict(os.environ, PYTHONIOENCODING="utf-8", LC_ALL="C.UTF-8"),
+    ).stdout.decode("utf-8")
 
 
 def need(python):
@@ -86,8 +92,9 @@ def test_cprofile_is_read(python, written, tmp_path):
     run(python, PROFILED, path)
     known = {tuple(key): (counts, callers) for key, counts, callers in json.loads(run(python, SHOW, path))["rows"]}
     read = written(path).json
-    names = [(f["filename"] if f["filename"] is not None else "~", f["first_line"], f["name"])
-             for f in read["functions"]]
+    names = [
+        (f["filename"] if f["filename"] is not None else "~", f["first_line"], f["name"]) for f in read["functions"]
+    ]
     assert set(names) == set(known)
     for name, (calls, primitive, own, total) in zip(names, read["table"]["functions"]):
         assert [primitive, calls, own, total] == known[name][0]
@@ -96,4 +103,5 @@ def test_cprofile_is_read(python, written, tmp_path):
     # and written again, it is the same to pstats
     again = json.loads(run(python, SHOW, written(path).path(".prof")))["rows"]
     assert sorted((key, counts) for key, counts, _ in again) == sorted(
-        (list(key), counts) for key, (counts, _) in known.items())
+        (list(key), counts) for key, (counts, _) in known.items()
+    )

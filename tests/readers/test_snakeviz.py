@@ -1,4 +1,5 @@
 """The .prof file in SnakeViz: its server, and its page in a browser."""
+
 import re
 import socket
 import subprocess
@@ -17,8 +18,13 @@ def snakeviz(reader):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        servers.append(subprocess.Popen([reader("python"), "-m", "snakeviz", "-s", "-p", str(port), "-H", "127.0.0.1",
-                                         path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        servers.append(
+            subprocess.Popen(
+                [reader("python"), "-m", "snakeviz", "-s", "-p", str(port), "-H", "127.0.0.1", path],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
         address = "http://127.0.0.1:%d/snakeviz/%s" % (port, urllib.request.quote(path, safe=""))
         for _ in range(100):
             try:
@@ -29,6 +35,7 @@ def snakeviz(reader):
                     raise
                 time.sleep(0.1)
         raise AssertionError("snakeviz did not answer")
+
     yield serve
     for server in servers:
         server.terminate()
@@ -58,4 +65,3 @@ def test_page(kind, written, snakeviz, page):
 def test_server_takes_hostile_names(written, snakeviz):
     """SnakeViz breaks by itself on "</script" in a name; but it must not answer 500 for what the file holds."""
     assert b"sv_draw_vis" in urllib.request.urlopen(snakeviz(written("hostile").path(".prof")), timeout=20).read()
-

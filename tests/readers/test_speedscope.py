@@ -1,4 +1,5 @@
 """The .speedscope.json file against speedscope's schema and in its own web app; .collapsed and .pb.gz in it too."""
+
 import base64
 import json
 import os

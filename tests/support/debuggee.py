@@ -6,6 +6,7 @@ when its truth file appears. Where the program that runs is not the process that
 with the test: by its pid and its process group when all is well, by an alarm of its own when
 the test run itself died.
 """
+
 import contextlib
 import glob
 import json
@@ -41,9 +42,15 @@ class Debuggee:
         command = [*python.command, *options, discover.program_path(program), self.truth_path]
         with open(self.log_path, "w") as log:
             self.process = subprocess.Popen(
-                command + [str(argument) for argument in arguments], cwd=self.folder,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env=dict(os.environ, **environment or {}), preexec_fn=lambda: limit_child(core_limit))
+                command + [str(argument) for argument in arguments],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=dict(os.environ, **environment or {}),
+                preexec_fn=lambda: limit_child(core_limit),
+            )
         try:
             self._wait_until_ready()
         except BaseException:
@@ -57,8 +64,7 @@ class Debuggee:
         self.end()
 
     def _wait_until_ready(self):
-        if not wait_for(lambda: os.path.exists(self.truth_path) or self.process.poll() is not None,
-                        START_SECONDS):
+        if not wait_for(lambda: os.path.exists(self.truth_path) or self.process.poll() is not None, START_SECONDS):
             raise DebuggeeError("%s told no truth within %d s: %s" % (self, START_SECONDS, self.log()))
         if not os.path.exists(self.truth_path):
             raise DebuggeeError("%s ended by itself: %s" % (self, self.log()))
@@ -128,8 +134,9 @@ def limit_child(core_limit):
 
 
 def run_tool(command):
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=120)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120
+    )
     if done.returncode:
         raise DebuggeeError("%s: %s" % (" ".join(command), done.stdout.decode(errors="replace")))
 
@@ -166,13 +173,18 @@ def in_session(status_path, leader):
 
 # --- gdbserver ---
 
+
 class Gdbserver:
     """gdbserver attached to a process, on a port of its own choice on the loopback interface."""
 
     def __init__(self, pid):
         self.process = subprocess.Popen(
-            ["gdbserver", "--once", "--attach", "127.0.0.1:0", str(pid)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, universal_newlines=True)
+            ["gdbserver", "--once", "--attach", "127.0.0.1:0", str(pid)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+        )
         self.port = None
         for line in self.process.stderr:
             match = re.match(r"Listening on port (\d+)", line)

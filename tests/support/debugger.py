@@ -4,6 +4,7 @@ The same calls serve gdb and lldb of every version. A Target says what to look a
 process, a core file with or without its executable, a gdbserver, nothing at all); run() gives
 back what was printed and the exit status; dump() what py-dump --json wrote.
 """
+
 import json
 import os
 import subprocess
@@ -42,16 +43,26 @@ def run(debugger, target, *commands, options=(), load=True):
     """Run commands with the plugin loaded; the exit status is that of the last of them."""
     build = {"gdb": gdb_command, "lldb": lldb_command}[debugger.kind]
     command = [debugger.path, *debugger.args, *build(debugger, target, commands, options, load)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environment(),
-                          stderr=subprocess.PIPE, timeout=TIMEOUT_SECONDS)
-    return Outcome(done.returncode, done.stdout.decode(errors="backslashreplace"),
-                   done.stderr.decode(errors="backslashreplace"), command)
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        timeout=TIMEOUT_SECONDS,
+    )
+    return Outcome(
+        done.returncode,
+        done.stdout.decode(errors="backslashreplace"),
+        done.stderr.decode(errors="backslashreplace"),
+        command,
+    )
 
 
 def environment():
     """Ours, without what would make a debugger download symbols or colour its output."""
     without = ("DEBUGINFOD_URLS", "LS_COLORS", "COLUMNS", "TERM", "NO_COLOR")
-    return dict((key, value) for key, value in os.environ.items() if key not in without)
+    return {key: value for key, value in os.environ.items() if key not in without}
 
 
 def gdb_command(debugger, target, commands, options, load):
@@ -71,8 +82,7 @@ def gdb_command(debugger, target, commands, options, load):
 
 def lldb_command(_debugger, target, commands, options, load):
     command = ["--batch", "--no-lldbinit"]
-    before = ["settings set symbols.enable-external-lookup false",
-              "settings set target.preload-symbols false"]
+    before = ["settings set symbols.enable-external-lookup false", "settings set target.preload-symbols false"]
     before += ["plugin load " + discover.plugin_path("lldb")] if load else []
     for word in before:
         command += ["-O", word]
@@ -104,8 +114,10 @@ def json_of(debugger, target, command, *arguments, options=()):
         words = " ".join([command, "--json", "--output", path, *arguments])
         outcome = run(debugger, target, words, *last_words(debugger, target), options=options)
         if not os.path.exists(path):
-            raise DebuggerError("%s wrote nothing (exit status %d)\n%s\n%s\n%s" % (
-                words, outcome.status, " ".join(outcome.command), outcome.stdout[-3000:], outcome.stderr))
+            raise DebuggerError(
+                "%s wrote nothing (exit status %d)\n%s\n%s\n%s"
+                % (words, outcome.status, " ".join(outcome.command), outcome.stdout[-3000:], outcome.stderr)
+            )
         with open(path, encoding="utf-8") as file:
             return json.load(file)
 

@@ -6,6 +6,7 @@ system's Python, gdb and lldb on PATH). Something that is not there makes a skip
 unless HOGNOSE_REQUIRED_PYTHONS or HOGNOSE_REQUIRED_DEBUGGERS (comma lists of names) demands it:
 then it makes a failure, so that a test run cannot pass by testing nothing.
 """
+
 import functools
 import glob
 import json
@@ -61,21 +62,30 @@ def read_index(group):
 
 # --- interpreters ---
 
+
 @functools.lru_cache(maxsize=None)
 def pythons():
     """Every Python 3 there is, oldest first."""
     index = read_index("pythons")
-    found = found_pythons() if index is None else [
-        Python(entry["name"], [entry["path"]], entry["version"], tuple(entry["flavour"]))
-        for entry in index if os.access(entry["path"], os.X_OK)]
+    found = (
+        found_pythons()
+        if index is None
+        else [
+            Python(entry["name"], [entry["path"]], entry["version"], tuple(entry["flavour"]))
+            for entry in index
+            if os.access(entry["path"], os.X_OK)
+        ]
+    )
     known = [python for python in found if minor_of(python.version) in KNOWN_MINORS]
     return sorted(known, key=lambda python: (version_key(python.version), python.name))
 
 
 def found_pythons():
     """What pyenv and the system have, where nothing has been fetched."""
-    candidates = [("pyenv-" + os.path.basename(folder), os.path.join(folder, "bin", "python3"))
-                  for folder in glob.glob(os.path.expanduser("~/.pyenv/versions/3.*"))]
+    candidates = [
+        ("pyenv-" + os.path.basename(folder), os.path.join(folder, "bin", "python3"))
+        for folder in glob.glob(os.path.expanduser("~/.pyenv/versions/3.*"))
+    ]
     candidates.append(("system", "/usr/bin/python3"))
     versions = ((name, path, ask_version(path)) for name, path in candidates)
     return [Python(name, [path], version, ("release",)) for name, path, version in versions if version]
@@ -83,8 +93,9 @@ def found_pythons():
 
 def ask_version(path):
     try:
-        words = subprocess.run([path, "--version"], stdout=subprocess.PIPE, timeout=30,
-                               stderr=subprocess.STDOUT, universal_newlines=True).stdout.split()
+        words = subprocess.run(
+            [path, "--version"], stdout=subprocess.PIPE, timeout=30, stderr=subprocess.STDOUT, universal_newlines=True
+        ).stdout.split()
     except OSError:
         return None
     return words[1] if len(words) > 1 else None
@@ -94,18 +105,26 @@ def ask_version(path):
 def flavours():
     """Programs with a Python inside: embedded, bundled, in a server."""
     index = read_index("flavours") or []
-    return [Python(entry["name"], entry["command"], entry["version"], tuple(entry["flavour"]))
-            for entry in index if os.access(entry["command"][0], os.X_OK)]
+    return [
+        Python(entry["name"], entry["command"], entry["version"], tuple(entry["flavour"]))
+        for entry in index
+        if os.access(entry["command"][0], os.X_OK)
+    ]
 
 
 @functools.lru_cache(maxsize=None)
 def pythons_and_gaps():
     """Every interpreter, and a Missing for each known minor version and required name that is not there."""
-    gaps = [Missing("python" + minor, "Python " + minor, "scripts/get-pythons fetches it")
-            for minor in KNOWN_MINORS if not any(minor_of(p.version) == minor for p in pythons())]
-    gaps += [Missing(name, "the required Python " + name, "scripts/get-pythons fetches it")
-             for name in missing_of(required("PYTHONS"), pythons() + flavours())
-             if name not in KNOWN_MINORS]
+    gaps = [
+        Missing("python" + minor, "Python " + minor, "scripts/get-pythons fetches it")
+        for minor in KNOWN_MINORS
+        if not any(minor_of(p.version) == minor for p in pythons())
+    ]
+    gaps += [
+        Missing(name, "the required Python " + name, "scripts/get-pythons fetches it")
+        for name in missing_of(required("PYTHONS"), pythons() + flavours())
+        if name not in KNOWN_MINORS
+    ]
     return pythons() + gaps
 
 
@@ -116,13 +135,20 @@ def flavours_and_gaps():
 
 # --- debuggers ---
 
+
 @functools.lru_cache(maxsize=None)
 def debuggers():
     """Every debugger there is, by kind and version."""
     index = read_index("debuggers")
-    found = found_debuggers() if index is None else [
-        Debugger(entry["name"], entry["kind"], entry["path"], entry["version"], tuple(entry["args"]))
-        for entry in index if os.access(entry["path"], os.X_OK)]
+    found = (
+        found_debuggers()
+        if index is None
+        else [
+            Debugger(entry["name"], entry["kind"], entry["path"], entry["version"], tuple(entry["args"]))
+            for entry in index
+            if os.access(entry["path"], os.X_OK)
+        ]
+    )
     return sorted(found, key=lambda debugger: (debugger.kind, version_key(debugger.version)))
 
 
@@ -139,10 +165,15 @@ def found_debuggers():
 
 @functools.lru_cache(maxsize=None)
 def debuggers_and_gaps():
-    gaps = [Missing(kind, kind, "scripts/get-debuggers fetches it")
-            for kind in ("gdb", "lldb") if not any(d.kind == kind for d in debuggers())]
-    gaps += [Missing(name, "the required debugger " + name, "scripts/get-debuggers fetches it")
-             for name in missing_of(required("DEBUGGERS"), debuggers())]
+    gaps = [
+        Missing(kind, kind, "scripts/get-debuggers fetches it")
+        for kind in ("gdb", "lldb")
+        if not any(d.kind == kind for d in debuggers())
+    ]
+    gaps += [
+        Missing(name, "the required debugger " + name, "scripts/get-debuggers fetches it")
+        for name in missing_of(required("DEBUGGERS"), debuggers())
+    ]
     return debuggers() + gaps
 
 
@@ -156,6 +187,7 @@ def main_debugger(kind):
 
 # --- what must not be missing ---
 
+
 def required(group):
     """The names that HOGNOSE_REQUIRED_<group> demands; none when it is unset."""
     words = os.environ.get("HOGNOSE_REQUIRED_" + group, "")
@@ -168,8 +200,12 @@ def missing_of(names, things):
 
 def answers_to(name, thing):
     """A name is a full one ("sid-3.15", "gdb-13.1"), a version or the beginning of one, or a debugger's kind."""
-    return (name == thing.name or name == getattr(thing, "kind", None)
-            or thing.version == name or thing.version.startswith(name + "."))
+    return (
+        name == thing.name
+        or name == getattr(thing, "kind", None)
+        or thing.version == name
+        or thing.version.startswith(name + ".")
+    )
 
 
 def is_required(missing):
@@ -179,6 +215,7 @@ def is_required(missing):
 
 
 # --- programs ---
+
 
 def program_path(name):
     return os.path.join(PROGRAMS, name + ".py")

@@ -4,6 +4,7 @@ Shared by scripts/leave-alone, which makes the table of many runs, and tests/liv
 which makes a few. The program (tests/programs/restless.py) keeps account of the signals that it
 handled; /proc has the rest. A run that went well gives no complaint.
 """
+
 import glob
 import mmap
 import os
@@ -24,11 +25,15 @@ SECONDS = 0.3
 LONG_SECONDS = 20  # of what is to end earlier
 LIMIT_SECONDS = 60
 
-#: What happens while it is sampled: the program's kind, and the words that say why the profile ended, None: its time was up.
+#: What happens while it is sampled: the program's kind, and the words that say why the profile ended (None: it was
+#: time).
 SCENARIOS = {
     "Ctrl-C": ("work", "Ctrl-C"),
     "exit": ("exit", "it exited with status 3|the process exited|it ended.*"),
-    "exec": ("exec", "the process runs another program now.*|it runs another program now.*|(nothing to sample: )?Python.*"),
+    "exec": (
+        "exec",
+        "the process runs another program now.*|it runs another program now.*|(nothing to sample: )?Python.*",
+    ),
     "fork": ("fork", "None"),
     "alarm": ("alarm", "None"),
     "threads": ("threads", "None"),
@@ -95,8 +100,14 @@ class Run:
         options = ["--readnever"] if self.debugger.kind == "gdb" else []
         words = build(self.debugger, debuggers.live(self.process.pid), before + [command], options, True)
         with tempfile.TemporaryFile() as output:
-            running = subprocess.Popen([self.debugger.path, *self.debugger.args, *words], stdin=subprocess.DEVNULL,
-                                       stdout=output, stderr=output, env=debuggers.environment(), start_new_session=True)
+            running = subprocess.Popen(
+                [self.debugger.path, *self.debugger.args, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=debuggers.environment(),
+                start_new_session=True,
+            )
             try:
                 self._interfere(running)
                 running.wait(LIMIT_SECONDS)

@@ -8,6 +8,7 @@ functions (PyCode_Addr2Line, PyCode_Addr2Location) about every instruction.
     code FIRST_LINE HEX_OF_TABLE
     at OFFSET LINE END_LINE COLUMN END_COLUMN        (1-based, 0 unknown; end column exclusive)
 """
+
 import ctypes
 import sys
 
@@ -34,18 +35,23 @@ def all_codes(code):
     yield code
     for constant in code.co_consts:
         if isinstance(constant, type(code)):
-            for inner in all_codes(constant):
-                yield inner
+            yield from all_codes(constant)
 
 
 def location(code, offset):
     line = ctypes.c_int()
     end_line, column, end_column = ctypes.c_int(), ctypes.c_int(), ctypes.c_int()
-    ctypes.pythonapi.PyCode_Addr2Location(ctypes.py_object(code), offset, ctypes.byref(line),
-                                          ctypes.byref(column), ctypes.byref(end_line),
-                                          ctypes.byref(end_column))
-    return tuple(max(0, v) for v in (line.value, end_line.value)) + \
-        tuple(max(0, v + 1) for v in (column.value, end_column.value))
+    ctypes.pythonapi.PyCode_Addr2Location(
+        ctypes.py_object(code),
+        offset,
+        ctypes.byref(line),
+        ctypes.byref(column),
+        ctypes.byref(end_line),
+        ctypes.byref(end_column),
+    )
+    return tuple(max(0, v) for v in (line.value, end_line.value)) + tuple(
+        max(0, v + 1) for v in (column.value, end_column.value)
+    )
 
 
 def line_only(code, offset):

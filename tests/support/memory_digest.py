@@ -4,6 +4,7 @@ A program of its own, so that a debugger can run it (gdb's `shell`, lldb's `plat
 between two commands while it holds the process: what then differs was written by somebody.
 usage: memory_digest.py PID FILE
 """
+
 import hashlib
 import re
 import sys
@@ -24,8 +25,9 @@ def writable_mappings(pid):
 
 
 def main(pid, path):
-    with open("/proc/%s/pagemap" % pid, "rb", 0) as pagemap, open("/proc/%s/mem" % pid, "rb", 0) as memory, \
-            open(path, "w") as out:
+    with open("/proc/%s/pagemap" % pid, "rb", 0) as pagemap, open("/proc/%s/mem" % pid, "rb", 0) as memory, open(
+        path, "w"
+    ) as out:
         for start, end in writable_mappings(pid):
             pagemap.seek(start // PAGE * 8)
             flags = pagemap.read((end - start) // PAGE * 8)
