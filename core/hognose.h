@@ -53,7 +53,8 @@ struct hog_host_thread {
     uint64_t thread_pointer;
     bool has_system_call; /* orig_rax and rdi (x8, x0 on aarch64) were read */
     int64_t system_call;  /* -1: in user code */
-    uint64_t first_argument;
+    uint64_t arguments[6];
+    unsigned argument_count; /* of them known, from the first */
 };
 
 struct hog_host_module {

@@ -155,22 +155,33 @@ static uint64_t optional_number(PyObject *object, bool *ret_known)
     return *ret_known ? PyLong_AsUnsignedLongLongMask(object) : 0;
 }
 
+static void take_arguments(struct hog_host_thread *thread, PyObject *arguments)
+{
+    Py_ssize_t count = PyTuple_Size(arguments);
+
+    while (thread->argument_count < sizeof thread->arguments / sizeof *thread->arguments &&
+           thread->argument_count < count) {
+        PyObject *argument = PyTuple_GetItem(arguments, thread->argument_count);
+
+        thread->arguments[thread->argument_count++] = PyLong_AsUnsignedLongLongMask(argument);
+    }
+}
+
 static int add_thread(void *context, PyObject *item)
 {
     struct add_thread *to = context;
     struct hog_host_thread thread = {0};
-    PyObject *pointer, *system_call, *argument;
+    PyObject *pointer, *system_call, *arguments;
     long long lwp, number;
-    bool has_argument;
 
-    if (!PyArg_ParseTuple(item, "LLO&OOO", &lwp, &number, optional_bytes, &thread.name, &pointer,
-                          &system_call, &argument))
+    if (!PyArg_ParseTuple(item, "LLO&OOO!", &lwp, &number, optional_bytes, &thread.name, &pointer,
+                          &system_call, &PyTuple_Type, &arguments))
         return -1;
     thread.lwp = lwp;
     thread.number = number;
     thread.thread_pointer = optional_number(pointer, &thread.has_thread_pointer);
     thread.system_call = (int64_t)optional_number(system_call, &thread.has_system_call);
-    thread.first_argument = optional_number(argument, &has_argument);
+    take_arguments(&thread, arguments);
     if (PyErr_Occurred())
         return -1;
     to->add(to->context, &thread);

@@ -191,17 +191,18 @@ namespace
 {
 
 struct Registers {
-    const char *thread_pointer, *system_call, *first_argument;
+    const char *thread_pointer, *system_call;
+    const char *arguments[6];
 };
 
 Registers registers_for(const char *triple)
 {
     if (strncmp(triple, "x86_64", 6) == 0)
-        return {"fs_base", "orig_rax", "rdi"};
+        return {"fs_base", "orig_rax", {"rdi", "rsi", "rdx", "r10", "r8", "r9"}};
     // x8 says nothing of whether the thread is in a system call.
     if (strncmp(triple, "aarch64", 7) == 0 || strncmp(triple, "arm64", 5) == 0)
-        return {"tpidr", nullptr, nullptr};
-    return {nullptr, nullptr, nullptr};
+        return {"tpidr", nullptr, {}};
+    return {nullptr, nullptr, {}};
 }
 
 bool read_register(lldb::SBFrame &frame, const char *name, uint64_t *ret_value)
@@ -227,7 +228,14 @@ bool read_system_call_file(lldb::SBProcess &process, lldb::SBDebugger &debugger,
         return !text.empty();
     thread.system_call = strtoll(text.c_str(), &end, 10);
     thread.has_system_call = end != text.c_str();
-    thread.first_argument = strtoull(end, nullptr, 16);
+    while (thread.has_system_call && thread.argument_count < 6) {
+        const char *begin = end;
+
+        thread.arguments[thread.argument_count] = strtoull(begin, &end, 16);
+        if (end == begin)
+            break;
+        thread.argument_count++;
+    }
     return true;
 }
 
@@ -238,8 +246,12 @@ void read_registers(lldb::SBThread &thread, const Registers &names, hog_host_thr
 
     found.name = thread.GetName();
     found.has_thread_pointer = read_register(frame, names.thread_pointer, &found.thread_pointer);
-    found.has_system_call = read_register(frame, names.system_call, &system_call) &&
-                            read_register(frame, names.first_argument, &found.first_argument);
+    found.has_system_call = read_register(frame, names.system_call, &system_call);
+    while (
+        found.has_system_call && found.argument_count < 6 &&
+        read_register(frame, names.arguments[found.argument_count], &found.arguments[found.argument_count]))
+        found.argument_count++;
+    found.has_system_call = found.argument_count > 0;
     found.system_call = static_cast<int64_t>(system_call);
 }
 

@@ -226,6 +226,7 @@ static void frame_decode(struct decoder *decoder, const struct raw_frame *raw, s
         .column = at.column,
         .end_column = at.end_column,
         .flags = raw->flags | (started ? 0 : HOG_FRAME_INCOMPLETE),
+        .frame = raw->address,
     };
 }
 

@@ -36,7 +36,7 @@ static bool waits_on_gil(const struct decoder *decoder, const struct hog_thread_
                          const struct gil_state *gil)
 {
     return gil->start && hog_system_call_is_futex(decoder->process->elf_machine, registers->system_call) &&
-           registers->first_argument >= gil->start && registers->first_argument < gil->end;
+           registers->arguments[0] >= gil->start && registers->arguments[0] < gil->end;
 }
 
 /* A remote stub may list fewer threads than there are, or by other numbers. */

@@ -80,7 +80,9 @@ static void merge_thread(struct hog_os_thread *thread, const struct hog_host_thr
     if (!registers->known && known->has_system_call) {
         registers->known = true;
         registers->system_call = known->system_call;
-        registers->first_argument = known->first_argument;
+        registers->argument_count =
+            known->argument_count < HOG_CALL_ARGUMENTS ? known->argument_count : HOG_CALL_ARGUMENTS;
+        memcpy(registers->arguments, known->arguments, registers->argument_count * sizeof *known->arguments);
     }
 }
 

@@ -12,14 +12,15 @@ enum { NOT_THERE = -1 };
 struct arch {
     unsigned machine;
     size_t prstatus_size;
-    int argument, system_call, program_counter, stack_pointer, thread_pointer;
+    int arguments[HOG_CALL_ARGUMENTS];
+    int system_call, program_counter, stack_pointer, thread_pointer;
 };
 
 static const struct arch arches[] = {
-    {EM_X86_64, 336, .argument = 14, .system_call = 15, .program_counter = 16, .stack_pointer = 19,
-     .thread_pointer = 21},
-    {EM_AARCH64, 392, .argument = 0, .system_call = 8, .program_counter = 32, .stack_pointer = 31,
-     .thread_pointer = NOT_THERE},
+    {EM_X86_64, 336, .arguments = {14, 13, 12, 7, 9, 8}, .system_call = 15, .program_counter = 16,
+     .stack_pointer = 19, .thread_pointer = 21},
+    {EM_AARCH64, 392, .arguments = {0, 1, 2, 3, 4, 5}, .system_call = 8, .program_counter = 32,
+     .stack_pointer = 31, .thread_pointer = NOT_THERE},
 };
 
 static const struct arch *arch_find(unsigned machine)
@@ -94,7 +95,8 @@ bool arch_read_prstatus(unsigned elf_machine, const void *bytes, size_t size,
     memcpy(&signal, status + STATUS_SIGNAL, sizeof signal);
     found.lwp = lwp;
     found.signal = signal;
-    found.argument = get_register(status, arch->argument);
+    for (int i = 0; i < HOG_CALL_ARGUMENTS; i++)
+        found.arguments[i] = get_register(status, arch->arguments[i]);
     found.system_call = get_register(status, arch->system_call);
     found.program_counter = get_register(status, arch->program_counter);
     found.stack_pointer = get_register(status, arch->stack_pointer);
@@ -116,7 +118,8 @@ void arch_write_prstatus(unsigned elf_machine, const struct arch_registers *regi
         return;
     memcpy(status + STATUS_LWP, &lwp, sizeof lwp);
     memcpy(status + STATUS_SIGNAL, &signal, sizeof signal);
-    put_register(status, arch->argument, registers->argument);
+    for (int i = 0; i < HOG_CALL_ARGUMENTS; i++)
+        put_register(status, arch->arguments[i], registers->arguments[i]);
     put_register(status, arch->system_call, registers->system_call);
     put_register(status, arch->program_counter, registers->program_counter);
     put_register(status, arch->stack_pointer, registers->stack_pointer);
@@ -142,8 +145,9 @@ static void judge_aarch64(const struct arch_registers *registers, struct hog_mem
     judged->known = true;
     if (instruction[1] == svc) {
         judged->system_call = (int64_t)registers->system_call;
-        judged->first_argument = registers->argument;
-    } else if (instruction[0] == svc && (int64_t)registers->argument == -EINTR) {
+        judged->argument_count = HOG_CALL_ARGUMENTS;
+        memcpy(judged->arguments, registers->arguments, sizeof judged->arguments);
+    } else if (instruction[0] == svc && (int64_t)registers->arguments[0] == -EINTR) {
         judged->system_call = (int64_t)registers->system_call;
     }
 }
@@ -162,7 +166,10 @@ void arch_judge(unsigned elf_machine, const struct arch_registers *registers, st
     } else if (elf_machine == EM_X86_64) { /* negative outside of a system call */
         judged.known = true;
         judged.system_call = (int64_t)registers->system_call < 0 ? -1 : (int64_t)registers->system_call;
-        judged.first_argument = judged.system_call < 0 ? 0 : registers->argument;
+        if (judged.system_call >= 0) {
+            judged.argument_count = HOG_CALL_ARGUMENTS;
+            memcpy(judged.arguments, registers->arguments, sizeof judged.arguments);
+        }
     }
     *ret_judged = judged;
 }

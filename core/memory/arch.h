@@ -7,6 +7,8 @@
  *    32  pr_pid: the thread                  32  pr_pid
  *   112  pr_reg: r15 r14 … 27 words         112  pr_reg: x0 … x30 sp pc pstate, 34 words
  *          [14] rdi       argument                 [0]  x0   argument, or the call's result
+ *          [13] rsi … [8] r9, as the kernel        [1]  x1 … [5] x5
+ *               takes them: rsi rdx r10 r8 r9
  *          [15] orig_rax  the system call          [8]  x8   the system call, if it is one
  *          [16] rip                                [32] pc
  *          [21] fs_base   pthread_self()           NT_ARM_TLS: tpidr_el0 = pthread_self()
@@ -20,8 +22,8 @@
 struct arch_registers {
     int64_t lwp;
     int signal;
-    uint64_t argument;    /* rdi, x0 */
-    uint64_t system_call; /* orig_rax, x8 */
+    uint64_t arguments[HOG_CALL_ARGUMENTS]; /* rdi rsi rdx r10 r8 r9, x0 … x5 */
+    uint64_t system_call;                   /* orig_rax, x8 */
     uint64_t program_counter;
     uint64_t stack_pointer;
     bool has_thread_pointer;

@@ -108,7 +108,6 @@ void hog_core_writer_thread(struct hog_core_writer *writer, const struct hog_cor
     struct arch_registers registers = {
         .lwp = thread->lwp,
         .signal = thread->signal,
-        .argument = thread->first_argument,
         .system_call = (uint64_t)thread->system_call,
         .program_counter = thread->program_counter,
         .stack_pointer = thread->stack_pointer,
@@ -116,6 +115,7 @@ void hog_core_writer_thread(struct hog_core_writer *writer, const struct hog_cor
     };
     unsigned char status[PRSTATUS_MAX] = {0};
 
+    memcpy(registers.arguments, thread->arguments, sizeof registers.arguments);
     arch_write_prstatus(writer->machine, &registers, status);
     put_note(&writer->threads, "CORE", NT_PRSTATUS, status, arch_prstatus_size(writer->machine));
     if (writer->machine == EM_AARCH64)

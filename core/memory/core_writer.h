@@ -15,9 +15,9 @@
 
 struct hog_core_thread {
     int64_t lwp;
-    int signal;          /* what it got; 0 none */
-    int64_t system_call; /* number, -1: in user code */
-    uint64_t first_argument;
+    int signal;            /* what it got; 0 none */
+    int64_t system_call;   /* number, -1: in user code */
+    uint64_t arguments[6]; /* of the system call */
     uint64_t thread_pointer;
     uint64_t program_counter;
     uint64_t stack_pointer;

@@ -66,11 +66,20 @@ static void parse_syscall(const char *text, struct hog_os_thread *thread)
         thread->on_cpu = true;
         return;
     }
-    if (sscanf(text, "%" SCNd64 " %" SCNx64, &registers->system_call, &registers->first_argument) != 2)
+    uint64_t *arguments = registers->arguments;
+    int found =
+        sscanf(text, "%" SCNd64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64,
+               &registers->system_call, &arguments[0], &arguments[1], &arguments[2], &arguments[3],
+               &arguments[4], &arguments[5]);
+
+    if (found < 2)
         return;
     registers->known = true;
-    if (registers->system_call < 0)
-        registers->first_argument = 0; /* it was the stack pointer */
+    registers->argument_count = (unsigned)found - 1;
+    if (registers->system_call < 0) { /* those were the stack pointer and the program counter */
+        registers->argument_count = 0;
+        memset(registers->arguments, 0, sizeof registers->arguments);
+    }
 }
 
 static bool pid_namespace_is_ours(int folder)

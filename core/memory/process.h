@@ -23,15 +23,17 @@ struct hog_mapping {
     const char *path; /* as the process sees it; "" for anonymous memory */
 };
 
-enum { HOG_NAME_OF_THREAD = 32 };
+enum { HOG_NAME_OF_THREAD = 32, HOG_CALL_ARGUMENTS = 6 };
 
 /* Where a thread stands in the kernel's eyes, read from registers or /proc. */
 struct hog_thread_registers {
-    bool known;              /* the two below were read */
-    int64_t system_call;     /* number of the system call it is in, or -1: in user code */
-    uint64_t first_argument; /* of that call: for futex(2) the address waited on */
-    bool has_thread_pointer; /* thread_pointer was read */
-    uint64_t thread_pointer; /* = pthread_self() on glibc and musl */
+    bool known;          /* the two below were read */
+    int64_t system_call; /* number of the system call it is in, or -1: in user code */
+    uint64_t
+        arguments[HOG_CALL_ARGUMENTS]; /* of that call: for futex(2) the first is the address waited on */
+    unsigned argument_count;           /* of them known; what lies behind is 0 */
+    bool has_thread_pointer;           /* thread_pointer was read */
+    uint64_t thread_pointer;           /* = pthread_self() on glibc and musl */
 };
 
 struct hog_os_thread {

@@ -294,8 +294,7 @@ static void look_at_registers(struct hog_sampler *sampler)
         thread->record.state = asleep ? RUN_ASLEEP : RUN_READY;
         thread->waits_for_gil = asleep && registers && registers->known && gil->start &&
                                 hog_system_call_is_futex(process->elf_machine, registers->system_call) &&
-                                registers->first_argument >= gil->start &&
-                                registers->first_argument < gil->end;
+                                registers->arguments[0] >= gil->start && registers->arguments[0] < gil->end;
     }
 }
 

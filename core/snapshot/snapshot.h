@@ -55,6 +55,7 @@ struct hog_frame {
     int32_t end_column; /* 1-based, exclusive */
     uint32_t flags;     /* enum hog_frame_flag */
     uint64_t address;   /* of C: where it is in its code; else 0 */
+    uint64_t frame;     /* of Python: its PyFrameObject (to 3.10) or _PyInterpreterFrame; else 0 */
 };
 
 enum hog_thread_state {

@@ -50,7 +50,7 @@ class Host:
         return gdb.selected_inferior().read_memory
 
     def list_threads(self):
-        """(LWP, gdb's number, name, thread pointer, system call, its first argument), in gdb's order.
+        """(LWP, gdb's number, name, thread pointer, system call, its arguments), in gdb's order.
 
         The core finds out about threads by itself where it has the process or
         the core file, and faster: gdb reads a file a thread for its name.
@@ -58,7 +58,7 @@ class Host:
         threads = sorted(gdb.selected_inferior().threads(), key=lambda thread: thread.num)
         if self._kind == _hognose.REMOTE or (self._kind == _hognose.CORE and not self._core_path):
             return target.threads_in_full(threads)
-        return [(target.lwp(thread), thread.num, None, None, None, None) for thread in threads]
+        return [(target.lwp(thread), thread.num, None, None, None, ()) for thread in threads]
 
     def list_modules(self):
         return target.modules()

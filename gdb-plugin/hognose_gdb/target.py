@@ -22,11 +22,11 @@ KINDS = {
 # On top of a process target, or no process target at all.
 NOT_PROCESSES = ("None", "exec", "multi-thread", "ravenscar")
 
-# architecture: thread pointer, number of the interrupted system call, its first argument
+# architecture: thread pointer, number of the interrupted system call, its arguments
 REGISTERS = {
-    "i386:x86-64": ("fs_base", "orig_rax", "rdi"),
-    "i386:x86-64:intel": ("fs_base", "orig_rax", "rdi"),
-    "aarch64": ("tpidr", None, None),  # x8 says nothing unless the thread is in a call
+    "i386:x86-64": ("fs_base", "orig_rax", ("rdi", "rsi", "rdx", "r10", "r8", "r9")),
+    "i386:x86-64:intel": ("fs_base", "orig_rax", ("rdi", "rsi", "rdx", "r10", "r8", "r9")),
+    "aarch64": ("tpidr", None, ()),  # x8 says nothing unless the thread is in a call
 }
 
 MAPPING = re.compile(
@@ -156,11 +156,12 @@ def registers_of(thread):
     try:
         thread.switch()
         frame = gdb.newest_frame()
-        names = REGISTERS.get(frame.architecture().name(), (None, None, None))
+        names = REGISTERS.get(frame.architecture().name(), (None, None, ()))
     except RuntimeError:
-        return pointer, None, None
-    register, call, argument = (register_of(frame, name) for name in names)
-    return (register if pointer is None else pointer), call, argument
+        return pointer, None, ()
+    register, call = (register_of(frame, name) for name in names[:2])
+    arguments = tuple(register_of(frame, name) for name in names[2])
+    return (register if pointer is None else pointer), call, () if None in arguments else arguments
 
 
 def handle_of(thread):

@@ -69,12 +69,13 @@ static bool read_registers(struct hog_os_thread *thread, struct hog_core_thread 
 
     if (ptrace(PTRACE_GETREGS, thread->lwp, NULL, &registers) != 0)
         return false;
-    *ret_thread = (struct hog_core_thread){.lwp = thread->lwp,
-                                           .system_call = (int64_t)registers.orig_rax,
-                                           .first_argument = registers.rdi,
-                                           .thread_pointer = registers.fs_base,
-                                           .program_counter = registers.rip,
-                                           .stack_pointer = registers.rsp};
+    *ret_thread = (struct hog_core_thread){
+        .lwp = thread->lwp,
+        .system_call = (int64_t)registers.orig_rax,
+        .arguments = {registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9},
+        .thread_pointer = registers.fs_base,
+        .program_counter = registers.rip,
+        .stack_pointer = registers.rsp};
     return true;
 }
 #else

@@ -54,12 +54,12 @@ static void test_threads(void **state)
     assert_string_equal(crashed->name, "");
     assert_true(crashed->registers.known);
     assert_int_equal(crashed->registers.system_call, -1);
-    assert_int_equal(crashed->registers.first_argument, 0);
+    assert_int_equal(crashed->registers.arguments[0], 0);
     assert_int_equal(crashed->registers.thread_pointer, 0x7f0000001000);
     assert_string_equal(waiting->name, "python3");
     assert_true(waiting->registers.known && waiting->registers.has_thread_pointer);
     assert_int_equal(waiting->registers.system_call, 202);
-    assert_int_equal(waiting->registers.first_argument, 0x7f00000000a0);
+    assert_int_equal(waiting->registers.arguments[0], 0x7f00000000a0);
     assert_false(waiting->on_cpu);
 }
 
@@ -77,7 +77,7 @@ static void test_aarch64_threads(void **state)
         hog_core_writer_thread(writer,
                                &(struct hog_core_thread){.lwp = 10 + i,
                                                          .system_call = 98,
-                                                         .first_argument = i == 1 ? (uint64_t)-4 : 0x5000,
+                                                         .arguments = {i == 1 ? (uint64_t)-4 : 0x5000},
                                                          .thread_pointer = 0x7000 + i,
                                                          .program_counter = counters[i]});
     add_heap(fixture, writer);
@@ -92,9 +92,9 @@ static void test_aarch64_threads(void **state)
         assert_int_equal(threads[i].registers.known, i < 3);
     }
     assert_int_equal(threads[0].registers.system_call, 98); /* to be restarted */
-    assert_int_equal(threads[0].registers.first_argument, 0x5000);
+    assert_int_equal(threads[0].registers.arguments[0], 0x5000);
     assert_int_equal(threads[1].registers.system_call, 98); /* gave up with EINTR: the argument is gone */
-    assert_int_equal(threads[1].registers.first_argument, 0);
+    assert_int_equal(threads[1].registers.arguments[0], 0);
     assert_int_equal(threads[2].registers.system_call, -1); /* back from a call, in user code */
     assert_int_equal(threads[3].registers.system_call, -1); /* its code cannot be read */
 }

@@ -130,12 +130,12 @@ static inline void add_threads(struct hog_core_writer *writer)
     hog_core_writer_thread(writer, &(struct hog_core_thread){.lwp = 4713,
                                                              .signal = 11,
                                                              .system_call = -1,
-                                                             .first_argument = 99,
+                                                             .arguments = {99},
                                                              .thread_pointer = 0x7f0000001000,
                                                              .program_counter = LIBRARY + PAGE});
     hog_core_writer_thread(writer, &(struct hog_core_thread){.lwp = 4711,
                                                              .system_call = 202,
-                                                             .first_argument = 0x7f00000000a0,
+                                                             .arguments = {0x7f00000000a0},
                                                              .thread_pointer = 0x7f0000002000});
 }
 
