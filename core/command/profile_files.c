@@ -54,12 +54,6 @@ bool profile_file_has_time(const char *path)
  * Planning.
  */
 
-/* Bytes that are no text cannot go through a debugger's own output. */
-static bool is_binary(const struct hog_format *format)
-{
-    return strcmp(format->name, "prof") == 0 || strcmp(format->name, "pprof") == 0;
-}
-
 static enum hog_status choose_format(struct profile_file *file, const struct hog_format *format,
                                      struct hog_error *error)
 {
@@ -67,18 +61,18 @@ static enum hog_status choose_format(struct profile_file *file, const struct hog
     bool to_host = strcmp(file->path, "-") == 0;
 
     file->format = format ? format : hog_format_of_path(file->path);
-    if (file->format && to_host && is_binary(file->format))
-        return hog_fail(error, HOG_USAGE, "%s is no text, so - cannot take it: name a FILE",
+    if (file->format && to_host && !file->format->is_text)
+        return hog_fail(error, HOG_USAGE, "cannot write %s, a binary format, to -: name a FILE",
                         file->format->name);
     if (file->format)
         return HOG_OK;
-    hog_format_list(&known);
+    hog_format_list_extensions(&known);
     if (to_host)
         return hog_fail(error, HOG_USAGE,
                         "- does not tell the format: add --format, such as --format collapsed");
     return hog_fail(error, HOG_USAGE,
-                    "%.300s does not tell the format: let it end in one of %s, or add --format FORMAT",
-                    file->path, paint_text(&known));
+                    "%.300s does not tell the format: let it end in %s, or add --format FORMAT", file->path,
+                    paint_text(&known));
 }
 
 /* Can it be written at all? A pipe is not asked: that would look like its end to whoever reads it. */

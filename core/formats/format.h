@@ -7,12 +7,12 @@
 
 #include "formats/json_out.h"
 
-typedef enum hog_status format_write(const struct hog_profile *profile,
-                                     const struct hog_write_options *options, struct out *out);
-
-/* One file each. They report what is wrong within; `out` keeps its own failures. */
-format_write prof_write, collapsed_write, speedscope_write, pprof_write, callgrind_write, gecko_write,
-    json_write, svg_write, html_write;
+/* The writers, one file each. They report what is wrong within; `out` keeps its own failures. */
+#define FORMAT(name, ...)                                                                                    \
+    enum hog_status name##_write(const struct hog_profile *profile, const struct hog_write_options *options, \
+                                 struct out *out);
+#include "formats/formats.def"
+#undef FORMAT
 
 /*
  * What the profile is, in a line each: "mode: cpu, 100 Hz …". `add` is called

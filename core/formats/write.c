@@ -11,34 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const prof_endings[] = {".prof", ".pstats", NULL};
-static const char *const collapsed_endings[] = {".collapsed", ".folded", NULL};
-static const char *const speedscope_endings[] = {".speedscope.json", ".speedscope", NULL};
-static const char *const pprof_endings[] = {".pb.gz", NULL};
-static const char *const svg_endings[] = {".svg", NULL};
-static const char *const html_endings[] = {".html", ".htm", NULL};
-static const char *const callgrind_endings[] = {".callgrind", NULL};
-static const char *const gecko_endings[] = {".gecko.json", NULL};
-static const char *const json_endings[] = {".json", NULL};
-
 static const struct hog_format formats[] = {
-    {"prof", prof_endings, "for pstats, SnakeViz, gprof2dot", false},
-    {"json", json_endings, "hognose's own, loss-free: for py-stats", false},
-    {"svg", svg_endings, "a flame graph for any browser", true},
-    {"html", html_endings, "flame graph, functions and lines, for big profiles too", true},
-    {"collapsed", collapsed_endings, "a stack a line: flamegraph.pl, speedscope", true},
-    {"speedscope", speedscope_endings, "for speedscope", true},
-    {"pprof", pprof_endings, "for pprof", true},
-    {"callgrind", callgrind_endings, "for KCachegrind, callgrind_annotate", false},
-    {"gecko", gecko_endings, "for the Firefox profiler", true},
+#define FORMAT(id, ...) {.name = #id, .write = id##_write, __VA_ARGS__},
+#include "formats/formats.def"
+#undef FORMAT
 };
 
-static format_write *const writers[] = {prof_write,  json_write,      svg_write,
-                                        html_write,  collapsed_write, speedscope_write,
-                                        pprof_write, callgrind_write, gecko_write};
-
 enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
-_Static_assert(FORMAT_COUNT == sizeof writers / sizeof *writers, "each format has its writer");
 
 const struct hog_format *hog_formats(size_t *ret_count)
 {
@@ -72,12 +51,37 @@ const struct hog_format *hog_format_of_path(const char *path)
     return best;
 }
 
-void hog_format_list(struct hog_text *text)
+/* "a, b or c" */
+static void put_choice(struct hog_text *text, const char *const *words, size_t count)
 {
-    for (size_t i = 0; i < FORMAT_COUNT; i++) {
-        hog_text_puts(text, i ? ", " : "");
-        hog_text_puts(text, formats[i].extensions[0]);
-    }
+    for (size_t i = 0; i < count; i++)
+        hog_text_printf(text, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+}
+
+/* `without_stacks`: of those alone that can be made of functions and callers. */
+static void put_extensions(struct hog_text *text, bool without_stacks)
+{
+    const char *extensions[FORMAT_COUNT];
+    size_t count = 0;
+
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        if (!without_stacks || !formats[i].needs_stacks)
+            extensions[count++] = formats[i].extensions[0];
+    put_choice(text, extensions, count);
+}
+
+void hog_format_list_extensions(struct hog_text *text)
+{
+    put_extensions(text, false);
+}
+
+void hog_format_list_names(struct hog_text *text)
+{
+    const char *names[FORMAT_COUNT];
+
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        names[i] = formats[i].name;
+    put_choice(text, names, FORMAT_COUNT);
 }
 
 static bool put_text(void *self, const void *bytes, size_t length)
@@ -93,7 +97,7 @@ struct hog_sink hog_sink_to_text(struct hog_text *text)
     return (struct hog_sink){text, put_text};
 }
 
-static enum hog_status write_in_c_locale(const struct hog_profile *profile, format_write *write,
+static enum hog_status write_in_c_locale(const struct hog_profile *profile, const struct hog_format *format,
                                          const struct hog_write_options *options, struct out *out)
 {
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -103,12 +107,26 @@ static enum hog_status write_in_c_locale(const struct hog_profile *profile, form
     if (!plain)
         return HOG_NO_MEMORY;
     before = uselocale(plain);
-    status = write(profile, options, out);
+    status = format->write(profile, options, out);
     if (status == HOG_OK)
         status = out_finish(out);
     uselocale(before);
     freelocale(plain);
     return status;
+}
+
+static enum hog_status refuse_without_stacks(const struct hog_format *format, struct hog_error *error)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text others = {0};
+
+    put_extensions(&others, true);
+    if (others.failed)
+        return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
+    return hog_fail(
+        error, HOG_UNSUPPORTED,
+        "a %s file needs stacks, and this profile knows functions and callers only (cProfile keeps no "
+        "stacks); write %s",
+        format->extensions[0], others.bytes);
 }
 
 enum hog_status hog_write_profile(const struct hog_profile *profile, const struct hog_format *format,
@@ -120,16 +138,12 @@ enum hog_status hog_write_profile(const struct hog_profile *profile, const struc
     enum hog_status status;
 
     if (format->needs_stacks && profile->table)
-        return hog_fail(
-            error, HOG_UNSUPPORTED,
-            "a %s file needs stacks, and this profile knows functions and callers only (cProfile keeps no "
-            "stacks); write .prof, .callgrind or .json",
-            format->extensions[0]);
+        return refuse_without_stacks(format, error);
     out = malloc(sizeof *out);
     if (!out)
         return hog_fail(error, HOG_NO_MEMORY, "not enough memory to write a %s file", format->extensions[0]);
     out_init(out, sink);
-    status = write_in_c_locale(profile, writers[format - formats], options ? options : &usual, out);
+    status = write_in_c_locale(profile, format, options ? options : &usual, out);
     switch (status) {
     case HOG_OK:
         return HOG_OK;

@@ -1,5 +1,5 @@
 /*
- * Profiles as files: one table, a row a format.
+ * Profiles as files: one table, a row a format (formats.def).
  *
  *     profile ─▶ format.write ─▶ sink (a file, a text buffer, the host)
  *
@@ -29,11 +29,18 @@ struct hog_write_options {
     const char *title; /* NULL: made from the profile */
 };
 
+struct out;
+enum { HOG_FORMAT_EXTENSIONS = 3 };
+
 struct hog_format {
-    const char *name;              /* for -f: "speedscope" */
-    const char *const *extensions; /* NULL-terminated, the usual one first: ".speedscope.json" */
-    const char *summary;           /* one line */
-    bool needs_stacks;             /* cannot be written from a cProfile file */
+    const char *name; /* for -f: "speedscope" */
+    const char
+        *extensions[HOG_FORMAT_EXTENSIONS]; /* ended by NULL, the usual one first: ".speedscope.json" */
+    const char *summary;                    /* one line */
+    bool needs_stacks;                      /* cannot be written from a cProfile file */
+    bool is_text;                           /* may go to a terminal */
+    enum hog_status (*write)(const struct hog_profile *profile, const struct hog_write_options *options,
+                             struct out *out); /* for hog_write_profile alone */
 };
 
 /* In the order in which help shows them. */
@@ -42,8 +49,9 @@ const struct hog_format *hog_formats(size_t *ret_count);
 const struct hog_format *hog_format_named(const char *name);
 /* By the ending of a path, the longest that fits. NULL: none fits. */
 const struct hog_format *hog_format_of_path(const char *path);
-/* ".prof, .collapsed, …" for an error message, into `text`. */
-void hog_format_list(struct hog_text *text);
+/* For messages, into `text`: ".prof, .json, … or .gecko.json"; "prof, json, … or gecko". */
+void hog_format_list_extensions(struct hog_text *text);
+void hog_format_list_names(struct hog_text *text);
 
 /*
  * HOG_UNSUPPORTED: the format needs stacks and the profile has none;

@@ -154,15 +154,11 @@ enum hog_status option_take_format(const struct parser *parser, const struct opt
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text known = {0};
     const struct hog_format *format = hog_format_named(value);
-    const struct hog_format *formats;
-    size_t count;
 
     *(const struct hog_format **)place_of(parser, info) = format;
     if (format)
         return HOG_OK;
-    formats = hog_formats(&count);
-    for (size_t i = 0; i < count; i++)
-        hog_text_printf(&known, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", formats[i].name);
+    hog_format_list_names(&known);
     return bad_value(parser, info, value, known.bytes ? known.bytes : "the name of a format");
 }
 

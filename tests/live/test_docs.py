@@ -255,6 +255,17 @@ def test_every_option_is_explained(tables):
     assert not sorted(option for option in options if "`%s" % option not in prose)
 
 
+def test_every_format_is_in_the_table_of_formats():
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", read("docs", "formats.md"), re.MULTILINE)
+    formats = re.findall(
+        r"^FORMAT\((\w+),\s*\.extensions = \{(.*?)\}", read("core", "formats", "formats.def"), re.MULTILINE
+    )
+    assert "svg" in dict(formats)
+    assert [(name, re.findall(r"`(.*?)`", endings)) for name, endings in rows] == [
+        (name, re.findall(r'"(.*?)"', endings)) for name, endings in formats
+    ]
+
+
 def test_no_command_is_invented(tables):
     known = {name for name, _, _ in tables[0]} | {"py-set"}
     for page in PAGES:

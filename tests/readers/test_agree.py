@@ -2,30 +2,45 @@
 
 import gzip
 import json
+import os
+import pstats
 import re
 
 import pytest
 
 
+def of_picture(text, _):
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S).group(1))
+    nodes = data["nodes"]
+    return sum(nodes["self"]) + sum(rest for _, rest in nodes.get("rest", []))
+
+
+#: By ending: how many samples the text of such a file holds, counted by its own means; of intervals of so many seconds.
+TEXTS = {
+    ".json": lambda text, _: sum(sum(thread["nodes"]["self"]) for thread in json.loads(text)["threads"]),
+    ".collapsed": lambda text, _: sum(int(line.rsplit(" ", 1)[1]) for line in text.splitlines()),
+    ".callgrind": lambda text, _: int(re.search(r"^totals: (\d+)", text, re.M).group(1)),
+    ".speedscope.json": lambda text, interval: sum(
+        round(weight / interval) for one in json.loads(text)["profiles"] for weight in one["weights"]
+    ),
+    ".gecko.json": lambda text, _: sum(
+        weight for thread in json.loads(text)["threads"] for weight in thread["samples"]["weight"]
+    ),
+    ".svg": of_picture,
+    ".html": of_picture,
+}
+
+
 def sum_of(files, ending):
-    """The samples that a file holds, counted by its own means."""
+    """The samples that a file holds."""
     path = files.path(ending)
     if ending == ".pb.gz":
         with gzip.open(path) as file:
             return samples_of_pprof(file.read())
+    if ending == ".prof":
+        return pstats.Stats(path).stats["~", 0, "<all threads>"][0]
     with open(path, encoding="utf-8") as file:
-        text = file.read()
-    if ending == ".collapsed":
-        return sum(int(line.rsplit(" ", 1)[1]) for line in text.splitlines())
-    if ending == ".callgrind":
-        return int(re.search(r"^totals: (\d+)", text, re.M).group(1))
-    if ending == ".speedscope.json":
-        return sum(round(w / files.interval) for one in json.loads(text)["profiles"] for w in one["weights"])
-    if ending == ".gecko.json":
-        return sum(w for thread in json.loads(text)["threads"] for w in thread["samples"]["weight"])
-    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S).group(1))
-    nodes = data["nodes"]
-    return sum(nodes["self"]) + sum(rest for _, rest in nodes.get("rest", []))
+        return TEXTS[ending](file.read(), files.interval)
 
 
 def fields(message):
@@ -68,9 +83,16 @@ def samples_of_pprof(message):
     return total
 
 
-@pytest.mark.parametrize(
-    "ending", [".collapsed", ".callgrind", ".speedscope.json", ".gecko.json", ".pb.gz", ".svg", ".html"]
-)
+ENDINGS = sorted({".prof", ".pb.gz", *TEXTS})
+
+
+def test_every_format_is_here(written):
+    """What is written has an ending that these tests know, and each of theirs is written."""
+    folder = written("one").folder
+    assert sorted(name[len("one") :] for name in os.listdir(folder)) == ENDINGS
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("kind", ["worker", "hostile", "empty", "one", "wide", "big"])
 def test_agree(kind, ending, written):
     files = written(kind)
@@ -80,12 +102,12 @@ def test_agree(kind, ending, written):
 @pytest.mark.parametrize("words", [("by_line",), ("by_thread",), ("by_line", "by_thread")])
 def test_agree_whatever_is_told_apart(words, written):
     files = written("worker", *words)
-    for ending in (".collapsed", ".callgrind", ".speedscope.json", ".gecko.json", ".pb.gz", ".svg", ".html"):
+    for ending in ENDINGS:
         assert sum_of(files, ending) == files.kept == 2000
 
 
 def test_speed(written):
     """A million samples of 50,000 stacks in every format: 2 s of CPU time at the most, in all."""
     said = written("big").said
-    assert len(said) == 9
+    assert len(said) == len(ENDINGS)
     assert sum(float(milliseconds) for _, milliseconds in said.values()) < 2000

@@ -232,6 +232,20 @@ static void test_unreadable_remote(void **state)
     assert_non_null(strstr(fake_host_out(&fixture->fake), "Memory from    debugger\n"));
 }
 
+/* "…" in `words` stands for any list. */
+static void assert_words(const char *said, const char *words)
+{
+    const char *gap = strstr(words, "…");
+    size_t before = gap ? (size_t)(gap - words) : 0;
+    const char *after = gap ? gap + strlen("…") : "";
+
+    if (!gap)
+        assert_string_equal(said, words);
+    else if (strncmp(said, words, before) != 0 || strlen(said) < before + strlen(after) ||
+             strcmp(said + strlen(said) - strlen(after), after) != 0)
+        fail_msg("\"%s\" is not \"%s\"", said, words);
+}
+
 static void test_usage(void **state)
 {
     struct fixture *fixture = *state;
@@ -258,9 +272,7 @@ static void test_sampling_refusals(void **state)
         {"py-sample", "-i -g", "--idle and --gil exclude each other: choose one"},
         {"py-sample", "-lF", "--function and --line exclude each other: choose one"},
         {"py-sample", "-f svg", "--format says how to write a FILE: name it with --output FILE"},
-        {"py-sample", "-f tar -o x",
-         "--format cannot be \"tar\": it is prof, json, svg, html, collapsed, speedscope, pprof, callgrind "
-         "or gecko"},
+        {"py-sample", "-f tar -o x", "--format cannot be \"tar\": it is prof, json, …"},
         {"py-sample", "-n 3", "--count counts the profiles of --every MINUTES: give that too"},
         {"py-sample", "-e 0.1",
          "--every 0.1 is shorter than the 10 seconds of each profile: give a longer --every or "
@@ -270,11 +282,9 @@ static void test_sampling_refusals(void **state)
          "with --every each profile would replace a.json: put the time into its name, "
          "as in prof-%t.json"},
         {"py-sample", "-o a.txt",
-         "a.txt does not tell the format: let it end in one of .prof, .json, .svg, .html, "
-         ".collapsed, .speedscope.json, .pb.gz, .callgrind, .gecko.json, or add --format "
-         "FORMAT"},
+         "a.txt does not tell the format: let it end in .prof, .json, …, or add --format FORMAT"},
         {"py-sample", "-o -", "- does not tell the format: add --format, such as --format collapsed"},
-        {"py-sample", "-o - -f prof", "prof is no text, so - cannot take it: name a FILE"},
+        {"py-sample", "-o - -f prof", "cannot write prof, a binary format, to -: name a FILE"},
         {"py-sample", "-o /nowhere/a.svg",
          "cannot write /nowhere/a.svg: there is no folder /nowhere; make it, or "
          "choose another FILE"},
@@ -288,7 +298,7 @@ static void test_sampling_refusals(void **state)
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         snprintf(whole, sizeof whole, "%s: %s", cases[i].name, cases[i].words);
-        assert_string_equal(refused(fixture, cases[i].name, cases[i].arguments), whole);
+        assert_words(refused(fixture, cases[i].name, cases[i].arguments), whole);
     }
     fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_CORE, .core_path = "/tmp/core"};
     assert_string_equal(
