@@ -152,7 +152,7 @@ def wait_for(condition, seconds):
 
 
 def status_of(path):
-    with open(path) as file:
+    with open(path, errors="replace") as file:
         return {key: value.strip() for key, value in (line.split(":", 1) for line in file if ":" in line)}
 
 
