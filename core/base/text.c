@@ -2,6 +2,7 @@
  */
 #define _GNU_SOURCE
 #include "base/text.h"
+#include "base/grow.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -24,24 +25,8 @@ void hog_text_clear(struct hog_text *text)
 
 static bool text_reserve(struct hog_text *text, size_t more)
 {
-    size_t needed = text->length + more + 1;
-    size_t capacity = text->capacity ? text->capacity : 256;
-    char *grown;
-
-    if (text->failed)
-        return false;
-    if (needed <= text->capacity)
-        return true;
-    while (capacity < needed)
-        capacity *= 2;
-    grown = realloc(text->bytes, capacity);
-    if (!grown) {
-        text->failed = true;
-        return false;
-    }
-    text->bytes = grown;
-    text->capacity = capacity;
-    return true;
+    text->failed = text->failed || !HOG_GROW(text->bytes, text->capacity, text->length + more + 1);
+    return !text->failed;
 }
 
 void hog_text_append(struct hog_text *text, const char *bytes, size_t length)

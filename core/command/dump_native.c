@@ -1,6 +1,7 @@
 /* Merged threads, and what is to be said of those that could not be merged; see dump_native.h. */
 #include "command/dump_native.h"
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "base/text.h"
 
 #include <inttypes.h>
@@ -114,25 +115,11 @@ static bool take_native(struct native_dump *dump, const struct hog_native_frame 
  * One thread.
  */
 
-static bool grow(void **array, size_t *capacity, size_t wanted, size_t size)
-{
-    void *grown;
-
-    if (wanted <= *capacity)
-        return true;
-    grown = realloc(*array, wanted * size);
-    if (!grown)
-        return false;
-    *array = grown;
-    *capacity = wanted;
-    return true;
-}
-
 /* To 3.11 Python keeps no marks: frames that were called from C are flagged. */
 static bool entries_by_flags(struct work *work, const struct hog_thread *thread,
                              struct hog_python_stack *python)
 {
-    if (!grow((void **)&work->entries, &work->entry_capacity, thread->frame_count, sizeof *work->entries))
+    if (!HOG_GROW(work->entries, work->entry_capacity, thread->frame_count))
         return false;
     python->entries = work->entries;
     for (size_t i = 0; i < thread->frame_count; i++)
@@ -187,7 +174,7 @@ static bool merge(struct work *work, struct hog_thread *thread, const struct hog
     struct hog_frame *frames = hog_arena_array(&work->dump->arena, room + 1, sizeof *frames);
     enum hog_merge_result result;
 
-    if (!frames || !grow((void **)&work->merged, &work->merged_capacity, room, sizeof *work->merged) ||
+    if (!frames || !HOG_GROW(work->merged, work->merged_capacity, room) ||
         (!python.entry_count && !entries_by_flags(work, thread, &python)))
         return false;
     result = hog_merge_stacks(native, &python, work->merged, &count);

@@ -29,7 +29,6 @@
 
 enum {
     MAX_LINE_TABLE = 16 << 20,
-    CODE_UNIT = 2,
     MAX_TLBC = 1 << 16,
 };
 
@@ -234,7 +233,7 @@ static int64_t instruction_offset(struct decoder *decoder, const struct code_ent
 static bool is_within(const struct decoder *decoder, const struct code_entry *entry, int64_t offset)
 {
     return decoder->layout->traits.instruction != HOG_INSTRUCTION_POINTER ||
-           (offset >= -CODE_UNIT && (uint64_t)(offset + CODE_UNIT) / CODE_UNIT <= entry->units);
+           (offset >= -HOG_CODE_UNIT && (uint64_t)(offset + HOG_CODE_UNIT) / HOG_CODE_UNIT <= entry->units);
 }
 
 struct source_position code_position(struct decoder *decoder, struct code_entry *entry,
@@ -262,7 +261,7 @@ bool code_not_started(struct decoder *decoder, const struct code_entry *entry, c
     if (decoder->layout->traits.instruction != HOG_INSTRUCTION_POINTER ||
         frame->owner == decoder->layout->traits.owner_generator)
         return false;
-    return instruction_offset(decoder, entry, frame) < (int64_t)entry->first_traceable * CODE_UNIT;
+    return instruction_offset(decoder, entry, frame) < (int64_t)entry->first_traceable * HOG_CODE_UNIT;
 }
 
 void code_release(struct decoder *decoder)

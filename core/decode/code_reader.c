@@ -13,7 +13,6 @@ enum {
     READER_CACHE = 8 << 20,
     READER_ARENA = 64 << 20,
     READER_MAX_TEXT = 4096,
-    CODE_UNIT = 2,
     READER_MAX_CODE = 64 << 20, /* bytes of one code object's instructions */
 };
 
@@ -105,9 +104,9 @@ static enum hog_status read_length(struct decoder *decoder, uint64_t code, struc
         status = field_u64(decoder, counted, HOG_F_object_ob_size, &size);
     if (status)
         return status;
-    if (size > READER_MAX_CODE / CODE_UNIT)
+    if (size > READER_MAX_CODE / HOG_CODE_UNIT)
         return HOG_BAD_DATA;
-    facts->length = (uint32_t)(inside ? size * CODE_UNIT : size);
+    facts->length = (uint32_t)(inside ? size * HOG_CODE_UNIT : size);
     facts->instructions = inside ? field_address(decoder, code, HOG_F_code_co_code_adaptive) : 0;
     return HOG_OK;
 }
@@ -126,7 +125,7 @@ enum hog_status hog_code_reader_read(struct hog_code_reader *reader, const struc
         status = field_u32(decoder, request->code, HOG_F_code_co_firsttraceable, &facts.first_traceable);
     if (status)
         return status;
-    facts.first_traceable *= CODE_UNIT;
+    facts.first_traceable *= HOG_CODE_UNIT;
     facts.code = *code_of(entry);
     facts.module = module_name_of_globals(decoder, request->globals);
     if (code_line_table(decoder, entry, &facts.line_table, &facts.line_table_length))

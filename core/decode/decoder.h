@@ -10,6 +10,7 @@
 #define HOG_DECODE_DECODER_H
 
 #include "decode/decode.h"
+#include "decode/os_thread.h"
 
 enum {
     MAX_INTERPRETERS = 1024,
@@ -63,6 +64,8 @@ struct decoder {
     size_t raw_thread_count, raw_thread_capacity;
     struct hog_interpreter *interpreters;
     size_t interpreter_count;
+
+    struct hog_thread_finder finder;
 
     struct code_entry *codes;      /* hash by address */
     struct globals_entry *globals; /* hash by address: __name__ of a globals dict */

@@ -14,6 +14,7 @@
  * Source: Include/frameobject.h, Include/internal/pycore_frame.h, pycore_interpframe_structs.h.
  */
 #include "decode/frame.h"
+#include "base/grow.h"
 
 #include "decode/code.h"
 #include "decode/module_name.h"
@@ -26,15 +27,8 @@ enum { POLL_EVERY = 256 };
 
 static bool raw_frames_push(struct decoder *decoder, const struct raw_frame *frame)
 {
-    if (decoder->raw_frame_count == decoder->raw_frame_capacity) {
-        size_t capacity = decoder->raw_frame_capacity ? decoder->raw_frame_capacity * 2 : 256;
-        struct raw_frame *grown = realloc(decoder->raw_frames, capacity * sizeof *grown);
-
-        if (!grown)
-            return false;
-        decoder->raw_frames = grown;
-        decoder->raw_frame_capacity = capacity;
-    }
+    if (!HOG_GROW(decoder->raw_frames, decoder->raw_frame_capacity, decoder->raw_frame_count + 1))
+        return false;
     decoder->raw_frames[decoder->raw_frame_count++] = *frame;
     return true;
 }
@@ -101,15 +95,8 @@ static void mark_entry(struct decoder *decoder, const struct raw_thread *thread)
 
 static bool take_marker(struct decoder *decoder, const struct raw_thread *thread, uint64_t address)
 {
-    if (decoder->raw_entry_count == decoder->raw_entry_capacity) {
-        size_t capacity = decoder->raw_entry_capacity ? decoder->raw_entry_capacity * 2 : 64;
-        struct hog_c_entry *grown = realloc(decoder->raw_entries, capacity * sizeof *grown);
-
-        if (!grown)
-            return false;
-        decoder->raw_entries = grown;
-        decoder->raw_entry_capacity = capacity;
-    }
+    if (!HOG_GROW(decoder->raw_entries, decoder->raw_entry_capacity, decoder->raw_entry_count + 1))
+        return false;
     decoder->raw_entries[decoder->raw_entry_count++] = (struct hog_c_entry){
         .frames = (uint32_t)(decoder->raw_frame_count - thread->first_frame), .marker = address};
     mark_entry(decoder, thread);

@@ -11,61 +11,73 @@
  */
 #include "decode/gil.h"
 
-static enum hog_status gil_address(struct decoder *decoder, uint64_t interpreter, uint64_t *ret_gil)
-{
-    uint64_t runtime = decoder->location->python.runtime;
-
-    if (hog_layout_has(decoder->layout, HOG_F_interp_gil))
-        return field_u64(decoder, interpreter, HOG_F_interp_gil, ret_gil);
-    if (!runtime || !hog_layout_has(decoder->layout, HOG_F_runtime_gil))
-        return HOG_NOT_FOUND;
-    *ret_gil = field_address(decoder, runtime, HOG_F_runtime_gil);
-    return HOG_OK;
-}
+#include "memory/system_calls.h"
 
 /* 3.6: _Py_atomic_int gil_locked, _Py_atomic_address gil_last_holder; without symbols, who runs is all we
  * have. */
-static struct gil_state loose_gil(struct decoder *decoder)
+static struct hog_gil_place loose_gil(const struct hog_python *python)
 {
-    const struct hog_python *python = &decoder->location->python;
-    struct gil_state gil = {.exists = true};
-    uint32_t locked;
+    if (python->gil_locked && python->gil_last_holder)
+        return (struct hog_gil_place){.locked = python->gil_locked, .holder = python->gil_last_holder};
+    return (struct hog_gil_place){.holder = python->tstate_current};
+}
 
-    if (python->gil_locked && python->gil_last_holder &&
-        !hog_memory_u32(decoder->memory, python->gil_locked, &locked) &&
-        !hog_memory_u64(decoder->memory, python->gil_last_holder, &gil.holder)) {
-        gil.known = true;
-        gil.locked = locked == 1;
-    } else if (python->tstate_current &&
-               !hog_memory_u64(decoder->memory, python->tstate_current, &gil.holder)) {
-        gil.known = true;
-        gil.locked = gil.holder != 0;
+struct hog_gil_place hog_gil_locate(const struct hog_python *python, struct hog_memory *memory,
+                                    uint64_t interpreter)
+{
+    const struct hog_layout *layout = &python->layout;
+    const uint32_t *offset = layout->offset;
+    uint64_t start = 0;
+
+    if (layout->traits.gil_is_static)
+        return loose_gil(python);
+    if (hog_layout_has(layout, HOG_F_interp_gil)) {
+        if (hog_memory_u64(memory, interpreter + offset[HOG_F_interp_gil], &start))
+            start = 0;
+    } else if (python->runtime && hog_layout_has(layout, HOG_F_runtime_gil)) {
+        start = python->runtime + offset[HOG_F_runtime_gil];
     }
+    if (!start)
+        return (struct hog_gil_place){0};
+    return (struct hog_gil_place){
+        .locked = start + offset[HOG_F_gil_locked],
+        .holder = start + offset[HOG_F_gil_last_holder],
+        .enabled = hog_layout_has(layout, HOG_F_gil_enabled) ? start + offset[HOG_F_gil_enabled] : 0,
+        .start = start,
+        .end = start + offset[HOG_F_gil_SIZE],
+    };
+}
+
+struct hog_gil_state hog_gil_read(const struct hog_gil_place *place, hog_gil_read_word *read, void *source)
+{
+    struct hog_gil_state gil = {0};
+    uint32_t locked = 1, enabled = 1;
+
+    if (!place->holder || !read(source, place->holder, &gil.holder, sizeof gil.holder) ||
+        (place->locked && !read(source, place->locked, &locked, sizeof locked)) ||
+        (place->enabled && !read(source, place->enabled, &enabled, sizeof enabled)))
+        return (struct hog_gil_state){0};
+    gil.known = true;
+    gil.exists = enabled != 0;
+    gil.locked = gil.exists && locked == 1 && gil.holder;
     if (!gil.locked)
         gil.holder = 0;
     return gil;
 }
 
-struct gil_state gil_read(struct decoder *decoder, uint64_t interpreter)
+static bool word_of_memory(void *source, uint64_t address, void *ret_word, size_t size)
 {
-    struct gil_state gil = {.exists = true};
-    uint32_t locked, enabled = 1;
+    return hog_memory_read(source, address, ret_word, size) == HOG_OK;
+}
 
-    if (decoder->layout->traits.gil_is_static)
-        return loose_gil(decoder);
-    if (gil_address(decoder, interpreter, &gil.start) || !gil.start)
-        return (struct gil_state){0};
-    gil.end = field_address(decoder, gil.start, HOG_F_gil_SIZE);
-    if (hog_layout_has(decoder->layout, HOG_F_gil_enabled) &&
-        field_u32(decoder, gil.start, HOG_F_gil_enabled, &enabled))
-        return (struct gil_state){0};
-    if (field_u32(decoder, gil.start, HOG_F_gil_locked, &locked) ||
-        field_u64(decoder, gil.start, HOG_F_gil_last_holder, &gil.holder))
-        return (struct gil_state){0};
-    gil.known = true;
-    gil.exists = enabled != 0;
-    gil.locked = gil.exists && locked == 1;
-    if (!gil.locked)
-        gil.holder = 0;
-    return gil;
+struct hog_gil_state hog_gil_read_memory(const struct hog_gil_place *place, struct hog_memory *memory)
+{
+    return hog_gil_read(place, word_of_memory, memory);
+}
+
+bool hog_gil_is_awaited(const struct hog_gil_place *place, unsigned elf_machine, int64_t system_call,
+                        uint64_t first_argument)
+{
+    return place->start && hog_system_call_is_futex(elf_machine, system_call) &&
+           first_argument >= place->start && first_argument < place->end;
 }

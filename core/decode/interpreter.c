@@ -43,29 +43,30 @@ static int64_t lwp_of_holder(const struct decoder *decoder, uint64_t tstate)
 }
 
 static void read_interpreter(struct decoder *decoder, struct hog_interpreter *interpreter,
-                             struct gil_state *gil)
+                             struct thread_gil *gil)
 {
     struct thread_context context = {.interpreter = interpreter->address,
                                      .interpreter_id = interpreter->id,
                                      .finalizing = finalizing_thread(decoder)};
 
     interpreter->gc_collecting = collecting(decoder, interpreter->address);
-    *gil = gil_read(decoder, interpreter->address);
-    context.gil = *gil;
+    gil->place = hog_gil_locate(&decoder->location->python, decoder->memory, interpreter->address);
+    gil->state = hog_gil_read_memory(&gil->place, decoder->memory);
+    context.gil = gil;
     context.collecting_garbage = interpreter->gc_collecting == HOG_YES;
     decoder->snapshot->finalizing = context.finalizing != 0;
     thread_walk(decoder, &context);
 }
 
 /* A GIL shared by several interpreters may be held by a thread of another one: look after all are read. */
-static void find_holders(struct decoder *decoder, const struct gil_state *gils)
+static void find_holders(struct decoder *decoder, const struct thread_gil *gils)
 {
     for (size_t i = 0; i < decoder->interpreter_count; i++) {
         struct hog_interpreter *interpreter = decoder->interpreters + i;
 
-        interpreter->gil_holder_known = gils[i].known && gils[i].exists;
-        interpreter->gil_holder = lwp_of_holder(decoder, gils[i].holder);
-        interpreter->has_own_gil = gils[i].start != gils[0].start;
+        interpreter->gil_holder_known = gils[i].state.known && gils[i].state.exists;
+        interpreter->gil_holder = lwp_of_holder(decoder, gils[i].state.holder);
+        interpreter->has_own_gil = gils[i].place.start != gils[0].place.start;
     }
 }
 
@@ -135,7 +136,7 @@ static int by_id(const void *one, const void *other)
 enum hog_status interpreter_walk(struct decoder *decoder)
 {
     size_t count = count_interpreters(decoder);
-    struct gil_state *gils = hog_arena_array(decoder->arena, count, sizeof *gils);
+    struct thread_gil *gils = hog_arena_array(decoder->arena, count, sizeof *gils);
 
     decoder->interpreters = hog_arena_array(decoder->arena, count, sizeof *decoder->interpreters);
     if (!decoder->interpreters || !gils)

@@ -20,7 +20,7 @@
 
 #include "base/cursor.h"
 
-enum { CODE_UNIT = 2, NO_LINE_310 = -128 };
+enum { NO_LINE_310 = -128 };
 
 /* A hostile table must not overflow; a line that would is unknown. */
 static int32_t add_clamped(int32_t line, int32_t delta)
@@ -125,7 +125,7 @@ static struct source_position locations_position(struct hog_cursor table, int32_
         uint8_t head = hog_cursor_u8(&table);
         struct source_position at = location_entry(&table, head >> 3 & 15, &line);
 
-        end += ((head & 7) + 1) * CODE_UNIT;
+        end += ((head & 7) + 1) * HOG_CODE_UNIT;
         if (table.overrun)
             break;
         if (offset < end)

@@ -9,9 +9,9 @@
  * interpreter's collector flag, and the system call the kernel has it in.
  */
 #include "decode/thread.h"
+#include "base/grow.h"
 
 #include "decode/frame.h"
-#include "decode/os_thread.h"
 #include "memory/system_calls.h"
 
 #include <stdlib.h>
@@ -19,24 +19,10 @@
 
 static struct raw_thread *raw_threads_push(struct decoder *decoder)
 {
-    if (decoder->raw_thread_count == decoder->raw_thread_capacity) {
-        size_t capacity = decoder->raw_thread_capacity ? decoder->raw_thread_capacity * 2 : 64;
-        struct raw_thread *grown = realloc(decoder->raw_threads, capacity * sizeof *grown);
-
-        if (!grown)
-            return NULL;
-        decoder->raw_threads = grown;
-        decoder->raw_thread_capacity = capacity;
-    }
+    if (!HOG_GROW(decoder->raw_threads, decoder->raw_thread_capacity, decoder->raw_thread_count + 1))
+        return NULL;
     decoder->raw_threads[decoder->raw_thread_count] = (struct raw_thread){0};
     return decoder->raw_threads + decoder->raw_thread_count++;
-}
-
-static bool waits_on_gil(const struct decoder *decoder, const struct hog_thread_registers *registers,
-                         const struct gil_state *gil)
-{
-    return gil->start && hog_system_call_is_futex(decoder->process->elf_machine, registers->system_call) &&
-           registers->arguments[0] >= gil->start && registers->arguments[0] < gil->end;
 }
 
 /* A remote stub may list fewer threads than there are, or by other numbers. */
@@ -59,7 +45,8 @@ static void set_state(const struct decoder *decoder, const struct hog_os_thread 
     }
     if (!context)
         return;
-    if (known && waits_on_gil(decoder, registers, &context->gil))
+    if (known && hog_gil_is_awaited(&context->gil->place, decoder->process->elf_machine,
+                                    registers->system_call, registers->arguments[0]))
         thread->state = HOG_STATE_WAITING_FOR_GIL;
     if (context->collecting_garbage && thread->owns_gil == HOG_YES)
         thread->state = HOG_STATE_COLLECTING_GARBAGE;
@@ -77,7 +64,7 @@ static void set_os_thread(struct hog_thread *thread, const struct hog_os_thread 
     }
 }
 
-static enum hog_answer owns_gil(const struct gil_state *gil, uint64_t tstate)
+static enum hog_answer owns_gil(const struct hog_gil_state *gil, uint64_t tstate)
 {
     if (!gil->known || !gil->exists)
         return HOG_UNKNOWN;
@@ -92,13 +79,14 @@ static void read_thread(struct decoder *decoder, uint64_t tstate, const struct t
 
     thread->tstate = tstate;
     thread->interpreter = context->interpreter_id;
-    thread->owns_gil = owns_gil(&context->gil, tstate);
+    thread->owns_gil = owns_gil(&context->gil->state, tstate);
     if (field_u64(decoder, tstate, HOG_F_tstate_thread_id, &thread->thread_id))
         decoder_warn(decoder, "thread_id of the thread state at %#lx could not be read",
                      (unsigned long)tstate);
     if (field_u64(decoder, tstate, HOG_F_tstate_native_thread_id, &native_id))
         native_id = 0;
-    os_thread = os_thread_of(decoder, thread->thread_id, (int64_t)native_id);
+    os_thread = hog_process_thread(decoder->process,
+                                   hog_thread_find(&decoder->finder, thread->thread_id, (int64_t)native_id));
     if (os_thread)
         set_os_thread(thread, os_thread);
     else
@@ -138,6 +126,9 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
 {
     size_t first = decoder->raw_thread_count;
     uint64_t tstate;
+
+    decoder->finder.process = decoder->process;
+    decoder->finder.memory = decoder->memory;
 
     if (field_u64(decoder, context->interpreter, HOG_F_interp_threads_head, &tstate)) {
         decoder_warn(decoder, "the thread list of interpreter %ld could not be read",

@@ -5,11 +5,16 @@
 #include "decode/decoder.h"
 #include "decode/gil.h"
 
+struct thread_gil {
+    struct hog_gil_place place;
+    struct hog_gil_state state;
+};
+
 /* What the threads of one interpreter have in common. */
 struct thread_context {
     uint64_t interpreter;
     int64_t interpreter_id;
-    struct gil_state gil;
+    const struct thread_gil *gil;
     bool collecting_garbage;
     uint64_t finalizing; /* the PyThreadState that finalises the runtime, 0 none */
 };

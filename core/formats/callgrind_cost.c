@@ -4,7 +4,7 @@
  * path already, takes that total from the call that the frame there had made.
  */
 #include "formats/callgrind_cost.h"
-#include "profile/grow.h"
+#include "base/grow.h"
 #include "profile/hash_index.h"
 
 #include <string.h>
@@ -45,7 +45,7 @@ static bool find_call(struct calls_walk *walk, struct call call, uint32_t *ret_n
         if (known->caller == call.caller && known->line == call.line && known->callee == call.callee)
             return true;
     }
-    if (!GROW(walk->calls->list, walk->calls->capacity, walk->calls->count + (size_t)1) ||
+    if (!HOG_GROW(walk->calls->list, walk->calls->capacity, walk->calls->count + 1) ||
         !hash_index_add(&walk->index, hash, walk->calls->count))
         return false;
     *ret_number = walk->calls->count++;
@@ -68,7 +68,7 @@ static bool enter(struct calls_walk *walk, uint32_t number)
 
     while (walk->depth && walk->path[walk->depth - 1].node != node->parent)
         leave(walk);
-    if (!GROW(walk->path, walk->path_capacity, walk->depth + (size_t)1))
+    if (!HOG_GROW(walk->path, walk->path_capacity, walk->depth + 1))
         return false;
     if (walk->depth) {
         const struct hog_profile_node *caller = &nodes[node->parent];
@@ -114,7 +114,7 @@ enum hog_status calls_init(struct calls *calls, const struct hog_profile *profil
     HOG_CLEANUP(calls_walk_deinit) struct calls_walk walk = {.profile = profile, .calls = calls};
 
     *calls = (struct calls){0};
-    walk.innermost = malloc((profile->function_count + (size_t)1) * sizeof *walk.innermost);
+    walk.innermost = malloc((profile->function_count + 1) * sizeof *walk.innermost);
     if (!walk.innermost)
         return HOG_NO_MEMORY;
     memset(walk.innermost, 0xff, profile->function_count * sizeof *walk.innermost);

@@ -94,7 +94,7 @@ static enum hog_status put_stacks(const struct hog_profile *profile, const struc
                                   struct out *out)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text stack = {0};
-    HOG_FREE size_t *ends = malloc((profile->node_count + (size_t)1) * sizeof *ends);
+    HOG_FREE size_t *ends = malloc((profile->node_count + 1) * sizeof *ends);
 
     if (!ends)
         return HOG_NO_MEMORY;

@@ -1,6 +1,6 @@
 /* Collecting frames; see frames.h. */
 #include "formats/frames.h"
-#include "profile/grow.h"
+#include "base/grow.h"
 #include "profile/hash_index.h"
 
 static bool frames_find(struct frames *frames, struct hash_index *index, struct frame frame,
@@ -13,7 +13,7 @@ static bool frames_find(struct frames *frames, struct hash_index *index, struct 
         if (frames->list[*ret_number].function == frame.function &&
             frames->list[*ret_number].line == frame.line)
             return true;
-    if (!GROW(frames->list, frames->capacity, frames->count + (size_t)1) ||
+    if (!HOG_GROW(frames->list, frames->capacity, frames->count + 1) ||
         !hash_index_add(index, hash, frames->count))
         return false;
     *ret_number = frames->count++;
@@ -26,7 +26,7 @@ enum hog_status frames_init(struct frames *frames, const struct hog_profile *pro
     HOG_CLEANUP(hash_index_deinit) struct hash_index index = {0};
 
     *frames = (struct frames){0};
-    frames->of_node = malloc((profile->node_count + (size_t)1) * sizeof *frames->of_node);
+    frames->of_node = malloc((profile->node_count + 1) * sizeof *frames->of_node);
     for (uint32_t i = 0; frames->of_node && i < profile->node_count; i++) {
         struct frame frame = {profile->nodes[i].function, profile->nodes[i].line};
 

@@ -37,11 +37,11 @@ static enum hog_status modules_rank(struct modules *modules, const struct string
                                     const uint64_t *self, uint32_t function_count)
 {
     struct ranking ranking = {names, self};
-    HOG_FREE uint32_t *order = malloc((names->count + (size_t)1) * sizeof *order);
-    HOG_FREE uint32_t *rank = malloc((names->count + (size_t)1) * sizeof *rank);
+    HOG_FREE uint32_t *order = malloc((names->count + 1) * sizeof *order);
+    HOG_FREE uint32_t *rank = malloc((names->count + 1) * sizeof *rank);
 
-    modules->list = malloc((names->count + (size_t)1) * sizeof *modules->list);
-    modules->self = malloc((names->count + (size_t)1) * sizeof *modules->self);
+    modules->list = malloc((names->count + 1) * sizeof *modules->list);
+    modules->self = malloc((names->count + 1) * sizeof *modules->self);
     if (!order || !rank || !modules->list || !modules->self)
         return HOG_NO_MEMORY;
     for (uint32_t i = 0; i < names->count; i++)
@@ -65,7 +65,7 @@ enum hog_status modules_init(struct modules *modules, const struct hog_profile *
     HOG_FREE uint64_t *self = calloc(profile->function_count + (size_t)1, sizeof *self);
 
     *modules = (struct modules){0};
-    modules->of = malloc((profile->function_count + (size_t)1) * sizeof *modules->of);
+    modules->of = malloc((profile->function_count + 1) * sizeof *modules->of);
     if (!modules->of || !self)
         return HOG_NO_MEMORY;
     for (uint32_t i = 0; i < profile->function_count; i++)

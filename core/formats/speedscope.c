@@ -105,7 +105,7 @@ static uint32_t busiest(const struct hog_profile *profile)
 static enum hog_status put_threads(struct json_out *json, const struct hog_profile *profile,
                                    const struct frames *frames)
 {
-    HOG_FREE uint32_t *stack = malloc((profile->node_count + (size_t)1) * sizeof *stack);
+    HOG_FREE uint32_t *stack = malloc((profile->node_count + 1) * sizeof *stack);
     static const struct hog_profile_thread nobody = {.name = "no thread"};
 
     if (!stack)

@@ -1,6 +1,6 @@
 /* The string table of strings.h. */
 #include "formats/strings.h"
-#include "profile/grow.h"
+#include "base/grow.h"
 
 #include <string.h>
 
@@ -13,7 +13,7 @@ uint32_t strings_number(struct strings *strings, const char *text)
     while ((number = hash_index_next(&strings->index, hash, &at)) != HASH_INDEX_NONE)
         if (strcmp(strings->list[number], text) == 0)
             return number;
-    if (!GROW(strings->list, strings->capacity, strings->count + (size_t)1) ||
+    if (!HOG_GROW(strings->list, strings->capacity, strings->count + 1) ||
         !hash_index_add(&strings->index, hash, strings->count)) {
         strings->failed = true;
         return 0;

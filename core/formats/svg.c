@@ -103,9 +103,8 @@ static void put_box(struct geometry *picture, const struct hog_profile_node *nod
 static enum hog_status walk_boxes(struct geometry *picture, uint32_t *ret_rows)
 {
     const struct hog_profile *profile = picture->flame->profile;
-    HOG_FREE double *starts =
-        malloc((profile->node_count + (size_t)1) * sizeof *starts); /* of the next child */
-    HOG_FREE uint32_t *depths = malloc((profile->node_count + (size_t)1) * sizeof *depths);
+    HOG_FREE double *starts = malloc((profile->node_count + 1) * sizeof *starts); /* of the next child */
+    HOG_FREE uint32_t *depths = malloc((profile->node_count + 1) * sizeof *depths);
     double outermost = 0;
     uint32_t i = 0;
 

@@ -1,7 +1,7 @@
 /* The reader of unmarshal.h. */
 #include "formats/unmarshal.h"
 #include "base/cleanup.h"
-#include "profile/grow.h"
+#include "base/grow.h"
 #include "profile/utf8.h"
 
 #include <math.h>
@@ -49,7 +49,7 @@ static struct value *new_value(struct unmarshal *unmarshal, enum value_kind kind
 /* A place among the references, filled once the object is whole: CPython numbers them as they begin. */
 static bool reserve_reference(struct unmarshal *unmarshal, uint32_t *ret_number)
 {
-    if (!GROW(unmarshal->references, unmarshal->reference_capacity, unmarshal->reference_count + (size_t)1)) {
+    if (!HOG_GROW(unmarshal->references, unmarshal->reference_capacity, unmarshal->reference_count + 1)) {
         too_large(unmarshal);
         return false;
     }

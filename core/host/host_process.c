@@ -8,6 +8,7 @@
  * link map from the auxiliary vector, or takes the modules as listed here.
  */
 #include "base/cursor.h"
+#include "base/grow.h"
 #include "host/target.h"
 
 #include <elf.h>
@@ -52,16 +53,9 @@ static struct hog_os_thread *extra_thread(struct thread_list *list)
 {
     if (list->extra_count == HOST_THREADS_MAX)
         return NULL;
-    if (list->extra_count == list->extra_capacity) {
-        size_t capacity = list->extra_capacity ? 2 * list->extra_capacity : 64;
-        struct hog_os_thread *grown = realloc(list->extra, capacity * sizeof *grown);
-
-        list->failed = !grown;
-        if (!grown)
-            return NULL;
-        list->extra = grown;
-        list->extra_capacity = capacity;
-    }
+    list->failed = !HOG_GROW(list->extra, list->extra_capacity, list->extra_count + 1);
+    if (list->failed)
+        return NULL;
     return memset(&list->extra[list->extra_count++], 0, sizeof *list->extra);
 }
 
@@ -155,22 +149,17 @@ static void add_module(void *context, const struct hog_host_module *module)
 {
     struct module_list *list = context;
 
-    if (list->count == list->capacity && list->count < HOST_MODULES_MAX) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 64;
-        struct hog_known_module *grown = realloc(list->modules, capacity * sizeof *grown);
-
-        list->failed |= !grown;
-        if (!grown)
-            return;
-        list->modules = grown;
-        list->capacity = capacity;
+    if (list->count >= HOST_MODULES_MAX)
+        return;
+    if (!HOG_GROW(list->modules, list->capacity, list->count + 1)) {
+        list->failed = true;
+        return;
     }
-    if (list->count < list->capacity)
-        list->modules[list->count++] = (struct hog_known_module){
-            .path = keep_text(list, module->path),
-            .load_address = module->load_address,
-            .local_path = keep_text(list, module->local_path),
-        };
+    list->modules[list->count++] = (struct hog_known_module){
+        .path = keep_text(list, module->path),
+        .load_address = module->load_address,
+        .local_path = keep_text(list, module->local_path),
+    };
 }
 
 static bool keep_modules(struct module_list *list)

@@ -26,6 +26,9 @@ enum hog_field {
 /* A field that this build does not have. Never a valid offset. */
 #define HOG_ABSENT UINT32_MAX
 
+/* Bytes of a _Py_CODEUNIT, an instruction of bytecode with its argument. Include/cpython/code.h, 3.6 - 3.15. */
+enum { HOG_CODE_UNIT = 2 };
+
 /* Differences of behaviour, each named after what a decoder does about it. */
 enum hog_trait_frame_chain {
     HOG_FRAMES_OBJECTS = 1, /* tstate.frame → PyFrameObject → f_back (to 3.10) */

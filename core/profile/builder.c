@@ -1,6 +1,6 @@
 /* The builder of builder.h: numbers for threads, counting, and adding stacks. */
+#include "base/grow.h"
 #include "profile/builder_parts.h"
-#include "profile/grow.h"
 
 #include <string.h>
 
@@ -74,7 +74,7 @@ enum hog_status hog_profile_builder_thread(struct hog_profile_builder *builder,
         return status;
     known = builder_find_thread(builder, &own);
     if (known == HOG_NO_THREAD) {
-        if (!GROW(builder->threads, builder->thread_capacity, builder->thread_count + (size_t)1))
+        if (!HOG_GROW(builder->threads, builder->thread_capacity, builder->thread_count + 1))
             return HOG_NO_MEMORY;
         known = builder->thread_count++;
         builder->threads[known] = own;
@@ -174,7 +174,7 @@ static enum hog_status builder_new_reason(struct hog_profile_builder *builder, c
 
     if (status != HOG_OK)
         return status;
-    if (!GROW(builder->drops, builder->drop_capacity, builder->drop_count + (size_t)1))
+    if (!HOG_GROW(builder->drops, builder->drop_capacity, builder->drop_count + 1))
         return HOG_NO_MEMORY;
     builder->drops[builder->drop_count++] = drop;
     return HOG_OK;

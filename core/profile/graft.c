@@ -193,8 +193,8 @@ enum hog_status graft_profile(struct hog_profile_builder *builder, const struct 
     struct graft graft = {.builder = builder, .from = from, .projection = projection};
     enum hog_status status;
 
-    graft.functions = malloc((from->function_count + (size_t)1) * sizeof *graft.functions);
-    graft.places = malloc((from->node_count + (size_t)1) * sizeof *graft.places);
+    graft.functions = malloc((from->function_count + 1) * sizeof *graft.functions);
+    graft.places = malloc((from->node_count + 1) * sizeof *graft.places);
     graft.marks = calloc(from->node_count + (size_t)1, 1);
     if (!graft.functions || !graft.places || !graft.marks)
         return HOG_NO_MEMORY;

@@ -119,7 +119,7 @@ static enum hog_status merge_tables(const struct hog_profile *const *profiles, s
     if (!builder)
         return HOG_NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
-        HOG_FREE uint32_t *numbers = malloc((profiles[i]->function_count + (size_t)1) * sizeof *numbers);
+        HOG_FREE uint32_t *numbers = malloc((profiles[i]->function_count + 1) * sizeof *numbers);
         HOG_CLEANUP(hog_view_deinit) struct hog_view view = {0};
         enum hog_status status = numbers ? hog_view_init(&view, profiles[i]) : HOG_NO_MEMORY;
 

@@ -1,7 +1,7 @@
 /* Interning for builders; see names.h. */
 #include "profile/names.h"
 #include "base/cleanup.h"
-#include "profile/grow.h"
+#include "base/grow.h"
 #include "profile/utf8.h"
 
 #include <string.h>
@@ -33,7 +33,7 @@ static enum hog_status names_add_text(struct names *names, uint32_t hash, const 
 {
     const char *copy;
 
-    if (!GROW(names->texts, names->text_capacity, names->text_count + (size_t)1))
+    if (!HOG_GROW(names->texts, names->text_capacity, names->text_count + 1))
         return HOG_NO_MEMORY;
     copy = hog_arena_copy_text(&names->arena, text, length);
     if (!copy)
@@ -131,7 +131,7 @@ enum hog_status names_function(struct names *names, const struct hog_function *f
             return HOG_OK;
         }
     }
-    if (!GROW(names->functions, names->function_capacity, names->function_count + (size_t)1) ||
+    if (!HOG_GROW(names->functions, names->function_capacity, names->function_count + 1) ||
         !hash_index_add(&names->function_index, hash, names->function_count))
         return HOG_NO_MEMORY;
     names->functions[names->function_count] = own;

@@ -198,7 +198,7 @@ static uint32_t place_group(const struct sealing *sealing, uint32_t group, uint3
 static enum hog_status seal_nodes(struct sealing *sealing, struct hog_profile *profile)
 {
     uint32_t count = sealing->builder->tree.count;
-    HOG_FREE uint32_t *waiting = malloc((count + (size_t)1) * sizeof *waiting);
+    HOG_FREE uint32_t *waiting = malloc((count + 1) * sizeof *waiting);
     struct hog_profile_thread *threads = hog_arena_array(
         &sealing->names.arena, sealing->builder->thread_count, sizeof(struct hog_profile_thread));
     struct hog_profile_node *nodes =

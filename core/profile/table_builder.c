@@ -1,7 +1,7 @@
 /* Profiles without stacks; see table_builder.h. Names and counts are a builder's, whose tree stays empty. */
 #include "profile/table_builder.h"
+#include "base/grow.h"
 #include "profile/builder_parts.h"
-#include "profile/grow.h"
 
 #include <string.h>
 
@@ -46,7 +46,7 @@ enum hog_status hog_table_builder_function(struct hog_table_builder *builder,
 
     if (status != HOG_OK || *ret_function < builder->function_count)
         return status;
-    if (!GROW(builder->functions, builder->function_capacity, *ret_function + (size_t)1))
+    if (!HOG_GROW(builder->functions, builder->function_capacity, *ret_function + 1))
         return HOG_NO_MEMORY;
     memset(&builder->functions[*ret_function], 0, sizeof *builder->functions);
     builder->function_count = *ret_function + 1;
@@ -83,7 +83,7 @@ enum hog_status hog_table_builder_edge(struct hog_table_builder *builder, uint32
             return HOG_OK;
         }
     }
-    if (!GROW(builder->edges, builder->edge_capacity, builder->edge_count + (size_t)1) ||
+    if (!HOG_GROW(builder->edges, builder->edge_capacity, builder->edge_count + 1) ||
         !hash_index_add(&builder->edge_index, hash, builder->edge_count))
         return HOG_NO_MEMORY;
     builder->edges[builder->edge_count++] = (struct hog_table_edge){caller, callee, *cost};

@@ -1,6 +1,6 @@
 /* The growing call tree; see tree.h. */
 #include "profile/tree.h"
-#include "profile/grow.h"
+#include "base/grow.h"
 
 void tree_deinit(struct tree *tree)
 {
@@ -87,7 +87,7 @@ enum hog_status tree_child(struct tree *tree, uint32_t thread, uint32_t parent,
             return HOG_OK;
         }
     }
-    if (!GROW(tree->nodes, tree->capacity, tree->count + (size_t)1) ||
+    if (!HOG_GROW(tree->nodes, tree->capacity, tree->count + 1) ||
         !hash_index_add(&tree->children, hash, tree->count))
         return HOG_NO_MEMORY;
     tree->nodes[tree->count] = (struct tree_node){

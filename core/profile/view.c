@@ -5,7 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "profile/view.h"
-#include "profile/grow.h"
+#include "base/grow.h"
 #include "profile/hash_index.h"
 
 #include <string.h>
@@ -46,8 +46,8 @@ static bool walk_edge(struct walk *walk, uint32_t caller, uint32_t callee, uint3
     while ((*ret_edge = hash_index_next(&walk->edge_index, hash, &at)) != HASH_INDEX_NONE)
         if (view->edges[*ret_edge].caller == caller && view->edges[*ret_edge].callee == callee)
             return true;
-    if (!GROW(view->edges, walk->edge_capacity, view->edge_count + (size_t)1) ||
-        !GROW(walk->edge_active, walk->edge_active_capacity, view->edge_count + (size_t)1) ||
+    if (!HOG_GROW(view->edges, walk->edge_capacity, view->edge_count + 1) ||
+        !HOG_GROW(walk->edge_active, walk->edge_active_capacity, view->edge_count + 1) ||
         !hash_index_add(&walk->edge_index, hash, view->edge_count))
         return false;
     *ret_edge = view->edge_count++;
@@ -65,8 +65,8 @@ static bool walk_line(struct walk *walk, uint32_t function, int32_t line, uint32
     while ((*ret_line = hash_index_next(&walk->line_index, hash, &at)) != HASH_INDEX_NONE)
         if (view->lines[*ret_line].function == function && view->lines[*ret_line].line == line)
             return true;
-    if (!GROW(view->lines, walk->line_capacity, view->line_count + (size_t)1) ||
-        !GROW(walk->line_active, walk->line_active_capacity, view->line_count + (size_t)1) ||
+    if (!HOG_GROW(view->lines, walk->line_capacity, view->line_count + 1) ||
+        !HOG_GROW(walk->line_active, walk->line_active_capacity, view->line_count + 1) ||
         !hash_index_add(&walk->line_index, hash, view->line_count))
         return false;
     *ret_line = view->line_count++;
@@ -118,7 +118,7 @@ static bool walk_enter(struct walk *walk, uint32_t number)
 
     while (walk->depth && walk->path[walk->depth - 1].node != node->parent)
         walk_leave(walk);
-    if (!GROW(walk->path, walk->path_capacity, walk->depth + (size_t)1) ||
+    if (!HOG_GROW(walk->path, walk->path_capacity, walk->depth + 1) ||
         !walk_edge(walk, caller, node->function, &step.edge) ||
         !walk_line(walk, node->function, node->line, &step.line))
         return false;

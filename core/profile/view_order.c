@@ -56,7 +56,7 @@ uint32_t *hog_view_order(const struct hog_view *view, enum hog_sort sort)
 {
     struct ordering ordering = {view, sort};
     uint32_t count = view->profile->function_count;
-    uint32_t *order = malloc((count + (size_t)1) * sizeof *order);
+    uint32_t *order = malloc((count + 1) * sizeof *order);
 
     if (!order)
         return NULL;

@@ -1,5 +1,6 @@
 /* Code objects that samples met; see codes.h. */
 #include "sample/codes.h"
+#include "base/grow.h"
 #include "sample/codes_parts.h"
 
 #include <stdlib.h>
@@ -67,13 +68,13 @@ static void fill_slots(struct code_table *codes)
             *slot_of(codes, codes->entries[i].address) = i + 1;
 }
 
-static bool grow_array(void *array, size_t count, size_t size)
+/* All of the table's arrays are as long as `entries`. */
+static bool lengthen(struct code_table *codes, uint32_t wanted)
 {
-    void *grown = realloc(*(void **)array, count * size);
+    uint32_t entries = codes->capacity, spare = codes->capacity, fresh = codes->capacity;
 
-    if (grown)
-        *(void **)array = grown;
-    return grown != NULL;
+    return HOG_GROW(codes->entries, entries, wanted) && HOG_GROW(codes->free_entries, spare, wanted) &&
+           HOG_GROW(codes->fresh, fresh, wanted);
 }
 
 enum hog_status codes_grow(struct code_table *codes)
@@ -87,9 +88,7 @@ enum hog_status codes_grow(struct code_table *codes)
     if (capacity > LARGEST_TABLE)
         return HOG_LIMIT;
     slots = calloc(4 * (size_t)capacity, sizeof *slots);
-    if (!slots || !grow_array(&codes->entries, capacity, sizeof *codes->entries) ||
-        !grow_array(&codes->free_entries, capacity, sizeof *codes->free_entries) ||
-        !grow_array(&codes->fresh, capacity, sizeof *codes->fresh)) {
+    if (!slots || !lengthen(codes, capacity)) {
         free(slots);
         return HOG_NO_MEMORY;
     }

@@ -10,7 +10,6 @@ enum {
     DECODE_TRIES = 8,
     LINES_MAX = 1 << 20, /* instructions whose lines are kept */
     COPIES_MAX = 256,
-    CODE_UNIT = 2,
     FURTHEST_BEFORE = -2, /* a frame that has not started points this far before its code */
 };
 
@@ -19,7 +18,7 @@ enum {
 
 static bool keep_lines(struct code_entry *entry, const struct hog_code_facts *facts)
 {
-    size_t units = facts->length / CODE_UNIT;
+    size_t units = facts->length / HOG_CODE_UNIT;
 
     if (facts->line_table) {
         entry->line_table = malloc(facts->line_table_length + 1);
@@ -165,7 +164,7 @@ bool codes_decode(struct code_table *codes, struct hog_memory *memory, struct ho
 
 static int32_t line_of(const struct code_table *codes, struct code_entry *entry, int64_t offset)
 {
-    int32_t *kept = offset >= 0 && entry->lines ? entry->lines + offset / CODE_UNIT : NULL;
+    int32_t *kept = offset >= 0 && entry->lines ? entry->lines + offset / HOG_CODE_UNIT : NULL;
     int32_t line;
 
     if (kept && *kept != LINE_UNKNOWN)

@@ -6,6 +6,7 @@
  *                │     ╲▁▁╱╲╱╲╱╲╱╲             used in every other one
  *             40 ┤┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄╲┄┄┄         below: not fetched any more, forgotten
  */
+#include "base/grow.h"
 #include "sample/page_view.h"
 
 #include <stdlib.h>
@@ -23,28 +24,14 @@ void page_forecast_deinit(struct page_forecast *forecast)
     *forecast = (struct page_forecast){0};
 }
 
-static bool forecast_room(struct page_forecast *forecast)
-{
-    uint32_t capacity = forecast->capacity ? forecast->capacity * 2 : 32;
-    struct forecast_page *grown;
-
-    if (forecast->count < forecast->capacity)
-        return true;
-    grown = realloc(forecast->pages, capacity * sizeof *grown);
-    if (!grown)
-        return false;
-    forecast->pages = grown;
-    forecast->capacity = capacity;
-    return true;
-}
-
 static void learn_new(struct page_forecast *forecast, uint64_t address)
 {
     uint32_t at = forecast->count;
 
     while (at && forecast->pages[at - 1].address > address)
         at--;
-    if ((at && forecast->pages[at - 1].address == address) || !forecast_room(forecast))
+    if ((at && forecast->pages[at - 1].address == address) ||
+        !HOG_GROW(forecast->pages, forecast->capacity, forecast->count + 1))
         return;
     memmove(forecast->pages + at + 1, forecast->pages + at, (forecast->count - at) * sizeof *forecast->pages);
     forecast->pages[at] = (struct forecast_page){.address = address, .heat = HEAT_OF_NEWS};

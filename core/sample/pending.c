@@ -1,5 +1,6 @@
 /* Samples that are taken but not counted yet; see pending.h. */
 #include "sample/pending.h"
+#include "base/grow.h"
 
 #include <stdlib.h>
 
@@ -45,16 +46,7 @@ bool pending_has_room(const struct pending *pending, uint32_t depth)
 
 enum hog_status pending_grow(struct pending *pending, uint32_t depth)
 {
-    struct pending_frame *grown;
-
-    if (depth <= pending->frame_capacity)
-        return HOG_OK;
-    grown = realloc(pending->frames, depth * sizeof *grown);
-    if (!grown)
-        return HOG_NO_MEMORY;
-    pending->frames = grown;
-    pending->frame_capacity = depth;
-    return HOG_OK;
+    return HOG_GROW(pending->frames, pending->frame_capacity, depth) ? HOG_OK : HOG_NO_MEMORY;
 }
 
 static bool same_stack(const struct pending *pending, uint32_t number, uint32_t thread,
@@ -126,14 +118,8 @@ static void prove(struct pending *pending, struct code_table *codes, struct hog_
 static bool prepare(struct pending *pending, const struct code_table *codes,
                     const struct pending_stack *stack)
 {
-    if (stack->depth > pending->handed_capacity) {
-        struct hog_profile_frame *grown = realloc(pending->handed, stack->depth * sizeof *grown);
-
-        if (!grown)
-            return false;
-        pending->handed = grown;
-        pending->handed_capacity = stack->depth;
-    }
+    if (!HOG_GROW(pending->handed, pending->handed_capacity, stack->depth))
+        return false;
     for (uint32_t i = 0; i < stack->depth; i++) {
         const struct pending_frame *frame = pending->frames + stack->first + i;
         const struct code_entry *entry = entry_of(pending, codes, stack->first + i);

@@ -1,8 +1,10 @@
 /* The threads of a running process that have a Python state; see roster.h. */
 #define _GNU_SOURCE
 #include "sample/roster.h"
+#include "base/grow.h"
 
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "sample/lwp.h"
 
 #include <fcntl.h>
@@ -44,9 +46,12 @@ enum hog_status roster_init(struct roster *roster, const struct hog_process *pro
         return HOG_UNSUPPORTED;
     for (size_t i = 0; i < process->thread_count; i++)
         roster->namespaced |= process->threads[i].namespace_lwp != 0;
+    roster->finder = (struct hog_thread_finder){.process = process, .memory = memory};
     if (process->kind == HOG_TARGET_LIVE) {
         snprintf(path, sizeof path, "/proc/%" PRId64 "/task", process->pid);
         roster->tasks = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        roster->finder.by_own_id = roster->tasks >= 0 ? lwp_by_own_id : NULL;
+        roster->finder.context = roster;
     }
     return HOG_OK;
 }
@@ -68,12 +73,47 @@ void roster_deinit(struct roster *roster)
     *roster = (struct roster){.tasks = -1};
 }
 
+void roster_read_from(struct roster *roster, const struct hog_process *process, struct hog_memory *memory)
+{
+    roster->process = roster->finder.process = process;
+    roster->memory = roster->finder.memory = memory;
+}
+
 struct sampled_thread *roster_find(const struct roster *roster, uint64_t tstate)
 {
     for (uint32_t i = 0; i < roster->count; i++)
         if (roster->threads[i]->tstate == tstate && !roster->threads[i]->gone)
             return roster->threads[i];
     return NULL;
+}
+
+/*
+ * GILs and collectors.
+ */
+
+uint32_t roster_gil(struct roster *roster, uint64_t interpreter)
+{
+    struct hog_gil_place place = hog_gil_locate(roster->python, roster->memory, interpreter);
+    uint32_t at = 0;
+
+    while (at < roster->gil_count && roster->gils[at].holder != place.holder)
+        at++;
+    if (at < roster->gil_count)
+        return at;
+    if (!HOG_GROW(roster->gils, roster->gil_capacity, roster->gil_count + 1))
+        return ROSTER_NO_GIL;
+    roster->gils[roster->gil_count] = place;
+    return roster->gil_count++;
+}
+
+/* Address of "garbage is being collected"; 0 unknown. */
+static uint64_t collecting_flag(const struct roster *roster, uint64_t interpreter)
+{
+    if (roster_offset(roster, HOG_F_interp_gc_collecting) != HOG_ABSENT)
+        return interpreter + roster_offset(roster, HOG_F_interp_gc_collecting);
+    if (roster->python->runtime && roster_offset(roster, HOG_F_runtime_gc_collecting) != HOG_ABSENT)
+        return roster->python->runtime + roster_offset(roster, HOG_F_runtime_gc_collecting);
+    return 0;
 }
 
 /*
@@ -125,17 +165,7 @@ static void name_by_kernel(const struct roster *roster, struct sampled_thread *t
 
 static bool has_room(struct roster *roster)
 {
-    uint32_t capacity = roster->capacity ? roster->capacity * 2 : 64;
-    struct sampled_thread **grown;
-
-    if (roster->count < roster->capacity)
-        return true;
-    grown = roster->count < MAX_THREADS ? realloc(roster->threads, capacity * sizeof(*grown)) : NULL;
-    if (!grown)
-        return false;
-    roster->threads = grown;
-    roster->capacity = capacity;
-    return true;
+    return roster->count < MAX_THREADS && HOG_GROW(roster->threads, roster->capacity, roster->count + 1);
 }
 
 static void add_thread(struct roster *roster, uint64_t tstate, const struct tstate_words *words, uint32_t gil)
@@ -149,13 +179,13 @@ static void add_thread(struct roster *roster, uint64_t tstate, const struct tsta
         .interpreter = words->interpreter,
         .thread_id = words->thread_id,
         .gil = gil,
-        .collecting = roster_collecting_flag(roster, words->interpreter),
+        .collecting = collecting_flag(roster, words->interpreter),
         .met = true,
         .profile_thread = HOG_NO_THREAD,
         .last_stack = NO_STACK,
         .record = {.stat_file = -1, .schedstat_file = -1},
     };
-    thread->lwp = lwp_find(roster, words->thread_id, (int64_t)words->native_id);
+    thread->lwp = hog_thread_find(&roster->finder, words->thread_id, (int64_t)words->native_id);
     if (roster->tasks >= 0 && thread->lwp) {
         enum hog_status status = run_record_init(&thread->record, roster->tasks, thread->lwp,
                                                  roster->no_switches, roster->count < KEEP_FILES_UP_TO);

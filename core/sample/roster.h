@@ -13,20 +13,14 @@
 #ifndef HOG_SAMPLE_ROSTER_H
 #define HOG_SAMPLE_ROSTER_H
 
-#include "locate/locate.h"
+#include "decode/gil.h"
+#include "decode/os_thread.h"
 #include "profile/builder.h"
 #include "sample/page_view.h"
 #include "sample/run_record.h"
 #include "sample/sampler.h"
 
 enum { ROSTER_NAME = 64, ROSTER_NO_GIL = UINT32_MAX, NO_STACK = UINT32_MAX };
-
-/* Where a GIL's words lie. */
-struct gil_place {
-    uint64_t locked, holder,
-        enabled;         /* addresses; enabled 0: it always is; locked 0: held while holder is set */
-    uint64_t start, end; /* of the structure that waiters sleep on; 0 unknown */
-};
 
 struct sampled_thread {
     uint64_t tstate, interpreter, thread_id;
@@ -58,13 +52,13 @@ struct roster {
     struct hog_memory *memory; /* not owned */
     int tasks;                 /* /proc/PID/task; -1: no process of this machine */
     bool no_switches;
-    bool namespaced;       /* the process counts its threads differently than we do */
-    uint32_t pthread_tid;  /* offset of the kernel's id in struct pthread; 0 not found yet */
+    bool namespaced; /* the process counts its threads differently than we do */
+    struct hog_thread_finder finder;
     uint32_t tstate_bytes; /* that cover the fields of a thread state that are read here */
 
     struct sampled_thread **threads;
     uint32_t count, capacity;
-    struct gil_place *gils;
+    struct hog_gil_place *gils;
     uint32_t gil_count, gil_capacity;
 
     unsigned denied; /* threads whose running could not be observed */
@@ -82,6 +76,8 @@ enum hog_status roster_init(struct roster *roster, const struct hog_process *pro
                             const struct hog_location *location, struct hog_memory *memory,
                             bool no_switches) HOG_CHECKED;
 void roster_deinit(struct roster *roster);
+/* Lists of threads come from there from now on. */
+void roster_read_from(struct roster *roster, const struct hog_process *process, struct hog_memory *memory);
 
 /* Walks the lists: new threads are added, those that ended are marked `gone`. Nothing is freed. */
 enum roster_state roster_refresh(struct roster *roster);
@@ -91,13 +87,8 @@ void roster_forget_gone(struct roster *roster);
 /* The thread with this state, or NULL. */
 struct sampled_thread *roster_find(const struct roster *roster, uint64_t tstate);
 
-/*
- * roster_gil.c
- */
 /* Number of the interpreter's GIL, added if it is a new one; ROSTER_NO_GIL when memory is exhausted. */
 uint32_t roster_gil(struct roster *roster, uint64_t interpreter);
-/* Address of "garbage is being collected"; 0 unknown. */
-uint64_t roster_collecting_flag(const struct roster *roster, uint64_t interpreter);
 
 static inline uint32_t roster_offset(const struct roster *roster, enum hog_field field)
 {

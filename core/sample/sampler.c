@@ -102,22 +102,6 @@ void hog_sampler_destroy(struct hog_sampler *sampler)
     free(sampler);
 }
 
-void sampler_read_from(struct hog_sampler *sampler, struct hog_memory *memory)
-{
-    sampler->memory = memory;
-    sampler->roster.memory = memory;
-}
-
-struct hog_code_reader *sampler_reader(struct hog_sampler *sampler)
-{
-    if (sampler->reader && sampler->reader_memory == sampler->memory)
-        return sampler->reader;
-    hog_code_reader_destroy(sampler->reader);
-    sampler->reader = hog_code_reader_create(sampler->process, sampler->location, sampler->memory);
-    sampler->reader_memory = sampler->memory;
-    return sampler->reader;
-}
-
 void hog_sampler_name_threads(struct hog_sampler *sampler, const struct hog_snapshot *snapshot)
 {
     if (!sampler->running && !sampler->roster.count && count_refresh(sampler))
@@ -241,7 +225,7 @@ static enum hog_status prepare_start(struct hog_sampler *sampler, struct hog_err
 
     if (!sampler->live)
         return refuse(sampler, error);
-    sampler_read_from(sampler, sampler->live);
+    sampler_read_from(sampler, sampler->process, sampler->live);
     reason = count_refresh(sampler);
     if (reason)
         return hog_fail(error, HOG_NO_PROCESS, "nothing to sample: %s", reason);

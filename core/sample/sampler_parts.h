@@ -1,10 +1,12 @@
 /*
  * What a sampler is made of, for the files of this folder that run it.
  *
- *     sampler.c ── the thread and its life; ask.c: what others may ask
- *       ├─ schedule.c   when
- *       ├─ tick.c       whom ──▶ take.c  one stack, with its proof ──▶ native.c  frames of C in it
- *       └─ count.c      handing samples over to the profile, news of threads
+ *     sampler.c ── the thread and its life          stopped.c ── one look at a process that stands still
+ *       ├─ schedule.c   when                         │
+ *       ├─ tick.c       whom ◀───────────────────────┘
+ *       │    └─ take.c  one stack, with its proof ──▶ native.c  frames of C in it
+ *       ├─ hand_over.c  samples to the profile, news of threads, what others may ask
+ *       └─ source.c     where all of them read from
  */
 #ifndef HOG_SAMPLE_SAMPLER_PARTS_H
 #define HOG_SAMPLE_SAMPLER_PARTS_H
@@ -24,13 +26,6 @@
 enum { WAY_WORDS = 256, COST_BUCKETS = 256 };
 
 #define COST_BUCKET 0.125e-6 /* seconds */
-
-/* What is known of a GIL in the tick in progress. */
-struct gil_look {
-    bool known;
-    bool locked;
-    uint64_t holder; /* PyThreadState, 0 while it is free */
-};
 
 struct native_scratch {
     struct hog_merged_frame *merged;
@@ -62,7 +57,7 @@ struct hog_sampler {
     int32_t *lines;
     uint32_t scratch_capacity;
     struct native_scratch native; /* native.c */
-    struct gil_look *gils;        /* one for each of the roster's */
+    struct hog_gil_state *gils;   /* in the tick in progress, one for each of the roster's */
     uint32_t gil_capacity;
     bool wants_gil;     /* in this tick samples look at the GIL and at the collector */
     uint32_t tally;     /* looks that one of this tick stands for */
@@ -104,14 +99,23 @@ enum take_result {
 struct taken {
     enum hog_sample_drop drop; /* when TAKE_DROPPED */
     bool on_gil, collecting;
-    struct gil_look gil;
+    struct hog_gil_state gil;
 };
 
 /* Reads the stack now, wherever we are, and keeps it if it is proved. Counts what it kept; not what it did
  * not. */
 enum take_result take_sample(struct hog_sampler *sampler, uint32_t number, struct taken *ret_taken);
+/* As much scratch room as the walk has frames. */
+enum hog_status take_scratch(struct hog_sampler *sampler) HOG_CHECKED;
+
+/*
+ * source.c: where samples are read from.
+ */
 /* Samples and lists of threads come from `memory` from now on. */
-void sampler_read_from(struct hog_sampler *sampler, struct hog_memory *memory);
+void sampler_read_from(struct hog_sampler *sampler, const struct hog_process *process,
+                       struct hog_memory *memory);
+/* What take_stopped was given is the caller's again. */
+void sampler_forget_memory(struct hog_sampler *sampler);
 /* The reader of code objects over the memory that is read now; NULL when there is no memory for one. */
 struct hog_code_reader *sampler_reader(struct hog_sampler *sampler);
 
@@ -127,16 +131,11 @@ struct sampled_stack {
 bool native_add(struct hog_sampler *sampler, int64_t lwp, struct sampled_stack *stack);
 void native_scratch_deinit(struct native_scratch *scratch);
 
-/* As much scratch room as the walk has frames. */
-enum hog_status take_scratch(struct hog_sampler *sampler) HOG_CHECKED;
-/* The GIL's words by themselves. */
-struct gil_look take_gil(struct hog_sampler *sampler, const struct gil_place *place);
-
 /* tick.c: a look at every thread, running or standing still. */
 void tick_run(struct hog_sampler *sampler);
 
 /*
- * count.c: what was sampled goes to the profile.
+ * hand_over.c: what was sampled goes to the profile.
  */
 /* Hands pending samples over. Not `urgent`: puts it off while somebody else has the lock. */
 void count_samples(struct hog_sampler *sampler, bool urgent);

@@ -8,6 +8,7 @@
  *                                    learn the pages, names and lines, pending
  */
 #include "base/clock.h"
+#include "base/grow.h"
 #include "sample/sampler_parts.h"
 
 #include <stdlib.h>
@@ -15,12 +16,6 @@
 #include <time.h>
 
 enum { GROW_TRIES = 24 };
-
-/*
- * The GIL.
- */
-
-typedef bool read_word_function(void *source, uint64_t address, void *word, size_t size);
 
 static bool word_of_view(void *source, uint64_t address, void *word, size_t size)
 {
@@ -31,43 +26,12 @@ static bool word_of_view(void *source, uint64_t address, void *word, size_t size
     return bytes != NULL;
 }
 
-static bool word_of_memory(void *source, uint64_t address, void *word, size_t size)
-{
-    return hog_memory_read(source, address, word, size) == HOG_OK;
-}
-
-static inline struct gil_look look_at_gil(const struct gil_place *place, read_word_function *read,
-                                          void *source)
-{
-    struct gil_look look = {0};
-    uint32_t locked = 1, enabled = 1;
-
-    if (!place->holder || !read(source, place->holder, &look.holder, sizeof look.holder) ||
-        (place->locked && !read(source, place->locked, &locked, sizeof locked)) ||
-        (place->enabled && !read(source, place->enabled, &enabled, sizeof enabled)))
-        return look;
-    look.known = true;
-    look.locked = enabled && locked == 1 && look.holder;
-    if (!look.locked)
-        look.holder = 0;
-    return look;
-}
-
-struct gil_look take_gil(struct hog_sampler *sampler, const struct gil_place *place)
-{
-    return look_at_gil(place, word_of_memory, sampler->memory);
-}
-
-/*
- * The stack.
- */
-
 struct reading {
     enum walk_result walked;
     bool matched;  /* every frame's code object is one */
     bool is_state; /* the thread state is still this thread's */
     uint32_t collecting;
-    struct gil_look gil;
+    struct hog_gil_state gil;
 };
 
 /* Everything that must be of one moment. */
@@ -84,7 +48,7 @@ static void read_all(struct hog_sampler *sampler, const struct sampled_thread *t
                      &interpreter, sizeof interpreter) &&
         interpreter == thread->interpreter;
     if (sampler->wants_gil)
-        reading.gil = look_at_gil(sampler->roster.gils + thread->gil, word_of_view, view);
+        reading.gil = hog_gil_read(sampler->roster.gils + thread->gil, word_of_view, view);
     if (sampler->wants_gil && thread->collecting &&
         !word_of_view(view, thread->collecting, &reading.collecting, sizeof reading.collecting))
         reading.collecting = 0;
@@ -109,21 +73,12 @@ static bool make_room(struct hog_sampler *sampler)
 
 enum hog_status take_scratch(struct hog_sampler *sampler)
 {
-    uint32_t capacity = sampler->walk.capacity;
-    uint32_t *entries;
-    int32_t *lines;
+    uint32_t entries = sampler->scratch_capacity, lines = sampler->scratch_capacity;
 
-    if (sampler->scratch_capacity >= capacity)
-        return HOG_OK;
-    entries = realloc(sampler->entries, capacity * sizeof *entries);
-    if (entries)
-        sampler->entries = entries;
-    lines = realloc(sampler->lines, capacity * sizeof *lines);
-    if (lines)
-        sampler->lines = lines;
-    if (!entries || !lines)
+    if (!HOG_GROW(sampler->entries, entries, sampler->walk.capacity) ||
+        !HOG_GROW(sampler->lines, lines, sampler->walk.capacity))
         return HOG_NO_MEMORY;
-    sampler->scratch_capacity = capacity;
+    sampler->scratch_capacity = entries;
     return HOG_OK;
 }
 

@@ -13,7 +13,6 @@
  */
 #include "sample/sampler_parts.h"
 
-#include "memory/system_calls.h"
 #include "sample/lwp.h"
 
 #include <stdlib.h>
@@ -37,13 +36,12 @@ static bool is_active(const struct sampled_thread *thread)
 static void look(struct hog_sampler *sampler, struct sampled_thread *thread)
 {
     bool fell_asleep = run_record_look(&thread->record);
-    const struct gil_place *gil = sampler->roster.gils + thread->gil;
+    const struct hog_gil_place *gil = sampler->roster.gils + thread->gil;
 
     if (is_active(thread))
         thread->waits_for_gil = false;
     else if (fell_asleep)
-        thread->waits_for_gil =
-            gil->start && lwp_waits_between(&sampler->roster, thread->lwp, gil->start, gil->end);
+        thread->waits_for_gil = lwp_awaits_gil(&sampler->roster, thread->lwp, gil);
 }
 
 static void drop(struct hog_sampler *sampler, struct sampled_thread *thread, enum hog_sample_drop why)
@@ -81,12 +79,12 @@ static bool go_there(struct hog_sampler *sampler, const struct sampled_thread *t
 
 static void taken_note(struct hog_sampler *sampler, struct sampled_thread *thread, const struct taken *taken)
 {
-    struct gil_look *gil = sampler->gils + thread->gil;
+    struct hog_gil_state *gil = sampler->gils + thread->gil;
 
     thread->on_gil += taken->on_gil ? sampler->tally : 0;
     thread->collecting_garbage += taken->collecting ? sampler->tally : 0;
     if (taken->on_gil)
-        *gil = (struct gil_look){.known = true, .locked = true, .holder = thread->tstate};
+        *gil = (struct hog_gil_state){.known = true, .locked = true, .holder = thread->tstate};
     else if (taken->gil.known)
         *gil = taken->gil;
 }
@@ -222,7 +220,7 @@ static void ask_gils(struct hog_sampler *sampler)
 {
     for (uint32_t i = 0; i < sampler->roster.gil_count; i++) {
         if (!sampler->gils[i].known)
-            sampler->gils[i] = take_gil(sampler, sampler->roster.gils + i);
+            sampler->gils[i] = hog_gil_read_memory(sampler->roster.gils + i, sampler->memory);
         if (sampler->gils[i].holder && !roster_find(&sampler->roster, sampler->gils[i].holder))
             sampler->wants_refresh = true;
     }
@@ -283,7 +281,7 @@ static void look_at_registers(struct hog_sampler *sampler)
 
     for (uint32_t i = 0; i < sampler->roster.count; i++) {
         struct sampled_thread *thread = sampler->roster.threads[i];
-        const struct gil_place *gil = sampler->roster.gils + thread->gil;
+        const struct hog_gil_place *gil = sampler->roster.gils + thread->gil;
         const struct hog_os_thread *known = hog_process_thread(process, thread->lwp);
         const struct hog_thread_registers *registers = known ? &known->registers : NULL;
         bool asleep = !registers || !registers->known || registers->system_call >= 0;
@@ -292,9 +290,9 @@ static void look_at_registers(struct hog_sampler *sampler)
             continue;
         thread->looked_in = sampler->tick_number;
         thread->record.state = asleep ? RUN_ASLEEP : RUN_READY;
-        thread->waits_for_gil = asleep && registers && registers->known && gil->start &&
-                                hog_system_call_is_futex(process->elf_machine, registers->system_call) &&
-                                registers->arguments[0] >= gil->start && registers->arguments[0] < gil->end;
+        thread->waits_for_gil =
+            registers && registers->known &&
+            hog_gil_is_awaited(gil, process->elf_machine, registers->system_call, registers->arguments[0]);
     }
 }
 

@@ -1,5 +1,6 @@
 /* The chain of a thread's frames; see walk.h. */
 #include "sample/walk.h"
+#include "base/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,21 +90,14 @@ enum hog_status walk_init(struct walk *walk)
 
 enum hog_status walk_grow(struct walk *walk)
 {
-    size_t capacity = 2 * (size_t)walk->capacity;
-    struct walk_frame *frames;
-    struct hog_c_entry *entries;
+    uint32_t frames = walk->capacity, entries = walk->capacity;
 
     if (walk->capacity >= WALK_LARGEST)
         return HOG_LIMIT;
-    frames = realloc(walk->frames, capacity * sizeof *frames);
-    if (frames)
-        walk->frames = frames;
-    entries = realloc(walk->entries, capacity * sizeof *entries);
-    if (entries)
-        walk->entries = entries;
-    if (!frames || !entries)
+    if (!HOG_GROW(walk->frames, frames, walk->capacity + 1) ||
+        !HOG_GROW(walk->entries, entries, walk->capacity + 1))
         return HOG_NO_MEMORY;
-    walk->capacity *= 2;
+    walk->capacity = frames;
     return HOG_OK;
 }
 

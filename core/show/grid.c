@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "show/grid.h"
 #include "base/cleanup.h"
+#include "base/grow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,21 +22,6 @@ void grid_deinit(struct grid *grid)
     hog_arena_deinit(&grid->arena);
 }
 
-static bool make_room(struct grid *grid)
-{
-    size_t capacity = grid->cell_capacity ? 2 * grid->cell_capacity : 64;
-    const char **grown;
-
-    if (grid->cell_count < grid->cell_capacity)
-        return true;
-    grown = realloc(grid->cells, capacity * sizeof *grown);
-    if (!grown)
-        return false;
-    grid->cells = grown;
-    grid->cell_capacity = capacity;
-    return true;
-}
-
 void grid_cell(struct grid *grid, const char *format, ...)
 {
     HOG_FREE char *cell = NULL;
@@ -49,7 +35,7 @@ void grid_cell(struct grid *grid, const char *format, ...)
     if (length < 0)
         cell = NULL;
     copy = cell ? hog_arena_copy_text(&grid->arena, cell, (size_t)length) : NULL;
-    if (!copy || !make_room(grid)) {
+    if (!copy || !HOG_GROW(grid->cells, grid->cell_capacity, grid->cell_count + 1)) {
         grid->failed = true;
         return;
     }

@@ -7,6 +7,7 @@
  * somebody copies the profile, it is put off rather than ticks be missed.
  */
 #include "base/clock.h"
+#include "base/grow.h"
 #include "sample/sampler_parts.h"
 
 #include <stdio.h>
@@ -174,20 +175,14 @@ void count_samples(struct hog_sampler *sampler, bool urgent)
 const char *count_refresh(struct hog_sampler *sampler)
 {
     enum roster_state state;
-    struct gil_look *grown;
 
     roster_forget_gone(&sampler->roster);
     state = roster_refresh(&sampler->roster);
     name_new_threads(sampler);
     sampler->refreshed_at = hog_clock_monotonic();
     sampler->wants_refresh = false;
-    if (sampler->roster.gil_count > sampler->gil_capacity) {
-        grown = realloc(sampler->gils, sampler->roster.gil_count * sizeof *grown);
-        if (!grown)
-            return "memory is exhausted";
-        sampler->gils = grown;
-        sampler->gil_capacity = sampler->roster.gil_count;
-    }
+    if (!HOG_GROW(sampler->gils, sampler->gil_capacity, sampler->roster.gil_count))
+        return "memory is exhausted";
     switch (state) {
     case ROSTER_EXITED:
         return "the process exited";
@@ -214,4 +209,45 @@ const char *count_between_ticks(struct hog_sampler *sampler)
     if (!refresh || sampler->pending.stack_count)
         return NULL;
     return count_refresh(sampler);
+}
+
+/*
+ * What others may ask at any time.
+ */
+
+const char *hog_sampler_ended(struct hog_sampler *sampler)
+{
+    const char *ended;
+
+    pthread_mutex_lock(&sampler->lock);
+    ended = sampler->ended;
+    pthread_mutex_unlock(&sampler->lock);
+    return ended;
+}
+
+void hog_sampler_stats(struct hog_sampler *sampler, struct hog_sampler_stats *ret_stats)
+{
+    pthread_mutex_lock(&sampler->lock);
+    *ret_stats = sampler->stats;
+    ret_stats->way = sampler->way;
+    pthread_mutex_unlock(&sampler->lock);
+}
+
+enum hog_status hog_sampler_profile(struct hog_sampler *sampler, const struct hog_profile_info *info,
+                                    struct hog_profile **ret_profile)
+{
+    struct hog_profile_info filled = *info;
+    enum hog_status status;
+
+    pthread_mutex_lock(&sampler->lock);
+    filled.mode = sampler->options.mode;
+    filled.has_lines = sampler->options.by_line;
+    filled.requested_rate = sampler->options.rate;
+    filled.interval = sampler->stats.interval;
+    filled.duration = sampler->stats.seconds;
+    filled.ticks = sampler->stats.ticks;
+    filled.method = sampler->way;
+    status = hog_profile_builder_seal(sampler->builder, &filled, ret_profile);
+    pthread_mutex_unlock(&sampler->lock);
+    return status;
 }
