@@ -8,11 +8,16 @@
 import sys
 
 
-def _hognose_load(script):
+def _hognose_load(outer):
     import importlib
     import os
 
     import gdb
+
+    # __file__ is that of the outermost script where one script sources another, or is not there at all.
+    names = [_hognose_load.__code__.co_filename, outer]
+    paths = [os.path.realpath(os.path.expanduser(name)) for name in names if name]
+    script = next((path for path in paths if os.path.isdir(os.path.join(os.path.dirname(path), "hognose_gdb"))), paths[0])
 
     def complain(words):
         gdb.write("hognose: %s\n" % words, gdb.STDERR)
@@ -20,7 +25,7 @@ def _hognose_load(script):
     if sys.version_info < (3, 6):
         complain("gdb %s has Python %d.%d in it; hognose needs 3.6 or newer" % ((gdb.VERSION,) + sys.version_info[:2]))
         return
-    folder = os.path.dirname(os.path.realpath(script))
+    folder = os.path.dirname(script)
     loaded = sys.modules.get("hognose_gdb")
     if loaded is not None:
         if os.path.dirname(os.path.dirname(os.path.realpath(loaded.__file__))) != folder:
@@ -36,5 +41,5 @@ def _hognose_load(script):
         sys.path.remove(folder)
 
 
-_hognose_load(__file__)
+_hognose_load(globals().get("__file__"))
 del _hognose_load

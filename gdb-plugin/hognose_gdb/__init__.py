@@ -10,6 +10,8 @@ session and host.py come with the first command that runs.
 import _hognose
 import gdb
 
+from . import strings
+
 
 class Plugin:
     """The one session of this gdb."""
@@ -30,11 +32,11 @@ class Plugin:
             self._say_notes()
             error, failure = _hognose.run(self.session(), name, _encoded(arguments))
         except Exception as problem:
-            raise gdb.GdbError("hognose: %s: %s" % (name, _words(problem))) from problem
+            raise _error("hognose: %s: %s" % (name, _words(problem))) from problem
         if failure is not None:
-            gdb.write("hognose: gdb said: %s\n" % failure, gdb.STDERR)
+            strings.show("hognose: gdb said: %s\n" % failure, gdb.STDERR)
         if error is not None:
-            raise gdb.GdbError(error)
+            raise _error(error)
 
     def complete(self, name, text, word):
         try:
@@ -52,7 +54,7 @@ class Plugin:
         except Exception as problem:
             error = "hognose: %s: %s" % (name, _words(problem))
         if error is not None:
-            raise gdb.GdbError(error)
+            raise _error(error)
 
     def get(self, name):
         return _hognose.get(self.session(), name)
@@ -60,11 +62,16 @@ class Plugin:
     def _say_notes(self):
         notes, self.notes = self.notes, []
         for note in notes:
-            gdb.write("hognose: %s\n" % note, gdb.STDERR)
+            strings.show("hognose: %s\n" % note, gdb.STDERR)
 
 
 def _encoded(text):
     return text.encode("utf-8", "surrogateescape")
+
+
+def _error(words):
+    """What gdb prints as it is."""
+    return gdb.GdbError(strings.plain(words))
 
 
 def _words(error):
@@ -130,7 +137,7 @@ def _prefix(verb, manual, invoke):
 
         def invoke(self, arguments, _from_tty):
             if arguments:
-                raise gdb.GdbError(
+                raise _error(
                     'Undefined %s hognose command: "%s".  Try "help %s hognose".' % (verb, arguments, verb)
                 )
             invoke()
@@ -141,7 +148,7 @@ def _prefix(verb, manual, invoke):
 def _show_all(settings):
     for name, _parameter, summary in settings:
         value = gdb.parameter("hognose " + name)
-        gdb.write("%-14s %-12s %s\n" % (name, "unlimited" if value is None else value, summary))
+        strings.show("%-14s %-12s %s\n" % (name, "unlimited" if value is None else value, summary))
 
 
 def _foreign_commands():

@@ -8,7 +8,7 @@ that they are part of, so the kind of frame is a part of the key.
 
 import gdb
 
-from . import target
+from . import strings, target
 
 STACK_POINTERS = {"i386:x86-64": "rsp", "i386:x86-64:intel": "rsp", "aarch64": "sp"}
 
@@ -63,20 +63,20 @@ def pointer_of(frame, register):
 
 
 def place_of(frame, pc):
-    name, source, line = frame.name(), None, 0
+    name, source, line = strings.raw(frame.name), None, 0
     try:
         found = frame.find_sal()
         if found.symtab is not None:
-            source, line = found.symtab.filename, found.line
+            source, line = target.file_name(found.symtab), found.line
     except RuntimeError:
         pass
-    return target.path(name), target.path(module_of(pc)), target.path(source), max(line, 0)
+    return name, module_of(pc), source, max(line, 0)
 
 
 def module_of(pc):
     """The library that holds it, or the program where gdb is sure."""
-    name = gdb.solib_name(pc)
+    name = strings.raw(gdb.solib_name, pc)
     if name is None and hasattr(gdb.Progspace, "objfile_for_address"):
         file = gdb.current_progspace().objfile_for_address(pc)
-        name = file.filename if file is not None else None
+        name = target.file_name(file) if file is not None else None
     return target.without_prefix(name)

@@ -15,7 +15,7 @@ import os
 import _hognose
 import gdb
 
-from . import target
+from . import strings, target
 
 CHUNK = 1 << 16  # characters at a time, so that the pager's "quit" and Ctrl-C are heard
 
@@ -27,6 +27,7 @@ class Host:
         self._kind = _hognose.NOTHING
         self._core_path = None
         self._runner = None
+        self._known = set()  # processes that gdb has had
         self._decoders = [codecs.getincrementaldecoder("utf-8")("backslashreplace") for _ in range(2)]
 
     # ---- the process
@@ -36,15 +37,21 @@ class Host:
         inferior = gdb.selected_inferior()
         self._kind = target.kind(inferior)
         self._core_path = target.core_path(inferior) if self._kind == _hognose.CORE else None
-        nothing = self._kind == _hognose.NOTHING
+        if self._kind != _hognose.NOTHING:
+            self._known.add(inferior.pid)
         return (
             self._kind,
-            inferior.pid,
-            target.path(self._core_path),
-            target.path(target.without_prefix(gdb.current_progspace().filename)),
-            target.path(target.without_prefix(gdb.parameter("sysroot"))),
-            target.attach_request() if nothing else 0,
+            target.pid(inferior, self._kind),
+            self._core_path,
+            target.without_prefix(target.file_name(gdb.current_progspace())),
+            target.without_prefix(strings.raw(gdb.parameter, "sysroot")),
+            self._attach_request() if self._kind == _hognose.NOTHING else 0,
         )
+
+    def _attach_request(self):
+        from . import asked
+
+        return asked.attach_request(target.told, self._known)
 
     def memory_reader(self):
         return gdb.selected_inferior().read_memory
@@ -84,8 +91,9 @@ class Host:
 
         if self._runner is None:
             self._runner = running.Runner()
-        kind = target.kind(gdb.selected_inferior())
-        return gdb.selected_inferior().pid, kind == _hognose.LIVE, self._runner.prepare()
+        inferior = gdb.selected_inferior()
+        kind = target.kind(inferior)
+        return target.pid(inferior, kind), kind == _hognose.LIVE, self._runner.prepare()
 
     def prepare_interrupts(self):
         return self._runner.prepare_interrupts()
@@ -117,7 +125,7 @@ class Host:
         if to_stderr:
             gdb.flush(gdb.STDOUT)
         for start in range(0, len(text), CHUNK):
-            _write(text[start : start + CHUNK], stream)
+            strings.show(text[start : start + CHUNK], stream)
         if to_stderr:
             gdb.flush(gdb.STDERR)
 
@@ -133,12 +141,3 @@ class Host:
 
     def terminal_width(self):
         return gdb.parameter("width") or 0 if os.isatty(1) else 0
-
-
-def _write(text, stream):
-    try:
-        gdb.write(text, stream)
-    except ValueError:  # not to be had in gdb's host charset (UnicodeEncodeError), or a NUL
-        charset = gdb.host_charset() if hasattr(gdb, "host_charset") else "ascii"
-        text = text.replace("\0", "\\x00").encode(charset, "backslashreplace").decode(charset)
-        gdb.write(text, stream)

@@ -17,7 +17,7 @@ import signal
 import _hognose
 import gdb
 
-from . import interrupts, target
+from . import interrupts, strings, target
 
 # These end a run, if gdb stops for them at all: crashes, and stops that the terminal or a user wants. Others are let
 # through, as they are when nobody debugs the process: it goes on working with SIGUSR1 or SIGPIPE.
@@ -60,6 +60,9 @@ class Runner:
         """Why the process cannot be let run; None if it can."""
         if gdb.parameter("non-stop"):
             return "gdb is in non-stop mode: set non-stop off before attaching"
+        thread = gdb.selected_thread()
+        if thread is not None and thread.is_running():
+            return "gdb is in the middle of a stop, as in gdb.Breakpoint.stop(): do it at the prompt"
         if not self._ready:
             self._ready = True
             for step in (self._select_again_later, self._take_signals, self._take_settings, self._connect):
@@ -206,7 +209,7 @@ class Runner:
         self._waiting = True
         try:
             with _hidden_output():
-                gdb.execute(command, False, True)
+                strings.raw(gdb.execute, command, False, True)
         except KeyboardInterrupt:
             self._pressed = True
             return None

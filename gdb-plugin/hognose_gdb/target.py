@@ -7,10 +7,11 @@ Nothing is compared by version; each thing is asked for where it is there.
 import contextlib
 import os
 import re
-import struct
 
 import _hognose
 import gdb
+
+from . import strings
 
 # Process targets; others (sim, tfile, ...) can be read through gdb only.
 KINDS = {
@@ -40,18 +41,24 @@ ET_CORE = 4
 def told(command):
     """What a command of gdb's prints; "" when it fails."""
     try:
-        return gdb.execute(command, False, True)
+        return strings.text(gdb.execute, command, False, True)
     except RuntimeError:  # as gdb.error is
         return ""
 
 
 def without_prefix(path):
-    """gdb's "target:/lib/x" and "target:" as the path alone."""
-    return path[len("target:") :] if path and path.startswith("target:") else path
+    """gdb's "target:/lib/x" and "target:" as the path alone; bytes."""
+    return path[len(b"target:") :] if path and path.startswith(b"target:") else path
 
 
 def path(text):
-    return os.fsencode(text) if text is not None else None
+    """Of what `told` has told."""
+    return text.encode("utf-8", "surrogateescape") if text is not None else None
+
+
+def file_name(file):
+    """Of an objfile, a progspace, a symtab; None where it has none, bytes else."""
+    return strings.raw(getattr, file, "filename")
 
 
 def lwp(thread):
@@ -73,9 +80,24 @@ def kind(inferior):
     if not inferior.pid:
         return _hognose.NOTHING
     threads = inferior.threads()
-    if threads and all(thread.is_running() for thread in threads):
+    if threads and all(thread.is_running() for thread in threads) and not has_frames():
         return _hognose.RUNNING
     return found
+
+
+def has_frames():
+    """In gdb.Breakpoint.stop() a thread counts as running still, though it stands."""
+    try:
+        return gdb.newest_frame().is_valid()
+    except RuntimeError:
+        return False
+
+
+def pid(inferior, kind):
+    """0: the stub has not told, and gdb uses a number of its own."""
+    if kind == _hognose.REMOTE and re.search(r"^\*\s+\d+\s+Remote target\b", told("info inferiors"), re.MULTILINE):
+        return 0
+    return inferior.pid
 
 
 def process_target(stack):
@@ -98,28 +120,8 @@ def is_core(file):
 def core_path(inferior):
     """None also when the file has been moved or replaced since gdb opened it: gdb still has it, we would not."""
     core = getattr(inferior, "corefile", None)
-    names = [core.filename] if core is not None else CORE_FILE.findall(told("info target"))
-    return next((name for name in names if is_core(name)), None)
-
-
-def attach_request():
-    """The process that gdb was asked for when it was started; 0 none."""
-    try:
-        with open("/proc/self/cmdline", "rb") as file:
-            words = os.fsdecode(file.read()).split("\0")[1:-1]
-    except OSError:
-        return 0
-    joined = re.compile(r"--?(?:p|pid)=(\d+)$|-p(\d+)$|\s*att(?:ach|ac|a)?\s+(\d+)\s*$")
-    for before, word in zip([""] + words, words):
-        if before in ("-p", "-pid", "--pid") and word.isdigit():
-            return int(word)
-        found = joined.match(word)
-        if found:
-            return int(next(filter(None, found.groups())))
-    # gdb PROGRAM PID
-    if len(words) > 1 and words[-1].isdigit() and not words[-2].startswith("-") and not os.path.exists(words[-1]):
-        return int(words[-1])
-    return 0
+    names = [file_name(core)] if core is not None else map(path, CORE_FILE.findall(told("info target")))
+    return next((name for name in names if name and is_core(name)), None)
 
 
 # ---- threads
@@ -147,8 +149,7 @@ def threads_in_full(threads):
 
 
 def name_of(thread):
-    name = thread.name
-    return name.encode("utf-8", "surrogateescape") if name is not None else None
+    return strings.raw(getattr, thread, "name")
 
 
 def registers_of(thread):
@@ -188,24 +189,27 @@ def modules():
     copies = local_copies()
     found = {}
     for start, offset, name in MAPPING.findall(told("info proc mappings")):
+        name = path(name)
         if name not in found:
             found[name] = int(start, 16) - int(offset, 16)
     if not found:
         found = dict.fromkeys(loaded_names(), 0)
-    return [(path(name), address, path(copies.get(os.path.basename(name)))) for name, address in found.items()]
+    return [(name, address, copies.get(os.path.basename(name))) for name, address in found.items()]
+
+
+def known_files():
+    return [name for name in map(file_name, gdb.objfiles()) if name and not name.endswith(b".debug")]
 
 
 def loaded_names():
-    names = (without_prefix(file.filename) for file in gdb.objfiles() if file.filename)
-    return [name for name in names if name.startswith("/") and not name.endswith(".debug")]
+    return [name for name in map(without_prefix, known_files()) if name.startswith(b"/")]
 
 
 def local_copies():
     """By name alone: the files that gdb itself reads on this machine, as the user gave them or sysroot has them."""
-    names = (file.filename for file in gdb.objfiles() if file.filename)
-    return {os.path.basename(name): name for name in names if name.startswith("/") and not name.endswith(".debug")}
+    return {os.path.basename(name): name for name in known_files() if name.startswith(b"/")}
 
 
 def auxv():
     pairs = [(int(key), int(value, 0)) for key, value in AUXV.findall(told("info auxv"))]
-    return b"".join(struct.pack("<QQ", *pair) for pair in pairs)
+    return b"".join(word.to_bytes(8, "little") for pair in pairs for word in pair)

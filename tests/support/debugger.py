@@ -39,7 +39,7 @@ class DebuggerError(Exception):
     pass
 
 
-def run(debugger, target, *commands, options=(), load=True):
+def run(debugger, target, *commands, options=(), load=True, variables=None):
     """Run commands with the plugin loaded; the exit status is that of the last of them."""
     build = {"gdb": gdb_command, "lldb": lldb_command}[debugger.kind]
     command = [debugger.path, *debugger.args, *build(debugger, target, commands, options, load)]
@@ -47,7 +47,7 @@ def run(debugger, target, *commands, options=(), load=True):
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        env=environment(),
+        env=dict(environment(), **variables or {}),
         stderr=subprocess.PIPE,
         timeout=TIMEOUT_SECONDS,
     )
