@@ -28,18 +28,18 @@ extern "C" {
 #define HOGNOSE_VERSION "0.1.0"
 
 /* What the debugger is looking at. */
-enum hog_host_target {
-    HOG_HOST_NOTHING, /* no process, no core */
-    HOG_HOST_LIVE,    /* a process on this machine */
-    HOG_HOST_CORE,
-    HOG_HOST_REMOTE,  /* gdbserver, lldb-server, qemu, rr: memory only through the debugger */
-    HOG_HOST_RUNNING, /* a live process which the debugger has not stopped */
+enum hog_target_kind {
+    HOG_TARGET_NOTHING, /* no process, no core */
+    HOG_TARGET_LIVE,    /* a process on this machine */
+    HOG_TARGET_CORE,
+    HOG_TARGET_REMOTE,  /* gdbserver, lldb-server, qemu, rr: memory only through the debugger */
+    HOG_TARGET_RUNNING, /* a live process which the debugger has not stopped */
 };
 
 struct hog_host_process {
-    enum hog_host_target target;
+    enum hog_target_kind target;
     int64_t pid;            /* 0 unknown */
-    const char *core_path;  /* HOG_HOST_CORE; NULL unknown */
+    const char *core_path;  /* HOG_TARGET_CORE; NULL unknown */
     const char *executable; /* the file the user gave or the debugger found; NULL none */
     const char *sysroot;    /* where the debugger looks for the target's files; NULL or "" none */
     int64_t attach_request; /* pid the debugger was asked to attach to (and perhaps failed), 0 unknown */

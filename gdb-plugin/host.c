@@ -90,9 +90,9 @@ static int optional_bytes(PyObject *object, void *ret_string)
 static void describe_process(void *self, struct hog_host_process *ret_process)
 {
     struct gdb_host *host = self;
-    struct hog_host_process process = {.target = HOG_HOST_NOTHING};
+    struct hog_host_process process = {.target = HOG_TARGET_NOTHING};
     PyObject *answer = ask(host, "describe_process");
-    int target = HOG_HOST_NOTHING;
+    int target = HOG_TARGET_NOTHING;
     long long pid = 0, attach_request = 0;
 
     *ret_process = process;
@@ -105,7 +105,7 @@ static void describe_process(void *self, struct hog_host_process *ret_process)
         Py_DECREF(answer);
         return;
     }
-    process.target = (enum hog_host_target)target;
+    process.target = (enum hog_target_kind)target;
     process.pid = pid;
     process.attach_request = attach_request;
     Py_XDECREF(host->process);

@@ -237,11 +237,11 @@ PyMODINIT_FUNC PyInit__hognose(void)
     PyObject *module = PyModule_Create(&definition);
 
     if (module && (PyModule_AddStringConstant(module, "VERSION", HOGNOSE_VERSION) ||
-                   PyModule_AddIntConstant(module, "NOTHING", HOG_HOST_NOTHING) ||
-                   PyModule_AddIntConstant(module, "LIVE", HOG_HOST_LIVE) ||
-                   PyModule_AddIntConstant(module, "CORE", HOG_HOST_CORE) ||
-                   PyModule_AddIntConstant(module, "REMOTE", HOG_HOST_REMOTE) ||
-                   PyModule_AddIntConstant(module, "RUNNING", HOG_HOST_RUNNING) ||
+                   PyModule_AddIntConstant(module, "NOTHING", HOG_TARGET_NOTHING) ||
+                   PyModule_AddIntConstant(module, "LIVE", HOG_TARGET_LIVE) ||
+                   PyModule_AddIntConstant(module, "CORE", HOG_TARGET_CORE) ||
+                   PyModule_AddIntConstant(module, "REMOTE", HOG_TARGET_REMOTE) ||
+                   PyModule_AddIntConstant(module, "RUNNING", HOG_TARGET_RUNNING) ||
                    PyModule_AddIntConstant(module, "INTERRUPTED", HOG_RUN_INTERRUPTED) ||
                    PyModule_AddIntConstant(module, "EXITED", HOG_RUN_EXITED) ||
                    PyModule_AddIntConstant(module, "SIGNAL", HOG_RUN_SIGNAL) ||

@@ -77,7 +77,7 @@ void Host::begin(lldb::SBDebugger &debugger, lldb::SBCommandReturnObject &result
     target_ = debugger.GetSelectedTarget();
     process_ = target_.GetProcess();
     result_ = &result;
-    kind_ = HOG_HOST_NOTHING;
+    kind_ = HOG_TARGET_NOTHING;
     was_interrupted_ = false;
 }
 
@@ -99,7 +99,7 @@ void Host::run_process(hog_run_result &result)
         return host_of(self)->read_memory(address, buffer, length);
     };
 
-    if (kind_of(target_, process_) != HOG_HOST_LIVE && !hog_stopper_is_safe_behind_server(pid, read, this))
+    if (kind_of(target_, process_) != HOG_TARGET_LIVE && !hog_stopper_is_safe_behind_server(pid, read, this))
         pid = 0;
     if (!pid && !run_.may_interrupt(debugger_, process_, result))
         return;
@@ -113,12 +113,12 @@ void Host::run_process(hog_run_result &result)
 void Host::describe_process(hog_host_process &process)
 {
     kind_ = kind_of(target_, process_);
-    core_path_ = kind_ == HOG_HOST_CORE ? core_path_of(process_) : std::string();
+    core_path_ = kind_ == HOG_TARGET_CORE ? core_path_of(process_) : std::string();
     executable_ = executable_of(debugger_, target_, process_, kind_);
 
     process = hog_host_process();
     process.target = kind_;
-    if (kind_ != HOG_HOST_NOTHING)
+    if (kind_ != HOG_TARGET_NOTHING)
         process.pid = static_cast<int64_t>(process_.GetProcessID());
     else
         process.attach_request = attach_request();
@@ -134,7 +134,7 @@ size_t Host::read_memory(uint64_t address, void *buffer, size_t length)
     lldb::SBError error;
     size_t got;
 
-    if (kind_ == HOG_HOST_CORE)
+    if (kind_ == HOG_TARGET_CORE)
         got = target_.ReadMemory(target_.ResolveLoadAddress(address), buffer, length, error);
     else
         got = process_.ReadMemory(address, buffer, length, error);
@@ -144,9 +144,9 @@ size_t Host::read_memory(uint64_t address, void *buffer, size_t length)
 void Host::list_threads(void (*add)(void *context, const hog_host_thread *thread), void *context)
 {
     // Where it has the process or the core file, the core finds out faster by itself.
-    bool in_full = kind_ == HOG_HOST_REMOTE || (kind_ == HOG_HOST_CORE && core_path_.empty());
+    bool in_full = kind_ == HOG_TARGET_REMOTE || (kind_ == HOG_TARGET_CORE && core_path_.empty());
 
-    if (kind_ != HOG_HOST_RUNNING && kind_ != HOG_HOST_NOTHING)
+    if (kind_ != HOG_TARGET_RUNNING && kind_ != HOG_TARGET_NOTHING)
         add_threads(process_, debugger_, in_full, add, context);
 }
 

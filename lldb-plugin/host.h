@@ -53,7 +53,7 @@ class Host
     lldb::SBProcess process_;
     lldb::SBCommandReturnObject *result_ = nullptr;
     bool was_interrupted_ = false;
-    hog_host_target kind_ = HOG_HOST_NOTHING;
+    hog_target_kind kind_ = HOG_TARGET_NOTHING;
     std::string core_path_, executable_;
 };
 

@@ -13,13 +13,13 @@ namespace hognose
 {
 
 std::string executable_of(lldb::SBDebugger &debugger, lldb::SBTarget &target, lldb::SBProcess &process,
-                          hog_host_target kind)
+                          hog_target_kind kind)
 {
     std::string path = path_of(target.GetExecutable());
 
-    if (path.empty() && kind == HOG_HOST_REMOTE)
+    if (path.empty() && kind == HOG_TARGET_REMOTE)
         path = path_of(process.GetProcessInfo().GetExecutableFile());
-    if (path.empty() && kind == HOG_HOST_REMOTE)
+    if (path.empty() && kind == HOG_TARGET_REMOTE)
         path = remote_link(debugger, "/proc/" + std::to_string(process.GetProcessID()) + "/exe");
     return path;
 }

@@ -133,28 +133,28 @@ std::string plugin_of(lldb::SBProcess &process)
     return name ? name : "";
 }
 
-hog_host_target kind_of(lldb::SBTarget &target, lldb::SBProcess &process)
+hog_target_kind kind_of(lldb::SBTarget &target, lldb::SBProcess &process)
 {
     if (!target.IsValid() || !process.IsValid())
-        return HOG_HOST_NOTHING;
+        return HOG_TARGET_NOTHING;
     switch (process.GetState()) {
     case lldb::eStateRunning:
     case lldb::eStateStepping:
-        return HOG_HOST_RUNNING;
+        return HOG_TARGET_RUNNING;
     case lldb::eStateStopped:
     case lldb::eStateCrashed:
     case lldb::eStateSuspended:
         break;
     default:
-        return HOG_HOST_NOTHING;
+        return HOG_TARGET_NOTHING;
     }
     std::string plugin = plugin_of(process);
 
     if (plugin == "elf-core")
-        return HOG_HOST_CORE;
+        return HOG_TARGET_CORE;
     if (plugin != "gdb-remote" || !traced_by_our_child(static_cast<long>(process.GetProcessID())))
-        return HOG_HOST_REMOTE;
-    return runs(static_cast<long>(process.GetProcessID())) ? HOG_HOST_RUNNING : HOG_HOST_LIVE;
+        return HOG_TARGET_REMOTE;
+    return runs(static_cast<long>(process.GetProcessID())) ? HOG_TARGET_RUNNING : HOG_TARGET_LIVE;
 }
 
 std::string core_path_of(lldb::SBProcess &process)

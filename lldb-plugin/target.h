@@ -16,11 +16,11 @@ namespace hognose
 // "gdb-remote", "elf-core"; "" when there is none.
 std::string plugin_of(lldb::SBProcess &process);
 
-hog_host_target kind_of(lldb::SBTarget &target, lldb::SBProcess &process);
+hog_target_kind kind_of(lldb::SBTarget &target, lldb::SBProcess &process);
 
 // As lldb has it, else as a remote stub tells it; "" when it cannot be told.
 std::string executable_of(lldb::SBDebugger &debugger, lldb::SBTarget &target, lldb::SBProcess &process,
-                          hog_host_target kind);
+                          hog_target_kind kind);
 
 // "" when it cannot be told.
 std::string core_path_of(lldb::SBProcess &process);

@@ -26,13 +26,13 @@ static enum hog_status check_target(struct capture *capture)
     struct hog_host_process described = {0};
 
     host->describe_process(host->self, &described);
-    if (described.target == HOG_HOST_CORE)
+    if (described.target == HOG_TARGET_CORE)
         return hog_fail(error, HOG_UNSUPPORTED,
                         "a core file cannot run, so there is nothing to sample: py-dump shows its stacks");
-    if (described.target == HOG_HOST_NOTHING && described.attach_request <= 0)
+    if (described.target == HOG_TARGET_NOTHING && described.attach_request <= 0)
         return hog_fail(error, HOG_NO_PROCESS,
                         "no process: attach to one (attach PID) or start one (run), then run it again");
-    if (described.target == HOG_HOST_REMOTE && !option_given(capture->options, OPTION_STOP))
+    if (described.target == HOG_TARGET_REMOTE && !option_given(capture->options, OPTION_STOP))
         return hog_fail(
             error, HOG_UNSUPPORTED,
             "a remote process cannot be read while it runs: py-sample --stop stops it for each sample");

@@ -17,7 +17,7 @@
 /* What the last dump took, for py-info. */
 struct last_dump {
     bool known;
-    enum hog_host_target target;
+    enum hog_target_kind target;
     int64_t pid;
     struct costs costs;
 };

@@ -71,8 +71,8 @@ static const char *text_field(struct decoder *decoder, uint64_t code, enum hog_f
         status = unicode_text(decoder, object, &text);
     if (!status)
         return text;
-    decoder_warn(decoder, "%s of the code object at %#lx could not be read (%s)", hog_field_name(field),
-                 (unsigned long)code, hog_status_name(status));
+    decoder_warn(decoder, "%s of the code object at 0x%" PRIx64 " could not be read (%s)",
+                 hog_field_name(field), code, hog_status_name(status));
     return "?";
 }
 
@@ -244,8 +244,9 @@ struct source_position code_position(struct decoder *decoder, struct code_entry 
     if (offset == entry->last_offset)
         return entry->last_position;
     if (!is_within(decoder, entry, offset)) {
-        decoder_warn(decoder, "the frame at %#lx does not point into its code (%s): its line is unknown",
-                     (unsigned long)frame->address, entry->code.name);
+        decoder_warn(decoder,
+                     "the frame at 0x%" PRIx64 " does not point into its code (%s): its line is unknown",
+                     frame->address, entry->code.name);
         return (struct source_position){0};
     }
     if (!line_table_ready(decoder, entry))

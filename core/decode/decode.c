@@ -14,39 +14,10 @@
 #include "decode/thread.h"
 #include "decode/thread_name.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SNAPSHOT_LIMIT = 160 << 20 };
-
-bool decoder_interrupted(struct decoder *decoder)
-{
-    if (!decoder->interrupted && decoder->options.interrupted)
-        decoder->interrupted = decoder->options.interrupted(decoder->options.context);
-    return decoder->interrupted;
-}
-
-void decoder_warn(struct decoder *decoder, const char *format, ...)
-{
-    char words[512];
-    va_list args;
-
-    decoder->incomplete = true;
-    va_start(args, format);
-    vsnprintf(words, sizeof words, format, args);
-    va_end(args);
-    for (size_t i = 0; i < decoder->warning_count; i++) {
-        if (strcmp(decoder->warnings[i], words) == 0)
-            return;
-    }
-    if (decoder->warning_count < MAX_WARNINGS) {
-        const char *kept = hog_arena_copy_text(decoder->arena, words, strlen(words));
-
-        if (kept)
-            decoder->warnings[decoder->warning_count++] = kept;
-    }
-}
 
 static void decode_frames(struct decoder *decoder)
 {
@@ -105,8 +76,8 @@ static void seal_warnings(struct decoder *decoder)
 static void warn_of_unread(struct decoder *decoder)
 {
     if (decoder->memory->fault && !decoder->incomplete)
-        decoder_warn(decoder, "memory at %#lx could not be read: names or states may be missing",
-                     (unsigned long)decoder->memory->fault);
+        decoder_warn(decoder, "memory at 0x%" PRIx64 " could not be read: names or states may be missing",
+                     decoder->memory->fault);
 }
 
 static void seal(struct decoder *decoder)
@@ -173,8 +144,8 @@ enum hog_status hog_decode_snapshot(const struct hog_process *process, const str
         hog_snapshot_destroy(snapshot);
         decoder_deinit(&decoder);
         return hog_fail(error, status,
-                        "the interpreter state at %#lx could not be read: its memory is missing",
-                        (unsigned long)location->python.interpreters_head);
+                        "the interpreter state at 0x%" PRIx64 " could not be read: its memory is missing",
+                        location->python.interpreters_head);
     }
     thread_add_native(&decoder);
     decode_frames(&decoder);

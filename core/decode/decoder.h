@@ -12,6 +12,8 @@
 #include "decode/decode.h"
 #include "decode/os_thread.h"
 
+#include <inttypes.h>
+
 enum {
     MAX_INTERPRETERS = 1024,
     MAX_THREADS = 65536,

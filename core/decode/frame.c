@@ -122,7 +122,7 @@ static enum hog_status chain_head(struct decoder *decoder, uint64_t tstate, uint
 
 static const char *walk_end(struct decoder *decoder, const char *why, uint64_t address)
 {
-    const char *words = hog_arena_printf(decoder->arena, "the frame at %#lx %s", (unsigned long)address, why);
+    const char *words = hog_arena_printf(decoder->arena, "the frame at 0x%" PRIx64 " %s", address, why);
 
     decoder->incomplete = true;
     return words ? words : "out of memory";

@@ -1,9 +1,12 @@
 /*
  * Interpreters.
  *
- *     _PyRuntime.interpreters.head ──▶ PyInterpreterState ──next──▶ … ──▶ NULL   (newest first, main last;
- *                                      ├ id, gc.collecting                              told by id, main
- * first) ├ ceval.gil (3.12+) └ threads.head ──▶ thread.c
+ *     _PyRuntime.interpreters.head ──▶ PyInterpreterState ──next──▶ … ──▶ NULL
+ *                                      ├ id, gc.collecting
+ *                                      ├ ceval.gil (3.12+)
+ *                                      └ threads.head ──▶ thread.c
+ *
+ * The list is newest first, the main interpreter last. They are told by id, the main one first.
  */
 #include "decode/interpreter.h"
 
@@ -109,16 +112,17 @@ static void list_interpreters(struct decoder *decoder, size_t count)
         size_t i = decoder->interpreter_count;
 
         if (seen(decoder, address)) {
-            decoder_warn(decoder, "the list of interpreters comes back to %#lx: it is damaged",
-                         (unsigned long)address);
+            decoder_warn(decoder, "the list of interpreters comes back to 0x%" PRIx64 ": it is damaged",
+                         address);
             break;
         }
         decoder->interpreters[i].address = address;
         decoder->interpreters[i].id = id_of(decoder, address, count - 1 - i);
         decoder->interpreter_count++;
         if (field_u64(decoder, address, HOG_F_interp_next, &address)) {
-            decoder_warn(decoder, "the interpreter at %#lx could not be read: older interpreters are missing",
-                         (unsigned long)address);
+            decoder_warn(decoder,
+                         "the interpreter at 0x%" PRIx64 " could not be read: older interpreters are missing",
+                         address);
             break;
         }
     }
@@ -149,9 +153,10 @@ enum hog_status interpreter_walk(struct decoder *decoder)
         read_interpreter(decoder, decoder->interpreters + i, gils + i);
     if (!decoder->raw_thread_count)
         decoder_warn(decoder,
-                     "the interpreter at %#lx has no threads: it is not what it was taken for, or its "
+                     "the interpreter at 0x%" PRIx64
+                     " has no threads: it is not what it was taken for, or its "
                      "version is another one",
-                     (unsigned long)decoder->location->python.interpreters_head);
+                     decoder->location->python.interpreters_head);
     find_holders(decoder, gils);
     return HOG_OK;
 }

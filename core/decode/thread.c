@@ -81,8 +81,7 @@ static void read_thread(struct decoder *decoder, uint64_t tstate, const struct t
     thread->interpreter = context->interpreter_id;
     thread->owns_gil = owns_gil(&context->gil->state, tstate);
     if (field_u64(decoder, tstate, HOG_F_tstate_thread_id, &thread->thread_id))
-        decoder_warn(decoder, "thread_id of the thread state at %#lx could not be read",
-                     (unsigned long)tstate);
+        decoder_warn(decoder, "thread_id of the thread state at 0x%" PRIx64 " could not be read", tstate);
     if (field_u64(decoder, tstate, HOG_F_tstate_native_thread_id, &native_id))
         native_id = 0;
     os_thread = hog_process_thread(decoder->process,
@@ -140,11 +139,11 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
         uint64_t next;
 
         if (!belongs_to(decoder, tstate, context->interpreter)) {
-            decoder_warn(
-                decoder,
-                "the thread list of interpreter %ld leads to %#lx, which is none of its thread states: "
-                "older threads are missing",
-                (long)context->interpreter_id, (unsigned long)tstate);
+            decoder_warn(decoder,
+                         "the thread list of interpreter %ld leads to 0x%" PRIx64
+                         ", which is none of its thread states: "
+                         "older threads are missing",
+                         (long)context->interpreter_id, tstate);
             break;
         }
         if (decoder->raw_thread_count >= MAX_THREADS || thread_seen(decoder, first, tstate)) {
@@ -160,9 +159,10 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
         frame_walk(decoder, tstate, thread);
         if (field_u64(decoder, tstate, HOG_F_tstate_next, &next)) {
             decoder_warn(decoder,
-                         "the thread list of interpreter %ld cannot be followed beyond %#lx: older threads "
+                         "the thread list of interpreter %ld cannot be followed beyond 0x%" PRIx64
+                         ": older threads "
                          "are missing",
-                         (long)context->interpreter_id, (unsigned long)tstate);
+                         (long)context->interpreter_id, tstate);
             next = 0;
         }
         tstate = next;

@@ -129,13 +129,13 @@ static enum hog_status open_core(struct target *target, struct hog_error *error)
 static enum hog_status open_kind(struct target *target, int64_t attach_request, struct hog_error *error)
 {
     switch (target->kind) {
-    case HOG_HOST_LIVE:
+    case HOG_TARGET_LIVE:
         return open_live(target, error);
-    case HOG_HOST_CORE:
+    case HOG_TARGET_CORE:
         return open_core(target, error);
-    case HOG_HOST_REMOTE:
+    case HOG_TARGET_REMOTE:
         return open_through_host(target, error);
-    case HOG_HOST_RUNNING:
+    case HOG_TARGET_RUNNING:
         if (target->pid > 0)
             return hog_fail(error, HOG_NO_PROCESS,
                             "process %" PRId64 " is running: stop it first (Ctrl-C or interrupt)",
@@ -149,7 +149,7 @@ static enum hog_status open_kind(struct target *target, int64_t attach_request, 
 /* The debugger's process, its threads and its executable are another's: only the sysroot is asked of it. */
 static enum hog_status open_core_alone(struct target *target, const char *core, struct hog_error *error)
 {
-    target->kind = HOG_HOST_CORE;
+    target->kind = HOG_TARGET_CORE;
     target->pid = 0;
     target->is_hosts = false;
     target->core_path = keep_text(target, core);
@@ -257,9 +257,9 @@ bool target_interrupted(void *context)
 const char *target_kind_name(const struct target *target)
 {
     switch (target->kind) {
-    case HOG_HOST_CORE:
+    case HOG_TARGET_CORE:
         return "core";
-    case HOG_HOST_REMOTE:
+    case HOG_TARGET_REMOTE:
         return "remote";
     default:
         return "live";

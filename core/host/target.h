@@ -19,7 +19,7 @@
 struct target {
     const struct hog_host *host;
     bool is_hosts; /* what the host looks at, rather than a core file named to us */
-    enum hog_host_target kind;
+    enum hog_target_kind kind;
     int64_t pid;
     const char *executable; /* the host's word for it; "" none */
     const char *core_path;

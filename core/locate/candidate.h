@@ -50,13 +50,4 @@ void candidate_find_version(struct locator *locator, struct candidate *candidate
 /* The state, and the first interpreter with it, of a candidate whose layout is known. Part of it too. */
 enum candidate_state candidate_find_state(struct locator *locator, struct candidate *candidate);
 
-/* Is there an object, of a build without or with Py_TRACE_REFS, at `address`? For versions to 3.12. */
-bool candidate_is_object(struct locator *locator, uint64_t address);
-
-/* Are the objects' headers 16 bytes longer (Py_TRACE_REFS)? Asks an object which of two words is its type. */
-void candidate_check_headers(struct locator *locator, struct candidate *candidate);
-
-/* "3.12.1", "3.6", … */
-const char *candidate_version_text(struct locator *locator, const struct candidate *candidate);
-
 #endif

@@ -83,7 +83,7 @@ static void assume_version(struct locator *locator, struct candidate *candidate,
     if (found && !same)
         locator_warn(locator, "%s is taken for CPython %s as told (--assume-version), though %s says %s",
                      candidate->module->seen->path, hog_version_text(assumed, text), candidate->version_by,
-                     candidate_version_text(locator, candidate));
+                     locator_version(locator, candidate->build.version));
     candidate->build.version = assumed;
     candidate->version_by = "--assume-version";
 }
@@ -103,7 +103,7 @@ void candidate_find_version(struct locator *locator, struct candidate *candidate
     }
     (void)version_parse_name(candidate->module->seen->path, &name);
     candidate->build.debug = candidate->symbols.address[SYMBOL_REF_TOTAL] || name.debug;
-    locator_note(locator, "version %s%s%s, from %s", candidate_version_text(locator, candidate),
+    locator_note(locator, "version %s%s%s, from %s", locator_version(locator, candidate->build.version),
                  candidate->build.free_threaded ? ", free-threaded" : "",
                  candidate->build.debug ? ", debug build" : "", candidate->version_by);
 }

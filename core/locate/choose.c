@@ -40,5 +40,5 @@ void choose_warn(struct locator *locator, const struct candidate *chosen)
         locator_warn(locator,
                      "the thread list of the interpreter at 0x%" PRIx64
                      " does not lead back to it: memory is damaged, or the version is not %s",
-                     chosen->head, candidate_version_text(locator, chosen));
+                     chosen->head, locator_version(locator, chosen->build.version));
 }

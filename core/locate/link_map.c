@@ -13,6 +13,7 @@
  */
 #include "locate/modules.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { PHDR_READ = 64, NAME_OF_MODULE = 1024, HEADER_PAGES = 16384 };
@@ -143,7 +144,7 @@ size_t link_map_collect(struct locator *locator, struct module *modules, struct 
     modules[0] =
         (struct module){.seen = &seen[0], .local_path = "", .header = header, .phdrs = process->phdr_address};
     if (module_open(locator, &modules[0]) != HOG_OK) {
-        locator_note(locator, "no ELF header of the main program at 0x%llx", (unsigned long long)header);
+        locator_note(locator, "no ELF header of the main program at 0x%" PRIx64, header);
         return 0;
     }
     debug = find_debug(locator, &modules[0].image);

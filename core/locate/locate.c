@@ -8,6 +8,7 @@
  */
 #include "locate/locate.h"
 
+#include "locate/candidate_object.h"
 #include "locate/choose.h"
 #include "locate/modules.h"
 #include "locate/search.h"

@@ -49,6 +49,13 @@ const char *locator_words(struct locator *locator, const char *format, ...)
     return copy ? copy : "";
 }
 
+const char *locator_version(struct locator *locator, struct hog_version version)
+{
+    char text[HOG_VERSION_TEXT];
+
+    return locator_words(locator, "%s", hog_version_text(version, text));
+}
+
 enum hog_status locator_no_memory(struct locator *locator)
 {
     return hog_fail(&locator->location->error, HOG_NO_MEMORY,

@@ -71,4 +71,7 @@ enum hog_status locator_no_memory(struct locator *locator);
 /* "" instead of NULL when the arena is exhausted: for words only. */
 const char *locator_words(struct locator *locator, const char *format, ...) HOG_PRINTF(2, 3);
 
+/* "3.12.1", "3.6", … */
+const char *locator_version(struct locator *locator, struct hog_version version);
+
 #endif

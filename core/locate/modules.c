@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "locate/modules.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { MODULES_MAX = 16384 };
@@ -210,10 +211,10 @@ static size_t from_writable_memory(struct locator *locator, struct module_list *
 
         if (!mapping->writable)
             continue;
-        list->seen[count] = (struct hog_module){
-            .path = locator_words(locator, "[memory at 0x%llx]", (unsigned long long)mapping->start),
-            .start = mapping->start,
-            .end = mapping->end};
+        list->seen[count] =
+            (struct hog_module){.path = locator_words(locator, "[memory at 0x%" PRIx64 "]", mapping->start),
+                                .start = mapping->start,
+                                .end = mapping->end};
         list->modules[count] =
             (struct module){.seen = &list->seen[count], .local_path = "", .is_bare_memory = true};
         count++;

@@ -113,7 +113,7 @@ static enum hog_status refuse_nothing(struct locator *locator)
 static enum hog_status refuse_version(struct locator *locator, const struct candidate *best)
 {
     char newest[HOG_VERSION_TEXT], oldest[HOG_VERSION_TEXT];
-    const char *version = candidate_version_text(locator, best);
+    const char *version = locator_version(locator, best->build.version);
     const char *path = best->module->seen->path;
     struct hog_error *error = &locator->location->error;
 
@@ -141,7 +141,7 @@ static enum hog_status refuse_unreadable(struct locator *locator, const struct c
     return hog_fail(
         &locator->location->error, HOG_UNREADABLE,
         "%s is CPython %s, but its %s at 0x%" PRIx64 " cannot be read%s%s", best->module->seen->path,
-        candidate_version_text(locator, best), runtime ? "runtime state" : "first interpreter",
+        locator_version(locator, best->build.version), runtime ? "runtime state" : "first interpreter",
         runtime ? best->runtime : best->head,
         hint[0] ? ": the core was written without the process's private memory; before the next one: " : "",
         hint);
@@ -155,7 +155,7 @@ static enum hog_status refuse_damaged(struct locator *locator, const struct cand
                     "%s is taken for CPython %s (by %s), but its runtime at 0x%" PRIx64
                     " leads to no interpreter (0x%" PRIx64
                     " cannot be one): memory is damaged, or the version is another",
-                    best->module->seen->path, candidate_version_text(locator, best), best->version_by,
+                    best->module->seen->path, locator_version(locator, best->build.version), best->version_by,
                     best->runtime, best->head);
 }
 
@@ -181,19 +181,19 @@ enum hog_status refuse(struct locator *locator, const struct candidate *best)
     case CANDIDATE_FINALISED:
         return hog_fail(error, HOG_NOT_READY,
                         "CPython %s is loaded (%s), but has finalised: no interpreter is left to look at",
-                        candidate_version_text(locator, best), best->module->seen->path);
+                        locator_version(locator, best->build.version), best->module->seen->path);
     case CANDIDATE_UNINITIALISED:
         if (best->by == HOG_BY_SCAN)
             return hog_fail(error, HOG_NOT_READY,
                             "CPython %s is loaded (%s), but no interpreter was found in its data: it is not "
                             "initialised yet, or has finalised",
-                            candidate_version_text(locator, best), best->module->seen->path);
+                            locator_version(locator, best->build.version), best->module->seen->path);
         /* fallthrough */
     default:
         return hog_fail(
             error, HOG_NOT_READY,
             "CPython %s is loaded (%s), but not initialised yet: let the process run on and try again",
-            candidate_version_text(locator, best), best->module->seen->path);
+            locator_version(locator, best->build.version), best->module->seen->path);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "locate/scan_interpreter.h"
 
 #include "base/cleanup.h"
+#include "locate/candidate_object.h"
 #include "locate/scan.h"
 
 #include <string.h>

@@ -139,7 +139,8 @@ static void examine_by_scan(struct locator *locator, struct module *module, cons
         candidate->version_by =
             locator_words(locator, "the text of sys.version at 0x%" PRIx64, found->version_at);
         locator_note(locator, "found the text of sys.version at 0x%" PRIx64 " in the data of %s: %s",
-                     found->version_at, module->seen->path, candidate_version_text(locator, candidate));
+                     found->version_at, module->seen->path,
+                     locator_version(locator, candidate->build.version));
     }
     candidate_examine(locator, candidate);
     if (candidate->state <= CANDIDATE_UNINITIALISED && (!found->version_at || module->rank > RANK_PYTHON))

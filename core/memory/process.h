@@ -10,9 +10,8 @@
 #define HOG_MEMORY_PROCESS_H
 
 #include "base/arena.h"
+#include "hognose.h"
 #include "memory/memory.h"
-
-enum hog_target_kind { HOG_TARGET_LIVE, HOG_TARGET_CORE, HOG_TARGET_REMOTE };
 
 /* One line of /proc/PID/maps, or one entry of NT_FILE / one PT_LOAD of a core. */
 struct hog_mapping {
@@ -53,7 +52,7 @@ struct hog_known_module {
 };
 
 struct hog_process {
-    enum hog_target_kind kind;
+    enum hog_target_kind kind; /* HOG_TARGET_LIVE, _CORE or _REMOTE */
     int64_t pid;
     const char *executable;   /* path as the process sees it, "" unknown */
     const char *command_line; /* arguments joined with blanks, "" unknown */

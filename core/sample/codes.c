@@ -29,12 +29,12 @@ enum hog_status codes_init(struct code_table *codes, const struct hog_layout *la
     return HOG_NO_MEMORY;
 }
 
-void codes_entry_deinit(struct code_entry *entry)
+void codes_entry_deinit(struct cached_code *entry)
 {
     free(entry->lines);
     free(entry->line_table);
     free(entry->copies);
-    *entry = (struct code_entry){.function = HOG_NO_FUNCTION};
+    *entry = (struct cached_code){.function = HOG_NO_FUNCTION};
 }
 
 void codes_deinit(struct code_table *codes)
@@ -176,11 +176,11 @@ static uint32_t take_entry(struct code_table *codes, uint64_t address)
         number = codes->count++;
     else
         return CODE_NONE;
-    codes->entries[number] = (struct code_entry){.address = address, .function = HOG_NO_FUNCTION};
+    codes->entries[number] = (struct cached_code){.address = address, .function = HOG_NO_FUNCTION};
     return number;
 }
 
-static bool wants_look(const struct code_table *codes, const struct code_entry *entry, uint32_t on_probation)
+static bool wants_look(const struct code_table *codes, const struct cached_code *entry, uint32_t on_probation)
 {
     if (entry->looked_in == codes->sample)
         return false;
@@ -215,7 +215,7 @@ static bool find_entries(struct code_table *codes, const struct walk *walk, uint
 
     codes->look_count = 0;
     for (uint32_t i = 0; i < walk->count; ret_entries[i++] = number) {
-        struct code_entry *entry;
+        struct cached_code *entry;
 
         if (walk->frames[i].code == before && i)
             continue;
@@ -268,7 +268,7 @@ static bool judge_looks(struct code_table *codes, const struct walk *walk, uint3
     bool renamed = false;
 
     for (uint32_t i = 0; i < codes->look_count; i++) {
-        struct code_entry *entry = codes->entries + codes->looks[i];
+        struct cached_code *entry = codes->entries + codes->looks[i];
         uint64_t seen = codes_head_fingerprint(codes, i);
 
         if (!seen)

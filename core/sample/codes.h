@@ -32,7 +32,7 @@ struct code_copy {
     uint64_t instructions;
 };
 
-struct code_entry {
+struct cached_code {
     uint64_t address;
     uint64_t fingerprint;
     uint64_t globals;
@@ -59,7 +59,7 @@ struct code_entry {
 struct code_table {
     const struct hog_layout *layout;
     struct hog_profile_builder *builder; /* not owned */
-    struct code_entry *entries;
+    struct cached_code *entries;
     uint32_t count, capacity;
     uint32_t *slots; /* by hash of the address: entry + 1, 0 empty */
     uint32_t slot_mask;

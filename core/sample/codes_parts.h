@@ -13,6 +13,6 @@ void codes_read_heads(struct code_table *codes, struct hog_memory *memory, const
 uint64_t codes_head_fingerprint(const struct code_table *codes, uint32_t i);
 uint64_t codes_head_type(const struct code_table *codes, uint32_t i);
 
-void codes_entry_deinit(struct code_entry *entry);
+void codes_entry_deinit(struct cached_code *entry);
 
 #endif

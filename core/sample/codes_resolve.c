@@ -16,7 +16,7 @@ enum {
 #define LINE_UNKNOWN   INT32_MIN
 #define LINE_NOT_BEGUN (INT32_MIN + 1) /* a frame whose call has not begun */
 
-static bool keep_lines(struct code_entry *entry, const struct hog_code_facts *facts)
+static bool keep_lines(struct cached_code *entry, const struct hog_code_facts *facts)
 {
     size_t units = facts->length / HOG_CODE_UNIT;
 
@@ -35,7 +35,7 @@ static bool keep_lines(struct code_entry *entry, const struct hog_code_facts *fa
     return true;
 }
 
-static bool decode_entry(struct code_table *codes, struct hog_code_reader *reader, struct code_entry *entry)
+static bool decode_entry(struct code_table *codes, struct hog_code_reader *reader, struct cached_code *entry)
 {
     const struct hog_code_request request = {.code = entry->address, .globals = entry->globals};
     struct hog_code_facts facts;
@@ -61,7 +61,7 @@ static bool decode_entry(struct code_table *codes, struct hog_code_reader *reade
     return true;
 }
 
-static void undo_decoding(struct code_entry *entry)
+static void undo_decoding(struct cached_code *entry)
 {
     free(entry->lines);
     free(entry->line_table);
@@ -76,7 +76,7 @@ static void check_decoded(struct code_table *codes, struct hog_memory *memory)
 {
     codes_read_heads(codes, memory, codes->fresh, codes->fresh_count);
     for (uint32_t i = 0; i < codes->fresh_count; i++) {
-        struct code_entry *entry = codes->entries + codes->fresh[i];
+        struct cached_code *entry = codes->entries + codes->fresh[i];
 
         if (entry->function == HOG_NO_FUNCTION)
             continue;
@@ -107,7 +107,7 @@ static void collect_fresh(struct code_table *codes, const uint32_t *entries, uin
 {
     codes->fresh_count = 0;
     for (uint32_t i = 0; i < count && codes->fresh_count < CODES_BATCH; i++) {
-        struct code_entry *entry = codes->entries + entries[i];
+        struct cached_code *entry = codes->entries + entries[i];
 
         if (entry->function != HOG_NO_FUNCTION || entry->queued || entry->failures >= DECODE_TRIES)
             continue;
@@ -119,7 +119,7 @@ static void collect_fresh(struct code_table *codes, const uint32_t *entries, uin
 }
 
 /* Where the frame's copy of the instructions starts; 0 unknown. */
-static uint64_t copy_start(const struct code_entry *entry, uint32_t tlbc_index)
+static uint64_t copy_start(const struct cached_code *entry, uint32_t tlbc_index)
 {
     for (uint32_t i = 0; i < entry->copy_count; i++)
         if (entry->copies[i].index == tlbc_index)
@@ -127,7 +127,7 @@ static uint64_t copy_start(const struct code_entry *entry, uint32_t tlbc_index)
     return 0;
 }
 
-static bool learn_copy(struct code_entry *entry, struct hog_code_reader *reader, uint32_t tlbc_index)
+static bool learn_copy(struct cached_code *entry, struct hog_code_reader *reader, uint32_t tlbc_index)
 {
     struct code_copy *grown;
     uint64_t start;
@@ -162,7 +162,7 @@ bool codes_decode(struct code_table *codes, struct hog_memory *memory, struct ho
     return learned > 0;
 }
 
-static int32_t line_of(const struct code_table *codes, struct code_entry *entry, int64_t offset)
+static int32_t line_of(const struct code_table *codes, struct cached_code *entry, int64_t offset)
 {
     int32_t *kept = offset >= 0 && entry->lines ? entry->lines + offset / HOG_CODE_UNIT : NULL;
     int32_t line;
@@ -178,7 +178,7 @@ static int32_t line_of(const struct code_table *codes, struct code_entry *entry,
 }
 
 /* How far into its code the frame is. */
-static enum codes_result offset_in(const struct code_entry *entry, const struct walk_frame *frame,
+static enum codes_result offset_in(const struct cached_code *entry, const struct walk_frame *frame,
                                    int64_t *ret_offset)
 {
     uint64_t start = frame->tlbc_index ? copy_start(entry, frame->tlbc_index) : entry->instructions;
@@ -198,7 +198,7 @@ enum codes_result codes_resolve(struct code_table *codes, struct walk *walk, uin
     uint32_t kept = 0, call = 0;
 
     for (uint32_t i = 0; i < walk->count; i++) {
-        struct code_entry *entry = codes->entries + entries[i];
+        struct cached_code *entry = codes->entries + entries[i];
         const struct walk_frame *frame = walk->frames + i;
         int64_t offset;
         enum codes_result result = offset_in(entry, frame, &offset);
@@ -231,7 +231,7 @@ void codes_prove(struct code_table *codes, struct hog_memory *memory, const uint
 
         codes_read_heads(codes, memory, entries, batch);
         for (uint32_t i = 0; i < batch; i++) {
-            struct code_entry *entry = codes->entries + entries[i];
+            struct cached_code *entry = codes->entries + entries[i];
 
             entry->unproved = false;
             entry->disproved = codes_head_fingerprint(codes, i) != entry->fingerprint;
@@ -249,7 +249,7 @@ void codes_recycle(struct code_table *codes)
         return;
     codes->replaced_count = 0;
     for (uint32_t i = 0; i < codes->count; i++) {
-        struct code_entry *entry = codes->entries + i;
+        struct cached_code *entry = codes->entries + i;
 
         if (!entry->replaced)
             continue;

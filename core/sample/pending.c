@@ -81,8 +81,8 @@ uint32_t pending_add(struct pending *pending, uint32_t thread, const uint32_t *e
 }
 
 /* NULL: a function of C. */
-static struct code_entry *entry_of(const struct pending *pending, const struct code_table *codes,
-                                   size_t frame)
+static struct cached_code *entry_of(const struct pending *pending, const struct code_table *codes,
+                                    size_t frame)
 {
     uint32_t entry = pending->frames[frame].entry;
 
@@ -95,7 +95,7 @@ static uint32_t collect_believed(struct pending *pending, struct code_table *cod
     uint32_t count = 0;
 
     for (size_t i = 0; i < pending->frame_count; i++) {
-        struct code_entry *entry = entry_of(pending, codes, i);
+        struct cached_code *entry = entry_of(pending, codes, i);
 
         if (!entry || !entry->unproved || count == pending->believed_capacity)
             continue;
@@ -122,7 +122,7 @@ static bool prepare(struct pending *pending, const struct code_table *codes,
         return false;
     for (uint32_t i = 0; i < stack->depth; i++) {
         const struct pending_frame *frame = pending->frames + stack->first + i;
-        const struct code_entry *entry = entry_of(pending, codes, stack->first + i);
+        const struct cached_code *entry = entry_of(pending, codes, stack->first + i);
 
         if (entry && entry->disproved)
             return false;
@@ -145,7 +145,7 @@ void pending_hand_over(struct pending *pending, struct code_table *codes, struct
             sink->drop(sink->context, stack->thread, stack->weight);
     }
     for (size_t i = 0; i < pending->frame_count; i++) {
-        struct code_entry *entry = entry_of(pending, codes, i);
+        struct cached_code *entry = entry_of(pending, codes, i);
 
         if (entry)
             entry->disproved = false;

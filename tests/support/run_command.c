@@ -108,7 +108,7 @@ int main(int count, char **arguments)
     if (recorded_open(&image, wish.core, wish.no_files ? RECORDED_WITHOUT_FILES : RECORDED_WITH_FILES) ==
         HOG_OK)
         threads = list_threads(&image.process);
-    fake.process = (struct hog_host_process){.target = HOG_HOST_CORE, .pid = image.process.pid};
+    fake.process = (struct hog_host_process){.target = HOG_TARGET_CORE, .pid = image.process.pid};
     fake.process.core_path = wish.no_files ? image.path : wish.core;
     fake.threads = threads;
     fake.thread_count = threads ? image.process.thread_count : 0;

@@ -40,7 +40,7 @@ static int fixture_make(void **state)
     host = fake_host_make(&fixture->fake);
     fixture->session = hog_session_create(&host);
     fixture->fake.process =
-        (struct hog_host_process){.target = HOG_HOST_CORE,
+        (struct hog_host_process){.target = HOG_TARGET_CORE,
                                   .core_path = "images/pyenv-3.12.1-subinterpreters/core.zst",
                                   .sysroot = "/nowhere"};
     fixture->fake.threads = threads;

@@ -74,7 +74,7 @@ static int fixture_make(void **state)
     host = fake_host_make(&fixture->fake);
     fixture->session = hog_session_create(&host);
     fixture->pid = start_python();
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_LIVE, .pid = fixture->pid};
+    fixture->fake.process = (struct hog_host_process){.target = HOG_TARGET_LIVE, .pid = fixture->pid};
     fixture->threads[0] = (struct hog_host_thread){.lwp = fixture->pid, .number = 42};
     fixture->fake.threads = fixture->threads;
     fixture->fake.thread_count = 1;
@@ -210,7 +210,7 @@ static void test_remote(void **state)
     fixture->fake.auxv_size = fread(auxv, 1, sizeof auxv, file);
     fclose(file);
     fixture->fake.memory = hog_memory_of_process((int)fixture->pid);
-    fixture->fake.process.target = HOG_HOST_REMOTE;
+    fixture->fake.process.target = HOG_TARGET_REMOTE;
     assert_string_equal(strchr(run(fixture, "py-dump", "-t MainThread -m 3"), '#'), direct);
     assert_true(fixture->fake.memory_reads > 0);
     assert_non_null(strstr(fake_host_out(&fixture->fake), ", remote\n"));

@@ -144,7 +144,7 @@ static inline void hold_python(struct fixture *fixture, const char *program)
         print_message("skipped: no %s\n", python);
         skip();
     }
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_LIVE, .pid = pid};
+    fixture->fake.process = (struct hog_host_process){.target = HOG_TARGET_LIVE, .pid = pid};
     fixture->threads[0] = (struct hog_host_thread){.lwp = pid, .number = 42};
     fixture->fake.threads = fixture->threads;
     fixture->fake.thread_count = 1;

@@ -162,7 +162,7 @@ static void test_remote(void **state)
     fixture->fake.auxv_size = fread(auxv, 1, sizeof auxv, file);
     fclose(file);
     fixture->fake.memory = hog_memory_of_process((int)fixture->fake.process.pid);
-    fixture->fake.process.target = HOG_HOST_REMOTE;
+    fixture->fake.process.target = HOG_TARGET_REMOTE;
     fixture->threads[0].has_system_call = true;
     fixture->threads[0].system_call = -1;
     must_have(run(fixture, "py-sample", "--stop -d 0.6"), "spin ");

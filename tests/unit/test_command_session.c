@@ -157,7 +157,7 @@ static void test_running(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_RUNNING, .pid = 123};
+    fixture->fake.process = (struct hog_host_process){.target = HOG_TARGET_RUNNING, .pid = 123};
     assert_string_equal(refused(fixture, "py-threads", NULL),
                         "py-threads: process 123 is running: stop it first (Ctrl-C or interrupt)");
     fixture->fake.process.pid = 0;
@@ -180,9 +180,10 @@ static void test_gone_and_missing(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_LIVE, .pid = 999999999};
+    fixture->fake.process = (struct hog_host_process){.target = HOG_TARGET_LIVE, .pid = 999999999};
     assert_non_null(strstr(refused(fixture, "py-dump", ""), "there is no process 999999999"));
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_CORE, .core_path = "/no/such/core"};
+    fixture->fake.process =
+        (struct hog_host_process){.target = HOG_TARGET_CORE, .core_path = "/no/such/core"};
     assert_non_null(strstr(refused(fixture, "py-dump", ""), "/no/such/core"));
 }
 
@@ -192,7 +193,7 @@ static void test_no_python(void **state)
     struct fixture *fixture = *state;
     const char *out;
 
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_LIVE, .pid = getpid()};
+    fixture->fake.process = (struct hog_host_process){.target = HOG_TARGET_LIVE, .pid = getpid()};
     assert_non_null(strstr(refused(fixture, "py-dump", ""), "py-dump: "));
     assert_string_equal(fake_host_out(&fixture->fake), "");
     refused(fixture, "py-info", "");
@@ -219,7 +220,7 @@ static void test_unreadable_remote(void **state)
     unsigned char auxv[37];
 
     memset(auxv, 3, sizeof auxv);
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_REMOTE, .pid = 7};
+    fixture->fake.process = (struct hog_host_process){.target = HOG_TARGET_REMOTE, .pid = 7};
     fixture->fake.threads = threads;
     fixture->fake.thread_count = 2;
     fixture->fake.modules = modules;
@@ -300,11 +301,11 @@ static void test_sampling_refusals(void **state)
         snprintf(whole, sizeof whole, "%s: %s", cases[i].name, cases[i].words);
         assert_words(refused(fixture, cases[i].name, cases[i].arguments), whole);
     }
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_CORE, .core_path = "/tmp/core"};
+    fixture->fake.process = (struct hog_host_process){.target = HOG_TARGET_CORE, .core_path = "/tmp/core"};
     assert_string_equal(
         refused(fixture, "py-sample", ""),
         "py-sample: a core file cannot run, so there is nothing to sample: py-dump shows its stacks");
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_REMOTE, .pid = 1};
+    fixture->fake.process = (struct hog_host_process){.target = HOG_TARGET_REMOTE, .pid = 1};
     assert_string_equal(
         refused(fixture, "py-top", ""),
         "py-top: a remote process cannot be read while it runs: py-sample --stop stops it for each "
@@ -321,7 +322,7 @@ static void test_debugger_cannot_run(void **state)
     host = fake_host_make(&fixture->fake);
     hog_session_destroy(fixture->session);
     fixture->session = hog_session_create(&host);
-    fixture->fake.process = (struct hog_host_process){.target = HOG_HOST_LIVE, .pid = getpid()};
+    fixture->fake.process = (struct hog_host_process){.target = HOG_TARGET_LIVE, .pid = getpid()};
     assert_string_equal(
         refused(fixture, "py-sample", ""),
         "py-sample: this debugger offers no way to let the process run for a while: py-dump shows its "
