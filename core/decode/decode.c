@@ -130,7 +130,8 @@ enum hog_status hog_decode_snapshot(const struct hog_process *process, const str
                               .layout = &location->python.layout,
                               .memory = memory,
                               .options = *options,
-                              .snapshot = snapshot};
+                              .snapshot = snapshot,
+                              .incomplete = location->python.offsets_doubted};
     enum hog_status status;
 
     if (!snapshot)

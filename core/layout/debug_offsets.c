@@ -1,17 +1,19 @@
 /*
  * Overlays the debuggee's own _Py_DebugOffsets on a layout.
  *
- *     bytes of the debuggee ─▶ heading: cookie, version, flavour ─▶ each TABLE row ─▶ offsets, all or none
+ *     bytes of the debuggee ─▶ heading: cookie, version, flavour ─▶ each TABLE row ─▶ offset, or a doubt
  *
  * The bytes are hostile. An entry is believed only if the whole member lies
  * within the size that the table itself gives for its structure, aligned as
- * such a member must be; one that is not believed discredits the table.
+ * such a member must be. One that is not believed is left out; a structure
+ * whose size is absurd takes all its members with it.
  */
 #include "layout/debug_offsets.h"
 
 #include "layout/rows.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* No structure of CPython comes near this size (_PyRuntimeState: less than half a MiB). */
@@ -70,22 +72,21 @@ static enum hog_status check_heading(const struct hog_layout *layout, const void
 
 /* One entry: a member of `width` bytes of a structure, whose size the table gives at `limit`. */
 static enum hog_status read_entry(const void *table, size_t entry, size_t limit, uint64_t width,
-                                  const char *name, struct hog_error *error, uint64_t *ret_offset)
+                                  const char *name, struct hog_error *why, uint64_t *ret_offset)
 {
     uint64_t offset = table_word(table, entry), size = table_word(table, limit);
 
     if (size > SIZE_LIMIT)
-        return hog_fail(error, HOG_BAD_DATA, REFUSED "the structure of %s would be %" PRIu64 " bytes", name,
-                        size);
+        return hog_fail(why, HOG_BAD_DATA, "the structure of %s would be %" PRIu64 " bytes", name, size);
     if (offset > size || size - offset < width)
-        return hog_fail(error, HOG_BAD_DATA,
-                        REFUSED "%s, %" PRIu64 " bytes at %" PRIu64 ", leaves its structure of %" PRIu64,
-                        name, width, offset, size);
+        return hog_fail(why, HOG_BAD_DATA,
+                        "%s, %" PRIu64 " bytes at %" PRIu64 ", leaves its structure of %" PRIu64, name, width,
+                        offset, size);
     *ret_offset = offset;
     return HOG_OK;
 }
 
-static enum hog_status read_row(const void *table, const struct row *row, struct hog_error *error,
+static enum hog_status read_row(const void *table, const struct row *row, struct hog_error *why,
                                 uint64_t *ret_offset)
 {
     const char *name = hog_field_name(row->target);
@@ -93,26 +94,57 @@ static enum hog_status read_row(const void *table, const struct row *row, struct
     enum hog_status status = HOG_OK;
 
     if (row->inner_entry) {
-        status = read_entry(table, row->inner_entry, row->inner_limit, width, name, error, &inner);
+        status = read_entry(table, row->inner_entry, row->inner_limit, width, name, why, &inner);
         width = table_word(table, row->inner_limit);
     }
     if (status == HOG_OK)
-        status = read_entry(table, row->entry, row->limit, width, name, error, &offset);
+        status = read_entry(table, row->entry, row->limit, width, name, why, &offset);
     if (status != HOG_OK)
         return status;
     if (row->width > 1 && (offset + inner) % row->width != 0)
-        return hog_fail(error, HOG_BAD_DATA, REFUSED "%s at %" PRIu64 " is not aligned to its %u bytes", name,
+        return hog_fail(why, HOG_BAD_DATA, "%s at %" PRIu64 " is not aligned to its %u bytes", name,
                         offset + inner, row->width);
     *ret_offset = offset + inner;
     return HOG_OK;
 }
 
+/* Was a table of this very release compared with the rows? */
+static bool is_measured(const struct version_rows *version, const struct hog_build *build)
+{
+    for (size_t i = 0; i < version->count; i++) {
+        const struct row *row = &version->rows[i];
+
+        if (row->kind == ROW_MEASURED && row->value == build->version.micro &&
+            row->free_threaded == build->free_threaded && build->version.level == FINAL)
+            return true;
+    }
+    return false;
+}
+
+static void disbelieve(struct hog_table_doubts *doubts, const char *why)
+{
+    if (!doubts->disbelieved++)
+        snprintf(doubts->first_disbelieved, sizeof doubts->first_disbelieved, "%s", why);
+}
+
+static void take_row(struct hog_layout *layout, const struct row *row, uint32_t offset, bool measured,
+                     struct hog_table_doubts *doubts)
+{
+    uint32_t known = layout->offset[row->target];
+
+    layout->offset[row->target] = offset;
+    if (measured && known != offset && !doubts->unexpected++)
+        snprintf(doubts->first_unexpected, sizeof doubts->first_unexpected, "%s at %u, not at %u",
+                 hog_field_name(row->target), offset, known);
+}
+
 enum hog_status hog_layout_apply_debug_offsets(struct hog_layout *layout, const void *table, size_t length,
-                                               struct hog_error *error)
+                                               struct hog_table_doubts *ret_doubts, struct hog_error *error)
 {
     const struct version_rows *version = rows_of(layout->build.version);
-    uint32_t offsets[HOG_FIELD_COUNT];
+    struct hog_table_doubts doubts = {0};
     enum hog_status status;
+    bool measured;
 
     if (!version || layout->debug_offsets_size == 0)
         return hog_fail(error, HOG_UNSUPPORTED, REFUSED "this version has none whose shape is known");
@@ -123,18 +155,19 @@ enum hog_status hog_layout_apply_debug_offsets(struct hog_layout *layout, const 
     if (status != HOG_OK)
         return status;
 
-    memcpy(offsets, layout->offset, sizeof(offsets));
+    measured = is_measured(version, &layout->build);
     for (size_t i = 0; i < version->count; i++) {
         const struct row *row = &version->rows[i];
+        struct hog_error why = {0};
         uint64_t offset = 0;
 
         if (row->kind != ROW_TABLE || !row_applies(row, &layout->build))
             continue;
-        status = read_row(table, row, error, &offset);
-        if (status != HOG_OK)
-            return status;
-        offsets[row->target] = (uint32_t)offset;
+        if (read_row(table, row, &why, &offset) == HOG_OK)
+            take_row(layout, row, (uint32_t)offset, measured, &doubts);
+        else
+            disbelieve(&doubts, why.words);
     }
-    memcpy(layout->offset, offsets, sizeof(offsets));
+    *ret_doubts = doubts;
     return HOG_OK;
 }

@@ -125,13 +125,23 @@ struct hog_layout {
 enum hog_status hog_layout_select(struct hog_layout *layout, const struct hog_build *build,
                                   struct hog_error *error) HOG_CHECKED;
 
+/* What is odd about a debug-offset table, entry by entry; and the first such entry, in words. */
+struct hog_table_doubts {
+    size_t disbelieved; /* cannot be right: the offset of the rows stays */
+    size_t unexpected;  /* may be right and are taken, but known to be otherwise in this very release */
+    char first_disbelieved[HOG_ERROR_WORDS];
+    char first_unexpected[HOG_ERROR_WORDS];
+};
+
 /*
  * Overlays the debuggee's _Py_DebugOffsets (3.13+). The table is hostile
- * input: each entry that is used must lie within the size the table itself
- * gives for its structure, and that size within 16 MiB; else the whole table
- * is refused (HOG_BAD_DATA) and the layout is left as it was.
+ * input: an entry is believed if the member lies within the size that the
+ * table itself gives for its structure, and that size within 16 MiB. One that
+ * is not is left out alone, and told in `ret_doubts`. A table that is not for
+ * this build is refused (HOG_BAD_DATA), and the layout left as it was.
  */
 enum hog_status hog_layout_apply_debug_offsets(struct hog_layout *layout, const void *table, size_t length,
+                                               struct hog_table_doubts *ret_doubts,
                                                struct hog_error *error) HOG_CHECKED;
 
 static inline bool hog_layout_has(const struct hog_layout *layout, enum hog_field field)

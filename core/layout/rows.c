@@ -13,7 +13,9 @@
  *                                (0: the entry is a size, the end of something)
  *     TABLE_INNER(field, width, structure, entry, inner, entry)
  *                                the sum of two entries: `inner` is a structure within `structure`
- *     DEBUG_OFFSETS_SINCE(hex)   the oldest release whose table has the shape that the TABLE rows expect
+ *     DEBUG_OFFSETS_SINCE(hex)   the oldest version, as Py_Version has it, whose table has the shape that the
+ *                                TABLE rows expect: pre-releases before it have tables that are not read
+ *     MEASURED(micro, …)         a release whose table was compared with these rows, on x86-64, and agreed
  *
  * What stands behind … says which builds a row is for; all of it must hold:
  *
@@ -47,6 +49,7 @@
     TABLE(field, bytes, structure, member, .inner_entry = offsetof(DEBUG_OFFSETS, inner.inner_member),       \
           .inner_limit = offsetof(DEBUG_OFFSETS, inner.size))
 /* NOLINTEND(bugprone-macro-parentheses) */
+#define MEASURED(micro, ...)     {.kind = ROW_MEASURED, .value = (micro), __VA_ARGS__},
 #define DEBUG_OFFSETS_SINCE(hex) {.kind = ROW_DEBUG_OFFSETS, .value = (hex), .entry = sizeof(DEBUG_OFFSETS)},
 
 #define FREE_THREADED .free_threaded = true

@@ -16,13 +16,14 @@ enum row_kind {
     ROW_HEADER,
     ROW_TABLE,
     ROW_DEBUG_OFFSETS,
+    ROW_MEASURED,
 };
 
 struct row {
     uint8_t kind;
     uint8_t width;         /* bytes of the member in the debuggee, or of the trait here */
     uint16_t target;       /* enum hog_field, or the trait's offset in struct hog_traits */
-    uint32_t value;        /* offset, trait, bytes of header, hexversion */
+    uint32_t value;        /* offset, trait, bytes of header, hexversion, micro version */
     uint16_t entry, limit; /* where in the debuggee's table the entry and its structure's size lie */
     uint16_t inner_entry, inner_limit; /* a second pair, for what lies in a structure within; or 0 */
     uint8_t from, before;              /* micro versions; before = 0: no end */

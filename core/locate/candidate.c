@@ -25,11 +25,32 @@ struct candidate *candidate_add(struct locator *locator, struct module *module, 
     return candidate;
 }
 
+/* The releases that are known were measured on x86-64: elsewhere a mutex, and what lies behind it, differs. */
+static void tell_doubts(struct locator *locator, struct candidate *candidate,
+                        const struct hog_table_doubts *doubts)
+{
+    bool known_machine = !locator->process->elf_machine || locator->process->elf_machine == EM_X86_64;
+
+    if (doubts->disbelieved)
+        locator_warn(locator,
+                     "the debug offsets table at 0x%" PRIx64 " cannot be right (%s; %zu such entries): "
+                     "built-in offsets are used for them",
+                     candidate->runtime, doubts->first_disbelieved, doubts->disbelieved);
+    if (doubts->unexpected && known_machine)
+        locator_warn(locator,
+                     "the debug offsets table at 0x%" PRIx64 " is not that of CPython %s (%s; %zu such "
+                     "entries): memory is damaged, or the build was changed",
+                     candidate->runtime, locator_version(locator, candidate->build.version),
+                     doubts->first_unexpected, doubts->unexpected);
+    candidate->offsets_doubted = doubts->disbelieved || (doubts->unexpected && known_machine);
+}
+
 /* The debuggee's own offsets win over the rows, if they can be right. */
 static void apply_table(struct locator *locator, struct candidate *candidate)
 {
     size_t size = candidate->layout.debug_offsets_size;
     HOG_FREE unsigned char *table = size && size < 65536 ? malloc(size) : NULL;
+    struct hog_table_doubts doubts;
     struct hog_error error = {0};
 
     if (!table || !candidate->runtime)
@@ -40,13 +61,14 @@ static void apply_table(struct locator *locator, struct candidate *candidate)
                      candidate->runtime);
         return;
     }
-    if (hog_layout_apply_debug_offsets(&candidate->layout, table, size, &error) == HOG_OK)
-        locator_note(locator, "took the offsets from the debug offsets table at 0x%" PRIx64,
-                     candidate->runtime);
-    else
+    if (hog_layout_apply_debug_offsets(&candidate->layout, table, size, &doubts, &error) != HOG_OK) {
         locator_warn(locator,
                      "the debug offsets table at 0x%" PRIx64 " is not usable (%s): built-in offsets are used",
                      candidate->runtime, error.words);
+        return;
+    }
+    locator_note(locator, "took the offsets from the debug offsets table at 0x%" PRIx64, candidate->runtime);
+    tell_doubts(locator, candidate, &doubts);
 }
 
 enum offsets_source { OFFSETS_OF_TABLE, OFFSETS_OF_ROWS };
@@ -70,14 +92,21 @@ static void examine_with(struct locator *locator, struct candidate *candidate, e
         candidate->state = candidate_find_state(locator, candidate);
 }
 
-/* An assumed version may give the table a wrong shape: then its own offsets may yet be right. */
+/* The table may be damaged, or of another shape than that of an assumed version: the rows may yet be right. */
 static void examine_without_table(struct locator *locator, struct candidate *candidate)
 {
     struct candidate other = *candidate;
 
     examine_with(locator, &other, OFFSETS_OF_ROWS);
-    if (other.state >= CANDIDATE_BARE)
-        *candidate = other;
+    if (other.state < CANDIDATE_BARE)
+        return;
+    if (!locator->options->assume_version.major)
+        locator_warn(locator,
+                     "the debug offsets table at 0x%" PRIx64 " leads to no interpreter: built-in offsets are "
+                     "used",
+                     candidate->runtime);
+    *candidate = other;
+    candidate->offsets_doubted = true;
 }
 
 void candidate_examine(struct locator *locator, struct candidate *candidate)
@@ -97,8 +126,8 @@ void candidate_examine(struct locator *locator, struct candidate *candidate)
     if (candidate->state == CANDIDATE_NO_VERSION)
         return;
     examine_with(locator, candidate, OFFSETS_OF_TABLE);
-    if (candidate->state < CANDIDATE_BARE && candidate->layout.debug_offsets_size &&
-        locator->options->assume_version.major)
+    if (candidate->state > CANDIDATE_UNREADABLE && candidate->state < CANDIDATE_BARE &&
+        candidate->layout.debug_offsets_size)
         examine_without_table(locator, candidate);
     if (outcomes[candidate->state])
         locator_note(locator, "the runtime at 0x%" PRIx64 " %s (interpreter 0x%" PRIx64 ")",

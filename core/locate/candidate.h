@@ -33,6 +33,7 @@ struct candidate {
     enum hog_located_by by;
     const char *located_by;
     const char *version_by;
+    bool offsets_doubted; /* the debuggee's table is odd: what is read with it may be wrong */
     enum candidate_state state;
 };
 

@@ -53,6 +53,7 @@ static void take(struct locator *locator, struct candidate *chosen)
         .by = chosen->by,
         .located_by = chosen->located_by,
         .version_by = chosen->version_by,
+        .offsets_doubted = chosen->offsets_doubted,
         .candidates = (unsigned)locator->candidate_count,
     };
 }

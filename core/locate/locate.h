@@ -47,6 +47,7 @@ struct hog_python {
     enum hog_located_by by;
     const char *located_by; /* in words: "_PyRuntime in .dynsym of /usr/bin/python3.11" */
     const char *version_by; /* in words: how the version was found */
+    bool offsets_doubted;   /* its table of offsets is odd, as a warning says: what is read may be wrong */
     unsigned candidates;    /* runtimes seen, initialised or not */
 };
 

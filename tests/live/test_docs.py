@@ -53,7 +53,7 @@ SAYS = re.compile(r"\b(\w*(?:fail|warn)\w*|walk_end|cannot_unpack|reading_bad|ho
 #: Those whose words are only a part of a message.
 SAYS_A_PART = re.compile(r"output_fail|write_failed|cannot_unpack|cannot_write")
 #: What such a call puts before its words.
-BEFORE = {"walk_end": "the frame at %#lx ", "reading_bad": "%.300s: "}
+BEFORE = {"walk_end": "the frame at 0x%d ", "reading_bad": "%.300s: "}
 SET = re.compile(r"\b(?:stopped_because|broken|dump_filter_hint)\s*=\s*((?:%s\s*)+)" % LITERAL)
 TOKEN = re.compile(r"(%s)|\bPRI[a-zA-Z]\w+|\b([A-Z][A-Z_]+)\b|\s+" % LITERAL)
 CONVERSION = re.compile(r"%[-+ #0]*\d*(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j|t)?[diouxXscpgf]")
