@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- exceptions ------------------------------------------------------------------------------------------
- */
+/* ---- exceptions ---- */
 
 void gdb_host_note_exception(struct gdb_host *host)
 {
@@ -75,8 +74,7 @@ static void each_of(struct gdb_host *host, PyObject *answer, int (*each)(void *c
     Py_XDECREF(answer);
 }
 
-/* ---- the process -----------------------------------------------------------------------------------------
- */
+/* ---- the process ---- */
 
 /* For "O&": bytes, or None as NULL. */
 static int optional_bytes(PyObject *object, void *ret_string)
@@ -285,8 +283,7 @@ static int64_t selected_thread(void *self)
     return ask_long(self, "selected_thread", 0);
 }
 
-/* ---- the terminal ----------------------------------------------------------------------------------------
- */
+/* ---- the terminal ---- */
 
 static void write_text(void *self, enum hog_stream stream, const char *bytes, size_t length)
 {
@@ -330,8 +327,7 @@ static unsigned terminal_width(void *self)
     return width > 0 ? (unsigned)width : 0;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 int gdb_host_init(struct gdb_host *host, PyObject *object)
 {

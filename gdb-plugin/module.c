@@ -19,8 +19,7 @@ struct gdb_session {
 
 static const char *const CAPSULE = "_hognose.session";
 
-/* ---- helpers ---------------------------------------------------------------------------------------------
- */
+/* ---- helpers ---- */
 
 /* Text of the core's as str; bytes that are not UTF-8 come out as escapes. */
 static PyObject *text(const char *utf8)
@@ -54,8 +53,7 @@ static int append(PyObject *list, PyObject *item)
     return status;
 }
 
-/* ---- tables ----------------------------------------------------------------------------------------------
- */
+/* ---- tables ---- */
 
 static PyObject *commands(PyObject *module, PyObject *none)
 {
@@ -99,8 +97,7 @@ static PyObject *settings(PyObject *module, PyObject *none)
     return list;
 }
 
-/* ---- sessions --------------------------------------------------------------------------------------------
- */
+/* ---- sessions ---- */
 
 static void destroy(PyObject *capsule)
 {
@@ -211,8 +208,7 @@ static PyObject *get(PyObject *module, PyObject *arguments)
     return text(hog_session_get(self->session, name));
 }
 
-/* ---- the module ------------------------------------------------------------------------------------------
- */
+/* ---- the module ---- */
 
 static PyMethodDef methods[] = {
     {"commands", commands, METH_NOARGS, "commands() -> [(name, summary, help)]"},

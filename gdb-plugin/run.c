@@ -13,8 +13,9 @@ enum {
     FORCE_AFTER = 3, /* presses of Ctrl-C */
 };
 
-/* ---- Ctrl-C ----------------------------------------------------------------------------------------------
- *
+/* ---- Ctrl-C ---- */
+
+/*
  * gdb's handler stands behind ours from the first run of a command until its
  * end. Heard by gdb while it starts a run, Ctrl-C would be a SIGINT to the
  * process. A signal handler is handed no data: what it needs is static. There
@@ -83,8 +84,7 @@ bool gdb_run_was_pressed(const struct gdb_host *host)
     return host->run.touched && ctrl_c.presses;
 }
 
-/* ---- requests --------------------------------------------------------------------------------------------
- */
+/* ---- requests ---- */
 
 /* Python's lock is free while gdb waits for the process. */
 static void post_interrupt(struct gdb_host *host)
@@ -107,8 +107,7 @@ void gdb_request_stop(void *self)
         post_interrupt(host);
 }
 
-/* ---- a run -----------------------------------------------------------------------------------------------
- */
+/* ---- a run ---- */
 
 static void fail(struct hog_run_result *result, const char *words)
 {

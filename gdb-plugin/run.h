@@ -2,9 +2,9 @@
  * Letting the process run, and stopping it again: run_process and
  * request_stop of hog_host.
  *
- *     command's thread   run_process ──▶ Runner.go (hognose_gdb/running.py): a foreground `continue` ──▶
- * returns any thread         request_stop ─┬─▶ a signal to one thread of the process (core/stop) ──▶ gdb
- * stops it Ctrl-C             our handler ──┘
+ *     command's thread   run_process ──▶ Runner.go (hognose_gdb/running.py): a foreground `continue` ──▶ returns
+ *     any thread         request_stop ─┬─▶ a signal to one thread of the process (core/stop) ──▶ gdb stops it
+ *     Ctrl-C             our handler ──┘
  *
  * Of a remote process that cannot be: there gdb's `interrupt` is posted to its
  * event loop; Runner refuses where that would do harm.

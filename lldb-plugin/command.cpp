@@ -158,8 +158,7 @@ class SetCommand : public Command
 std::string help_of_set()
 {
     std::string help =
-        "Usage: py-set [NAME [VALUE]]\n\nWithout a value shows the setting, without a name all of "
-        "them.\n";
+        "Usage: py-set [NAME [VALUE]]\n\nWithout a value shows the setting, without a name all of them.\n";
     size_t count;
     const hog_setting_info *settings = hog_settings(&count);
 

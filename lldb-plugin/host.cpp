@@ -90,7 +90,7 @@ void Host::end()
     result_ = nullptr;
 }
 
-// ---- letting it run
+// ---- letting it run ----
 
 void Host::run_process(hog_run_result &result)
 {
@@ -108,7 +108,7 @@ void Host::run_process(hog_run_result &result)
         debugger_, process_, pid, [this] { return interrupted(); }, result);
 }
 
-// ---- the process
+// ---- the process ----
 
 void Host::describe_process(hog_host_process &process)
 {
@@ -172,7 +172,7 @@ int64_t Host::selected_thread()
     return thread.IsValid() ? static_cast<int64_t>(thread.GetThreadID()) : 0;
 }
 
-// ---- the terminal
+// ---- the terminal ----
 
 namespace
 {

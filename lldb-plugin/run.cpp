@@ -57,7 +57,7 @@ Run::~Run()
     hog_stopper_deinit(&stopper_);
 }
 
-// ---- settings
+// ---- settings ----
 
 void Run::take_settings(lldb::SBDebugger &debugger, lldb::SBProcess &process, bool by_interrupt)
 {
@@ -113,7 +113,7 @@ bool Run::may_interrupt(lldb::SBDebugger &debugger, lldb::SBProcess &process, ho
     return may_interrupt_;
 }
 
-// ---- a run
+// ---- a run ----
 
 void Run::request_stop()
 {

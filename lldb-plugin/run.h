@@ -8,9 +8,9 @@
 //
 // A helper waits in Continue, since only the command's own thread hears
 // Ctrl-C. A signal, since SendAsyncInterrupt takes a tenth of a second each
-// time. Where the process runs
-// on all the same, and where it is not of this machine, SendAsyncInterrupt is
-// called, and again each second: under heavy forking one may be lost.
+// time. Where the process runs on all the same, and where it is not of this
+// machine, SendAsyncInterrupt is called, and again each second: under heavy
+// forking one may be lost.
 //
 #ifndef HOGNOSE_LLDB_RUN_H
 #define HOGNOSE_LLDB_RUN_H

@@ -185,7 +185,7 @@ int64_t attach_request()
     return 0;
 }
 
-// ---- threads
+// ---- threads ----
 
 namespace
 {

@@ -37,10 +37,9 @@ static enum hog_status check_target(struct capture *capture)
             error, HOG_UNSUPPORTED,
             "a remote process cannot be read while it runs: py-sample --stop stops it for each sample");
     if (!host->run_process || !host->request_stop)
-        return hog_fail(
-            error, HOG_UNSUPPORTED,
-            "this debugger offers no way to let the process run for a while: py-dump shows its stacks "
-            "as they are now");
+        return hog_fail(error, HOG_UNSUPPORTED,
+                        "this debugger offers no way to let the process run for a "
+                        "while: py-dump shows its stacks as they are now");
     return option_given(capture->options, OPTION_NATIVE) ? unwind_check(host, true, error) : HOG_OK;
 }
 
@@ -54,8 +53,7 @@ static enum hog_status open_target(struct capture *capture)
     if (status == HOG_OK && target->process.kind != HOG_TARGET_LIVE && target->warning &&
         !option_given(capture->options, OPTION_STOP))
         return hog_fail(error, HOG_DENIED,
-                        "it cannot be read while it runs (%.600s): py-sample --stop stops it for "
-                        "each sample",
+                        "it cannot be read while it runs (%.600s): py-sample --stop stops it for each sample",
                         target->warning);
     if (status == HOG_OK)
         status = target_locate(target, capture->options->assume_version, error);

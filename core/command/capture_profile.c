@@ -74,10 +74,9 @@ enum hog_status capture_finish(struct capture *capture)
     hog_profile_destroy(session->last_profile);
     session->last_profile = profile;
     if (status == HOG_NOT_FOUND)
-        return hog_fail(
-            &session->error, status,
-            "no sample passes through \"%.100s\": all are kept, and py-stats top --sort name lists their "
-            "functions",
-            capture->options->under);
+        return hog_fail(&session->error, status,
+                        "no sample passes through \"%.100s\": all are kept, and "
+                        "py-stats top --sort name lists their functions",
+                        capture->options->under);
     return status == HOG_OK ? HOG_OK : hog_fail(&session->error, status, "not enough memory for the profile");
 }

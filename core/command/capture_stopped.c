@@ -1,8 +1,8 @@
 /*
  * Sampling with --stop: run a little, stand still, look, again.
  *
- *     │ 0 … 1 interval │ 1 … 2 intervals │ …     in each interval of the time that the process ran, one look
- * at │    ▲           │           ▲     │       a random moment: no rhythm of the process can hide from it
+ *     │ 0 … 1 interval │ 1 … 2 intervals │ …     in each interval of the time that the process ran, one look at
+ *     │    ▲           │           ▲     │       a random moment: no rhythm of the process can hide from it
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"

@@ -238,9 +238,8 @@ static void warn_of(struct work *work, enum flaw flaw)
     default:
         words = hog_arena_printf(
             &dump->arena,
-            "frames of C could not be put between the Python frames of threads %s: Python's eval function is "
-            "not "
-            "found in %s's stack as often as it must be there; only what is surely above is shown",
+            "frames of C could not be put between the Python frames of threads %s: Python's eval function "
+            "is not found in %s's stack as often as it must be there; only what is surely above is shown",
             threads, debugger);
     }
     if (words)

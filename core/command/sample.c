@@ -52,18 +52,16 @@ static enum hog_status check_repetition(const struct options *options, struct ho
     if (options->duration <= 0)
         return hog_fail(error, HOG_USAGE, "--every wants profiles that end: give a --duration in seconds");
     if (options->every * MINUTE < options->duration)
-        return hog_fail(
-            error, HOG_USAGE,
-            "--every %g is shorter than the %g seconds of each profile: give a longer --every or a shorter "
-            "--duration",
-            options->every, options->duration);
+        return hog_fail(error, HOG_USAGE,
+                        "--every %g is shorter than the %g seconds of each profile: "
+                        "give a longer --every or a shorter --duration",
+                        options->every, options->duration);
     for (size_t i = 0; i < options->outputs.count; i++)
         if (strcmp(options->outputs.items[i], "-") != 0 && !profile_file_has_time(options->outputs.items[i]))
-            return hog_fail(
-                error, HOG_USAGE,
-                "with --every each profile would replace %.200s: put the time into its name, as in "
-                "prof-%%t.json",
-                options->outputs.items[i]);
+            return hog_fail(error, HOG_USAGE,
+                            "with --every each profile would replace %.200s: put the "
+                            "time into its name, as in prof-%%t.json",
+                            options->outputs.items[i]);
     return HOG_OK;
 }
 

@@ -53,10 +53,9 @@ static enum hog_status opened_init(struct opened *opened, struct hog_session *se
 
     *opened = (struct opened){.name = path ? path : "(this session's last profile)"};
     if (!path && !session->last_profile)
-        return hog_fail(
-            error, HOG_NOT_FOUND,
-            "this session has no profile yet: take one with py-sample, or name a FILE (a .json of py-sample, "
-            "a .prof)");
+        return hog_fail(error, HOG_NOT_FOUND,
+                        "this session has no profile yet: take one with py-sample, "
+                        "or name a FILE (a .json of py-sample, a .prof)");
     if (path) {
         status = read_profile(path, &opened->read, error);
         if (status != HOG_OK)

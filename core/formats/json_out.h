@@ -2,8 +2,8 @@
  * JSON as it is written: nothing is held, commas come by themselves. A library
  * (jansson reads our files) would build a tree of a few million numbers first.
  *
- *     json_out_open(json, '{'); json_out_key(json, "line"); json_out_i64(json, 12); json_out_close(json,
- * '}');
+ *     json_out_open(json, '{'); json_out_key(json, "line"); json_out_i64(json, 12);
+ *     json_out_close(json, '}');
  */
 #ifndef HOG_FORMATS_JSON_OUT_H
 #define HOG_FORMATS_JSON_OUT_H

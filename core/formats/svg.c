@@ -139,17 +139,16 @@ static void put_head(struct geometry *picture, const struct flame *flame)
 
     out_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     out_printf(out,
-               "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" viewBox=\"0 0 %d "
-               "%u\">\n<title>",
+               "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
+               "height=\"%u\" viewBox=\"0 0 %d %u\">\n<title>",
                WIDTH, height, WIDTH, height);
     out_xml(out, flame->title.bytes);
     out_puts(out, "</title>\n<style>\n");
     put_asset(out, &asset_palette_css);
     put_asset(out, &asset_flame_svg_css);
     out_printf(out,
-               "</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fbfbfd\" class=\"page\"/>\n<text "
-               "id=\"title\" "
-               "x=\"%d\" y=\"28\">",
+               "</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fbfbfd\" "
+               "class=\"page\"/>\n<text id=\"title\" x=\"%d\" y=\"28\">",
                SIDE);
     put_fitting(out, flame->title.bytes, WIDTH);
     out_printf(out, "</text>\n<text id=\"facts\" x=\"%d\" y=\"48\">", SIDE);

@@ -48,7 +48,7 @@ struct debug_offsets_3_13 {
     OF(collecting) gc;
 };
 
-/* New in 3.14: threads_main, two generations, stackpointer, tlbc, and sets, generators, llist_node, debugger_support. */
+/* New in 3.14: threads_main, two generations, stackpointer, tlbc; sets, generators, llist_node, debugger_support. */
 struct debug_offsets_3_14 {
     char cookie[8];
     uint64_t version, free_threaded;
@@ -79,7 +79,7 @@ struct debug_offsets_3_14 {
     } debugger_support;
 };
 
-/* New in 3.15: eight of the thread, err_stackitem, two of types, heap types, the compact size, three of gc. */
+/* New in 3.15: eight of the thread, err_stackitem, two of types, heap types, compact size, three of gc. */
 struct debug_offsets_3_15 {
     char cookie[8];
     uint64_t version, free_threaded;

@@ -3,8 +3,8 @@
  * through DT_GNU_HASH, or DT_HASH where a linker made only that.
  *
  *      DT_GNU_HASH   | buckets | first | words | shift | bloom × words | bucket × buckets | chain … |
- *                     u32                               u64             u32: first symbol  u32: hash, bit 0 =
- * last DT_HASH       | buckets | chains | bucket × buckets | chain × chains |   all u32
+ *                     u32                               u64             u32: first symbol  u32: hash, bit 0 = last
+ *      DT_HASH       | buckets | chains | bucket × buckets | chain × chains |   all u32
  *
  * The tables are the debuggee's: counts are checked, chains have a budget.
  */

@@ -122,14 +122,12 @@ static enum hog_status refuse_version(struct locator *locator, const struct cand
     if (version_is_before(best->build.version, hog_layout_oldest()))
         return hog_fail(
             error, HOG_UNSUPPORTED,
-            "%s is Python %s, older than %s, the oldest that hognose reads; nothing helps but another "
-            "Python",
+            "%s is Python %s, older than %s, the oldest that hognose reads; nothing helps but another Python",
             path, version, oldest);
-    return hog_fail(
-        error, HOG_UNSUPPORTED,
-        "%s is CPython %s, newer than %s, the newest that this hognose knows: update hognose, or try "
-        "--assume-version %s",
-        path, version, newest, newest);
+    return hog_fail(error, HOG_UNSUPPORTED,
+                    "%s is CPython %s, newer than %s, the newest that this hognose "
+                    "knows: update hognose, or try --assume-version %s",
+                    path, version, newest, newest);
 }
 
 /* The runtime, or the interpreter that it leads to, is not in the core, or not readable at all. */

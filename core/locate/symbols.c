@@ -42,8 +42,8 @@ static bool try_file(struct locator *locator, const struct module *module, const
         return true;
     elf_file_deinit(ret_file);
     locator_note(locator,
-                 "%s is another file than the one that is mapped (replaced since, or of another place): "
-                 "not used",
+                 "%s is another file than the one that is mapped "
+                 "(replaced since, or of another place): not used",
                  path);
     return false;
 }

@@ -109,11 +109,10 @@ static bool compare_file(struct core_memory *core, const struct core_mapped_file
 
     if (!header) {
         if (is_elf)
-            warn_of_file(
-                core,
-                "%s is used for pages that are not in the core, which does not tell whether it is the "
-                "same file",
-                found);
+            warn_of_file(core,
+                         "%s is used for pages that are not in the core, which "
+                         "does not tell whether it is the same file",
+                         found);
         return false;
     }
     if (hog_elf_id_find(header->bytes, (size_t)header->present, &there) || here_known) {

@@ -6,8 +6,8 @@
  *                         -1 sp pc                         stopped in user code
  *                         running                          on a CPU, or about to be
  *
- *      task/TID/status    NSpid: 4711 7                     its id in its own pid namespace, where that is
- * not ours
+ *      task/TID/status    NSpid: 4711 7                     its id in its own pid namespace, where that is not
+ *                                                       ours
  *
  * `syscall` needs the right to trace the process; without it the registers
  * stay unknown. A thread that ends while it is read is left out.

@@ -10,11 +10,11 @@
  *                   … │ in  cpu 1 │ out cpu 1 preempted │ in  cpu 0 │ out cpu 0 │        data_head ─▶
  *
  *               The kernel writes "out" before it leaves the thread and "in" before it lets it run on. So
- * while the newest record is an "out", no instruction of the thread is run.
+ *               while the newest record is an "out", no instruction of the thread is run.
  *
  *   schedstat   where perf events are forbidden: /proc/PID/task/TID/schedstat counts how often and how long
- * it ran. Its numbers stand still for a thread that runs right now on another CPU, so `stat`, which says
- * where the thread is, has to be read too: a system call each.
+ *               it ran. Its numbers stand still for a thread that runs right now on another CPU, so `stat`,
+ *               which says where the thread is, has to be read too: a system call each.
  */
 #ifndef HOG_SAMPLE_RUN_RECORD_H
 #define HOG_SAMPLE_RUN_RECORD_H

@@ -4,7 +4,7 @@
  *     to 3.10      tstate.frame ──▶ PyFrameObject ──f_back──▶ … ──▶ NULL             frames on the heap
  *     3.11, 3.12   tstate.cframe ──▶ _PyCFrame.current_frame ──▶ frame ──previous──▶ … ──▶ NULL
  *     3.13+        tstate.current_frame ──▶ frame ──previous──▶ … ──▶ NULL            data stack, C stack,
- * generators
+ *                                                                                   generators
  *
  * For a few instructions, when a generator is entered or left, 3.11 and later
  * have a chain that ends too early. The outermost frame tells: it is always

@@ -1,7 +1,7 @@
 /*
- * Is a process that the debugger reaches through a server one of this
- * machine? Then it can be stopped as one that it holds itself (stopper.h); gdbserver's own way is a SIGINT to
- * the whole process group.
+ * Is a process that the debugger reaches through a server one of this machine?
+ * Then it can be stopped as one that it holds itself (stopper.h); gdbserver's
+ * own way is a SIGINT to the whole process group.
  *
  * A pid proves nothing: the server may stand in another container or on
  * another machine, where the number is another process's. Proof is what the

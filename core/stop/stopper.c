@@ -11,8 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* ---- threads, as /proc has them --------------------------------------------------------------------------
- */
+/* ---- threads, as /proc has them ---- */
 
 /* The value of a line of its status file; false if there is none. */
 static bool read_status(int64_t pid, int64_t lwp, const char *name, char *ret_value, size_t size)
@@ -117,8 +116,7 @@ void hog_stopper_send(int64_t pid, int64_t lwp, int number)
     syscall(SYS_tgkill, (pid_t)pid, (pid_t)lwp, number);
 }
 
-/* ---- requests --------------------------------------------------------------------------------------------
- */
+/* ---- requests ---- */
 
 /* False: no room. What is not noted must not be sent. */
 static bool note(struct hog_stopper *stopper, int64_t lwp, int number)
@@ -195,8 +193,7 @@ void hog_stopper_repeat(struct hog_stopper *stopper)
             hog_stopper_send(stopper->pid, stopper->asked[i], SIGSTOP);
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 void hog_stopper_start(struct hog_stopper *stopper, int64_t pid)
 {

@@ -30,7 +30,7 @@ class Host:
         self._known = set()  # processes that gdb has had
         self._decoders = [codecs.getincrementaldecoder("utf-8")("backslashreplace") for _ in range(2)]
 
-    # ---- the process
+    # ---- the process ----
 
     def describe_process(self):
         """(kind, pid, core file, executable, sysroot, pid asked for)."""
@@ -83,7 +83,7 @@ class Host:
 
         return frames.Unwinder()
 
-    # ---- letting it run: run.c calls these, one after the other
+    # ---- letting it run: run.c calls these, one after the other ----
 
     def prepare_run(self):
         """(pid, whether gdb holds it itself, why it cannot be let run or None)."""
@@ -117,7 +117,7 @@ class Host:
         if runner is not None:
             runner.restore()
 
-    # ---- the terminal
+    # ---- the terminal ----
 
     def write(self, to_stderr, data):
         text = self._decoders[to_stderr].decode(data)

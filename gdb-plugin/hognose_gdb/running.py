@@ -54,7 +54,7 @@ class Runner:
         self._may_be_late = False  # one of these, of the run before
         self._pressed = False  # Ctrl-C was heard by gdb, which it is while Python is at work
 
-    # ---- before and after
+    # ---- before and after ----
 
     def prepare(self):
         """Why the process cannot be let run; None if it can."""
@@ -144,7 +144,7 @@ class Runner:
         gdb.events.exited.connect(self._on_exit)
         self._later(gdb.events.exited.disconnect, self._on_exit)
 
-    # ---- events: what they hold is copied here, since it does not outlive them
+    # ---- events: what they hold is copied here, since it does not outlive them ----
 
     def _on_stop(self, event):
         self._whole(self._note_stop, event)
@@ -166,7 +166,7 @@ class Runner:
             self._waiting = False
             self._seen = (_hognose.EXITED, "", getattr(event, "exit_code", None))
 
-    # ---- a run
+    # ---- a run ----
 
     def go(self):
         """(how it ended, name of the signal or "", words)."""
@@ -255,7 +255,7 @@ class Runner:
     def _has_stopped(self):
         return self._seen is not None and self._seen[0] != _hognose.EXITED
 
-    # ---- where only its server can stop it: gdb is asked on its own thread
+    # ---- where only its server can stop it: gdb is asked on its own thread ----
 
     def post_interrupt(self):
         """On any thread."""

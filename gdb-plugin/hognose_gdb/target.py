@@ -66,7 +66,7 @@ def lwp(thread):
     return number or other
 
 
-# ---- the process
+# ---- the process ----
 
 
 def kind(inferior):
@@ -124,7 +124,7 @@ def core_path(inferior):
     return next((name for name in names if name and is_core(name)), None)
 
 
-# ---- threads
+# ---- threads ----
 
 
 @contextlib.contextmanager
@@ -181,7 +181,7 @@ def register_of(frame, name):
         return None
 
 
-# ---- modules
+# ---- modules ----
 
 
 def modules():

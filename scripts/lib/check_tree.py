@@ -31,7 +31,7 @@ def lines_of(name):
         return file.read().splitlines()
 
 
-# --- layers ---
+# ---- layers ----
 
 
 def layers():
@@ -71,7 +71,7 @@ def check_layers():
                 yield name, number, '"%s": a plugin sees hognose.h and stop/ alone' % included
 
 
-# --- sizes ---
+# ---- sizes ----
 
 
 def check_sizes():

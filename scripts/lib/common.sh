@@ -13,7 +13,7 @@ CACHE=${HOGNOSE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hognose}
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export CACHE REPO
 
-# ---- saying things ---------------------------------------------------------------------------------------------------
+# ---- saying things ----
 
 log() { printf '%s\n' "$*" >&2; }
 warn() { printf 'warning: %s\n' "$*" >&2; }
@@ -36,7 +36,7 @@ wait_turn() {
     flock "$turn"
 }
 
-# ---- apt packages on the host ----------------------------------------------------------------------------------------
+# ---- apt packages on the host ----
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"
@@ -92,7 +92,7 @@ need_apt() {
     apt_install "${missing[@]}" || die "apt could not install: ${missing[*]}"
 }
 
-# ---- named jobs, side by side ----------------------------------------------------------------------------------------
+# ---- named jobs, side by side ----
 
 # skip_because WHY: within a job, give up and say why.
 skip_because() {
@@ -139,7 +139,7 @@ reap_job() {
     "$done" "$name" "$why"
 }
 
-# ---- the get-* scripts -----------------------------------------------------------------------------------------------
+# ---- the get-* scripts ----
 #
 # Each fetches things that have names into a folder of the cache and writes down what it got: FOLDER/entries/NAME.json,
 # one object, for each, and all of them together in FOLDER/index.json. A script defines
@@ -267,7 +267,7 @@ os.replace(folder + "/index.json.new", folder + "/index.json")
 PY
 }
 
-# ---- private suite trees ---------------------------------------------------------------------------------------------
+# ---- private suite trees ----
 
 # The mirror that the machine's own apt uses, so that a machine behind a mirror stays behind it.
 debian_mirror() {

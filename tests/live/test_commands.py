@@ -122,7 +122,7 @@ def test_json_agrees_with_its_schema(debugger, waiting):
     jsonschema.validate(debuggers.dump(debugger, debuggers.live(waiting.pid)), schema)
 
 
-# --- options ---
+# ---- options ----
 
 
 def test_one_thread(debugger, waiting):
@@ -170,7 +170,7 @@ def test_recursion_is_shortened_in_text_only(debugger, any_python):
     assert max(len(thread["frames"]) for thread in dump["threads"]) == 2004
 
 
-# --- batch ---
+# ---- batch ----
 
 
 def test_exit_status_of_success(debugger, waiting):

@@ -45,7 +45,7 @@ def relative(path):
     return os.path.relpath(path, ROOT)
 
 
-# --- messages, out of the sources ---
+# ---- messages, out of the sources ----
 
 LITERAL = r'"(?:[^"\\]|\\.)*"'
 #: A call that puts words together for the user, up to its first argument.
@@ -201,7 +201,7 @@ def test_every_entry_is_a_message():
     assert not stale, "nothing says this any more:\n" + "\n".join(stale)
 
 
-# --- commands, options and settings ---
+# ---- commands, options and settings ----
 
 
 @pytest.fixture(scope="module")
@@ -291,7 +291,7 @@ def test_every_setting_is_explained(tables):
         assert squeezed(manual) in words and summary in words and "`%s`" % initial in words, name
 
 
-# --- JSON ---
+# ---- JSON ----
 
 
 @pytest.fixture(scope="module")
@@ -388,7 +388,7 @@ def test_examples_of_the_schema_are_valid(schema):
             validate(document, closed(schema))
 
 
-# --- links, names of files, and the first thing that a person sees ---
+# ---- links, names of files, and the first thing that a person sees ----
 
 
 def slugs(text):

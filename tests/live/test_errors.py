@@ -164,7 +164,7 @@ def test_finalised(gdb, any_python):
     assert "finalised" in outcome.stderr.splitlines()[-1]
 
 
-# --- processes that a debugger cannot have; lldb ends its batch at the attach itself ---
+# ---- processes that a debugger cannot have; lldb ends its batch at the attach itself ----
 
 
 def test_zombie(gdb):
@@ -204,7 +204,7 @@ def test_held_by_another_debugger(gdb):
     )
 
 
-# --- core files ---
+# ---- core files ----
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_core_without_private_memory(debugger, any_python):
     assert "before the next one: echo 0x33 > /proc/PID/coredump_filter" in outcome.stderr.splitlines()[-1]
 
 
-# --- files that cannot be written ---
+# ---- files that cannot be written ----
 
 
 def test_full_disk_keeps_the_old_file(debugger, waiting, tmp_path):

@@ -150,7 +150,7 @@ def test_core_of_a_container_with_a_sysroot(gdb):
         assert by_gdb[str(thread["debugger_thread"])] == str(thread["os_thread_id"])
 
 
-# --- other set-ups of gdb ---
+# ---- other set-ups of gdb ----
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_two_targets(lldb, tmp_path):
             compare.assert_same(json.loads(path.read_text()), process.truth, pid=process.pid)
 
 
-# --- other set-ups of Python ---
+# ---- other set-ups of Python ----
 
 
 @pytest.mark.parametrize("python", [one for one in discover.pythons() if discover.version_key(one.version) >= (3, 11)])

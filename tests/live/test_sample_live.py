@@ -98,7 +98,7 @@ def test_every(debugger, busy, tmp_path):
     assert all(json.loads(file.read_text())["schema"] == "hognose.profile/1" for file in files)
 
 
-# --- the debugger's own state ---
+# ---- the debugger's own state ----
 
 STATE = {
     "gdb": [
@@ -149,7 +149,7 @@ def without_registers(text):
     return re.sub(r", stop reason = .*|\(lldb\).*", "", text)
 
 
-# --- behind a server ---
+# ---- behind a server ----
 
 
 class LldbServer:

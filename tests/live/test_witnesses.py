@@ -54,7 +54,7 @@ def test_main_thread_is_where_it_stays(any_python):
         assert main["frames"][0]["name"] in ("_wait_for_tstate_lock", "join")
 
 
-# --- the comparison ---
+# ---- the comparison ----
 
 
 def dump_of(truth):

@@ -24,7 +24,7 @@ def run(source, file="generated.py"):
     codes.run_source(source, file, park=park, nothing=nothing)["f"]()
 
 
-# --- gaps ---
+# ---- gaps ----
 
 def gap_act(lines):
     def jump():
@@ -67,7 +67,7 @@ for gap in (0, 1, 42, 43, 127, 128, 400, 30000):
     backwards_act(gap)
 
 
-# --- far away ---
+# ---- far away ----
 
 @act
 def function_on_line_70001():
@@ -99,7 +99,7 @@ def no_line_table():
     codes.dress(function, line_table=b"")()
 
 
-# --- columns ---
+# ---- columns ----
 
 def column_act(column):
     def indent():
@@ -127,7 +127,7 @@ def long_call_on_one_line():
     run("def f():\n    return park(%s)\n" % ", ".join(["'argument'"] * 200))
 
 
-# --- statements of many lines ---
+# ---- statements of many lines ----
 
 
 @act

@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import stage
 from stage import act, park
 
-# --- generators ---
+# ---- generators ----
 
 
 def numbers():
@@ -104,7 +104,7 @@ def generator_suspended_beside():
     return suspended
 
 
-# --- comprehensions and lambdas ---
+# ---- comprehensions and lambdas ----
 
 
 @act
@@ -136,7 +136,7 @@ def lambda_in_default():
     return callee()
 
 
-# --- classes ---
+# ---- classes ----
 
 
 @act
@@ -193,7 +193,7 @@ def recursive_method():
     Tree(40).visit()
 
 
-# --- blocks ---
+# ---- blocks ----
 
 
 @act
@@ -263,7 +263,7 @@ def context_manager_from_generator():
         stack.callback(int)
 
 
-# --- executed text ---
+# ---- executed text ----
 
 
 @act
@@ -281,7 +281,7 @@ def executed_code_of_odd_files():
     function()
 
 
-# --- C in between ---
+# ---- C in between ----
 
 
 @act
@@ -312,7 +312,7 @@ def cached_and_wrapped():
     wrapper(20)
 
 
-# --- import ---
+# ---- import ----
 
 
 class OddLoader(importlib.abc.Loader):
@@ -343,7 +343,7 @@ def import_function():
     importlib.import_module("hognose_odd_by_name")
 
 
-# --- the interpreter calls back ---
+# ---- the interpreter calls back ----
 
 
 @act

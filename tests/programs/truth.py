@@ -255,7 +255,7 @@ def shown(text):
     return str(text).encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
-# --- for subinterpreters ---
+# ---- for subinterpreters ----
 
 
 def wait_until_parked(frames, out, number, count=2):

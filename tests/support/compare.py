@@ -27,7 +27,7 @@ def differences(dump, truth, native_ids=True, pid=None):
     )
 
 
-# --- the document ---
+# ---- the document ----
 
 
 def document_differences(dump, truth, pid):
@@ -81,7 +81,7 @@ def order_differences(dump):
     ]
 
 
-# --- threads ---
+# ---- threads ----
 
 
 def thread_differences(dump, truth, native_ids):
@@ -144,7 +144,7 @@ def native_thread_differences(dump, truth, native_ids):
     return found
 
 
-# --- frames ---
+# ---- frames ----
 
 
 def python_frames(thread):
@@ -166,7 +166,7 @@ def stack_difference(should, has):
     return "\n".join(lines[:60]) + ("\n… %d more lines" % (len(lines) - 60) if len(lines) > 60 else "")
 
 
-# --- programs that never rest ---
+# ---- programs that never rest ----
 
 
 def busy_differences(dump, truth):

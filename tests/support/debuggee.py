@@ -171,7 +171,7 @@ def in_session(status_path, leader):
         return int(file.read().rpartition(")")[2].split()[3]) == leader
 
 
-# --- gdbserver ---
+# ---- gdbserver ----
 
 
 class Gdbserver:

@@ -60,7 +60,7 @@ def read_index(group):
         return None
 
 
-# --- interpreters ---
+# ---- interpreters ----
 
 
 @functools.lru_cache(maxsize=None)
@@ -133,7 +133,7 @@ def flavours_and_gaps():
     return flavours() or [Missing("flavours", "a program with Python inside", "scripts/get-flavours builds some")]
 
 
-# --- debuggers ---
+# ---- debuggers ----
 
 
 @functools.lru_cache(maxsize=None)
@@ -185,7 +185,7 @@ def main_debugger(kind):
     return (own or of_kind[-1:] or gaps)[0]
 
 
-# --- what must not be missing ---
+# ---- what must not be missing ----
 
 
 def required(group):
@@ -214,7 +214,7 @@ def is_required(missing):
     return missing.name in wanted or missing.name.replace("python", "", 1) in wanted
 
 
-# --- programs ---
+# ---- programs ----
 
 
 def program_path(name):

@@ -89,7 +89,7 @@ class Run:
     def complain(self, words, *arguments):
         self.complaints.append(words % arguments)
 
-    # ---- what is done
+    # ---- what is done ----
 
     def _sample(self):
         self.profile = os.path.join(self.process.folder, "profile.json")
@@ -144,7 +144,7 @@ class Run:
             self.rounds = self.account[ROUNDS]
         return self.account[ROUNDS] > self.rounds + 2
 
-    # ---- what became of it
+    # ---- what became of it ----
 
     def _judge(self):
         if self.ended is not None:

@@ -68,9 +68,8 @@ static void test_idle(void **state)
            "Note: read (read.py:1) is 96 % of all by itself, 100 % of that in line 7\n");
     profile = profile_of("", HOG_PROFILE_GIL);
     expect(profile, NULL,
-           "Note: nobody held the GIL in 100 % of the samples: the process waits; --idle samples waiting "
-           "threads "
-           "too\n");
+           "Note: nobody held the GIL in 100 % of the samples: the "
+           "process waits; --idle samples waiting threads too\n");
     profile = profile_of("M | main:5 read:7 | 500\nM | main:5 poll:8 | 490\n", HOG_PROFILE_IDLE);
     profile->info.ticks = profile->info.duration = 0;
     expect(
@@ -96,9 +95,8 @@ static void test_gil(void **state)
     (void)state;
     profile->counts.waiting_for_gil = 18000;
     expect(profile, NULL,
-           "Note: 1.8 threads waited for the GIL on average: only one at a time runs Python; --gil shows "
-           "what holds "
-           "it\n");
+           "Note: 1.8 threads waited for the GIL on average: only one at "
+           "a time runs Python; --gil shows what holds it\n");
     profile = usual();
     profile->counts.waiting_for_gil = 18000;
     profile->info.mode = HOG_PROFILE_GIL;
@@ -158,9 +156,8 @@ static void test_few(void **state)
     profile->info.ticks = 81;
     profile->info.duration = 0.081;
     expect(profile, NULL,
-           "Note: 81 samples are few: 63.0 % may as well be 10.7 points less or more; sample longer (-d) or "
-           "faster "
-           "(-r)\n");
+           "Note: 81 samples are few: 63.0 % may as well be 10.7 points "
+           "less or more; sample longer (-d) or faster (-r)\n");
     expect(
         sample_profile_empty(), NULL,
         "Note: nothing ran in 100 % of the samples: the process waits; --idle samples waiting threads too\n");
@@ -196,9 +193,8 @@ static void test_slow(void **state)
     profile->info.duration = 16;
     profile->info.stopped = true;
     expect(profile, NULL,
-           "Note: only 62 % of the samples asked for could be taken in time: that is how fast it can be "
-           "stopped and "
-           "let go\n");
+           "Note: only 62 % of the samples asked for could be taken in "
+           "time: that is how fast it can be stopped and let go\n");
 }
 
 static void test_waiting(void **state)

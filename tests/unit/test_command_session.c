@@ -210,11 +210,8 @@ static void test_no_python(void **state)
 static void test_unreadable_remote(void **state)
 {
     struct fixture *fixture = *state;
-    const struct hog_host_thread threads[] = {{.lwp = 7, .number = 2},
-                                              {.lwp = 5,
-                                               .number = 1,
-                                               .name = "a name that is too "
-                                                       "long for a thread"}};
+    const struct hog_host_thread threads[] = {
+        {.lwp = 7, .number = 2}, {.lwp = 5, .number = 1, .name = "a name that is too long for a thread"}};
     const struct hog_host_module modules[] = {{.path = NULL},
                                               {.path = "/usr/bin/x", .load_address = UINT64_MAX}};
     unsigned char auxv[37];
@@ -267,8 +264,7 @@ static void test_sampling_refusals(void **state)
         const char *name, *arguments, *words;
     } cases[] = {
         {"py-sample", "-d 0",
-         "--duration cannot be \"0\": it is a number of seconds such as 10, at most 604800, or "
-         "unlimited"},
+         "--duration cannot be \"0\": it is a number of seconds such as 10, at most 604800, or unlimited"},
         {"py-sample", "-r 1e3", "--rate cannot be \"1e3\": it is samples a second, 0.1 to 100000"},
         {"py-sample", "-i -g", "--idle and --gil exclude each other: choose one"},
         {"py-sample", "-lF", "--function and --line exclude each other: choose one"},
@@ -276,19 +272,17 @@ static void test_sampling_refusals(void **state)
         {"py-sample", "-f tar -o x", "--format cannot be \"tar\": it is prof, json, …"},
         {"py-sample", "-n 3", "--count counts the profiles of --every MINUTES: give that too"},
         {"py-sample", "-e 0.1",
-         "--every 0.1 is shorter than the 10 seconds of each profile: give a longer --every or "
-         "a shorter --duration"},
+         "--every 0.1 is shorter than the 10 seconds of each profile: "
+         "give a longer --every or a shorter --duration"},
         {"py-sample", "-e 1 -d unlimited", "--every wants profiles that end: give a --duration in seconds"},
         {"py-sample", "-e 1 -o a.json",
-         "with --every each profile would replace a.json: put the time into its name, "
-         "as in prof-%t.json"},
+         "with --every each profile would replace a.json: put the time into its name, as in prof-%t.json"},
         {"py-sample", "-o a.txt",
          "a.txt does not tell the format: let it end in .prof, .json, …, or add --format FORMAT"},
         {"py-sample", "-o -", "- does not tell the format: add --format, such as --format collapsed"},
         {"py-sample", "-o - -f prof", "cannot write prof, a binary format, to -: name a FILE"},
         {"py-sample", "-o /nowhere/a.svg",
-         "cannot write /nowhere/a.svg: there is no folder /nowhere; make it, or "
-         "choose another FILE"},
+         "cannot write /nowhere/a.svg: there is no folder /nowhere; make it, or choose another FILE"},
         {"py-sample", "-o /tmp -f svg", "cannot write /tmp: Is a directory; choose the name of a file in it"},
         {"py-sample", "", "no process: attach to one (attach PID) or start one (run), then run it again"},
         {"py-top", "", "no process: attach to one (attach PID) or start one (run), then run it again"},
@@ -308,8 +302,7 @@ static void test_sampling_refusals(void **state)
     fixture->fake.process = (struct hog_host_process){.target = HOG_TARGET_REMOTE, .pid = 1};
     assert_string_equal(
         refused(fixture, "py-top", ""),
-        "py-top: a remote process cannot be read while it runs: py-sample --stop stops it for each "
-        "sample");
+        "py-top: a remote process cannot be read while it runs: py-sample --stop stops it for each sample");
     assert_int_equal(fixture->fake.runs, 0);
 }
 
@@ -357,9 +350,8 @@ static void test_settings(void **state)
     assert_string_equal(fixture->error,
                         "hognose: max-string cannot be \"-1\": it is a number such as 20, or unlimited");
     assert_int_not_equal(hog_session_set(session, "nothing", "1", &fixture->error), 0);
-    assert_string_equal(fixture->error,
-                        "hognose: no setting is called \"nothing\": there are color, max-depth, "
-                        "max-string, path-style");
+    assert_string_equal(fixture->error, "hognose: no setting is called \"nothing\": there are "
+                                        "color, max-depth, max-string, path-style");
     assert_string_equal(hog_session_get(session, "color"), "off");
 }
 

@@ -40,8 +40,7 @@ static struct hog_layout layout_of(unsigned minor, unsigned micro, unsigned flav
     return select_build(build_of(minor, micro, flavour));
 }
 
-/* ---- versions
- * ---------------------------------------------------------------------------------------------- */
+/* ---- versions ---- */
 
 static void version_has_text_and_hex(void **state)
 {
@@ -118,8 +117,7 @@ static void unsupported_version_is_refused_in_words(void **state)
     }
 }
 
-/* ---- rows
- * -------------------------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static void every_build_gets_all_its_traits(void **state)
 {

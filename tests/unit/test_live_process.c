@@ -431,10 +431,9 @@ static void test_words_of_a_refusal(void **state)
     facts.same_user = false;
     facts.user = 1001;
     strcpy(facts.user_name, "bob");
-    assert_judged(
-        facts, ACCESS_TO_ATTACH, HOG_DENIED,
-        "process 123 (python3) belongs to user bob (uid 1001), you are uid 1000: run the debugger as that "
-        "user or with sudo");
+    assert_judged(facts, ACCESS_TO_ATTACH, HOG_DENIED,
+                  "process 123 (python3) belongs to user bob (uid 1001), you are "
+                  "uid 1000: run the debugger as that user or with sudo");
     facts.our_user = 0;
     assert_judged(facts, ACCESS_TO_ATTACH, HOG_DENIED, "docker run --cap-add=SYS_PTRACE");
     facts = refused;

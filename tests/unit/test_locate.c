@@ -175,10 +175,8 @@ static void two_copies(void **state)
     check_python(&location, 11, program.modules[1].base + RUNTIME_AT, head);
     assert_int_equal(location.python.candidates, 2);
     assert_int_equal(location.warning_count, 1);
-    assert_string_equal(
-        location.warnings[0],
-        "2 copies of CPython are mapped; the one of /lib/libpython3.11.so.1.0, at 0x7f4010002100, is "
-        "initialised");
+    assert_string_equal(location.warnings[0], "2 copies of CPython are mapped; the one of "
+                                              "/lib/libpython3.11.so.1.0, at 0x7f4010002100, is initialised");
     hog_location_deinit(&location);
     program_deinit(&program);
 }

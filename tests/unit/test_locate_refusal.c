@@ -53,10 +53,9 @@ static void not_loaded_yet(void **state)
     (void)state;
     program_init(&program);
     program_module(&program, "/usr/bin/python3.12");
-    check_refusal(
-        &program, HOG_NOT_READY,
-        "no CPython is initialised in core file core.4711 yet, though /usr/bin/python3.12 is mapped: let it "
-        "run on and try again");
+    check_refusal(&program, HOG_NOT_READY,
+                  "no CPython is initialised in core file core.4711 yet, though "
+                  "/usr/bin/python3.12 is mapped: let it run on and try again");
 }
 
 static void not_initialised(void **state)
@@ -67,10 +66,9 @@ static void not_initialised(void **state)
     program_init(&program);
     program_module(&program, "/usr/bin/python3.11");
     add_symbols(&program, 0, 11);
-    check_refusal(
-        &program, HOG_NOT_READY,
-        "CPython 3.11.2 is loaded (/usr/bin/python3.11), but not initialised yet: let the process run on "
-        "and try again");
+    check_refusal(&program, HOG_NOT_READY,
+                  "CPython 3.11.2 is loaded (/usr/bin/python3.11), but not "
+                  "initialised yet: let the process run on and try again");
     program_init(&program);
     program_module(&program, "/usr/bin/app");
     add_symbols(&program, 0, 8);
@@ -92,10 +90,9 @@ static void finalised(void **state)
     put_version(&program, program.modules[0].base + VERSION_AT, "3.10.2");
     program_poke(&program, program.modules[0].base + RUNTIME_AT + layout.offset[HOG_F_runtime_finalizing],
                  heap_base);
-    check_refusal(
-        &program, HOG_NOT_READY,
-        "CPython 3.10.2 is loaded (/lib/libpython3.10.so.1.0), but has finalised: no interpreter is left to "
-        "look at");
+    check_refusal(&program, HOG_NOT_READY,
+                  "CPython 3.10.2 is loaded (/lib/libpython3.10.so.1.0), but "
+                  "has finalised: no interpreter is left to look at");
     program_init(&program);
     program_module(&program, "/usr/bin/app");
     put_version(&program, program.modules[0].base + VERSION_AT, "3.10.2");
@@ -112,24 +109,21 @@ static void other_pythons(void **state)
     (void)state;
     program_init(&program);
     module_symbol(program_module(&program, "/lib/libpypy3.9-c.so"), "pypy_main_startup", 64);
-    check_refusal(
-        &program, HOG_UNSUPPORTED,
-        "core file core.4711 runs PyPy (/lib/libpypy3.9-c.so), not CPython: hognose reads CPython 3.6 and "
-        "later");
+    check_refusal(&program, HOG_UNSUPPORTED,
+                  "core file core.4711 runs PyPy (/lib/libpypy3.9-c.so), not "
+                  "CPython: hognose reads CPython 3.6 and later");
     program_init(&program);
     module_symbol(program_module(&program, "/lib/libpython2.7.so.1.0"), "Py_InitModule4_64", 64);
     put_version(&program, program.modules[0].base + VERSION_AT, "2.7.18");
-    check_refusal(
-        &program, HOG_UNSUPPORTED,
-        "core file core.4711 runs Python 2.7.18 (/lib/libpython2.7.so.1.0): hognose reads CPython 3.6 and "
-        "later");
+    check_refusal(&program, HOG_UNSUPPORTED,
+                  "core file core.4711 runs Python 2.7.18 "
+                  "(/lib/libpython2.7.so.1.0): hognose reads CPython 3.6 and later");
     program_init(&program);
     module_symbol(program_module(&program, "/lib/libpython3.5m.so.1.0"), "_PyThreadState_Current", LOOSE_AT);
     put_version(&program, program.modules[0].base + VERSION_AT, "3.5.10");
-    check_refusal(
-        &program, HOG_UNSUPPORTED,
-        "/lib/libpython3.5m.so.1.0 is Python 3.5.10, older than 3.6, the oldest that hognose reads; nothing "
-        "helps but another Python");
+    check_refusal(&program, HOG_UNSUPPORTED,
+                  "/lib/libpython3.5m.so.1.0 is Python 3.5.10, older than 3.6, the "
+                  "oldest that hognose reads; nothing helps but another Python");
     program_init(&program);
     program_module(&program, "/usr/bin/python3.16");
     add_symbols(&program, 0, 16);
@@ -160,11 +154,10 @@ static void unreadable(void **state)
     program_init(&program);
     module_symbol(program_module(&program, "/usr/bin/python3.11"), "_PyRuntime", MODULE_SIZE + 64);
     program.process.dump_filter_hint = "echo 0x33 > /proc/PID/coredump_filter";
-    check_refusal(
-        &program, HOG_UNREADABLE,
-        "/usr/bin/python3.11 is CPython 3.11, but its runtime state at 0x7f4000018040 cannot be read: the "
-        "core was written without the process's private memory; before the next one: echo 0x33 > "
-        "/proc/PID/coredump_filter");
+    check_refusal(&program, HOG_UNREADABLE,
+                  "/usr/bin/python3.11 is CPython 3.11, but its runtime state at 0x7f4000018040 "
+                  "cannot be read: the core was written without the process's private memory; "
+                  "before the next one: echo 0x33 > /proc/PID/coredump_filter");
 }
 
 static void damaged(void **state)
@@ -177,11 +170,10 @@ static void damaged(void **state)
     program_module(&program, "/usr/bin/python3.11");
     add_symbols(&program, 0, 11);
     make_runtime(&program, &layout, program.modules[0].base + RUNTIME_AT, 0xdead, 0xdead);
-    check_refusal(
-        &program, HOG_BAD_DATA,
-        "/usr/bin/python3.11 is taken for CPython 3.11.2 (by Py_Version at 0x7f4000000708), but its runtime "
-        "at 0x7f4000002100 leads to no interpreter (0xdead cannot be one): memory is damaged, or the "
-        "version is another");
+    check_refusal(&program, HOG_BAD_DATA,
+                  "/usr/bin/python3.11 is taken for CPython 3.11.2 (by Py_Version at "
+                  "0x7f4000000708), but its runtime at 0x7f4000002100 leads to no interpreter "
+                  "(0xdead cannot be one): memory is damaged, or the version is another");
 }
 
 int main(void)

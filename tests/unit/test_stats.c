@@ -226,11 +226,11 @@ static void test_refusals(void **state)
     refused(fixture, "tpo x",
             "there is no py-stats tpo: it is top, write, diff or merge; py-stats --help tells more");
     refused(fixture, "top",
-            "this session has no profile yet: take one with py-sample, or name a FILE (a .json of "
-            "py-sample, a .prof)");
+            "this session has no profile yet: take one with py-sample, "
+            "or name a FILE (a .json of py-sample, a .prof)");
     refused(fixture, "write a.svg",
-            "this session has no profile yet: take one with py-sample, or name a FILE (a .json "
-            "of py-sample, a .prof)");
+            "this session has no profile yet: take one with py-sample, "
+            "or name a FILE (a .json of py-sample, a .prof)");
     refused(fixture, "write", "fewer file names than expected: py-stats write FILE...");
     refused(fixture, "top a b", "more file names than expected: py-stats top [FILE]");
     refused(fixture, "diff", "fewer file names than expected: py-stats diff OLD [NEW]");
@@ -275,12 +275,10 @@ static void test_failed_files(void **state)
     struct fixture *fixture = *state;
 
     keep(fixture, sample_profile_worker());
-    refused(
-        fixture, "write /dev/full good.json /dev/full --format json",
-        "2 of 3 files were not written: cannot write /dev/full: No space left on device; free some space, or "
-        "choose another FILE; cannot write /dev/full: No space left on device; free some space, or choose "
-        "another "
-        "FILE");
+    refused(fixture, "write /dev/full good.json /dev/full --format json",
+            "2 of 3 files were not written: cannot write /dev/full: No space left on "
+            "device; free some space, or choose another FILE; cannot write /dev/full: No "
+            "space left on device; free some space, or choose another FILE");
     must_have(fake_host_out(&fixture->fake), "Wrote good.json (json, ");
     refused(fixture, "write nowhere/x.svg good2.json",
             "cannot write nowhere/x.svg: there is no folder nowhere; make it, or choose another FILE");
@@ -361,10 +359,9 @@ static void test_merge(void **state)
     write_cprofile("c.prof", 10);
     must_have(run(fixture, "merge more.prof c.prof c.prof"), "Wrote more.prof (prof, ");
     must_have(run(fixture, "top more.prof"), "\n  354/2  ");
-    refused_with(
-        fixture, "merge picture.svg c.prof",
-        "a .svg file needs stacks, and this profile knows functions and callers only (cProfile keeps no "
-        "stacks); write .prof, ");
+    refused_with(fixture, "merge picture.svg c.prof",
+                 "a .svg file needs stacks, and this profile knows functions and callers only "
+                 "(cProfile keeps no stacks); write .prof, ");
 }
 
 /* Names that try to drive the terminal, in every table. */
