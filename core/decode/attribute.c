@@ -1,7 +1,7 @@
 /*
  * Where an instance keeps its attributes.
  *
- *     to 3.10           object + tp_dictoffset ──▶ dict
+ *     to 3.10           object + tp_dictoffset ──▶ dict    (negative: from the end of a variable-sized object)
  *     3.11              −32: values array   −24: dict          (values first, dict once it was asked for)
  *     3.12              −24: one word; bit 0 set: values array at word+1, clear: dict
  *     3.13+             −24 (free-threaded −8): dict, or NULL: then values lie at object + tp_basicsize,
@@ -16,7 +16,7 @@
 #include "decode/dict.h"
 #include "decode/object.h"
 
-enum { DICT_BEFORE = 24, DICT_BEFORE_FREE_THREADED = 8, VALUES_BEFORE_311 = 32 };
+enum { DICT_BEFORE = 24, DICT_BEFORE_FREE_THREADED = 8, VALUES_BEFORE_311 = 32, MAX_OFFSET = 1 << 20 };
 
 /* Either a dict, or a values array described by the type's shared keys. */
 struct attribute_store {
@@ -60,26 +60,49 @@ static enum hog_status inline_store(struct decoder *decoder, uint64_t object, ui
     status = field_u64(decoder, type, HOG_F_type_tp_basicsize, &basic_size);
     if (status)
         return status;
-    if (basic_size > 1 << 20)
+    if (basic_size > MAX_OFFSET)
         return HOG_BAD_DATA;
     values = object + basic_size;
     status = field_u8(decoder, values, HOG_F_values_valid, &valid);
     if (status == HOG_OK && valid)
-        store->values = field_address(decoder, values, HOG_F_values_values);
+        store->values = values;
     return status;
+}
+
+/* Where a variable-sized object ends, rounded up to 8. Its number of items may carry a sign (int). */
+static enum hog_status object_end(struct decoder *decoder, uint64_t object, uint64_t type, uint64_t *ret_end)
+{
+    uint64_t basic, item, count;
+    enum hog_status status = field_u64(decoder, type, HOG_F_type_tp_basicsize, &basic);
+
+    if (!status)
+        status = field_u64(decoder, type, HOG_F_type_tp_itemsize, &item);
+    if (!status)
+        status = field_u64(decoder, object, HOG_F_object_ob_size, &count);
+    if (status)
+        return status;
+    if ((int64_t)count < 0)
+        count = -count;
+    if (basic > MAX_OFFSET || item > MAX_OFFSET || count > (uint64_t)1 << 40)
+        return HOG_BAD_DATA;
+    *ret_end = object + ((basic + item * count + 7) & ~(uint64_t)7);
+    return HOG_OK;
 }
 
 static enum hog_status dict_offset_store(struct decoder *decoder, uint64_t object, uint64_t type,
                                          struct attribute_store *store)
 {
     uint64_t offset;
+    uint64_t from = object;
     enum hog_status status = field_u64(decoder, type, HOG_F_type_tp_dictoffset, &offset);
 
+    if (!status && (int64_t)offset < 0)
+        status = object_end(decoder, object, type, &from);
     if (status)
         return status;
-    if (offset == 0 || offset > 1 << 20) /* none, or counted from the end of a variable-sized object */
+    if (offset == 0 || (offset > MAX_OFFSET && -offset > MAX_OFFSET))
         return HOG_NOT_FOUND;
-    return hog_memory_u64(decoder->memory, object + offset, &store->dict);
+    return hog_memory_u64(decoder->memory, from + offset, &store->dict);
 }
 
 static enum hog_status find_store(struct decoder *decoder, uint64_t object, uint64_t type,
@@ -105,11 +128,9 @@ static enum hog_status find_store(struct decoder *decoder, uint64_t object, uint
     return HOG_UNSUPPORTED;
 }
 
-enum hog_status attribute_find(struct decoder *decoder, uint64_t object, const char *name,
-                               uint64_t *ret_value)
+enum hog_status attribute_walk_start(struct decoder *decoder, uint64_t object, struct dict_walk *ret_walk)
 {
     struct attribute_store store = {0};
-    struct dict_walk walk;
     uint64_t type, keys;
     enum hog_status status = object_type(decoder, object, &type);
 
@@ -117,10 +138,21 @@ enum hog_status attribute_find(struct decoder *decoder, uint64_t object, const c
         status = find_store(decoder, object, type, &store);
     if (status)
         return status;
+    if (!store.values && !store.dict) {
+        *ret_walk = (struct dict_walk){0};
+        return HOG_OK;
+    }
     if (!store.values)
-        return store.dict ? dict_find(decoder, store.dict, name, ret_value) : HOG_NOT_FOUND;
+        return dict_walk_start(decoder, store.dict, ret_walk);
     status = field_u64(decoder, type, HOG_F_heaptype_ht_cached_keys, &keys);
-    if (!status)
-        status = dict_walk_keys(decoder, keys, store.values, &walk);
+    return status ? status : dict_walk_keys(decoder, keys, store.values, ret_walk);
+}
+
+enum hog_status attribute_find(struct decoder *decoder, uint64_t object, const char *name,
+                               uint64_t *ret_value)
+{
+    struct dict_walk walk;
+    enum hog_status status = attribute_walk_start(decoder, object, &walk);
+
     return status ? status : dict_walk_find(decoder, &walk, name, ret_value);
 }

@@ -2,7 +2,11 @@
 #ifndef HOG_DECODE_ATTRIBUTE_H
 #define HOG_DECODE_ATTRIBUTE_H
 
-#include "decode/decoder.h"
+#include "decode/dict.h"
+
+/* Over the object's own attributes. HOG_NOT_FOUND when it can have none; a walk of 0 entries: it has none. */
+enum hog_status attribute_walk_start(struct decoder *decoder, uint64_t object,
+                                     struct dict_walk *ret_walk) HOG_CHECKED;
 
 /* The object's own attribute (not its class's). HOG_NOT_FOUND when it has none of that name. */
 enum hog_status attribute_find(struct decoder *decoder, uint64_t object, const char *name,

@@ -1,6 +1,6 @@
 /*
  * What the files of decode/ share: the state of one decoding, and the reading
- * of single fields. Not seen outside this folder.
+ * of single fields. Seen by decode/ and by value/, which reads on from there.
  *
  *     decode.c ─▶ interpreter.c ─▶ thread.c ─▶ frame.c ─▶ code.c ─▶ line_table.c
  *                      │              │                     │

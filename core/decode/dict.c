@@ -11,6 +11,11 @@
  *                        │  └──────────────────────────┘    │    3.11+, kinds 1, 2:   {key, value}
  *                        └──────────────────────────────────┘
  *
+ * A values array of 3.11 and later keeps the order in which it was filled, as bytes that number its entries:
+ *
+ *     3.11, 3.12   … o2 o1 o0 size prefix │ v0 v1 …                 (read backwards)
+ *     3.13+        capacity size embedded valid … │ v0 v1 … │ o0 o1 …
+ *
  * The hash of a str is salted per process, so keys are compared one by one;
  * their headers are fetched ahead, many in one read.
  *
@@ -22,9 +27,9 @@
 #include "decode/unicode.h"
 
 enum {
-    MAX_ENTRIES = 1 << 20,
-    GENERAL_ENTRY = 24, /* me_hash, me_key, me_value */
-    UNICODE_ENTRY = 16, /* me_key, me_value */
+    MAX_ENTRIES = 1 << 20, /* that a look-up goes through */
+    GENERAL_ENTRY = 24,    /* me_hash, me_key, me_value */
+    UNICODE_ENTRY = 16,    /* me_key, me_value */
     DICT_KEYS_GENERAL = 0,
     KEYS_AHEAD = 64, /* keys fetched ahead in one batch */
     KEY_HEAD = 96,   /* bytes of a key worth fetching: header and a short text */
@@ -67,11 +72,37 @@ static enum hog_status log2_keys(struct decoder *decoder, uint64_t keys, struct 
     return HOG_OK;
 }
 
+static const uint64_t max_entries_of_a_dict = (uint64_t)1 << 32;
+
+/* 3.11+; what the bytes say beyond the keys is caught by dict_walk_next. */
+static enum hog_status values_order(struct decoder *decoder, uint64_t values, struct dict_walk *walk)
+{
+    bool in_front = decoder->layout->traits.attributes != HOG_ATTRIBUTES_INLINE;
+    uint8_t size, capacity = 0;
+    enum hog_status status;
+
+    if (decoder->layout->traits.attributes == HOG_ATTRIBUTES_DICT_OFFSET)
+        return HOG_OK;
+    status = in_front ? hog_memory_u8(decoder->memory, values - 2, &size)
+                      : field_u8(decoder, values, HOG_F_values_size, &size);
+    if (!status && !in_front)
+        status = field_u8(decoder, values, HOG_F_values_capacity, &capacity);
+    if (status)
+        return status;
+    walk->order = in_front ? values - 3 : walk->values + (uint64_t)capacity * 8;
+    walk->order_step = in_front ? -1 : 1;
+    walk->order_count = size;
+    return HOG_OK;
+}
+
 enum hog_status dict_walk_keys(struct decoder *decoder, uint64_t keys, uint64_t values,
                                struct dict_walk *ret_walk)
 {
     struct dict_walk walk = {.values = values};
     enum hog_status status;
+
+    if (values && hog_layout_has(decoder->layout, HOG_F_values_values)) /* to 3.10 a bare array, no struct */
+        walk.values = field_address(decoder, values, HOG_F_values_values);
 
     if (!keys || keys % 8)
         return HOG_BAD_DATA;
@@ -79,9 +110,11 @@ enum hog_status dict_walk_keys(struct decoder *decoder, uint64_t keys, uint64_t 
                                                                       : log2_keys(decoder, keys, &walk);
     if (!status)
         status = field_u64(decoder, keys, HOG_F_keys_dk_nentries, &walk.count);
+    if (!status && values)
+        status = values_order(decoder, values, &walk);
     if (status)
         return status;
-    if (walk.count > MAX_ENTRIES)
+    if (walk.count > max_entries_of_a_dict)
         return HOG_BAD_DATA;
     walk.key_at = walk.entry_size == GENERAL_ENTRY ? 8 : 0;
     walk.value_at = walk.key_at + 8;
@@ -101,8 +134,6 @@ enum hog_status dict_walk_start(struct decoder *decoder, uint64_t dict, struct d
         status = field_u64(decoder, dict, HOG_F_dict_ma_values, &values);
     if (status)
         return status;
-    if (values && hog_layout_has(decoder->layout, HOG_F_values_values)) /* to 3.10 a bare array, no struct */
-        values = field_address(decoder, values, HOG_F_values_values);
     return dict_walk_keys(decoder, keys, values, ret_walk);
 }
 
@@ -128,19 +159,43 @@ static void fetch_ahead(struct decoder *decoder, const struct dict_walk *walk)
     hog_memory_prefetch(decoder->memory, keys, found);
 }
 
+/* Which entry comes next: of a values array with an order, the one that its byte names. */
+static enum hog_status next_index(struct decoder *decoder, struct dict_walk *walk, uint64_t *ret_index)
+{
+    uint64_t at = walk->next++;
+    uint8_t index;
+    enum hog_status status;
+
+    if (!walk->order) {
+        *ret_index = at;
+        return HOG_OK;
+    }
+    status = hog_memory_u8(decoder->memory, walk->order + (uint64_t)(walk->order_step * (int64_t)at), &index);
+    if (status)
+        return status;
+    *ret_index = index;
+    return index < walk->count ? HOG_OK : HOG_BAD_DATA;
+}
+
 bool dict_walk_next(struct decoder *decoder, struct dict_walk *walk, struct dict_entry *ret_entry)
 {
-    while (walk->next < walk->count) {
-        uint64_t entry = walk->entries + walk->next * walk->entry_size;
-        uint64_t value_address = walk->values ? walk->values + walk->next * 8 : entry + walk->value_at;
+    uint64_t end = walk->order ? walk->order_count : walk->count;
 
-        if (walk->next % KEYS_AHEAD == 0)
+    while (walk->next < end && !walk->status) {
+        uint64_t index, entry;
+
+        if (!walk->order && walk->next % KEYS_AHEAD == 0)
             fetch_ahead(decoder, walk);
-        walk->next++;
-        if (hog_memory_u64(decoder->memory, entry + walk->key_at, &ret_entry->key) ||
-            hog_memory_u64(decoder->memory, value_address, &ret_entry->value) || decoder_interrupted(decoder))
+        walk->status = decoder_interrupted(decoder) ? HOG_INTERRUPTED : next_index(decoder, walk, &index);
+        if (walk->status)
             return false;
-        if (ret_entry->key && ret_entry->value)
+        entry = walk->entries + index * walk->entry_size;
+        walk->status = hog_memory_u64(decoder->memory, entry + walk->key_at, &ret_entry->key);
+        if (!walk->status)
+            walk->status = hog_memory_u64(decoder->memory,
+                                          walk->values ? walk->values + index * 8 : entry + walk->value_at,
+                                          &ret_entry->value);
+        if (!walk->status && ret_entry->key && ret_entry->value)
             return true;
     }
     return false;
@@ -151,7 +206,7 @@ enum hog_status dict_walk_find(struct decoder *decoder, struct dict_walk *walk, 
 {
     struct dict_entry entry;
 
-    while (dict_walk_next(decoder, walk, &entry)) {
+    while (walk->next < MAX_ENTRIES && dict_walk_next(decoder, walk, &entry)) {
         if (unicode_equals(decoder, entry.key, key)) {
             *ret_value = entry.value;
             return HOG_OK;

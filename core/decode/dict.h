@@ -16,15 +16,19 @@ struct dict_walk {
     uint64_t count;
     unsigned entry_size;
     unsigned key_at, value_at; /* offsets in an entry */
+    uint64_t order;            /* of a values array, 3.11+: the byte that names its first entry; 0: none */
+    int order_step;            /* from there to the byte of the next: 1 or -1 */
+    uint64_t order_count;
     uint64_t next;
+    enum hog_status status; /* why dict_walk_next came to an early end; HOG_OK: it did not */
 };
 
 enum hog_status dict_walk_start(struct decoder *decoder, uint64_t dict,
                                 struct dict_walk *ret_walk) HOG_CHECKED;
-/* The same over a PyDictKeysObject whose values lie at `values` (an instance's inline values). */
+/* The same over a PyDictKeysObject and a PyDictValues of its own (an instance's attributes). */
 enum hog_status dict_walk_keys(struct decoder *decoder, uint64_t keys, uint64_t values,
                                struct dict_walk *ret_walk) HOG_CHECKED;
-/* The next entry that has a key and a value; false at the end. Unreadable entries end the walk. */
+/* The next entry that has a key and a value; false at the end. Unreadable entries end the walk: see status. */
 bool dict_walk_next(struct decoder *decoder, struct dict_walk *walk, struct dict_entry *ret_entry);
 
 /* The value of a str key. HOG_NOT_FOUND when there is none. */

@@ -22,8 +22,8 @@
  *     FREE_THREADED   DEBUG_BUILD   TRACE_REFS   such builds alone
  *     FROM(micro)     BEFORE(micro)              this micro version and later; those before it
  *
- * Most fields have one AT row and no condition. A new minor version is a new
- * file and two lines here.
+ * Most fields have one AT row and no condition. What no version has changed is in versions/every.def, which
+ * comes before each file. A new minor version is a new file and two lines here.
  */
 #include "layout/rows.h"
 
@@ -60,40 +60,50 @@
 
 static const struct row rows_3_06[] = {
 #include "layout/versions/3.06.def"
+#include "layout/versions/every.def"
 };
 static const struct row rows_3_07[] = {
 #include "layout/versions/3.07.def"
+#include "layout/versions/every.def"
 };
 static const struct row rows_3_08[] = {
 #include "layout/versions/3.08.def"
+#include "layout/versions/every.def"
 };
 static const struct row rows_3_09[] = {
 #include "layout/versions/3.09.def"
+#include "layout/versions/every.def"
 };
 static const struct row rows_3_10[] = {
 #include "layout/versions/3.10.def"
+#include "layout/versions/every.def"
 };
 static const struct row rows_3_11[] = {
 #include "layout/versions/3.11.def"
+#include "layout/versions/every.def"
 };
 static const struct row rows_3_12[] = {
 #include "layout/versions/3.12.def"
+#include "layout/versions/every.def"
 };
 
 /* From here on DEBUG_OFFSETS is the shape of the version's own table. */
 #define DEBUG_OFFSETS struct debug_offsets_3_13
 static const struct row rows_3_13[] = {
 #include "layout/versions/3.13.def"
+#include "layout/versions/every.def"
 };
 #undef DEBUG_OFFSETS
 #define DEBUG_OFFSETS struct debug_offsets_3_14
 static const struct row rows_3_14[] = {
 #include "layout/versions/3.14.def"
+#include "layout/versions/every.def"
 };
 #undef DEBUG_OFFSETS
 #define DEBUG_OFFSETS struct debug_offsets_3_15
 static const struct row rows_3_15[] = {
 #include "layout/versions/3.15.def"
+#include "layout/versions/every.def"
 };
 #undef DEBUG_OFFSETS
 
