@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/grow.h"
 
+#include <limits.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,30 +80,51 @@ static unsigned ascii_width(const char *bytes, size_t length)
     return i == length ? (unsigned)length : 0;
 }
 
-unsigned hog_text_width(const char *utf8, size_t length)
+/* How many bytes from the start take `most` cells at most, and how many cells they take. */
+static size_t text_measure(const char *utf8, size_t length, unsigned most, unsigned *ret_cells)
 {
-    unsigned width = ascii_width(utf8, length);
-    locale_t unicode, before;
+    locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before;
     mbstate_t state = {0};
+    unsigned width = 0;
     size_t at = 0;
 
-    if (width || !length)
-        return width;
-    unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    if (!unicode)
-        return (unsigned)length;
+    if (!unicode) {
+        *ret_cells = length < most ? (unsigned)length : most;
+        return *ret_cells;
+    }
     before = uselocale(unicode);
     while (at < length) {
         wchar_t wide;
         size_t taken = mbrtowc(&wide, utf8 + at, length - at, &state);
         int cells = taken && taken < (size_t)-2 ? wcwidth(wide) : 1;
 
+        if (cells > 0 && (unsigned)cells > most - width)
+            break;
         width += cells > 0 ? (unsigned)cells : 0;
         at += taken && taken < (size_t)-2 ? taken : 1;
     }
     uselocale(before);
     freelocale(unicode);
+    *ret_cells = width;
+    return at;
+}
+
+unsigned hog_text_width(const char *utf8, size_t length)
+{
+    unsigned width = ascii_width(utf8, length);
+
+    if (!width && length)
+        (void)text_measure(utf8, length, UINT_MAX, &width);
     return width;
+}
+
+size_t hog_text_fit(const char *utf8, size_t length, unsigned cells)
+{
+    unsigned width = ascii_width(utf8, length);
+
+    if (width)
+        return width < cells ? width : cells;
+    return length ? text_measure(utf8, length, cells, &width) : 0;
 }
 
 static void put_escaped(struct hog_text *text, unsigned char byte)

@@ -28,6 +28,8 @@ void hog_text_pad_to(struct hog_text *text, size_t line_start, unsigned column);
 /* Terminal cells that UTF-8 text takes: wide East Asian and emoji 2, combining 0 (wcwidth-like, locale-free).
  */
 unsigned hog_text_width(const char *utf8, size_t length);
+/* Bytes of the longest part from the start that takes `cells` at most. */
+size_t hog_text_fit(const char *utf8, size_t length, unsigned cells);
 
 /*
  * Appends UTF-8 that may hold control characters, or such as turn the writing

@@ -24,6 +24,7 @@ struct look session_look(const struct hog_session *session)
         .full_paths = session->settings.value[SETTING_PATH_STYLE] == PATH_FULL,
         .max_depth = session->settings.value[SETTING_MAX_DEPTH],
         .max_string = session->settings.value[SETTING_MAX_STRING],
+        .width = session->host.terminal_width(session->host.self),
     };
 }
 
@@ -31,7 +32,10 @@ struct look dump_look(const struct hog_session *session, const struct options *o
 {
     struct look look = session_look(session);
 
-    look.colour = look.colour && !option_given(options, OPTION_OUTPUT);
+    if (option_given(options, OPTION_OUTPUT)) {
+        look.colour = false;
+        look.width = 0;
+    }
     look.every_frame = option_given(options, OPTION_FULL);
     if (option_given(options, OPTION_MAX_DEPTH))
         look.max_depth = options->max_depth;

@@ -139,7 +139,7 @@ static enum hog_status put_profile(const struct hog_profile *profile, const stru
     if (status != HOG_OK)
         return status;
     profile_put_process(profile, look, text);
-    profile_put_summary(profile, text);
+    profile_put_summary(profile, look, text);
     status = profile_put_hottest(&seen, look, option_given(options, OPTION_LINE),
                                  option_given(options, OPTION_THREADS), text);
     if (status != HOG_OK)

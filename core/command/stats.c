@@ -78,8 +78,8 @@ static enum hog_status check_words(const struct options *options, size_t least, 
 {
     if (options->words.count >= least && options->words.count <= most)
         return HOG_OK;
-    return hog_fail(error, HOG_USAGE, "%s file names than expected: %s",
-                    options->words.count < least ? "fewer" : "more", usage);
+    return hog_fail(error, HOG_USAGE, "too %s file names: %s", options->words.count < least ? "few" : "many",
+                    usage);
 }
 
 /*
@@ -121,12 +121,12 @@ enum hog_status run_stats_top(struct hog_session *session, const struct options 
     if (status != HOG_OK)
         return status;
     profile_put_process(opened.profile, &look, &text);
-    profile_put_summary(opened.profile, &text);
+    profile_put_summary(opened.profile, &look, &text);
     if (options->callers || options->callees) {
         status = put_relatives(&opened.seen, options, &look, &text, error);
     } else {
         hog_text_puts(&text, option_given(options, OPTION_LINE) && !opened.profile->info.has_lines
-                                 ? "No lines are in this profile: functions are shown.\n\n"
+                                 ? "This profile has no line numbers: functions are shown.\n\n"
                                  : "\n");
         status = profile_put_table(&opened.seen, &look, options->sort, option_given(options, OPTION_LINE),
                                    options->rows, &text);

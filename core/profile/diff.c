@@ -140,7 +140,7 @@ static void put_row(struct hog_text *text, const struct hog_diff *diff, const st
     if (row->is_new)
         hog_text_puts(text, " is new: ");
     else
-        hog_text_puts(text, row->is_gone ? " is gone: " : ": ");
+        hog_text_puts(text, row->is_gone ? " is gone: " : ", ");
     if (diff->by_share)
         hog_text_printf(text, "%.1f %% before, %.1f %% after", 100 * row->before.self_share,
                         100 * row->after.self_share);
@@ -152,14 +152,18 @@ static void put_row(struct hog_text *text, const struct hog_diff *diff, const st
 static void put_sum(struct hog_text *text, const struct hog_diff *diff)
 {
     double change = diff->after_seconds - diff->before_seconds;
+    double percent = diff->before_seconds > 0 ? 100 * change / diff->before_seconds : 0;
 
     if (diff->by_share)
         hog_text_printf(text, "durations differ (%.1f s and %.1f s), so shares are compared; ",
                         diff->before_duration, diff->after_duration);
     else if (diff->before_seconds > 0)
-        hog_text_printf(text, "%.2f s %s in all (%.2f s before, %.2f s after, %+.0f %%); ", fabs(change),
+        hog_text_printf(text, "%.2f s %s in all (%.2f s before, %.2f s after, %s%.0f %%); ", fabs(change),
                         change <= 0 ? "less" : "more", diff->before_seconds, diff->after_seconds,
-                        100 * change / diff->before_seconds);
+                        percent >= 0.5    ? "+"
+                        : percent <= -0.5 ? "-"
+                                          : "",
+                        fabs(percent));
 }
 
 /* Cut to its place, never within a character. */
@@ -184,10 +188,10 @@ static enum hog_status diff_judge(struct hog_diff *diff)
 
     put_sum(&text, diff);
     if (row) {
-        hog_text_puts(&text, "most changed ");
+        hog_text_puts(&text, "changed most: ");
         put_row(&text, diff, row);
     } else {
-        hog_text_puts(&text, "no function changed by more than the samples can tell");
+        hog_text_puts(&text, "no function changed by more than chance explains");
     }
     keep_verdict(diff, &text);
     return text.failed ? HOG_NO_MEMORY : HOG_OK;

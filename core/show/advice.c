@@ -55,7 +55,7 @@ static void advise_idle(const struct advice_facts *facts, const struct look *loo
                     profile->info.mode == HOG_PROFILE_GIL ? "nobody held the GIL in %.0f %% of the samples"
                                                           : "nothing ran in %.0f %% of the samples",
                     100 * idle);
-    hog_text_puts(line, ": the process waits");
+    hog_text_puts(line, ": the process was waiting");
     if (facts->waiting)
         hog_text_printf(line, ", mostly in %s", facts->waiting);
     hog_text_puts(line, "; --idle samples waiting threads too");
@@ -70,7 +70,7 @@ static void advise_gil(const struct advice_facts *facts, const struct look *look
     (void)look;
     if (ticks < TICKS_MIN || waiting < WAITING_THREADS)
         return;
-    hog_text_printf(line, "%.1f threads waited for the GIL on average: only one at a time runs Python",
+    hog_text_printf(line, "%.1f threads waited for the GIL on average: only one thread at a time runs Python",
                     waiting);
     if (profile->info.mode != HOG_PROFILE_GIL)
         hog_text_puts(line, "; --gil shows what holds it");
@@ -87,8 +87,8 @@ static void advise_garbage(const struct advice_facts *facts, const struct look *
         return;
     hog_text_printf(
         line,
-        "garbage was being collected in %.0f %% of the samples: gc.freeze() after start, or a higher "
-        "gc.set_threshold(), makes that less",
+        "garbage was being collected in %.0f %% of the samples: gc.freeze() after the start, or a higher "
+        "gc.set_threshold(), reduces that",
         100 * fmin(share, 1));
 }
 
@@ -132,7 +132,7 @@ static void advise_everything(const struct advice_facts *facts, const struct loo
     if (view->functions[hottest].self_share < EVERYTHING)
         return;
     put_function(facts, hottest, 0, look, line);
-    hog_text_printf(line, " is %.0f %% of all by itself", 100 * view->functions[hottest].self_share);
+    hog_text_printf(line, " itself takes %.0f %% of the time", 100 * view->functions[hottest].self_share);
     number = hottest_line(view, hottest, &of_line);
     if (number > 0)
         hog_text_printf(line, ", %.0f %% of that in line %d", 100 * of_line, number);
@@ -147,6 +147,15 @@ static double error_of(double share, double n)
 static double error_of_difference(double one, double other, double n)
 {
     return sqrt(fmax(one + other - (one - other) * (one - other), 0) / n);
+}
+
+/* "only 81 samples: 63 % ± 11 points"; both of two digits or so. */
+static void put_margin(double samples, double percent, double points, struct hog_text *line)
+{
+    int decimals = points >= 9.95 ? 0 : 1;
+
+    hog_text_printf(line, "only %.0f sample%s: %.*f %% ± %.*f points", samples, samples > 1 ? "s" : "",
+                    decimals, percent, decimals, points);
 }
 
 static void advise_few(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
@@ -165,10 +174,9 @@ static void advise_few(const struct advice_facts *facts, const struct look *look
     near = hot.count > 1 && one - other < 2 * error_of_difference(one, other, n);
     if (view->samples >= SAMPLES_MIN && error <= ERROR_MUCH && !(near && error > ERROR_SOME))
         return;
-    hog_text_printf(line, "%.0f samples are few: %.1f %% may as well be %.1f points less or more", n,
-                    100 * one, 100 * fmax(2 * error, 1 / (n + 1)));
+    put_margin(n, 100 * one, 100 * fmax(2 * error, 1 / (n + 1)), line);
     if (near)
-        hog_text_puts(line, ", and which function is the hottest is chance");
+        hog_text_puts(line, ", too few to say which function is the hottest");
     hog_text_puts(line, "; sample longer (-d) or faster (-r)");
 }
 
@@ -187,10 +195,10 @@ static void advise_dropped(const struct advice_facts *facts, const struct look *
     hog_text_printf(line, "%.0f %% of the samples were dropped",
                     100 * (double)profile->counts.dropped / looks);
     if (most) {
-        hog_text_puts(line, ", most for this: ");
+        hog_text_puts(line, ", most of them because: ");
         paint_name(line, most->reason, 0);
     }
-    hog_text_puts(line, "; shares count a thread's dropped samples as if they were like its others");
+    hog_text_puts(line, "; shares assume that they were like the other samples of their threads");
 }
 
 static void advise_slow(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
@@ -203,7 +211,7 @@ static void advise_slow(const struct advice_facts *facts, const struct look *loo
         return;
     hog_text_printf(line, "only %.0f %% of the samples asked for could be taken in time: %s",
                     100 * (double)info->ticks / planned,
-                    info->stopped ? "that is how fast it can be stopped and let go"
+                    info->stopped ? "the process cannot be stopped and resumed any faster"
                                   : "ask for a lower --rate");
 }
 
@@ -220,7 +228,8 @@ void advice_put(const struct advice_facts *facts, const struct look *look, struc
         if (!line.length)
             continue;
         paint_put(text, look, STYLE_STATE, "Note:");
-        hog_text_printf(text, " %s\n", paint_text(&line));
+        hog_text_puts(text, " ");
+        paint_sentence(text, look, paint_text(&line), (unsigned)strlen("Note: "), 2);
     }
 }
 

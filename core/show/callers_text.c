@@ -1,4 +1,4 @@
-/* Callers and callees of a function; see stats.h. */
+/* Callers and callees of a function; see profile_tables.h. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "show/grid.h"
@@ -47,32 +47,28 @@ static void collect(struct edges *edges, const struct hog_view *view, uint32_t f
 }
 
 static void put_other(struct grid *grid, const struct seen_profile *seen, uint32_t function,
-                      const struct look *look, struct hog_text *cell)
+                      const struct look *look)
 {
-    if (function == HOG_NO_FUNCTION) {
-        grid_cell(grid, "(nobody: outermost)");
-        grid_cell(grid, "%s", "");
+    if (function != HOG_NO_FUNCTION) {
+        hot_cells(grid, seen, function, 0, look);
         return;
     }
-    hot_name(cell, seen, function, look);
-    grid_cell(grid, "%s", paint_text(cell));
-    hot_place(cell, seen, function, 0, look);
-    grid_cell(grid, "%s", paint_text(cell));
+    grid_cell(grid, "(nobody: outermost)");
+    grid_cell(grid, "%s", "");
 }
 
 static enum hog_status put_edges(const struct edges *edges, const struct seen_profile *seen,
                                  const struct look *look, struct hog_text *text)
 {
     const struct grid_column columns[] = {
-        {seen->profile->info.interval > 0 ? "Samples" : "Calls", true, STYLE_PLAIN},
-        {"Self s", true, STYLE_PLAIN},
-        {"Total s", true, STYLE_PLAIN},
-        {"Total %", true, STYLE_PLAIN},
-        {edges->of_callers ? "Caller" : "Callee", false, STYLE_PLAIN},
-        {"File", false, STYLE_PLACE},
+        GRID_NUMBER(hot_heading_of_calls(seen->profile), 1),
+        GRID_NUMBER("Self s", 2),
+        GRID_NUMBER("Total s", 2),
+        GRID_NUMBER("Total %", 0),
+        GRID_FUNCTION(edges->of_callers ? "Caller" : "Callee"),
+        GRID_FILE,
     };
     HOG_CLEANUP(grid_deinit) struct grid grid = {0};
-    HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
     char calls[2 * PAINT_NUMBER];
 
     grid_init(&grid, columns, sizeof columns / sizeof *columns);
@@ -80,13 +76,13 @@ static enum hog_status put_edges(const struct edges *edges, const struct seen_pr
         const struct hog_view_edge *edge = edges->list[i];
 
         grid_cell(&grid, "%s", profile_calls(&edge->cost, calls, sizeof calls));
-        grid_cell(&grid, "%.3f", edge->cost.self_seconds);
-        grid_cell(&grid, "%.3f", edge->cost.total_seconds);
-        grid_cell(&grid, "%.1f", 100 * edge->cost.total_share);
-        put_other(&grid, seen, edges->of_callers ? edge->caller : edge->callee, look, &cell);
+        grid_number(&grid, edge->cost.self_seconds, 3);
+        grid_number(&grid, edge->cost.total_seconds, 3);
+        grid_number(&grid, 100 * edge->cost.total_share, 1);
+        put_other(&grid, seen, edges->of_callers ? edge->caller : edge->callee, look);
     }
     grid_put(&grid, look, text);
-    return grid.failed || cell.failed ? HOG_NO_MEMORY : HOG_OK;
+    return grid.failed ? HOG_NO_MEMORY : HOG_OK;
 }
 
 static void put_head(const struct seen_profile *seen, uint32_t function, bool of_callers,

@@ -1,4 +1,4 @@
-/* Two profiles side by side; see stats.h. */
+/* Two profiles side by side; see profile_tables.h. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "show/grid.h"
@@ -44,33 +44,18 @@ static const struct seen_profile *profile_of(const struct hog_function *function
     return function >= first && function < first + after->profile->function_count ? after : before;
 }
 
-/* With its sign, unless it rounds to nothing. */
-static void put_change(struct grid *grid, double change, double nothing, int decimals)
-{
-    if (fabs(change) < nothing)
-        grid_cell(grid, "%.*f", decimals, 0.0);
-    else
-        grid_cell(grid, "%+.*f", decimals, change);
-}
-
 static void put_row(struct grid *grid, const struct hog_diff_row *row, const struct seen_profile *seen,
-                    const struct look *look, struct hog_text *cell)
+                    const struct look *look)
 {
-    uint32_t function = (uint32_t)(row->function - seen->profile->functions);
-
-    grid_cell(grid, "%.3f", row->before.self_seconds);
-    grid_cell(grid, "%.3f", row->after.self_seconds);
-    put_change(grid, row->self_seconds, NO_SECONDS, 3);
-    grid_cell(grid, "%.1f", 100 * row->before.self_share);
-    grid_cell(grid, "%.1f", 100 * row->after.self_share);
-    put_change(grid, row->self_points, NO_POINTS, 1);
-    put_change(grid, row->total_points, NO_POINTS, 1);
+    grid_number(grid, row->before.self_seconds, 3);
+    grid_number(grid, row->after.self_seconds, 3);
+    grid_change(grid, row->self_seconds, 3);
+    grid_number(grid, 100 * row->before.self_share, 1);
+    grid_number(grid, 100 * row->after.self_share, 1);
+    grid_change(grid, row->self_points, 1);
+    grid_change(grid, row->total_points, 1);
     grid_cell(grid, "%s", row->is_new ? "new" : row->is_gone ? "gone" : "");
-    hot_name(cell, seen, function, look);
-    grid_cell(grid, "%s", paint_text(cell));
-    hot_place(cell, seen, function, 0, look);
-    grid_cell(grid, "%s", paint_text(cell));
-    grid->failed = grid->failed || cell->failed;
+    hot_cells(grid, seen, (uint32_t)(row->function - seen->profile->functions), 0, look);
 }
 
 enum hog_status stats_put_diff(const struct hog_diff *diff, const struct seen_profile *before,
@@ -78,16 +63,22 @@ enum hog_status stats_put_diff(const struct hog_diff *diff, const struct seen_pr
                                struct hog_text *text)
 {
     static const struct grid_column columns[] = {
-        {"Before s", true, STYLE_PLAIN}, {"After s", true, STYLE_PLAIN}, {"Change", true, STYLE_STATE},
-        {"Before %", true, STYLE_PLAIN}, {"After %", true, STYLE_PLAIN}, {"Points", true, STYLE_STATE},
-        {"In total", true, STYLE_PLAIN}, {"", false, STYLE_STATE},       {"Function", false, STYLE_PLAIN},
-        {"File", false, STYLE_PLACE},
+        GRID_NUMBER("Before s", 2),
+        GRID_NUMBER("After s", 2),
+        {"Change", true, STYLE_STATE, GRID_WHOLE, 0},
+        GRID_NUMBER("Before %", 1),
+        GRID_NUMBER("After %", 1),
+        {"Points", true, STYLE_STATE, GRID_WHOLE, 4},
+        {"In total", true, STYLE_PLAIN, GRID_WHOLE, 3},
+        {"", false, STYLE_STATE, GRID_WHOLE, 0},
+        GRID_FUNCTION("Function"),
+        GRID_FILE,
     };
     HOG_CLEANUP(grid_deinit) struct grid grid = {0};
-    HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
     uint32_t shown = 0, changed = 0;
 
-    hog_text_printf(text, "Verdict: %s\n", diff->verdict);
+    hog_text_puts(text, "Verdict: ");
+    paint_sentence(text, look, diff->verdict, (unsigned)strlen("Verdict: "), 2);
     grid_init(&grid, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < diff->count; i++) {
         if (!is_change(&diff->rows[i]))
@@ -95,7 +86,7 @@ enum hog_status stats_put_diff(const struct hog_diff *diff, const struct seen_pr
         changed++;
         if (rows && shown >= rows)
             continue;
-        put_row(&grid, &diff->rows[i], profile_of(diff->rows[i].function, before, after), look, &cell);
+        put_row(&grid, &diff->rows[i], profile_of(diff->rows[i].function, before, after), look);
         shown++;
     }
     if (shown) {

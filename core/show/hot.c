@@ -156,3 +156,20 @@ void hot_place(struct hog_text *cell, const struct seen_profile *seen, uint32_t 
     if (shown > 0)
         hog_text_printf(cell, ":%d", shown);
 }
+
+void hot_cells(struct grid *grid, const struct seen_profile *seen, uint32_t function, int32_t line,
+               const struct look *look)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
+
+    hot_name(&cell, seen, function, look);
+    grid_cell(grid, "%s", paint_text(&cell));
+    hot_place(&cell, seen, function, line, look);
+    grid_cell(grid, "%s", paint_text(&cell));
+    grid->failed = grid->failed || cell.failed;
+}
+
+const char *hot_heading_of_calls(const struct hog_profile *profile)
+{
+    return profile->info.interval > 0 ? "Samples" : "Calls";
+}

@@ -7,7 +7,7 @@
 
 #include "profile/labels.h"
 #include "profile/view.h"
-#include "show/paint.h"
+#include "show/grid.h"
 
 struct hot_row {
     uint32_t function;
@@ -38,6 +38,11 @@ struct seen_profile {
 enum hog_status seen_profile_init(struct seen_profile *seen, const struct hog_profile *profile) HOG_CHECKED;
 void seen_profile_deinit(struct seen_profile *seen);
 
+/* What the numbers of calls are: "Samples", or "Calls" where nothing was sampled. */
+const char *hot_heading_of_calls(const struct hog_profile *profile);
+/* The name of a function and its place, as two cells; `line` as below. */
+void hot_cells(struct grid *grid, const struct seen_profile *seen, uint32_t function, int32_t line,
+               const struct look *look);
 /* Each clears `cell` first. The name of a function; its place, at `line` (0: its first one). */
 void hot_name(struct hog_text *cell, const struct seen_profile *seen, uint32_t function,
               const struct look *look);

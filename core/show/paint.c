@@ -62,6 +62,57 @@ void paint_name(struct hog_text *text, const char *utf8, uint32_t characters)
     hog_text_puts(text, "…");
 }
 
+/* Where the last part begins that takes `cells` at most. */
+static size_t start_of_end(const char *printable, size_t length, unsigned cells)
+{
+    unsigned width = hog_text_width(printable, length);
+    size_t at = width > cells ? hog_text_fit(printable, length, width - cells) : 0;
+
+    while (at < length && hog_text_width(printable + at, length - at) > cells)
+        at += character_at(printable + at, length - at, 1);
+    return at;
+}
+
+void paint_cut(struct hog_text *text, const char *printable, unsigned cells, unsigned before)
+{
+    size_t length = strlen(printable), head;
+
+    if (hog_text_width(printable, length) <= cells) {
+        hog_text_puts(text, printable);
+        return;
+    }
+    head = hog_text_fit(printable, length, before < cells ? before : 0);
+    hog_text_append(text, printable, head);
+    if (!cells)
+        return;
+    cells -= 1 + hog_text_width(printable, head);
+    hog_text_puts(text, "…");
+    hog_text_puts(text, printable + start_of_end(printable, length, cells));
+}
+
+void paint_sentence(struct hog_text *text, const struct look *look, const char *printable, unsigned taken,
+                    unsigned indent)
+{
+    unsigned width = look->width > 2 * indent ? look->width - 1 : 0;
+
+    for (const char *word = printable; *word;) {
+        size_t length = strcspn(word, " ");
+        unsigned cells = hog_text_width(word, length);
+
+        if (width && taken > indent && taken + 1 + cells > width) {
+            hog_text_printf(text, "\n%*s", (int)indent, "");
+            taken = indent;
+        } else if (word != printable) {
+            hog_text_puts(text, " ");
+            taken++;
+        }
+        hog_text_append(text, word, length);
+        taken += cells;
+        word += length + (word[length] == ' ');
+    }
+    hog_text_puts(text, "\n");
+}
+
 const char *paint_number(uint64_t number, char buffer[PAINT_NUMBER])
 {
     char digits[PAINT_NUMBER];

@@ -20,6 +20,15 @@ void paint_column(struct hog_text *text, const struct look *look, enum style sty
 /* Appends `utf8` as one line of printable text of at most `characters` (0: any number). */
 void paint_name(struct hog_text *text, const char *utf8, uint32_t characters);
 
+/* Appends what fits into `cells` of text that is printable: `before` cells of its start, "…", its end. */
+void paint_cut(struct hog_text *text, const char *printable, unsigned cells, unsigned before);
+/*
+ * Appends a sentence, and a line end, where `taken` cells of the line are taken already. On a terminal that
+ * is too narrow it goes on in the next line, `indent` blanks from the left, never within a word.
+ */
+void paint_sentence(struct hog_text *text, const struct look *look, const char *printable, unsigned taken,
+                    unsigned indent);
+
 /* 1,234,567. Returns `buffer`. */
 const char *paint_number(uint64_t number, char buffer[PAINT_NUMBER]);
 

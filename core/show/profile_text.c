@@ -57,58 +57,64 @@ static void put_counts(const struct hog_profile_counts *counts, struct hog_text 
     char kept[PAINT_NUMBER], idle[PAINT_NUMBER], dropped[PAINT_NUMBER], elsewhere[PAINT_NUMBER],
         attempts[PAINT_NUMBER];
 
-    hog_text_printf(text, ": %s samples kept, ", paint_number(counts->kept, kept));
-    if (counts->elsewhere)
-        hog_text_printf(text, "%s not under it, ", paint_number(counts->elsewhere, elsewhere));
-    hog_text_printf(text, "%s idle, %s dropped, of %s looks at threads\n", paint_number(counts->idle, idle),
-                    paint_number(counts->dropped, dropped),
+    hog_text_printf(text, ": %s of %s samples kept, ", paint_number(counts->kept, kept),
                     paint_number(hog_profile_attempts(counts), attempts));
+    if (counts->elsewhere)
+        hog_text_printf(text, "%s outside --under, ", paint_number(counts->elsewhere, elsewhere));
+    hog_text_printf(text, "%s idle, %s dropped", paint_number(counts->idle, idle),
+                    paint_number(counts->dropped, dropped));
 }
 
-static void put_drops(const struct hog_profile *profile, struct hog_text *text)
+static void put_drops(const struct hog_profile *profile, const struct look *look, struct hog_text *text)
 {
+    HOG_CLEANUP(hog_text_deinit) struct hog_text line = {0};
     char number[PAINT_NUMBER];
 
     for (uint32_t i = 0; i < profile->drop_count; i++) {
-        hog_text_printf(text, "%s%s ",
+        hog_text_printf(&line, "%s%s ",
                         i ? ", " : "  dropped: ", paint_number(profile->drops[i].count, number));
-        paint_name(text, profile->drops[i].reason, 0);
+        paint_name(&line, profile->drops[i].reason, 0);
     }
     if (profile->drop_count)
-        hog_text_puts(text, "\n");
+        paint_sentence(text, look, paint_text(&line), 0, 4);
+    text->failed = text->failed || line.failed;
 }
 
-void profile_put_summary(const struct hog_profile *profile, struct hog_text *text)
+/* "  taken: " and what follows, where there is something. */
+static void put_remark(const char *label, const char *words, const struct look *look, struct hog_text *text)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text line = {0};
+
+    if (!words)
+        return;
+    hog_text_printf(&line, "  %s: ", label);
+    paint_name(&line, words, 0);
+    paint_sentence(text, look, paint_text(&line), 0, 4);
+    text->failed = text->failed || line.failed;
+}
+
+void profile_put_summary(const struct hog_profile *profile, const struct look *look, struct hog_text *text)
 {
     const struct hog_profile_info *info = &profile->info;
+    HOG_CLEANUP(hog_text_deinit) struct hog_text line = {0};
 
     if (info->interval <= 0 && !info->ticks) {
-        hog_text_puts(text, "Not sampled: exact calls, as cProfile counts them\n");
+        hog_text_puts(text, "Not sampled: exact counts of calls, as cProfile takes them\n");
         return;
     }
-    put_rate(info, text);
-    put_counts(&profile->counts, text);
-    put_drops(profile, text);
-    if (info->method) {
-        hog_text_puts(text, "  taken: ");
-        paint_name(text, info->method, 0);
-        hog_text_puts(text, "\n");
-    }
-    if (info->ended_because && strcmp(info->ended_because, "the time was up") != 0) {
-        hog_text_puts(text, "  ended: ");
-        paint_name(text, info->ended_because, 0);
-        hog_text_puts(text, "\n");
-    }
+    put_rate(info, &line);
+    put_counts(&profile->counts, &line);
+    paint_sentence(text, look, paint_text(&line), 0, 2);
+    text->failed = text->failed || line.failed;
+    put_drops(profile, look, text);
+    put_remark("taken", info->method, look, text);
+    if (info->ended_because && strcmp(info->ended_because, "the time was up") != 0)
+        put_remark("ended", info->ended_because, look, text);
 }
 
 /*
  * Tables.
  */
-
-static const char *heading_of_calls(const struct hog_profile *profile)
-{
-    return profile->info.interval > 0 ? "Samples" : "Calls";
-}
 
 const char *profile_calls(const struct hog_cost *cost, char *buffer, size_t size)
 {
@@ -119,35 +125,22 @@ const char *profile_calls(const struct hog_cost *cost, char *buffer, size_t size
     return buffer;
 }
 
-static void put_names(struct grid *grid, const struct seen_profile *seen, const struct hot_row *row,
-                      const struct look *look, struct hog_text *cell)
-{
-    hot_name(cell, seen, row->function, look);
-    grid_cell(grid, "%s", paint_text(cell));
-    hot_place(cell, seen, row->function, row->line, look);
-    grid_cell(grid, "%s", paint_text(cell));
-    grid->failed = grid->failed || cell->failed;
-}
-
 static enum hog_status put_hot(const struct seen_profile *seen, const struct look *look, enum hog_sort sort,
                                bool by_line, uint32_t rows, struct hog_text *text)
 {
-    static const struct grid_column columns[] = {{"Self %", true, STYLE_PLAIN},
-                                                 {"Total %", true, STYLE_PLAIN},
-                                                 {"Function", false, STYLE_PLAIN},
-                                                 {"File", false, STYLE_PLACE}};
+    static const struct grid_column columns[] = {GRID_NUMBER("Self %", 0), GRID_NUMBER("Total %", 1),
+                                                 GRID_FUNCTION("Function"), GRID_FILE};
     HOG_CLEANUP(hot_rows_deinit) struct hot_rows hot;
     HOG_CLEANUP(grid_deinit) struct grid grid = {0};
-    HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
     enum hog_status status = hot_rows_init(&hot, &seen->view, sort, by_line, rows);
 
     if (status != HOG_OK)
         return status;
     grid_init(&grid, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < hot.count; i++) {
-        grid_cell(&grid, "%.1f", 100 * hot.rows[i].cost.self_share);
-        grid_cell(&grid, "%.1f", 100 * hot.rows[i].cost.total_share);
-        put_names(&grid, seen, &hot.rows[i], look, &cell);
+        grid_number(&grid, 100 * hot.rows[i].cost.self_share, 1);
+        grid_number(&grid, 100 * hot.rows[i].cost.total_share, 1);
+        hot_cells(&grid, seen, hot.rows[i].function, hot.rows[i].line, look);
     }
     grid_put(&grid, look, text);
     return grid.failed ? HOG_NO_MEMORY : HOG_OK;
@@ -226,17 +219,16 @@ enum hog_status profile_put_table(const struct seen_profile *seen, const struct 
                                   enum hog_sort sort, bool by_line, uint32_t rows, struct hog_text *text)
 {
     const struct grid_column columns[] = {
-        {heading_of_calls(seen->profile), true, STYLE_PLAIN},
-        {"Self s", true, STYLE_PLAIN},
-        {"Self %", true, STYLE_PLAIN},
-        {"Total s", true, STYLE_PLAIN},
-        {"Total %", true, STYLE_PLAIN},
-        {"Function", false, STYLE_PLAIN},
-        {"File", false, STYLE_PLACE},
+        GRID_NUMBER(hot_heading_of_calls(seen->profile), 1),
+        GRID_NUMBER("Self s", 2),
+        GRID_NUMBER("Self %", 0),
+        GRID_NUMBER("Total s", 2),
+        GRID_NUMBER("Total %", 3),
+        GRID_FUNCTION("Function"),
+        GRID_FILE,
     };
     HOG_CLEANUP(hot_rows_deinit) struct hot_rows hot;
     HOG_CLEANUP(grid_deinit) struct grid grid = {0};
-    HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
     enum hog_status status = hot_rows_init(&hot, &seen->view, sort, by_line, rows);
     char calls[2 * PAINT_NUMBER];
 
@@ -247,11 +239,11 @@ enum hog_status profile_put_table(const struct seen_profile *seen, const struct 
         const struct hog_cost *cost = &hot.rows[i].cost;
 
         grid_cell(&grid, "%s", profile_calls(cost, calls, sizeof calls));
-        grid_cell(&grid, "%.3f", cost->self_seconds);
-        grid_cell(&grid, "%.1f", 100 * cost->self_share);
-        grid_cell(&grid, "%.3f", cost->total_seconds);
-        grid_cell(&grid, "%.1f", 100 * cost->total_share);
-        put_names(&grid, seen, &hot.rows[i], look, &cell);
+        grid_number(&grid, cost->self_seconds, 3);
+        grid_number(&grid, 100 * cost->self_share, 1);
+        grid_number(&grid, cost->total_seconds, 3);
+        grid_number(&grid, 100 * cost->total_share, 1);
+        hot_cells(&grid, seen, hot.rows[i].function, hot.rows[i].line, look);
     }
     grid_put(&grid, look, text);
     if (hot.of > hot.count)

@@ -1,9 +1,9 @@
 /*
  * Profiles as text: what a capture came to, and the hottest functions.
  *
- *     10.0 s at 100 Hz: 990 samples kept, 1,010 looks idle, 40 dropped, of 2,040
+ *     10.0 s at 100 Hz: 990 of 2,040 samples kept, 1,010 idle, 40 dropped
  *       dropped: 30 ran while it was read, 10 a code object was replaced
- *       taken on the target's own CPU, at real-time priority, proved by its schedstat
+ *       taken: on the target's own CPU, at real-time priority, proved by its schedstat
  *
  *     Hottest by self
  *       Self %  Total %  Function  File
@@ -17,7 +17,7 @@
 /* "Process 48291  worker.py --queue mail      CPython 3.12.1". Nothing when nothing of that is known. */
 void profile_put_process(const struct hog_profile *profile, const struct look *look, struct hog_text *text);
 /* How long, how many samples, what was lost and why, how they were taken, why it ended early. */
-void profile_put_summary(const struct hog_profile *profile, struct hog_text *text);
+void profile_put_summary(const struct hog_profile *profile, const struct look *look, struct hog_text *text);
 
 /* The ten hottest, twice: by self and by total. `by_thread`: and of each thread its own. */
 enum hog_status profile_put_hottest(const struct seen_profile *seen, const struct look *look, bool by_line,

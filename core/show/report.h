@@ -31,6 +31,7 @@ struct look {
     bool every_frame;    /* no elision */
     uint32_t max_depth;  /* frames of a thread; 0 unlimited */
     uint32_t max_string; /* characters of a name; 0 unlimited */
+    unsigned width;      /* cells of the terminal; 0 unlimited */
 };
 
 /* Each appends to outlet->text and calls hog_outlet_more() between threads and frames. */

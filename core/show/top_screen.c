@@ -93,30 +93,24 @@ static int compare_rows(const void *a, const void *b, void *context)
 }
 
 static void put_row(struct grid *grid, const struct hog_diff *diff, const struct hog_diff_row *row,
-                    const struct seen_profile *seen, const struct look *look, struct hog_text *cell)
+                    const struct seen_profile *seen, const struct look *look)
 {
-    uint32_t function = (uint32_t)(row->function - seen->profile->functions);
     double seconds = diff->after_seconds - diff->before_seconds;
 
-    grid_cell(grid, "%.1f", percent(row->self_seconds, seconds));
-    grid_cell(grid, "%.1f", percent(row->total_seconds, seconds));
-    grid_cell(grid, "%.2f", row->after.self_seconds);
-    grid_cell(grid, "%.2f", row->after.total_seconds);
-    hot_name(cell, seen, function, look);
-    grid_cell(grid, "%s", paint_text(cell));
-    hot_place(cell, seen, function, 0, look);
-    grid_cell(grid, "%s", paint_text(cell));
-    grid->failed = grid->failed || cell->failed;
+    grid_number(grid, percent(row->self_seconds, seconds), 1);
+    grid_number(grid, percent(row->total_seconds, seconds), 1);
+    grid_number(grid, row->after.self_seconds, 2);
+    grid_number(grid, row->after.total_seconds, 2);
+    hot_cells(grid, seen, (uint32_t)(row->function - seen->profile->functions), 0, look);
 }
 
 static enum hog_status put_rows(const struct top_screen *screen, struct hog_diff *diff,
                                 const struct seen_profile *seen, struct hog_text *text)
 {
-    static const struct grid_column columns[] = {
-        {"Self %", true, STYLE_PLAIN},  {"Total %", true, STYLE_PLAIN},   {"Self s", true, STYLE_PLAIN},
-        {"Total s", true, STYLE_PLAIN}, {"Function", false, STYLE_PLAIN}, {"File", false, STYLE_PLACE}};
+    static const struct grid_column columns[] = {GRID_NUMBER("Self %", 0),  GRID_NUMBER("Total %", 2),
+                                                 GRID_NUMBER("Self s", 1),  GRID_NUMBER("Total s", 1),
+                                                 GRID_FUNCTION("Function"), GRID_FILE};
     HOG_CLEANUP(grid_deinit) struct grid grid = {0};
-    HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
     enum hog_sort sort = screen->sort;
     uint32_t shown = 0;
 
@@ -125,7 +119,7 @@ static enum hog_status put_rows(const struct top_screen *screen, struct hog_diff
     for (size_t i = 0; i < diff->count && (!screen->rows || shown < screen->rows); i++) {
         if (diff->rows[i].is_gone || diff->rows[i].total_seconds <= 0)
             continue;
-        put_row(&grid, diff, &diff->rows[i], seen, screen->look, &cell);
+        put_row(&grid, diff, &diff->rows[i], seen, screen->look);
         shown++;
     }
     if (shown)

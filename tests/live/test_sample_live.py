@@ -80,7 +80,7 @@ def test_waiting_program(debugger, waiting, tmp_path):
         "py-sample -d 0.3 -r 20",
         "py-sample -d 0.3 -r 20 --idle --function -o %s" % path,
     )
-    kept, idle = map(int, re.search(r"(\d+) samples kept, (\d+) idle, 0 dropped", text).groups())
+    kept, idle = map(int, re.search(r"(\d+) of [\d,]+ samples kept, (\d+) idle, 0 dropped", text).groups())
     assert kept <= idle / 4, text
     seen = {functions[-1].rpartition(".")[2] for functions, _ in stacks(path)}
     assert seen == {thread["frames"][0]["name"] for thread in waiting.truth["threads"] if thread["frames"]}
@@ -185,7 +185,7 @@ def check_remote_sampling(debugger, server, process):
     account = leave_alone.Account(process.truth_path + ".account")
     with server(process.pid) as running:
         text = told(debugger, debuggers.remote(running.port), "py-sample --stop -d 1 -r 50")
-    kept = int(re.search(r"(\d+) samples kept", text).group(1))
+    kept = int(re.search(r"(\d+) of [\d,]+ samples kept", text).group(1))
     assert kept >= 3 and "ended:" not in text, text
     path = "/proc/%d/status" % process.pid
     assert status_of(path)["TracerPid"] == "0"

@@ -91,8 +91,7 @@ static bool wants_colour(void *self)
 
 static unsigned terminal_width(void *self)
 {
-    (void)self;
-    return 80;
+    return ((struct fake_host *)self)->width;
 }
 
 /*

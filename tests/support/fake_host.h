@@ -24,6 +24,7 @@ struct fake_host {
     bool cannot_unwind; /* no list_native_frames */
     int64_t selected_thread;
     bool colour;
+    unsigned width;                 /* of the terminal */
     unsigned polls_until_interrupt; /* 0: Ctrl-C is never pressed; n: the n-th question is answered yes */
     bool cannot_run;                /* no run_process */
     /* The process stops by itself after so long, for this reason; 0: it does not; below 0: it is not let run.

@@ -63,19 +63,20 @@ static void test_idle(void **state)
     (void)state;
     profile->counts.idle = 9480;
     expect(profile, "Condition.wait (threading.py:355), in futex",
-           "Note: nothing ran in 95 % of the samples: the process waits, mostly in Condition.wait "
+           "Note: nothing ran in 95 % of the samples: the process was waiting, mostly in Condition.wait "
            "(threading.py:355), in futex; --idle samples waiting threads too\n"
-           "Note: read (read.py:1) is 96 % of all by itself, 100 % of that in line 7\n");
+           "Note: read (read.py:1) itself takes 96 % of the time, 100 % of that in line 7\n");
     profile = profile_of("", HOG_PROFILE_GIL);
-    expect(profile, NULL,
-           "Note: nobody held the GIL in 100 % of the samples: the "
-           "process waits; --idle samples waiting threads too\n");
-    profile = profile_of("M | main:5 read:7 | 500\nM | main:5 poll:8 | 490\n", HOG_PROFILE_IDLE);
-    profile->info.ticks = profile->info.duration = 0;
     expect(
         profile, NULL,
-        "Note: 990 samples are few: 50.5 % may as well be 3.2 points less or more, and which function is the "
-        "hottest is chance; sample longer (-d) or faster (-r)\n");
+        "Note: nobody held the GIL in 100 % of the samples: the process was waiting; --idle samples waiting "
+        "threads "
+        "too\n");
+    profile = profile_of("M | main:5 read:7 | 500\nM | main:5 poll:8 | 490\n", HOG_PROFILE_IDLE);
+    profile->info.ticks = profile->info.duration = 0;
+    expect(profile, NULL,
+           "Note: only 990 samples: 50.5 % ± 3.2 points, too few to say which function is the hottest;"
+           " sample longer (-d) or faster (-r)\n");
 }
 
 /* Five busy threads and 95 that wait are no process that waits. */
@@ -94,14 +95,16 @@ static void test_gil(void **state)
 
     (void)state;
     profile->counts.waiting_for_gil = 18000;
-    expect(profile, NULL,
-           "Note: 1.8 threads waited for the GIL on average: only one at "
-           "a time runs Python; --gil shows what holds it\n");
+    expect(
+        profile, NULL,
+        "Note: 1.8 threads waited for the GIL on average: only one thread at a time runs Python; --gil shows "
+        "what holds "
+        "it\n");
     profile = usual();
     profile->counts.waiting_for_gil = 18000;
     profile->info.mode = HOG_PROFILE_GIL;
     expect(profile, NULL,
-           "Note: 1.8 threads waited for the GIL on average: only one at a time runs Python\n");
+           "Note: 1.8 threads waited for the GIL on average: only one thread at a time runs Python\n");
     profile = usual();
     profile->counts.waiting_for_gil = 4999;
     expect(profile, NULL, "");
@@ -116,9 +119,10 @@ static void test_garbage(void **state)
     expect(profile, NULL, "");
     profile = usual();
     profile->counts.collecting_garbage = 1400;
-    expect(profile, NULL,
-           "Note: garbage was being collected in 14 % of the samples: gc.freeze() after start, or a higher "
-           "gc.set_threshold(), makes that less\n");
+    expect(
+        profile, NULL,
+        "Note: garbage was being collected in 14 % of the samples: gc.freeze() after the start, or a higher "
+        "gc.set_threshold(), reduces that\n");
 }
 
 static void test_everything(void **state)
@@ -126,14 +130,13 @@ static void test_everything(void **state)
     (void)state;
     expect(
         profile_of("M | main:5 read:7 | 9000\nM | main:5 read:9 | 900\nM | main:5 | 100\n", HOG_PROFILE_CPU),
-        NULL, "Note: read (read.py:1) is 99 % of all by itself, 91 % of that in line 7\n");
+        NULL, "Note: read (read.py:1) itself takes 99 % of the time, 91 % of that in line 7\n");
     expect(profile_of("M | main read | 9900\nM | main | 100\n", HOG_PROFILE_CPU), NULL,
-           "Note: read (read.py:1) is 99 % of all by itself\n");
+           "Note: read (read.py:1) itself takes 99 % of the time\n");
     expect(profile_of("M | main read | 8900\nM | main | 1100\n", HOG_PROFILE_CPU), NULL, "");
-    expect(
-        sample_profile_hostile(), NULL,
-        "Note: 351 samples are few: 8.0 % may as well be 2.9 points less or more, and which function is the "
-        "hottest is chance; sample longer (-d) or faster (-r)\n");
+    expect(sample_profile_hostile(), NULL,
+           "Note: only 351 samples: 8.0 % ± 2.9 points, too few to say which function is the hottest;"
+           " sample longer (-d) or faster (-r)\n");
 }
 
 static void test_few(void **state)
@@ -144,23 +147,23 @@ static void test_few(void **state)
     profile = profile_of("M | a:1 | 7\nM | b:1 | 3\n", HOG_PROFILE_CPU);
     profile->info.ticks = 10;
     profile->info.duration = 0.01;
-    expect(
-        profile, NULL,
-        "Note: 10 samples are few: 70.0 % may as well be 27.6 points less or more, and which function is the "
-        "hottest is chance; sample longer (-d) or faster (-r)\n");
+    expect(profile, NULL,
+           "Note: only 10 samples: 70 % ± 28 points, too few to say which function is the hottest;"
+           " sample longer (-d) or faster (-r)\n");
     profile = profile_of("M | a:1 | 200\nM | b:1 | 20\n", HOG_PROFILE_CPU);
     profile->info.ticks = 220;
     profile->info.duration = 0.22;
-    expect(profile, NULL, "Note: a (a.py:1) is 91 % of all by itself, 100 % of that in line 1\n");
+    expect(profile, NULL, "Note: a (a.py:1) itself takes 91 % of the time, 100 % of that in line 1\n");
     profile = profile_of("M | a:1 | 51\nM | b:1 | 30\n", HOG_PROFILE_CPU);
     profile->info.ticks = 81;
     profile->info.duration = 0.081;
     expect(profile, NULL,
-           "Note: 81 samples are few: 63.0 % may as well be 10.7 points "
-           "less or more; sample longer (-d) or faster (-r)\n");
+           "Note: only 81 samples: 63 % ± 11 points; sample longer (-d) or "
+           "faster "
+           "(-r)\n");
     expect(
         sample_profile_empty(), NULL,
-        "Note: nothing ran in 100 % of the samples: the process waits; --idle samples waiting threads too\n");
+        "Note: nothing ran in 100 % of the samples: the process was waiting; --idle samples waiting threads too\n");
 }
 
 static void test_dropped(void **state)
@@ -172,10 +175,9 @@ static void test_dropped(void **state)
     profile->counts.dropped = 1100;
     profile->drops = drops;
     profile->drop_count = 2;
-    expect(
-        profile, NULL,
-        "Note: 10 % of the samples were dropped, most for this: of another; shares count a thread's dropped "
-        "samples as if they were like its others\n");
+    expect(profile, NULL,
+           "Note: 10 % of the samples were dropped, most of them because: of another; shares assume "
+           "that they were like the other samples of their threads\n");
     profile = usual();
     profile->counts.dropped = 500;
     expect(profile, NULL, "");
@@ -193,8 +195,8 @@ static void test_slow(void **state)
     profile->info.duration = 16;
     profile->info.stopped = true;
     expect(profile, NULL,
-           "Note: only 62 % of the samples asked for could be taken in "
-           "time: that is how fast it can be stopped and let go\n");
+           "Note: only 62 % of the samples asked for could be taken in time: the process cannot be "
+           "stopped and resumed any faster\n");
 }
 
 static void test_waiting(void **state)
@@ -239,11 +241,11 @@ static void test_summary(void **state)
 
     (void)state;
     profile_put_process(profile, &plain, &text);
-    profile_put_summary(profile, &text);
+    profile_put_summary(profile, &plain, &text);
     assert_string_equal(
         text.bytes,
         "Process 48291  python3.12 worker.py --queue mail      CPython 3.12.1\n"
-        "20.4 s at 100 Hz: 2,000 samples kept, 1,290 idle, 40 dropped, of 3,330 looks at threads\n"
+        "20.4 s at 100 Hz: 2,000 of 3,330 samples kept, 1,290 idle, 40 dropped\n"
         "  dropped: 35 changed while it was read, 3 an instruction pointer lies outside of its code, "
         "2 the list of threads could not be read\n"
         "  taken: from the target's own core, one read a sample\n");
@@ -253,10 +255,10 @@ static void test_summary(void **state)
     profile->info.method = NULL;
     profile->counts.elsewhere = 1234;
     profile->drop_count = 0;
-    profile_put_summary(profile, &text);
+    profile_put_summary(profile, &plain, &text);
     assert_string_equal(text.bytes,
-                        "20.4 s at 100 Hz (49 reached): 2,000 samples kept, 1,234 not under it, 1,290 "
-                        "idle, 40 dropped, of 4,564 looks at threads\n"
+                        "20.4 s at 100 Hz (49 reached): 2,000 of 4,564 samples kept, 1,234 outside "
+                        "--under, 1,290 idle, 40 dropped\n"
                         "  ended: it exited with status 3\n");
 }
 

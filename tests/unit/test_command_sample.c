@@ -89,7 +89,7 @@ static void test_idle(void **state)
     hold_python(fixture, waiting);
     out = run(fixture, "py-sample", "-d 0.5");
     must_have(out, "Note: nothing ran in ");
-    must_have(out, " % of the samples: the process waits, mostly in dream (<string>:2)");
+    must_have(out, " % of the samples: the process was waiting, mostly in dream (<string>:2)");
     must_have(out, "; --idle samples waiting threads too\n");
     out = run(fixture, "py-sample", "-d 0.5 --idle");
     must_have(out, "dream ");
@@ -103,7 +103,7 @@ static void test_under(void **state)
 
     hold_python(fixture, busy);
     out = run(fixture, "py-sample", "-d 0.6 -r 200 --under light --line");
-    must_have(out, " not under it, ");
+    must_have(out, " outside --under, ");
     must_have(out, "light ");
     must_not_have(out, "heavy");
     must_have(refused(fixture, "py-sample", "-d 0.2 --under dark"),

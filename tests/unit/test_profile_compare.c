@@ -155,7 +155,7 @@ static void test_diff(void **state)
     assert_true(row_named(&diff, "fresh")->is_new);
     assert_false(row_named(&diff, "other")->is_new);
     assert_string_equal(diff.verdict, "5.40 s less in all (10.00 s before, 4.60 s after, -54 %); "
-                                      "most changed slow (x.py:13): 6.00 s before, 1.00 s after");
+                                      "changed most: slow (x.py:13), 6.00 s before, 1.00 s after");
 }
 
 static void test_diff_by_share(void **state)
@@ -173,7 +173,7 @@ static void test_diff_by_share(void **state)
     assert_true(fabs(row_named(&diff, "f")->self_points - 0.5) < 1e-9);
     assert_true(row_named(&diff, "f")->noise_points > 1.5 && row_named(&diff, "f")->noise_points < 2.5);
     assert_string_equal(diff.verdict, "durations differ (10.0 s and 20.0 s), so shares are compared; "
-                                      "no function changed by more than the samples can tell");
+                                      "no function changed by more than chance explains");
 }
 
 /* A cProfile file before, our samples after. */
