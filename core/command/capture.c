@@ -145,6 +145,10 @@ enum hog_status capture_open(struct capture *capture, struct hog_session *sessio
         status = open_target(capture);
     if (status == HOG_OK)
         status = make_sampler(capture);
+    if (capture->target.process.kind == HOG_TARGET_LIVE && status == HOG_OK)
+        hog_files_of_process(&capture->files, capture->target.pid);
+    else
+        hog_files_of_file(&capture->files, "", capture->target.sysroot ? capture->target.sysroot : "");
     return status;
 }
 
@@ -155,6 +159,7 @@ void capture_deinit(struct capture *capture)
     let_run_destroy(capture->run);
     hog_snapshot_destroy(capture->snapshot);
     target_deinit(&capture->target);
+    hog_files_deinit(&capture->files);
 }
 
 /*

@@ -24,6 +24,7 @@ struct capture {
     struct hog_session *session;
     const struct options *options;
     struct target target;
+    struct hog_files files;        /* where its source is: found while the process is there */
     struct hog_snapshot *snapshot; /* before it ran */
     struct hog_sampler *sampler;
     struct unwind unwind; /* --native */

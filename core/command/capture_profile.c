@@ -61,6 +61,18 @@ enum hog_status capture_profile(const struct capture *capture, struct hog_profil
     return HOG_OK;
 }
 
+/* The files go with the profile. */
+static void keep(struct capture *capture, struct hog_profile *profile)
+{
+    struct hog_session *session = capture->session;
+
+    hog_profile_destroy(session->last_profile);
+    hog_files_deinit(&session->last_files);
+    session->last_profile = profile;
+    session->last_files = capture->files;
+    capture->files = (struct hog_files){.made = false};
+}
+
 enum hog_status capture_finish(struct capture *capture)
 {
     struct hog_session *session = capture->session;
@@ -71,8 +83,7 @@ enum hog_status capture_finish(struct capture *capture)
         return hog_fail(&session->error, status, "not enough memory for the profile");
     if (option_given(capture->options, OPTION_UNDER))
         status = keep_under(capture, &profile);
-    hog_profile_destroy(session->last_profile);
-    session->last_profile = profile;
+    keep(capture, profile);
     if (status == HOG_NOT_FOUND)
         return hog_fail(&session->error, status,
                         "no sample passes through \"%.100s\": all are kept, and "

@@ -9,6 +9,7 @@
 #ifndef HOG_COMMAND_COMMAND_H
 #define HOG_COMMAND_COMMAND_H
 
+#include "files/files.h"
 #include "line/settings.h"
 #include "line/usage.h"
 #include "profile/profile.h"
@@ -31,6 +32,7 @@ struct hog_session {
     struct settings settings;
     struct last_dump last_dump;
     struct hog_profile *last_profile;      /* NULL: none was taken yet */
+    struct hog_files last_files;           /* of the process of that profile, as they were when it began */
     struct hog_error error;                /* of the last call */
     char error_line[HOG_ERROR_WORDS + 64]; /* with the command's name before it */
     char value[SETTING_TEXT];              /* of the last hog_session_get */

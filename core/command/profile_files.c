@@ -171,6 +171,18 @@ static void put_written(struct hog_text *text, const char *name, const struct ho
     hog_text_printf(text, " (%s, %s bytes)\n", format->name, paint_number(bytes, number));
 }
 
+/* What of the source is there and is not in the file. */
+static void put_withheld(struct hog_text *text, const struct hog_withheld *withheld)
+{
+    if (!withheld->count)
+        return;
+    hog_text_printf(text, "Note: the source of %" PRIu32 " file%s was left out: ", withheld->count,
+                    withheld->count == 1 ? "" : "s");
+    hog_text_put_printable(text, withheld->first);
+    hog_text_printf(text, ": %s%s\n", withheld->reason,
+                    withheld->count == 1 ? "" : "; the .html says it of each");
+}
+
 /* "1 of 3 files was not written: …; …". */
 static enum hog_status tell_failures(size_t failed, size_t count, const struct hog_text *words,
                                      enum hog_status status, struct hog_error *error)
@@ -192,15 +204,19 @@ enum hog_status profile_files_write(const struct profile_files *files, const str
 
     for (size_t i = 0; i < files->count; i++) {
         const struct profile_file *file = &files->files[i];
+        struct hog_withheld withheld = {0};
+        struct hog_write_options wanted = *options;
         struct hog_error error = {0};
         uint64_t bytes = 0;
         enum hog_status status = profile_file_name(file->path, profile, &name) ? HOG_OK : HOG_NO_MEMORY;
 
+        wanted.withheld = &withheld;
         if (status == HOG_OK)
-            status = write_file(file, paint_text(&name), profile, options, &session->host, &bytes, &error);
+            status = write_file(file, paint_text(&name), profile, &wanted, &session->host, &bytes, &error);
         if (status == HOG_OK) {
             if (strcmp(file->path, "-") != 0)
                 put_written(text, paint_text(&name), file->format, bytes);
+            put_withheld(text, &withheld);
             continue;
         }
         worst = status;

@@ -165,8 +165,10 @@ static enum hog_status show_and_write(struct sampling *sampling, const struct ca
                                       const struct hog_profile *profile)
 {
     const struct look look = session_look(sampling->session);
+    bool no_source = option_given(sampling->options, OPTION_NO_SOURCE);
     const struct hog_write_options options = {.by_line = option_given(sampling->options, OPTION_LINE),
-                                              .by_thread = option_given(sampling->options, OPTION_THREADS)};
+                                              .by_thread = option_given(sampling->options, OPTION_THREADS),
+                                              .files = no_source ? NULL : &sampling->session->last_files};
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
     enum hog_status status = put_profile(profile, capture, &look, &text);
 

@@ -141,10 +141,13 @@ enum hog_status run_stats_top(struct hog_session *session, const struct options 
  */
 
 static enum hog_status write_all(struct hog_session *session, const struct options *options,
-                                 const struct profile_files *files, const struct hog_profile *profile)
+                                 const struct profile_files *files, const struct hog_profile *profile,
+                                 const struct hog_files *sources)
 {
     const struct hog_write_options write = {.by_line = option_given(options, OPTION_LINE),
-                                            .by_thread = option_given(options, OPTION_THREADS)};
+                                            .by_thread = option_given(options, OPTION_THREADS),
+                                            .files =
+                                                option_given(options, OPTION_NO_SOURCE) ? NULL : sources};
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
     enum hog_status status = profile_files_write(files, profile, &write, session, &text);
 
@@ -165,7 +168,8 @@ enum hog_status run_stats_write(struct hog_session *session, const struct option
     if (status == HOG_OK)
         status =
             profile_files_plan(&files, options->words.items, options->words.count, options->format, error);
-    return status == HOG_OK ? write_all(session, options, &files, opened.profile) : status;
+    return status == HOG_OK ? write_all(session, options, &files, opened.profile, &session->last_files)
+                            : status;
 }
 
 struct profile_list {
@@ -199,6 +203,7 @@ enum hog_status run_stats_merge(struct hog_session *session, const struct option
 {
     HOG_CLEANUP(profile_list_deinit) struct profile_list profiles = {0};
     HOG_CLEANUP(profile_files_deinit) struct profile_files files = {0};
+    HOG_CLEANUP(hog_files_deinit) struct hog_files sources = {0};
     HOG_PROFILE struct hog_profile *sum = NULL;
     struct hog_error *error = &session->error;
     enum hog_status status = check_words(options, 2, SIZE_MAX, "py-stats merge OUT FILE...", error);
@@ -210,7 +215,10 @@ enum hog_status run_stats_merge(struct hog_session *session, const struct option
     if (status == HOG_OK)
         status =
             hog_profile_merge((const struct hog_profile *const *)profiles.list, profiles.count, &sum, error);
-    return status == HOG_OK ? write_all(session, options, &files, sum) : status;
+    if (status != HOG_OK)
+        return status;
+    hog_files_of_file(&sources, options->words.items[1], "");
+    return write_all(session, options, &files, sum, &sources);
 }
 
 /*

@@ -7,10 +7,8 @@ static const struct usage_option top_options[] = {
 };
 
 static const struct usage_option write_options[] = {
-    {OPTION_FORMAT, NULL},
-    {OPTION_LINE, NULL},
-    {OPTION_THREADS, NULL},
-    {OPTION_HELP, NULL},
+    {OPTION_FORMAT, NULL},  {OPTION_NO_SOURCE, NULL}, {OPTION_LINE, NULL},
+    {OPTION_THREADS, NULL}, {OPTION_HELP, NULL},
 };
 
 static const struct usage_option diff_options[] = {

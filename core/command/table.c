@@ -34,6 +34,7 @@ static const struct usage_option sample_options[] = {
      "write the profile to FILE, in the format of its ending; several -o write several; %t in its "
      "name becomes the time, %p the process number"},
     {OPTION_FORMAT, NULL},
+    {OPTION_NO_SOURCE, NULL},
     {OPTION_IDLE, NULL},
     {OPTION_GIL, NULL},
     {OPTION_THREADS, NULL},

@@ -10,6 +10,7 @@
 #include "profile/project.h"
 #include "profile/view.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { NEIGHBOURS = 4, LONGEST_LINE = 400, MOST_FILES_WITH_SOURCE = 200 };
@@ -84,18 +85,34 @@ static void put_lines(struct json_out *json, const struct file_lines *file)
     json_out_close(json, ']');
 }
 
+static void note_withheld(const struct hog_write_options *options, const char *filename,
+                          const struct source *source)
+{
+    struct hog_withheld *withheld = options->withheld;
+
+    if (!withheld || !source->withheld)
+        return;
+    if (withheld->count++)
+        return;
+    snprintf(withheld->first, sizeof withheld->first, "%s", filename);
+    withheld->reason = source->note;
+}
+
+/* `options` NULL: without source text. */
 static enum hog_status put_file(struct json_out *json, const struct hog_view *view,
                                 const struct hog_labels *labels, uint32_t number,
-                                const struct file_lines *file, bool with_source)
+                                const struct file_lines *file, const struct hog_write_options *options)
 {
     const struct hog_function *function = &view->profile->functions[number];
     HOG_CLEANUP(source_deinit) struct source source = {.note = "source was left out"};
     enum hog_status status = HOG_OK;
 
-    if (with_source)
-        status = source_init(&source, function->filename, view->profile->info.start_time);
+    if (options)
+        status = source_init(&source, options->files, function->filename, view->profile->info.start_time);
     if (status != HOG_OK)
         return status;
+    if (options)
+        note_withheld(options, function->filename, &source);
     json_out_open(json, '{');
     json_out_put_text(json, "name", function->name);
     json_out_put_text(json, "short", labels->short_file[number]);
@@ -131,7 +148,8 @@ static enum hog_status put_files(struct json_out *json, const struct hog_profile
         uint32_t f = order[i];
         struct file_lines file = {view.lines + first[f], first[f + 1] - first[f]};
 
-        status = put_file(json, &view, &labels, f, &file, !options->no_source && i < MOST_FILES_WITH_SOURCE);
+        status = put_file(json, &view, &labels, f, &file,
+                          options->files && i < MOST_FILES_WITH_SOURCE ? options : NULL);
     }
     json_out_close(json, ']');
     return status;

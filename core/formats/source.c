@@ -3,9 +3,7 @@
 #include "base/cleanup.h"
 #include "profile/utf8.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { MOST_SOURCE = 4 << 20 };
 
@@ -27,32 +25,6 @@ static bool is_python(const char *path)
             return true;
     }
     return false;
-}
-
-static int open_source(const char *path, struct stat *ret_about)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-
-    if (file < 0 || fstat(file, ret_about) != 0 || !S_ISREG(ret_about->st_mode) ||
-        ret_about->st_size > MOST_SOURCE) {
-        hog_cleanup_close(&file);
-        return -1;
-    }
-    return file;
-}
-
-static enum hog_status read_text(struct source *source, int file)
-{
-    HOG_FREE char *bytes = malloc(MOST_SOURCE);
-    size_t have = 0;
-    ssize_t got = 0;
-
-    if (!bytes)
-        return HOG_NO_MEMORY;
-    while (have < MOST_SOURCE && (got = read(file, bytes + have, MOST_SOURCE - have)) > 0)
-        have += (size_t)got;
-    utf8_append_clean(&source->text, bytes, have);
-    return source->text.failed ? HOG_NO_MEMORY : HOG_OK;
 }
 
 /* "\r\n" ends a line as "\n" does. */
@@ -80,22 +52,25 @@ static enum hog_status split(struct source *source)
     return HOG_OK;
 }
 
-enum hog_status source_init(struct source *source, const char *path, double taken_at)
+enum hog_status source_init(struct source *source, const struct hog_files *files, const char *path,
+                            double taken_at)
 {
-    HOG_CLOSE int file = -1;
+    HOG_CLEANUP(hog_text_deinit) struct hog_text bytes = {0};
+    enum hog_file_refusal why;
     struct stat about;
-    enum hog_status status;
 
     *source = (struct source){.note = "this is no source file"};
     if (!path || !is_python(path))
         return HOG_OK;
-    source->note = "the source file is not on this machine";
-    file = open_source(path, &about);
-    if (file < 0)
+    if (!hog_files_read(files, path, MOST_SOURCE, &bytes, &about, &why)) {
+        source->withheld = why != HOG_FILE_MISSING;
+        source->note =
+            source->withheld ? hog_file_refusal_words(why) : "the source file is not on this machine";
         return HOG_OK;
+    }
     source->note = "";
     if (taken_at > 0 && (double)about.st_mtim.tv_sec > taken_at)
         source->note = "the file was changed after the profile was taken: lines may be off";
-    status = read_text(source, file);
-    return status == HOG_OK ? split(source) : status;
+    utf8_append_clean(&source->text, bytes.bytes, bytes.length);
+    return bytes.failed || source->text.failed ? HOG_NO_MEMORY : split(source);
 }

@@ -11,6 +11,7 @@
 #define HOG_FORMATS_WRITE_H
 
 #include "base/text.h"
+#include "files/files.h"
 #include "profile/profile.h"
 
 /* Where the bytes go. False ends the writing: HOG_IO, without words. */
@@ -22,11 +23,19 @@ struct hog_sink {
 /* Appends to a text buffer. */
 struct hog_sink hog_sink_to_text(struct hog_text *text);
 
+/* Source files that are there and were not read. */
+struct hog_withheld {
+    uint32_t count;
+    char first[256];    /* the name of the first of them */
+    const char *reason; /* why it was not */
+};
+
 struct hog_write_options {
-    bool by_line;      /* pictures and stacks tell lines apart; else functions */
-    bool by_thread;    /* … and threads, by a frame that has the thread's name */
-    bool no_source;    /* the .html keeps source text out */
-    const char *title; /* NULL: made from the profile */
+    bool by_line;                  /* pictures and stacks tell lines apart; else functions */
+    bool by_thread;                /* … and threads, by a frame that has the thread's name */
+    const struct hog_files *files; /* where the .html finds source text; NULL: it has none */
+    struct hog_withheld *withheld; /* out: what the .html does not have of it; NULL: not wanted */
+    const char *title;             /* NULL: made from the profile */
 };
 
 struct out;

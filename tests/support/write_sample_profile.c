@@ -95,7 +95,8 @@ static int write_one(const struct hog_profile *profile, const struct hog_format 
 int main(int argc, char **argv)
 {
     HOG_PROFILE struct hog_profile *profile = argc > 2 ? profile_of_kind(argv[1]) : NULL;
-    struct hog_write_options options = {0};
+    HOG_CLEANUP(hog_files_deinit) struct hog_files files = {0};
+    struct hog_write_options options = {.files = &files};
     HOG_FREE char *stem = NULL;
     size_t count;
     const struct hog_format *formats = hog_formats(&count);
@@ -107,10 +108,12 @@ int main(int argc, char **argv)
             "usage: write_sample_profile worker|hostile|empty|one|big|wide FOLDER [by_line] [by_thread]\n");
         return 2;
     }
+    hog_files_of_file(&files, argv[1], "");
     for (int i = 3; i < argc; i++) {
         options.by_line = options.by_line || strcmp(argv[i], "by_line") == 0;
         options.by_thread = options.by_thread || strcmp(argv[i], "by_thread") == 0;
-        options.no_source = options.no_source || strcmp(argv[i], "no_source") == 0;
+        if (strcmp(argv[i], "no_source") == 0)
+            options.files = NULL;
     }
     for (size_t i = 0; i < count; i++)
         if (!formats[i].needs_stacks || !profile->table)

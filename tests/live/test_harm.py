@@ -1,0 +1,56 @@
+"""What a hostile process, core or file gets out of a debugger that root runs: nothing.
+
+Each case builds what an attacker would build and looks at what comes out, in both debuggers.
+"""
+import os
+import pathlib
+import tempfile
+
+import pytest
+
+import debugger as debuggers
+from debuggee import Debuggee
+
+SECRET = "the_secret_of_root"
+OWN = "what_it_may_read"
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root reads what others may not")
+
+
+def put(path, words, mode):
+    path.write_text("".join("%s_%d\n" % (words, line) for line in range(1, 40)))
+    path.chmod(mode)
+    return str(path)
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that every user may search."""
+    with tempfile.TemporaryDirectory(prefix="hognose-harm-") as folder:
+        os.chmod(folder, 0o755)
+        yield pathlib.Path(folder)
+
+
+# --- source text in .html ---
+
+@needs_root
+def test_source_is_only_what_its_user_may_read(debugger, any_python, open_folder):
+    """Links, files and devices of root: none of them comes out; its own source does."""
+    secret = put(open_folder / "secret.py", SECRET, 0o600)
+    own = put(open_folder / "own.py", OWN, 0o644)
+    link = open_folder / "link.py"
+    link.symlink_to(secret)
+    device = open_folder / "device.py"
+    device.symlink_to("/dev/zero")
+    with Debuggee(any_python, "foreign_files", secret, link, device, own) as process:
+        outcome = debuggers.run(debugger, debuggers.live(process.pid),
+                                "py-sample -d 0.5 -r 50 --idle -o %s" % (open_folder / "out.html"),
+                                "py-stats write %s" % (open_folder / "again.html"),
+                                "py-stats write --no-source %s" % (open_folder / "without.html"))
+    assert outcome.status == 0, outcome.stderr
+    for name in ("out.html", "again.html", "without.html"):
+        text = (open_folder / name).read_text()
+        assert SECRET not in text and "link.py" in text
+        assert (OWN in text) == (name != "without.html")
+    assert outcome.stdout.count("the source of 3 files was left out") == 2
+    assert "the user of the process may not read it" in outcome.stdout or "not a regular file" in outcome.stdout
