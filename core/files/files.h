@@ -82,6 +82,9 @@ void hog_files_of_process(struct hog_files *files, int64_t pid);
  * Relative names begin at our own current folder, if `root` is "".
  */
 void hog_files_of_file(struct hog_files *files, const char *path, const char *root);
+/* For files that are read only once they have proved to be those that are wanted (a build id): anybody's, through
+ * any link. Regular files below the root they still must be. */
+void hog_files_allow_all(struct hog_files *files);
 void hog_files_deinit(struct hog_files *files);
 
 /* A descriptor for reading, or -1 and why. Never waits for a writer, never becomes our terminal. */

@@ -11,10 +11,17 @@
 #ifndef HOG_MEMORY_CORE_H
 #define HOG_MEMORY_CORE_H
 
+#include "files/files.h"
 #include "memory/arch.h"
 #include "memory/process_build.h"
 
 #include <elf.h>
+
+enum { CORE_DATA_RANGES = 8 };
+
+struct core_file_range {
+    uint64_t start, end;
+};
 
 /* A file that the process had mapped (NT_FILE), and what became of it here. */
 struct core_mapped_file {
@@ -22,8 +29,9 @@ struct core_mapped_file {
     const char *local_path; /* where the debugger says it is on this machine, "" to be looked for */
     bool deleted;
     enum { MAPPED_UNTRIED, MAPPED_OPEN, MAPPED_GONE } state;
-    const unsigned char *bytes; /* MAPPED_OPEN: the file on this machine */
-    size_t size;
+    int file;                                      /* MAPPED_OPEN: the same file on this machine */
+    struct core_file_range data[CORE_DATA_RANGES]; /* its parts that are mapped writable */
+    size_t data_count;
 };
 
 /* One line of NT_FILE. */
@@ -54,6 +62,7 @@ struct core_region {
 struct core_memory {
     struct hog_memory memory;
     struct hog_process *process;
+    struct hog_files here; /* where its mapped files are looked for */
     size_t file_warnings;
 
     unsigned char *image; /* the core file, mapped */
@@ -92,10 +101,9 @@ bool core_read_notes(struct core_memory *core, uint64_t offset, uint64_t size) H
 bool core_build_regions(struct core_memory *core, Elf64_Phdr *segments, size_t count) HOG_CHECKED;
 struct core_region *core_region_at(const struct core_memory *core, uint64_t address);
 
-/* core_mapped.c: the bytes of a region's file at `offset` from the region's start; returns how many there
- * are. */
-size_t core_mapped_bytes(struct core_memory *core, const struct core_region *region, uint64_t offset,
-                         const unsigned char **ret_bytes);
+/* core_mapped.c: reads of a region's file at `offset` from the region's start; returns how many bytes came. */
+size_t core_mapped_read(struct core_memory *core, const struct core_region *region, uint64_t offset,
+                        void *buffer, size_t length);
 /* Finds the main program among the mapped files; `replacement` ("" none) is where it is on this machine. */
 void core_find_executable(struct core_memory *core, const char *replacement);
 void core_close_files(struct core_memory *core);

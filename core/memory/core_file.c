@@ -36,25 +36,8 @@
  * Reading.
  */
 
-/* What there is at `address`: where it is and how many bytes of it follow. 0: nothing. */
-static size_t core_bytes_at(struct core_memory *core, uint64_t address, const unsigned char **ret_bytes)
-{
-    const struct core_region *region = core_region_at(core, address);
-    uint64_t offset;
-
-    if (!region)
-        return 0;
-    offset = address - region->start;
-    if (offset < region->present) {
-        *ret_bytes = region->bytes + offset;
-        return (size_t)(region->present - offset);
-    }
-    return offset < region->promised ? 0 : core_mapped_bytes(core, region, offset, ret_bytes);
-}
-
 /*
- * A mapped file that is cut short meanwhile (the next crash overwrites the
- * core) ends a plain copy with SIGBUS; the kernel's copy just stops there.
+ * A core that is cut short meanwhile (the next crash overwrites it) ends a plain copy with SIGBUS; the kernel's copy just stops there.
  */
 static size_t copy_mapped(void *to, const void *from, size_t length)
 {
@@ -68,6 +51,22 @@ static size_t copy_mapped(void *to, const void *from, size_t length)
     return length;
 }
 
+/* As much as one region has from `address` on, of the core or of a mapped file. 0: nothing. */
+static size_t read_piece(struct core_memory *core, uint64_t address, void *buffer, size_t length)
+{
+    const struct core_region *region = core_region_at(core, address);
+    uint64_t offset, left;
+
+    if (!region)
+        return 0;
+    offset = address - region->start;
+    if (offset < region->present) {
+        left = region->present - offset;
+        return copy_mapped(buffer, region->bytes + offset, left < length ? (size_t)left : length);
+    }
+    return offset < region->promised ? 0 : core_mapped_read(core, region, offset, buffer, length);
+}
+
 static void core_read(struct hog_memory *memory, struct hog_span *spans, size_t count)
 {
     struct core_memory *core = (struct core_memory *)memory;
@@ -75,14 +74,12 @@ static void core_read(struct hog_memory *memory, struct hog_span *spans, size_t 
     memory->stats.reads++;
     for (size_t i = 0; i < count; i++) {
         struct hog_span *span = &spans[i];
-        const unsigned char *bytes = NULL;
-        size_t have, copied = 1;
+        size_t read = 1;
 
-        while (copied && span->got < span->length && span->address + span->got >= span->address &&
-               (have = core_bytes_at(core, span->address + span->got, &bytes)) > 0) {
-            have = have < span->length - span->got ? have : span->length - span->got;
-            copied = copy_mapped((unsigned char *)span->buffer + span->got, bytes, have);
-            span->got += copied;
+        while (read && span->got < span->length && span->address + span->got >= span->address) {
+            read = read_piece(core, span->address + span->got, (unsigned char *)span->buffer + span->got,
+                              span->length - span->got);
+            span->got += read;
         }
         memory->stats.bytes += span->got;
     }
@@ -93,6 +90,7 @@ static void core_destroy(struct hog_memory *memory)
     struct core_memory *core = (struct core_memory *)memory;
 
     core_close_files(core);
+    hog_files_deinit(&core->here);
     if (core->image)
         munmap(core->image, core->size);
     free(core);
@@ -231,6 +229,8 @@ enum hog_status hog_process_open_core(struct hog_process *process, const struct 
     if (!core)
         return process_no_memory(process);
     process->memory = &core->memory;
+    hog_files_of_file(&core->here, request->path, request->sysroot);
+    hog_files_allow_all(&core->here);
     elf_version(EV_CURRENT);
     status = map_image(core, request);
     if (status == HOG_OK)

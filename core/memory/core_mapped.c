@@ -8,12 +8,12 @@
  *      core    the first page of the mapping (the kernel dumps ELF headers): its build id
  *      disk    the file's build id
  *
- * A file that differs, or that is not there, is used or done without, and
- * named in a warning. Files that nobody reads from are not even opened.
+ * A file that differs is not read: a core may come from anybody, and could
+ * name any file of this machine. It is named in a warning, as is one that is
+ * not there. Files that nobody reads from are not even opened.
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "base/cursor.h"
 #include "memory/core.h"
 #include "memory/elf_id.h"
 
@@ -22,10 +22,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
-enum { FILE_WARNINGS = 16 };
+enum { FILE_WARNINGS = 16, FILE_PAGE = 4096 };
 
 static void HOG_PRINTF(2, 3) warn_of_file(struct core_memory *core, const char *format, ...)
 {
@@ -43,46 +42,36 @@ static void HOG_PRINTF(2, 3) warn_of_file(struct core_memory *core, const char *
                      "more of the mapped files are missing here or differ from those of the core");
 }
 
-/* Maps a regular file. Looks before it opens: opening a device can do things. */
-static bool map_file(const char *path, struct core_mapped_file *file)
+static void close_file(struct core_mapped_file *file)
 {
-    struct stat about;
-    void *bytes;
-
-    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size <= 0)
-        return false;
-    HOG_CLOSE int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0 || fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size <= 0)
-        return false;
-    bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    if (bytes == MAP_FAILED)
-        return false;
-    file->bytes = bytes;
-    file->size = (size_t)about.st_size;
-    return true;
-}
-
-static void unmap_file(struct core_mapped_file *file)
-{
-    if (file->bytes)
-        munmap((void *)(uintptr_t)file->bytes, file->size);
-    file->bytes = NULL;
+    if (file->state == MAPPED_OPEN)
+        hog_cleanup_close(&file->file);
     file->state = MAPPED_GONE;
 }
 
-/* Below the sysroot; then, as the contents are compared anyway, at the path itself. */
-static bool find_file(const struct core_memory *core, struct core_mapped_file *file, char ret_found[PATH_MAX])
+/*
+ * Where the user said it is: that name is trusted. Else where the core says,
+ * which may be anything: below the sysroot, then at the path itself.
+ */
+static int find_file(const struct core_memory *core, const struct core_mapped_file *file,
+                     const char **ret_found)
 {
-    if (*file->local_path) {
-        snprintf(ret_found, PATH_MAX, "%s", file->local_path);
-        if (map_file(ret_found, file))
-            return true;
-    }
-    snprintf(ret_found, PATH_MAX, "%s%s", core->process->root, file->path);
-    if (map_file(ret_found, file))
-        return true;
-    snprintf(ret_found, PATH_MAX, "%s", file->path);
-    return *core->process->root && map_file(ret_found, file);
+    HOG_CLEANUP(hog_files_deinit) struct hog_files slash = {0};
+    enum hog_file_refusal why;
+    int found = -1;
+
+    *ret_found = file->local_path;
+    if (*file->local_path)
+        found = open(file->local_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (found >= 0)
+        return found;
+    *ret_found = file->path;
+    found = hog_files_open(&core->here, file->path, &why);
+    if (found >= 0 || !*core->process->root)
+        return found;
+    hog_files_of_file(&slash, core->process->core_path, "");
+    hog_files_allow_all(&slash);
+    return hog_files_open(&slash, file->path, &why);
 }
 
 /* The beginning of the file as the core has it. */
@@ -98,104 +87,127 @@ static const struct core_region *dumped_header(const struct core_memory *core,
     return NULL;
 }
 
-/* Is what was found on this machine what the process had mapped? Says so if it is not, or cannot be told. */
-static bool compare_file(struct core_memory *core, const struct core_mapped_file *file, const char *found)
+/* Of an ELF file without a build id: all that the core has of its first page. */
+static bool begins_alike(int file, const struct core_region *header)
+{
+    unsigned char here[FILE_PAGE], there[FILE_PAGE];
+    size_t length = header->present < FILE_PAGE ? (size_t)header->present : FILE_PAGE;
+
+    memcpy(there, header->bytes, length);
+    return pread(file, here, length, 0) == (ssize_t)length && memcmp(here, ELFMAG, SELFMAG) == 0 &&
+           memcmp(here, there, length) == 0;
+}
+
+/*
+ * Is what was found on this machine what the process had mapped? Only then is
+ * it read: whoever made the core could have named any file in it.
+ */
+static bool is_same(struct core_memory *core, const struct core_mapped_file *file, int here,
+                    const char *found)
 {
     const struct core_region *header = dumped_header(core, file);
-    struct hog_elf_id here = {0}, there = {0};
+    struct hog_elf_id here_id = {0}, there_id = {0};
     char here_text[HOG_ELF_ID_TEXT], there_text[HOG_ELF_ID_TEXT];
-    bool is_elf = file->size >= sizeof(Elf64_Ehdr) && memcmp(file->bytes, ELFMAG, SELFMAG) == 0;
-    bool here_known = hog_elf_id_find(file->bytes, file->size, &here);
+    bool here_known = hog_elf_id_of_file(here, &here_id);
 
-    if (!header) {
-        if (is_elf)
-            warn_of_file(core,
-                         "%s is used for pages that are not in the core, which "
-                         "does not tell whether it is the same file",
-                         found);
-        return false;
-    }
-    if (hog_elf_id_find(header->bytes, (size_t)header->present, &there) || here_known) {
-        if (hog_elf_id_equal(&here, &there))
-            return true;
-        warn_of_file(core, "%s on disk has build id %s, the core has %s: its contents may not match", found,
-                     hog_elf_id_text(&here, here_text), hog_elf_id_text(&there, there_text));
-        return false;
-    }
-    if (is_elf && memcmp(file->bytes, header->bytes, sizeof(Elf64_Ehdr)) == 0)
+    if (!header && *file->local_path && found == file->local_path) /* the user's word for it */
         return true;
-    warn_of_file(core, "%s on disk begins otherwise than it does in the core: its contents may not match",
+    if (!header) {
+        if (here_known)
+            warn_of_file(
+                core, "%s is not read: the core lacks the page that would tell whether it is the same file",
+                found);
+        return false;
+    }
+    if (hog_elf_id_find(header->bytes, (size_t)header->present, &there_id) || here_known) {
+        if (hog_elf_id_equal(&here_id, &there_id))
+            return true;
+        warn_of_file(core, "%s is not read: on disk it has build id %s, in the core %s", found,
+                     hog_elf_id_text(&here_id, here_text), hog_elf_id_text(&there_id, there_text));
+        return false;
+    }
+    if (begins_alike(here, header))
+        return true;
+    warn_of_file(core, "%s is not read: on disk it begins otherwise than in the core, or it is no ELF file",
                  found);
     return false;
 }
 
+/* NT_FILE does not tell which parts are mapped writable; the file's own program headers do. */
+static void note_data(struct core_mapped_file *file)
+{
+    Elf64_Ehdr header;
+    Elf64_Phdr segment;
+
+    if (pread(file->file, &header, sizeof header, 0) != sizeof header ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+        return;
+    for (unsigned i = 0; i < header.e_phnum && file->data_count < CORE_DATA_RANGES; i++) {
+        off_t at = (off_t)(header.e_phoff + i * sizeof segment);
+
+        if (at < 0 || pread(file->file, &segment, sizeof segment, at) != sizeof segment)
+            return;
+        if (segment.p_type == PT_LOAD && segment.p_flags & PF_W)
+            file->data[file->data_count++] = (struct core_file_range){
+                segment.p_offset / FILE_PAGE * FILE_PAGE, segment.p_offset + segment.p_filesz};
+    }
+}
+
 static void open_file(struct core_memory *core, struct core_mapped_file *file)
 {
-    char found[PATH_MAX];
+    HOG_CLOSE int here = -1;
+    const char *found;
+    struct stat about;
 
     file->state = MAPPED_GONE;
     if (file->path[0] != '/' || strncmp(file->path, "/dev/", 5) == 0)
         return;
-    if (find_file(core, file, found)) {
-        bool same = compare_file(core, file, found);
-
-        file->state = MAPPED_OPEN;
-        if (!same && file->deleted) /* another one has its name now */
-            unmap_file(file);
+    here = find_file(core, file, &found);
+    if (here >= 0 && (fstat(here, &about) != 0 || !S_ISREG(about.st_mode)))
+        hog_cleanup_close(&here), here = -1;
+    if (here < 0) {
+        warn_of_file(core, "%s%s%s: those of its pages that are not in the core cannot be read",
+                     core->process->root, file->path,
+                     file->deleted ? " had been deleted when the core was written"
+                                   : " is not on this machine, or not to be read");
         return;
     }
-    warn_of_file(core, "%s%s%s: those of its pages that are not in the core cannot be read",
-                 core->process->root, file->path,
-                 file->deleted ? " had been deleted when the core was written" : " is not on this machine");
+    if (!is_same(core, file, here, found))
+        return;
+    file->file = here;
+    file->state = MAPPED_OPEN;
+    note_data(file);
+    here = -1;
 }
 
-enum { FILE_PAGE = 4096 };
-
-/* Is this part of an ELF file mapped writable? NT_FILE does not tell; the file's own program headers do. */
 static bool is_data(const struct core_mapped_file *file, uint64_t at)
 {
-    struct hog_cursor headers;
-    Elf64_Ehdr header;
-
-    if (file->size < sizeof header)
-        return false;
-    memcpy(&header, file->bytes, sizeof header);
-    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phoff > file->size)
-        return false;
-    headers = hog_cursor_over(file->bytes + header.e_phoff, file->size - (size_t)header.e_phoff);
-    for (unsigned i = 0; i < header.e_phnum; i++) {
-        const unsigned char *bytes = hog_cursor_take(&headers, sizeof(Elf64_Phdr));
-        Elf64_Phdr segment;
-
-        if (!bytes)
-            return false;
-        memcpy(&segment, bytes, sizeof segment);
-        if (segment.p_type == PT_LOAD && (segment.p_flags & PF_W) &&
-            at < segment.p_offset + segment.p_filesz && at >= segment.p_offset / FILE_PAGE * FILE_PAGE)
+    for (size_t i = 0; i < file->data_count; i++)
+        if (at >= file->data[i].start && at < file->data[i].end)
             return true;
-    }
     return false;
 }
 
-size_t core_mapped_bytes(struct core_memory *core, const struct core_region *region, uint64_t offset,
-                         const unsigned char **ret_bytes)
+size_t core_mapped_read(struct core_memory *core, const struct core_region *region, uint64_t offset,
+                        void *buffer, size_t length)
 {
     struct core_mapped_file *file = region->file;
     uint64_t at = region->file_offset + offset;
     uint64_t left = region->end - region->start - offset;
+    ssize_t got;
 
-    /* A private page that was written to is not in the file; a core without such pages does not tell which.
-     */
+    /* A private page that was written to is not in the file; a core without such pages does not tell which. */
     if (!file || (region->writable && core->private_missing))
         return 0;
     if (file->state == MAPPED_UNTRIED)
         open_file(core, file);
-    if (file->state != MAPPED_OPEN || at >= file->size || at < offset)
+    if (file->state != MAPPED_OPEN || at < offset || at > INT64_MAX)
         return 0;
     if (core->private_missing && is_data(file, at))
         return 0;
-    *ret_bytes = file->bytes + at;
-    return (size_t)(left < file->size - at ? left : file->size - at);
+    /* Never mapped: a file that is cut short meanwhile would end a mapping with SIGBUS. */
+    got = pread(file->file, buffer, left < length ? (size_t)left : length, (off_t)at);
+    return got > 0 ? (size_t)got : 0;
 }
 
 static const char *base_name(const char *path)
@@ -260,5 +272,5 @@ void core_find_executable(struct core_memory *core, const char *replacement)
 void core_close_files(struct core_memory *core)
 {
     for (size_t i = 0; i < core->file_count; i++)
-        unmap_file(&core->files[i]);
+        close_file(&core->files[i]);
 }

@@ -9,6 +9,9 @@
 #include <gelf.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+
+enum { MOST_SEGMENTS = 512, MOST_NOTES = 64 * 1024 };
 
 static void elf_close(Elf **elf)
 {
@@ -35,18 +38,14 @@ static bool find_in_notes(Elf_Data *notes, struct hog_elf_id *ret_id)
     return false;
 }
 
-bool hog_elf_id_find(const void *image, size_t size, struct hog_elf_id *ret_id)
+/* `size`: of what is there of the file. */
+static bool find(Elf *elf, uint64_t size, struct hog_elf_id *ret_id)
 {
-    HOG_CLEANUP(elf_close) Elf *elf = NULL;
     size_t count = 0;
 
-    if (size < sizeof(Elf64_Ehdr) || memcmp(image, ELFMAG, SELFMAG) != 0)
-        return false;
-    elf_version(EV_CURRENT);
-    elf = elf_memory((char *)(uintptr_t)image, size);
     if (!elf || elf_getphdrnum(elf, &count) != 0)
         return false;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && i < MOST_SEGMENTS; i++) {
         GElf_Phdr segment;
         Elf_Data *notes;
 
@@ -56,12 +55,37 @@ bool hog_elf_id_find(const void *image, size_t size, struct hog_elf_id *ret_id)
             continue;
         if (segment.p_filesz > size - segment.p_offset)
             segment.p_filesz = size - segment.p_offset;
+        if (segment.p_filesz > MOST_NOTES) /* it would be copied as a whole */
+            segment.p_filesz = MOST_NOTES;
         notes = elf_getdata_rawchunk(elf, (int64_t)segment.p_offset, segment.p_filesz,
                                      segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
         if (notes && find_in_notes(notes, ret_id))
             return true;
     }
     return false;
+}
+
+bool hog_elf_id_find(const void *image, size_t size, struct hog_elf_id *ret_id)
+{
+    HOG_CLEANUP(elf_close) Elf *elf = NULL;
+
+    if (size < sizeof(Elf64_Ehdr) || memcmp(image, ELFMAG, SELFMAG) != 0)
+        return false;
+    elf_version(EV_CURRENT);
+    elf = elf_memory((char *)(uintptr_t)image, size);
+    return find(elf, size, ret_id);
+}
+
+bool hog_elf_id_of_file(int file, struct hog_elf_id *ret_id)
+{
+    HOG_CLEANUP(elf_close) Elf *elf = NULL;
+    struct stat about;
+
+    elf_version(EV_CURRENT);
+    elf = elf_begin(file, ELF_C_READ, NULL);
+    if (!elf || elf_kind(elf) != ELF_K_ELF || fstat(file, &about) != 0 || about.st_size <= 0)
+        return false;
+    return find(elf, (uint64_t)about.st_size, ret_id);
 }
 
 bool hog_elf_id_equal(const struct hog_elf_id *left, const struct hog_elf_id *right)

@@ -17,6 +17,8 @@ struct hog_elf_id {
  * is no ELF file, has no id, or the note lies past `size`.
  */
 bool hog_elf_id_find(const void *image, size_t size, struct hog_elf_id *ret_id) HOG_CHECKED;
+/* The same of an open file. */
+bool hog_elf_id_of_file(int file, struct hog_elf_id *ret_id) HOG_CHECKED;
 bool hog_elf_id_equal(const struct hog_elf_id *left, const struct hog_elf_id *right);
 /* Hexadecimal, as `file` and debuggers print it; "none" when there is none. */
 const char *hog_elf_id_text(const struct hog_elf_id *id, char ret_text[HOG_ELF_ID_TEXT]);

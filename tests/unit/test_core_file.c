@@ -123,7 +123,7 @@ static void test_memory(void **state)
     assert_int_equal(fixture->process.warning_count, 0);
 }
 
-static void test_other_build_id_is_named(void **state)
+static void test_other_build_id_is_not_read(void **state)
 {
     struct fixture *fixture = *state;
     unsigned char other[LIBRARY_PAGES * PAGE];
@@ -132,11 +132,64 @@ static void test_other_build_id_is_named(void **state)
     make_library(other, 0xcd);
     write_file(fixture->library, other, sizeof other);
     assert_int_equal(open_core(fixture, "", ""), HOG_OK);
-    assert_memory_is(fixture, LIBRARY + PAGE, other + PAGE, PAGE);
+    assert_unreadable(fixture, LIBRARY + PAGE);
     assert_int_equal(fixture->process.warning_count, 1);
-    assert_warned(fixture,
-                  "/libpython.so on disk has build id cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd, the core has "
-                  "abababababababababababababababababababab: its contents may not match");
+    assert_warned(fixture, "/libpython.so is not read: on disk it has build id "
+                           "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd, in the core "
+                           "abababababababababababababababababababab");
+}
+
+/* A core that names a file of this machine, to have it printed: with and without something that looks like the
+ * beginning of that file. */
+static void test_a_core_reads_no_file_that_is_not_its_own(void **state)
+{
+    static const char secret[PAGE] = "root:$6$secret";
+    struct fixture *fixture = *state;
+
+    write_usual_core(fixture);
+    write_file(fixture->library, secret, sizeof secret);
+    assert_int_equal(open_core(fixture, "", ""), HOG_OK);
+    assert_unreadable(fixture, LIBRARY + PAGE);
+    assert_warned(fixture, "/libpython.so is not read: ");
+
+    memset(fixture->library_bytes, 0, PAGE); /* the core's first page of it is anything but ELF */
+    memcpy(fixture->library_bytes, secret, PAGE);
+    write_usual_core(fixture);
+    write_file(fixture->library, fixture->library_bytes, sizeof fixture->library_bytes);
+    assert_int_equal(open_core(fixture, "", ""), HOG_OK);
+    assert_unreadable(fixture, LIBRARY + PAGE);
+}
+
+/* There is no page in the core by which the file could be told. */
+static void test_a_core_without_its_header_reads_no_file(void **state)
+{
+    struct hog_core_writer *writer = hog_core_writer_create(EM_X86_64);
+    struct fixture *fixture = *state;
+
+    assert_non_null(writer);
+    add_threads(writer);
+    hog_core_writer_segment(writer, LIBRARY + PAGE, PAGE, HOG_CORE_READ, NULL, 0);
+    hog_core_writer_file(writer, LIBRARY + PAGE, LIBRARY + 2 * PAGE, PAGE, fixture->library);
+    add_heap(fixture, writer);
+    finish(fixture, writer);
+    assert_int_equal(open_core(fixture, "", ""), HOG_OK);
+    assert_unreadable(fixture, LIBRARY + PAGE);
+    assert_warned(fixture, "/libpython.so is not read: the core lacks the page");
+    assert_int_equal(open_core(fixture, fixture->library, ""),
+                     HOG_OK); /* the user says that it is this one */
+    assert_memory_is(fixture, LIBRARY + PAGE, fixture->library_bytes + PAGE, PAGE);
+}
+
+/* A mapping of it would end with SIGBUS. */
+static void test_a_mapped_file_cut_while_open(void **state)
+{
+    struct fixture *fixture = *state;
+
+    write_usual_core(fixture);
+    assert_int_equal(open_core(fixture, "", ""), HOG_OK);
+    assert_memory_is(fixture, LIBRARY + PAGE, fixture->library_bytes + PAGE, PAGE);
+    assert_int_equal(truncate(fixture->library, PAGE), 0);
+    assert_unreadable(fixture, LIBRARY + PAGE);
 }
 
 static void test_missing_file_is_named(void **state)
@@ -306,7 +359,10 @@ int main(void)
         WITH_FIXTURE(test_threads),
         WITH_FIXTURE(test_aarch64_threads),
         WITH_FIXTURE(test_memory),
-        WITH_FIXTURE(test_other_build_id_is_named),
+        WITH_FIXTURE(test_other_build_id_is_not_read),
+        WITH_FIXTURE(test_a_core_reads_no_file_that_is_not_its_own),
+        WITH_FIXTURE(test_a_core_without_its_header_reads_no_file),
+        WITH_FIXTURE(test_a_mapped_file_cut_while_open),
         WITH_FIXTURE(test_missing_file_is_named),
         WITH_FIXTURE(test_moved_executable),
         WITH_FIXTURE(test_sysroot),
