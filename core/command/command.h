@@ -61,6 +61,7 @@ enum hog_status run_sample(struct hog_session *session, const struct options *op
 enum hog_status run_top(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_stats_top(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_stats_write(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_stats_convert(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_stats_diff(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_stats_merge(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_stats(struct hog_session *session, const struct options *options) HOG_CHECKED;

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "command/profile_files.h"
 #include "base/cleanup.h"
+#include "formats/read.h"
 #include "host/output.h"
 #include "show/paint.h"
 
@@ -116,6 +117,27 @@ enum hog_status profile_files_plan(struct profile_files *files, const char *cons
 void profile_files_deinit(struct profile_files *files)
 {
     free(files->files);
+}
+
+enum hog_status profile_files_spare(const struct profile_files *files, const struct hog_profile *profile,
+                                    struct hog_error *error)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        HOG_CLEANUP(hog_text_deinit) struct hog_text name = {0};
+        HOG_FREE char *path = NULL;
+
+        if (profile_file_name(files->files[i].path, profile, &name))
+            path = output_path(paint_text(&name));
+        if (!path)
+            return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
+        if (hog_profile_is_in_file(path))
+            return hog_fail(
+                error, HOG_USAGE,
+                "%.300s holds a profile already, and nothing was written: choose another name, or "
+                "write over it with --force",
+                paint_text(&name));
+    }
+    return HOG_OK;
 }
 
 /*

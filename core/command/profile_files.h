@@ -29,6 +29,9 @@ enum hog_status profile_files_plan(struct profile_files *files, const char *cons
                                    const struct hog_format *format, struct hog_error *error) HOG_CHECKED;
 void profile_files_deinit(struct profile_files *files);
 
+/* HOG_USAGE where one of the files holds a profile already, which perhaps cannot be taken again. */
+enum hog_status profile_files_spare(const struct profile_files *files, const struct hog_profile *profile,
+                                    struct hog_error *error) HOG_CHECKED;
 /* Writes all; a line for each into `text`. At the end fails, with words that name those not written. */
 enum hog_status profile_files_write(const struct profile_files *files, const struct hog_profile *profile,
                                     const struct hog_write_options *options, struct hog_session *session,

@@ -2,17 +2,16 @@
  * py-stats: profiles that are there already, as files or as the session's
  * last one. No process is needed.
  *
- *     py-stats top    ─▶ table of functions, callers, callees
- *     py-stats write  ─▶ the last profile as files
- *     py-stats diff   ─▶ two side by side
- *     py-stats merge  ─▶ one out of many
+ *     py-stats top      ─▶ table of functions, callers, callees
+ *     py-stats diff     ─▶ two side by side
+ *     py-stats write    ─▶ the last profile as files         stats_write.c
+ *     py-stats convert  ─▶ one as other files
+ *     py-stats merge    ─▶ one out of many
  */
 #define _GNU_SOURCE
+#include "command/stats.h"
 #include "base/cleanup.h"
 #include "command/look.h"
-#include "command/profile_files.h"
-#include "formats/read.h"
-#include "host/output.h"
 #include "show/profile_tables.h"
 #include "show/profile_text.h"
 
@@ -37,14 +36,6 @@ static enum hog_status no_memory(struct hog_error *error)
     return hog_fail(error, HOG_NO_MEMORY, "not enough memory for the profile");
 }
 
-static enum hog_status read_profile(const char *path, struct hog_profile **ret_profile,
-                                    struct hog_error *error)
-{
-    HOG_FREE char *resolved = output_path(path);
-
-    return resolved ? hog_profile_read_file(resolved, ret_profile, error) : no_memory(error);
-}
-
 /* `path` NULL: the last one of the session. */
 static enum hog_status opened_init(struct opened *opened, struct hog_session *session, const char *path)
 {
@@ -57,7 +48,7 @@ static enum hog_status opened_init(struct opened *opened, struct hog_session *se
                         "this session has no profile yet: take one with py-sample, "
                         "or name a FILE (a .json of py-sample, a .prof)");
     if (path) {
-        status = read_profile(path, &opened->read, error);
+        status = stats_read(path, &opened->read, error);
         if (status != HOG_OK)
             return status;
     }
@@ -71,15 +62,6 @@ static enum hog_status show(struct hog_session *session, const struct hog_text *
         return no_memory(&session->error);
     session->host.write(session->host.self, HOG_STDOUT, paint_text(text), text->length);
     return HOG_OK;
-}
-
-static enum hog_status check_words(const struct options *options, size_t least, size_t most,
-                                   const char *usage, struct hog_error *error)
-{
-    if (options->words.count >= least && options->words.count <= most)
-        return HOG_OK;
-    return hog_fail(error, HOG_USAGE, "too %s file names: %s", options->words.count < least ? "few" : "many",
-                    usage);
 }
 
 /*
@@ -114,7 +96,7 @@ enum hog_status run_stats_top(struct hog_session *session, const struct options 
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
     const struct look look = session_look(session);
     struct hog_error *error = &session->error;
-    enum hog_status status = check_words(options, 0, 1, "py-stats top [FILE]", error);
+    enum hog_status status = stats_check_words("top", options, 0, 1, error);
 
     if (status == HOG_OK)
         status = opened_init(&opened, session, options->words.count ? options->words.items[0] : NULL);
@@ -134,91 +116,6 @@ enum hog_status run_stats_top(struct hog_session *session, const struct options 
             return no_memory(error);
     }
     return status == HOG_OK ? show(session, &text) : status;
-}
-
-/*
- * write, merge
- */
-
-static enum hog_status write_all(struct hog_session *session, const struct options *options,
-                                 const struct profile_files *files, const struct hog_profile *profile,
-                                 const struct hog_files *sources)
-{
-    const struct hog_write_options write = {.by_line = option_given(options, OPTION_LINE),
-                                            .by_thread = option_given(options, OPTION_THREADS),
-                                            .files =
-                                                option_given(options, OPTION_NO_SOURCE) ? NULL : sources};
-    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
-    enum hog_status status = profile_files_write(files, profile, &write, session, &text);
-
-    if (text.length && !files->to_host)
-        session->host.write(session->host.self, HOG_STDOUT, text.bytes, text.length);
-    return status;
-}
-
-enum hog_status run_stats_write(struct hog_session *session, const struct options *options)
-{
-    HOG_CLEANUP(opened_deinit) struct opened opened = {0};
-    HOG_CLEANUP(profile_files_deinit) struct profile_files files = {0};
-    struct hog_error *error = &session->error;
-    enum hog_status status = check_words(options, 1, SIZE_MAX, "py-stats write FILE...", error);
-
-    if (status == HOG_OK)
-        status = opened_init(&opened, session, NULL);
-    if (status == HOG_OK)
-        status =
-            profile_files_plan(&files, options->words.items, options->words.count, options->format, error);
-    return status == HOG_OK ? write_all(session, options, &files, opened.profile, &session->last_files)
-                            : status;
-}
-
-struct profile_list {
-    struct hog_profile **list;
-    size_t count;
-};
-
-static void profile_list_deinit(struct profile_list *profiles)
-{
-    for (size_t i = 0; i < profiles->count; i++)
-        hog_profile_destroy(profiles->list[i]);
-    free(profiles->list);
-}
-
-static enum hog_status read_all(struct profile_list *profiles, const char *const *paths, size_t count,
-                                struct hog_error *error)
-{
-    enum hog_status status = HOG_OK;
-
-    profiles->list = calloc(count + 1, sizeof *profiles->list);
-    if (!profiles->list)
-        return no_memory(error);
-    for (size_t i = 0; i < count && status == HOG_OK; i++) {
-        status = read_profile(paths[i], &profiles->list[i], error);
-        profiles->count += status == HOG_OK;
-    }
-    return status;
-}
-
-enum hog_status run_stats_merge(struct hog_session *session, const struct options *options)
-{
-    HOG_CLEANUP(profile_list_deinit) struct profile_list profiles = {0};
-    HOG_CLEANUP(profile_files_deinit) struct profile_files files = {0};
-    HOG_CLEANUP(hog_files_deinit) struct hog_files sources = {0};
-    HOG_PROFILE struct hog_profile *sum = NULL;
-    struct hog_error *error = &session->error;
-    enum hog_status status = check_words(options, 2, SIZE_MAX, "py-stats merge OUT FILE...", error);
-
-    if (status == HOG_OK)
-        status = profile_files_plan(&files, options->words.items, 1, options->format, error);
-    if (status == HOG_OK)
-        status = read_all(&profiles, options->words.items + 1, options->words.count - 1, error);
-    if (status == HOG_OK)
-        status =
-            hog_profile_merge((const struct hog_profile *const *)profiles.list, profiles.count, &sum, error);
-    if (status != HOG_OK)
-        return status;
-    hog_files_of_file(&sources, options->words.items[1], "");
-    return write_all(session, options, &files, sum, &sources);
 }
 
 /*
@@ -245,7 +142,7 @@ enum hog_status run_stats_diff(struct hog_session *session, const struct options
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
     const struct look look = session_look(session);
     struct hog_error *error = &session->error;
-    enum hog_status status = check_words(options, 1, 2, "py-stats diff OLD [NEW]", error);
+    enum hog_status status = stats_check_words("diff", options, 1, 2, error);
 
     if (status == HOG_OK)
         status = opened_init(&before, session, options->words.items[0]);
@@ -256,16 +153,4 @@ enum hog_status run_stats_diff(struct hog_session *session, const struct options
     if (put_diff(&before, &after, options, &look, &text) != HOG_OK)
         return no_memory(error);
     return show(session, &text);
-}
-
-/* Only without one of them. */
-enum hog_status run_stats(struct hog_session *session, const struct options *options)
-{
-    if (options->words.count)
-        return hog_fail(
-            &session->error, HOG_USAGE,
-            "there is no py-stats %.60s: it is top, write, diff or merge; py-stats --help tells more",
-            options->words.items[0]);
-    return hog_fail(&session->error, HOG_USAGE,
-                    "say what to do: top, write, diff or merge; py-stats --help tells more");
 }

@@ -1,5 +1,8 @@
 /* The table of what py-stats can do: one row each, as in table.c. */
-#include "command/command.h"
+#include "base/cleanup.h"
+#include "command/stats.h"
+
+#include <string.h>
 
 static const struct usage_option top_options[] = {
     {OPTION_SORT, NULL},    {OPTION_ROWS, NULL},    {OPTION_LINE, NULL},
@@ -8,7 +11,7 @@ static const struct usage_option top_options[] = {
 
 static const struct usage_option write_options[] = {
     {OPTION_FORMAT, NULL},  {OPTION_NO_SOURCE, NULL}, {OPTION_LINE, NULL},
-    {OPTION_THREADS, NULL}, {OPTION_HELP, NULL},
+    {OPTION_THREADS, NULL}, {OPTION_FORCE, NULL},     {OPTION_HELP, NULL},
 };
 
 static const struct usage_option diff_options[] = {
@@ -36,11 +39,25 @@ static const struct command commands[] = {
                   .words = "FILE...",
                   .description =
                       "Write the last profile that py-sample or py-top took in this session, each FILE\n"
-                      "in the format of its ending. %t in a name becomes the time, %p the process.\n",
+                      "in the format of its ending. %t in a name becomes the time, %p the process. A\n"
+                      "FILE that holds a profile is not written over without --force.\n",
                   .options = write_options,
                   .examples = "py-stats write busy.svg busy.json\n"
                               "py-stats write stacks.txt --format collapsed\n"},
         .run = run_stats_write,
+    },
+    {
+        .usage = {.name = "py-stats convert",
+                  .summary = "Write a profile in other formats",
+                  .words = "IN OUT...",
+                  .description =
+                      "Read the profile in IN, a .json or .prof of hognose, or a .prof that cProfile\n"
+                      "wrote, and write it to each OUT in the format of its ending. An OUT that holds a\n"
+                      "profile is not written over without --force.\n",
+                  .options = write_options,
+                  .examples = "py-stats convert before.json before.svg before.pb.gz\n"
+                              "py-stats convert cprofile.prof calls.callgrind\n"},
+        .run = run_stats_convert,
     },
     {
         .usage = {.name = "py-stats diff",
@@ -61,10 +78,10 @@ static const struct command commands[] = {
                   .words = "OUT FILE...",
                   .description =
                       "Add up the profiles in the FILEs and write the sum to OUT, in the format of its\n"
-                      "ending. With one FILE: the same profile in another format.\n",
+                      "ending. An OUT that holds a profile is not written over without --force.\n",
                   .options = write_options,
                   .examples = "py-stats merge all.json prof-1.json prof-2.json\n"
-                              "py-stats merge picture.svg before.json\n"},
+                              "py-stats merge week.svg monday.json tuesday.json\n"},
         .run = run_stats_merge,
     },
 };
@@ -73,4 +90,40 @@ const struct command *stats_commands(size_t *ret_count)
 {
     *ret_count = sizeof commands / sizeof *commands;
     return commands;
+}
+
+static const char *verb_of(const struct command *command)
+{
+    return strrchr(command->usage.name, ' ') + 1;
+}
+
+enum hog_status stats_check_words(const char *verb, const struct options *options, size_t least, size_t most,
+                                  struct hog_error *error)
+{
+    const struct command *command = commands;
+
+    if (options->words.count >= least && options->words.count <= most)
+        return HOG_OK;
+    while (strcmp(verb_of(command), verb) != 0)
+        command++;
+    return hog_fail(error, HOG_USAGE, "too %s file names: %s %s",
+                    options->words.count < least ? "few" : "many", command->usage.name, command->usage.words);
+}
+
+/* py-stats without one of them. */
+enum hog_status run_stats(struct hog_session *session, const struct options *options)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text verbs = {0};
+    const size_t count = sizeof commands / sizeof *commands;
+
+    for (size_t i = 0; i < count; i++)
+        hog_text_printf(&verbs, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", verb_of(&commands[i]));
+    if (verbs.failed)
+        return hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");
+    if (options->words.count)
+        return hog_fail(&session->error, HOG_USAGE,
+                        "there is no py-stats %.60s: it is %s; py-stats --help tells more",
+                        options->words.items[0], verbs.bytes);
+    return hog_fail(&session->error, HOG_USAGE, "say what to do: %s; py-stats --help tells more",
+                    verbs.bytes);
 }

@@ -129,23 +129,25 @@ static const struct command command_table[] = {
     },
     {
         .usage = {.name = "py-stats",
-                  .summary = "Show, write, compare and merge profiles",
+                  .summary = "Show, write, convert, compare and merge profiles",
                   .words = "VERB",
                   .forms = "py-stats top [FILE] [OPTION]...\n"
                            "py-stats write FILE... [OPTION]...\n"
+                           "py-stats convert IN OUT... [OPTION]...\n"
                            "py-stats diff OLD [NEW] [OPTION]...\n"
                            "py-stats merge OUT FILE... [OPTION]...\n",
                   .description =
                       "Work on profiles that are there already; no process is needed.\n"
                       "\n"
-                      "    top    print the hottest functions of FILE\n"
-                      "    write  write the last profile of this session to files, by their endings\n"
-                      "    diff   compare two, what changed most first\n"
-                      "    merge  add several up\n"
+                      "    top      print the hottest functions of FILE\n"
+                      "    write    write the last profile of this session to files, by their endings\n"
+                      "    convert  write a profile in other formats, by the endings of the files\n"
+                      "    diff     compare two, what changed most first\n"
+                      "    merge    add several up\n"
                       "\n"
                       "A profile that is read is a .json or .prof of hognose, or a .prof that cProfile\n"
                       "wrote. Where none is named it is the last one that py-sample or py-top took in\n"
-                      "this session. Each of the four has a --help of its own.\n",
+                      "this session. Each of these has a --help of its own.\n",
                   .examples = "py-stats top --sort cumtime\n"
                               "py-stats diff before.json after.json\n"},
         .run = run_stats,

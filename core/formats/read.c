@@ -1,4 +1,5 @@
 /* Opening a profile's file, and telling what it is by its first bytes; see read.h. */
+#define _GNU_SOURCE
 #include "formats/read.h"
 #include "base/cleanup.h"
 #include "formats/reading.h"
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { READ_PIECE = 1 << 20 };
+enum { READ_PIECE = 1 << 20, HEAD_BYTES = 4096 };
 static const size_t MOST_BYTES = (size_t)1 << 30;
 
 /* Both JSON and a marshalled dict begin with "{"; what follows differs: a key's quote, or the code of a
@@ -92,4 +93,25 @@ enum hog_status hog_profile_read_file(const char *path, struct hog_profile **ret
         have += (size_t)got;
     }
     return hog_profile_read_bytes(bytes, have, path, ret_profile, error);
+}
+
+bool hog_profile_is_in_file(const char *path)
+{
+    HOG_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    HOG_PROFILE struct hog_profile *profile = NULL;
+    struct hog_error error;
+    struct stat about;
+    char head[HEAD_BYTES];
+    ssize_t length;
+
+    if (file < 0 || fstat(file, &about) != 0 || !S_ISREG(about.st_mode))
+        return false;
+    length = pread(file, head, sizeof head, 0);
+    if (length <= 0)
+        return false;
+    if (!looks_like_json(head, (size_t)length))
+        return looks_like_marshal(head, (size_t)length);
+    if (memmem(head, (size_t)length, "\"hognose.profile/", strlen("\"hognose.profile/")))
+        return true;
+    return hog_profile_read_file(path, &profile, &error) == HOG_OK; /* its members in another order */
 }

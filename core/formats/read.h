@@ -14,6 +14,8 @@
 
 enum hog_status hog_profile_read_file(const char *path, struct hog_profile **ret_profile,
                                       struct hog_error *error) HOG_CHECKED;
+/* Is there a profile in this file that can be read back? Told by how it begins, where that tells it. */
+bool hog_profile_is_in_file(const char *path);
 /* `name` is what the words call it. */
 enum hog_status hog_profile_read_bytes(const void *bytes, size_t length, const char *name,
                                        struct hog_profile **ret_profile, struct hog_error *error) HOG_CHECKED;

@@ -76,7 +76,7 @@ static void test_verbs_and_options(void **state)
 {
     struct fixture *fixture = *state;
 
-    assert_string_equal(completed(fixture, ""), "top write diff merge --help");
+    assert_string_equal(completed(fixture, ""), "top write convert diff merge --help");
     assert_string_equal(completed(fixture, "d"), "diff");
     assert_string_equal(completed(fixture, "top"), "top");
     assert_string_equal(completed(fixture, "'top' -"), "--sort --rows --line --callers --callees --help");
