@@ -84,10 +84,7 @@ struct hog_traits {
     uint8_t
         first_marker_owner; /* owner >= this: a C-entry marker, no frame of the program; 0 = there are none */
     uint8_t unicode_kind_shift;    /* bit at which `kind` starts in the state word */
-    uint8_t unicode_ready_flag;    /* 1: a `ready` bit follows `ascii` (to 3.11) */
-    uint8_t status_gil_bit;        /* tstate.status bit that says "holds the GIL", 0 = none */
     uint8_t gil_is_static;         /* 3.6: gil_locked, gil_last_holder are loose symbols */
-    uint8_t int_has_30_bit_digits; /* always 1 on LP64 builds we know */
 };
 
 struct hog_version {
