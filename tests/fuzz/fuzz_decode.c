@@ -7,14 +7,12 @@
  */
 #include "support/fabricate.h"
 #include "support/recorded.h"
+#include "support/versions.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const char *const versions[] = {"3.6",  "3.7",  "3.8",  "3.9",  "3.10",
-                                       "3.11", "3.12", "3.13", "3.14", "3.15"};
 
 static void make_sound(struct fabrication *fake, const char *version)
 {
@@ -59,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 5)
         return 0;
-    make_sound(&fake, versions[data[0] % (sizeof versions / sizeof *versions)]);
+    make_sound(&fake, version_name(data[0] % version_count()));
     for (size_t at = 1; at + 4 <= size; at += 4) {
         uint16_t word;
         uint64_t address;

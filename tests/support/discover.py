@@ -19,9 +19,13 @@ from collections import namedtuple
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(TESTS)
 PROGRAMS = os.path.join(TESTS, "programs")
+VERSION_FILES = os.path.join(ROOT, "core", "layout", "versions")
 
-#: The minor versions that hognose knows; each must be tested by at least one interpreter.
-KNOWN_MINORS = ["3.%d" % minor for minor in range(6, 16)]
+#: The minor versions that hognose knows, one file each; each must be tested by at least one interpreter.
+KNOWN_MINORS = sorted(
+    (os.path.basename(path)[:-4].replace(".0", ".") for path in glob.glob(os.path.join(VERSION_FILES, "3.*.def"))),
+    key=lambda version: int(version.split(".")[1]),
+)
 
 Python = namedtuple("Python", "name command version flavour")
 Debugger = namedtuple("Debugger", "name kind path version args")

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "hognose.h"
 #include "support/fake_host.h"
+#include "support/versions.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -375,6 +376,7 @@ static void test_completion(void **state)
 {
     struct fixture *fixture = *state;
     const struct hog_host_thread threads[] = {{.lwp = 7, .number = 1}, {.lwp = 8, .number = 12}, {.lwp = 9}};
+    HOG_CLEANUP(hog_text_deinit) struct hog_text versions = {0};
 
     fixture->fake.threads = threads;
     fixture->fake.thread_count = 3;
@@ -389,7 +391,11 @@ static void test_completion(void **state)
     assert_string_equal(completed(fixture, "py-dump", "-o /nowhere/"), "");
     assert_string_equal(completed(fixture, "py-dump", "--json=x"), "");
     assert_string_equal(completed(fixture, "py-dump", "x"), "");
-    assert_string_equal(completed(fixture, "py-info", "-a 3.1"), "3.10 3.11 3.12 3.13 3.14 3.15");
+    for (size_t i = 0; i < version_count(); i++) {
+        if (version_minor(i) >= 10)
+            hog_text_printf(&versions, "%s%s", versions.length ? " " : "", version_name(i));
+    }
+    assert_string_equal(completed(fixture, "py-info", "-a 3.1"), versions.bytes);
     assert_string_equal(completed(fixture, "py-set", ""), "color max-depth max-string path-style");
     assert_string_equal(completed(fixture, "py-set", "color o"), "on off");
     assert_string_equal(completed(fixture, "py-set", "max-depth "), "unlimited");

@@ -7,12 +7,9 @@
 #include <cmocka.h>
 
 #include "support/fabricate.h"
+#include "support/versions.h"
 
 #include <string.h>
-
-static const char *const versions[] = {"3.6",  "3.7",  "3.8",  "3.9",  "3.10",
-                                       "3.11", "3.12", "3.13", "3.14", "3.15"};
-enum { VERSIONS = sizeof versions / sizeof *versions };
 
 static enum hog_field back_field(const struct fabrication *fake)
 {
@@ -54,11 +51,11 @@ static void done(struct fabrication *fake, struct hog_snapshot *snapshot)
 static void a_sound_stack_is_read_whole(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < VERSIONS; i++) {
+    for (size_t i = 0; i < version_count(); i++) {
         struct fabrication fake;
         uint64_t outer, inner;
 
-        two_frames(&fake, versions[i], &outer, &inner);
+        two_frames(&fake, version_name(i), &outer, &inner);
         struct hog_snapshot *snapshot = decoded(&fake);
 
         assert_int_equal(snapshot->thread_count, 1);
@@ -77,11 +74,11 @@ static void a_sound_stack_is_read_whole(void **state)
 static void a_circle_of_frames_ends_and_says_so(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < VERSIONS; i++) {
+    for (size_t i = 0; i < version_count(); i++) {
         struct fabrication fake;
         uint64_t outer, inner;
 
-        two_frames(&fake, versions[i], &outer, &inner);
+        two_frames(&fake, version_name(i), &outer, &inner);
         fabricate_poke(&fake, fabricate_field(&fake, outer, back_field(&fake)), inner);
         struct hog_snapshot *snapshot = decoded(&fake);
 
@@ -98,11 +95,11 @@ static void frames_before_a_bad_pointer_are_kept(void **state)
     static const uint64_t bad[] = {8, 0xdeadbeefdeadbee8, 0x100000001, UINT64_MAX, 0x00007fffffffffe8};
 
     (void)state;
-    for (size_t i = 0; i < VERSIONS * 5; i++) {
+    for (size_t i = 0; i < version_count() * 5; i++) {
         struct fabrication fake;
         uint64_t outer, inner;
 
-        two_frames(&fake, versions[i / 5], &outer, &inner);
+        two_frames(&fake, version_name(i / 5), &outer, &inner);
         fabricate_poke(&fake, fabricate_field(&fake, inner, back_field(&fake)), bad[i % 5]);
         struct hog_snapshot *snapshot = decoded(&fake);
 
@@ -116,11 +113,11 @@ static void frames_before_a_bad_pointer_are_kept(void **state)
 static void a_frame_without_a_code_object_ends_the_stack(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < VERSIONS; i++) {
+    for (size_t i = 0; i < version_count(); i++) {
         struct fabrication fake;
         uint64_t outer, inner;
 
-        two_frames(&fake, versions[i], &outer, &inner);
+        two_frames(&fake, version_name(i), &outer, &inner);
         fabricate_poke(&fake, fabricate_field(&fake, outer, code_field(&fake)), fake.interpreter);
         struct hog_snapshot *snapshot = decoded(&fake);
 
@@ -133,11 +130,11 @@ static void a_frame_without_a_code_object_ends_the_stack(void **state)
 static void absurd_lengths_are_unknown_not_read(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < VERSIONS; i++) {
+    for (size_t i = 0; i < version_count(); i++) {
         struct fabrication fake;
         uint64_t code, name;
 
-        fabricate_init(&fake, versions[i]);
+        fabricate_init(&fake, version_name(i));
         fabricate_thread(&fake, 0x7000);
         code = fabricate_code(&fake, "f", 1);
         name = fabricate_text(&fake, "long");
@@ -156,11 +153,11 @@ static void absurd_lengths_are_unknown_not_read(void **state)
 static void a_circle_of_threads_ends_and_says_so(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < VERSIONS; i++) {
+    for (size_t i = 0; i < version_count(); i++) {
         struct fabrication fake;
         uint64_t older, newer;
 
-        fabricate_init(&fake, versions[i]);
+        fabricate_init(&fake, version_name(i));
         older = fabricate_thread(&fake, 0x7000);
         newer = fabricate_thread(&fake, 0x7008);
         fabricate_poke(&fake, fabricate_field(&fake, older, HOG_F_tstate_next), newer);
@@ -178,11 +175,11 @@ static void deep_recursion_is_read_to_the_bottom(void **state)
     enum { DEPTH = 3000 };
 
     (void)state;
-    for (size_t i = 0; i < VERSIONS; i++) {
+    for (size_t i = 0; i < version_count(); i++) {
         struct fabrication fake;
         uint64_t code;
 
-        fabricate_init(&fake, versions[i]);
+        fabricate_init(&fake, version_name(i));
         fabricate_thread(&fake, 0x7000);
         code = fabricate_code(&fake, "again", 1);
         for (int n = 0; n < DEPTH; n++)

@@ -23,7 +23,7 @@ static void check_python(const struct hog_location *location, unsigned minor, ui
 static void by_symbols(void **state)
 {
     (void)state;
-    for (unsigned minor = OLDEST; minor <= NEWEST; minor++) {
+    for (unsigned minor = OLDEST; minor <= newest_minor(); minor++) {
         struct hog_location location;
         struct program program;
         uint64_t head;
@@ -47,7 +47,7 @@ static void by_symbols(void **state)
 static void without_a_symbol(void **state)
 {
     (void)state;
-    for (unsigned minor = OLDEST; minor <= NEWEST; minor++) {
+    for (unsigned minor = OLDEST; minor <= newest_minor(); minor++) {
         struct hog_location location;
         struct program program;
         uint64_t head;
@@ -69,7 +69,7 @@ static void without_a_symbol(void **state)
 static void without_a_symbol_or_mappings(void **state)
 {
     (void)state;
-    for (unsigned minor = OLDEST; minor <= NEWEST; minor++) {
+    for (unsigned minor = OLDEST; minor <= newest_minor(); minor++) {
         struct hog_location location;
         struct program program;
         uint64_t head;
@@ -289,7 +289,7 @@ static void sweep(bool symbols, unsigned minor)
 static void faults(void **state)
 {
     (void)state;
-    for (unsigned minor = OLDEST; minor <= NEWEST; minor++) {
+    for (unsigned minor = OLDEST; minor <= newest_minor(); minor++) {
         sweep(true, minor);
         sweep(false, minor);
     }

@@ -13,6 +13,7 @@
 
 #include "locate/locate.h"
 #include "support/fake_memory.h"
+#include "support/versions.h"
 
 #include <assert.h>
 #include <elf.h>
@@ -262,7 +263,7 @@ static inline void put_version(struct program *program, uint64_t address, const 
  * A whole CPython 3.x.2, and looking for it.
  */
 
-enum { OLDEST = 6, FIRST_WITH_RUNTIME = 7, FIRST_WITH_PY_VERSION = 11, FIRST_WITH_TABLE = 13, NEWEST = 15 };
+enum { OLDEST = 6, FIRST_WITH_RUNTIME = 7, FIRST_WITH_PY_VERSION = 11, FIRST_WITH_TABLE = 13 };
 enum { RUNTIME_AT = DATA_AT + 256, VERSION_AT = FILE_END + 128, LOOSE_AT = FILE_END + 1024, HEX_AT = 1800 };
 
 static const struct hog_locate_options no_files = {.no_files = true};

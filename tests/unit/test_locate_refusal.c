@@ -105,6 +105,8 @@ static void finalised(void **state)
 static void other_pythons(void **state)
 {
     struct program program;
+    unsigned newest = newest_minor();
+    char path[64], words[256];
 
     (void)state;
     program_init(&program);
@@ -125,12 +127,15 @@ static void other_pythons(void **state)
                   "/lib/libpython3.5m.so.1.0 is Python 3.5.10, older than 3.6, the "
                   "oldest that hognose reads; nothing helps but another Python");
     program_init(&program);
-    program_module(&program, "/usr/bin/python3.16");
-    add_symbols(&program, 0, 16);
-    check_refusal(
-        &program, HOG_UNSUPPORTED,
-        "/usr/bin/python3.16 is CPython 3.16.2, newer than 3.15, the newest that this hognose knows: update "
-        "hognose, or try --assume-version 3.15");
+    snprintf(path, sizeof path, "/usr/bin/python3.%u", newest + 1);
+    snprintf(
+        words, sizeof words,
+        "%s is CPython 3.%u.2, newer than 3.%u, the newest that this hognose knows: update hognose, or try "
+        "--assume-version 3.%u",
+        path, newest + 1, newest, newest);
+    program_module(&program, path);
+    add_symbols(&program, 0, newest + 1);
+    check_refusal(&program, HOG_UNSUPPORTED, words);
 }
 
 static void another_machine(void **state)

@@ -9,6 +9,7 @@
 #include "sample/pending.h"
 #include "support/fabricate.h"
 #include "support/fake_memory.h"
+#include "support/versions.h"
 
 #include <string.h>
 
@@ -141,14 +142,12 @@ static void replace(struct world *world, int code)
                    fabricate_text(&world->fake, "another"));
 }
 
-static const char *const versions[] = {"3.6", "3.8", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"};
-
 static void for_each_version(void (*test)(struct world *))
 {
-    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+    for (size_t i = 0; i < version_count(); i++) {
         struct world world;
 
-        world_init(&world, versions[i]);
+        world_init(&world, version_name(i));
         test(&world);
         world_deinit(&world);
     }

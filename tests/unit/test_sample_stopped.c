@@ -10,6 +10,7 @@
 #include "sample/sampler.h"
 #include "support/fabricate.h"
 #include "support/fake_memory.h"
+#include "support/versions.h"
 
 #include <string.h>
 
@@ -126,19 +127,15 @@ static struct hog_cost cost_of(const struct hog_profile *profile, const char *na
     return cost;
 }
 
-static const char *const versions[] = {"3.6",  "3.7",  "3.8",  "3.9",  "3.10",
-                                       "3.11", "3.12", "3.13", "3.14", "3.15"};
-enum { VERSIONS = sizeof versions / sizeof *versions };
-
 static void active_threads_are_sampled(void **state)
 {
     const struct hog_sampler_options options = {.rate = 100, .by_line = true};
 
     (void)state;
-    for (size_t i = 0; i < VERSIONS; i++) {
+    for (size_t i = 0; i < version_count(); i++) {
         struct world world;
 
-        world_init(&world, versions[i], &options);
+        world_init(&world, version_name(i), &options);
         take(&world, 50);
         HOG_PROFILE struct hog_profile *profile = profile_of(&world);
         assert_int_equal(profile->counts.kept, 50);
@@ -158,10 +155,10 @@ static void idle_threads_are_if_they_are_wanted(void **state)
     const struct hog_sampler_options options = {.rate = 100, .mode = HOG_PROFILE_IDLE};
 
     (void)state;
-    for (size_t i = 0; i < VERSIONS; i++) {
+    for (size_t i = 0; i < version_count(); i++) {
         struct world world;
 
-        world_init(&world, versions[i], &options);
+        world_init(&world, version_name(i), &options);
         take(&world, 10);
         HOG_PROFILE struct hog_profile *profile = profile_of(&world);
         assert_int_equal(profile->counts.kept, 20);
@@ -272,14 +269,14 @@ static void stack_of_c(void *context, int64_t lwp, struct hog_native_stack *ret_
 static void frames_of_c_are_part_of_it(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < VERSIONS; i++) {
+    for (size_t i = 0; i < version_count(); i++) {
         bool together = i >= 5;
         const struct hog_sampler_options options = {
             .rate = 100, .by_line = true, .native_stack = stack_of_c, .context = &together};
         struct hog_sampler_stats stats;
         struct world world;
 
-        world_init(&world, versions[i], &options);
+        world_init(&world, version_name(i), &options);
         take(&world, 20);
         hog_sampler_stats(world.sampler, &stats);
         HOG_PROFILE struct hog_profile *profile = profile_of(&world);

@@ -10,11 +10,9 @@
 #include "sample/walk.h"
 #include "support/fabricate.h"
 #include "support/fake_memory.h"
+#include "support/versions.h"
 
 #include <string.h>
-
-static const char *const versions[] = {"3.6",  "3.7",  "3.8",  "3.9",  "3.10",
-                                       "3.11", "3.12", "3.13", "3.14", "3.15"};
 
 enum { DEPTH = 200 };
 
@@ -107,10 +105,10 @@ static void set_back(struct chain *chain, int frame, uint64_t address)
 
 static void for_each_version(void (*test)(struct chain *))
 {
-    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+    for (size_t i = 0; i < version_count(); i++) {
         struct chain chain;
 
-        chain_init(&chain, versions[i]);
+        chain_init(&chain, version_name(i));
         test(&chain);
         chain_deinit(&chain);
     }
