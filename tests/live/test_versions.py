@@ -19,6 +19,7 @@ PLACES = [
     ("docs/architecture.md", r"any CPython 3\.6 – %s\b"),
     ("docs/architecture.md", r"The names of the call machinery, 3\.6 to %s\b"),
     ("docs/formats.md", r"cProfile wrote \(Python 3\.6 to %s\)"),
+    ("docs/troubleshooting.md", r"it is one of 3\.6 to %s\b"),
     ("core/native/roles.c", r"CPython 3\.6 to %s\b"),
     ("scripts/get-pythons", r"(?m)^\S*%s\S*\s+\S+\s+python3"),
     ("scripts/test", r"(?m)^REQUIRED_PYTHONS=.*\b%s\b"),
