@@ -83,8 +83,8 @@ struct hog_traits {
     uint8_t owner_frame_object;
     uint8_t
         first_marker_owner; /* owner >= this: a C-entry marker, no frame of the program; 0 = there are none */
-    uint8_t unicode_kind_shift;    /* bit at which `kind` starts in the state word */
-    uint8_t gil_is_static;         /* 3.6: gil_locked, gil_last_holder are loose symbols */
+    uint8_t unicode_kind_shift; /* bit at which `kind` starts in the state word */
+    uint8_t gil_is_static;      /* 3.6: gil_locked, gil_last_holder are loose symbols */
 };
 
 struct hog_version {
