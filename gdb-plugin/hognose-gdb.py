@@ -8,16 +8,17 @@
 import sys
 
 
-def _hognose_load(outer):
+def _hognose_load(source, outer):
     import importlib
     import os
 
     import gdb
 
     # __file__ is that of the outermost script where one script sources another, or is not there at all.
-    names = [_hognose_load.__code__.co_filename, outer]
-    paths = [os.path.realpath(os.path.expanduser(name)) for name in names if name]
-    script = next((path for path in paths if os.path.isdir(os.path.join(os.path.dirname(path), "hognose_gdb"))), paths[0])
+    paths = [os.path.realpath(os.path.expanduser(name)) for name in (source, outer) if name]
+    script = next(
+        (path for path in paths if os.path.isdir(os.path.join(os.path.dirname(path), "hognose_gdb"))), paths[0]
+    )
 
     def complain(words):
         gdb.write("hognose: %s\n" % words, gdb.STDERR)
@@ -41,5 +42,5 @@ def _hognose_load(outer):
         sys.path.remove(folder)
 
 
-_hognose_load(globals().get("__file__"))
+_hognose_load(_hognose_load.__code__.co_filename, globals().get("__file__"))
 del _hognose_load

@@ -43,6 +43,19 @@ static enum hog_status check_target(struct capture *capture)
     return option_given(capture->options, OPTION_NATIVE) ? unwind_check(host, true, error) : HOG_OK;
 }
 
+/* Let run, a thread that was never stopped is not stopped either when the time is up. */
+static enum hog_status check_held(const struct hog_process *process, struct hog_error *error)
+{
+    for (size_t i = 0; i < process->thread_count; i++)
+        if (process->threads[i].runs)
+            return hog_fail(
+                error, HOG_UNSUPPORTED,
+                "the debugger has not stopped all threads of the process: attach to the whole of it "
+                "(attach %" PRId64 "), or stop them (interrupt -a)",
+                process->pid);
+    return HOG_OK;
+}
+
 static enum hog_status open_target(struct capture *capture)
 {
     struct hog_error *error = &capture->session->error;
@@ -50,6 +63,8 @@ static enum hog_status open_target(struct capture *capture)
     const struct hog_decode_options decode = {.interrupted = target_interrupted, .context = target};
     enum hog_status status = target_open(target, &capture->session->host, NULL, error);
 
+    if (status == HOG_OK)
+        status = check_held(&target->process, error);
     if (status == HOG_OK && target->process.kind != HOG_TARGET_LIVE && target->warning &&
         !option_given(capture->options, OPTION_STOP))
         return hog_fail(error, HOG_DENIED,

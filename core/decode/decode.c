@@ -149,6 +149,7 @@ enum hog_status hog_decode_snapshot(const struct hog_process *process, const str
                         location->python.interpreters_head);
     }
     thread_add_native(&decoder);
+    thread_warn_of_running(&decoder);
     decode_frames(&decoder);
     seal(&decoder);
     decoder_deinit(&decoder);

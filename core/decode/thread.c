@@ -71,7 +71,19 @@ static enum hog_answer owns_gil(const struct hog_gil_state *gil, uint64_t tstate
     return gil->holder == tstate ? HOG_YES : HOG_NO;
 }
 
-static void read_thread(struct decoder *decoder, uint64_t tstate, const struct thread_context *context,
+/* Its frames come and go while they are read: none is better than what never was. */
+static bool leave_running_alone(struct decoder *decoder, const struct hog_os_thread *os_thread,
+                                struct hog_thread *thread)
+{
+    if (!os_thread || !os_thread->runs)
+        return false;
+    thread->stopped_because = "the debugger has not stopped this thread: it runs while it is read";
+    decoder->incomplete = true;
+    return true;
+}
+
+/* True: it stands still, and its frames can be read. */
+static bool read_thread(struct decoder *decoder, uint64_t tstate, const struct thread_context *context,
                         struct hog_thread *thread)
 {
     const struct hog_os_thread *os_thread;
@@ -91,6 +103,7 @@ static void read_thread(struct decoder *decoder, uint64_t tstate, const struct t
     else
         thread->os_thread_id = (int64_t)native_id;
     set_state(decoder, os_thread, context, thread);
+    return !leave_running_alone(decoder, os_thread, thread);
 }
 
 static void reverse(struct raw_thread *threads, size_t count)
@@ -155,8 +168,8 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
         thread = raw_threads_push(decoder);
         if (!thread)
             break;
-        read_thread(decoder, tstate, context, &thread->decoded);
-        frame_walk(decoder, tstate, thread);
+        if (read_thread(decoder, tstate, context, &thread->decoded))
+            frame_walk(decoder, tstate, thread);
         if (field_u64(decoder, tstate, HOG_F_tstate_next, &next)) {
             decoder_warn(decoder,
                          "the thread list of interpreter %ld cannot be followed beyond 0x%" PRIx64
@@ -202,4 +215,19 @@ void thread_add_native(struct decoder *decoder)
         set_os_thread(&thread->decoded, process->threads + i);
         set_state(decoder, process->threads + i, NULL, &thread->decoded);
     }
+}
+
+void thread_warn_of_running(struct decoder *decoder)
+{
+    const struct hog_process *process = decoder->process;
+    size_t running = 0;
+
+    for (size_t i = 0; i < process->thread_count; i++)
+        running += process->threads[i].runs;
+    if (running)
+        decoder_warn(
+            decoder,
+            "%zu of %zu threads run while they are read, as the debugger has not stopped them: attach to the "
+            "whole process (%ld), or stop all threads (interrupt -a)",
+            running, process->thread_count, (long)process->pid);
 }

@@ -24,5 +24,7 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context);
 
 /* Appends the OS threads that have no Python state. */
 void thread_add_native(struct decoder *decoder);
+/* Of threads that nobody has stopped. */
+void thread_warn_of_running(struct decoder *decoder);
 
 #endif

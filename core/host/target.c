@@ -157,6 +157,21 @@ static enum hog_status open_core_alone(struct target *target, const char *core, 
     return open_core(target, error);
 }
 
+/*
+ * What the debugger says it has stopped, the kernel is asked about: gdb -p with a thread's number holds that
+ * thread alone, and in non-stop mode threads run as they like. Where it knows of no thread that is held, it is no
+ * kernel that tells.
+ */
+static void mark_running_threads(struct hog_process *process)
+{
+    bool tells = false;
+
+    for (size_t i = 0; i < process->thread_count; i++)
+        tells |= process->threads[i].held;
+    for (size_t i = 0; i < process->thread_count; i++)
+        process->threads[i].runs = tells && !process->threads[i].held;
+}
+
 enum hog_status target_open(struct target *target, const struct hog_host *host, const char *core,
                             struct hog_error *error)
 {
@@ -179,6 +194,8 @@ enum hog_status target_open(struct target *target, const struct hog_host *host, 
     target->cache = hog_memory_cached(target->process.memory, CACHE_BYTES);
     if (!target->cache || (target->is_hosts && !host_merge_threads(target)))
         return no_memory(error);
+    if (target->is_hosts && target->process.kind == HOG_TARGET_LIVE)
+        mark_running_threads(&target->process);
     return HOG_OK;
 }
 

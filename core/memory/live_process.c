@@ -23,7 +23,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MAPS_LIMIT = 64 * 1024 * 1024, CMDLINE_LIMIT = 4096, AUXV_LIMIT = 4096 };
+enum { MAPS_LIMIT = 64 * 1024 * 1024, CMDLINE_LIMIT = 4096, AUXV_LIMIT = 4096, STATUS_LIMIT = 65536 };
 
 static const char deleted_suffix[] = " (deleted)";
 
@@ -214,10 +214,27 @@ static int64_t find_living_thread(int64_t pid, int *folder, struct hog_text *ret
     return found;
 }
 
+/*
+ * The process that a thread's number belongs to: `top -H` lists such numbers, and a debugger attaches to them,
+ * holding that one thread.
+ */
+static int64_t process_of(int64_t lwp)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text status = {0};
+    const char *line = NULL;
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%" PRId64, lwp);
+    HOG_CLOSE int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0 && proc_read(folder, "status", STATUS_LIMIT, &status) && status.length)
+        line = strstr(status.bytes, "\nTgid:\t");
+    return line ? strtoll(line + sizeof "\nTgid:", NULL, 10) : lwp;
+}
+
 enum hog_status hog_process_open_live(struct hog_process *process, int64_t pid)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text maps = {0};
-    int64_t living = pid;
+    int64_t living = pid = process_of(pid);
     char path[64];
     enum hog_status status;
 

@@ -53,6 +53,7 @@ static bool parse_stat(const char *text, struct hog_os_thread *thread)
     memcpy(thread->name, open + 1, length);
     thread->name[length] = '\0';
     thread->on_cpu = close[2] == 'R';
+    thread->held = close[2] == 't' || close[2] == 'T';
     return close[2] != 'Z' && close[2] != 'X';
 }
 

@@ -41,6 +41,8 @@ struct hog_os_thread {
     int64_t debugger_number; /* gdb's or lldb's own number; 0 when the debugger does not know the thread */
     char name[HOG_NAME_OF_THREAD]; /* the OS's (comm), "" when unknown */
     bool on_cpu; /* state R in /proc: only meaningful when the debugger has not stopped it */
+    bool held;   /* live: in a tracing stop, or stopped by a signal */
+    bool runs;   /* it should be held and is not: what is read of it may be of several moments */
     struct hog_thread_registers registers;
 };
 

@@ -137,9 +137,7 @@ def _prefix(verb, manual, invoke):
 
         def invoke(self, arguments, _from_tty):
             if arguments:
-                raise _error(
-                    'Undefined %s hognose command: "%s".  Try "help %s hognose".' % (verb, arguments, verb)
-                )
+                raise _error('Undefined %s hognose command: "%s".  Try "help %s hognose".' % (verb, arguments, verb))
             invoke()
 
     return Prefix

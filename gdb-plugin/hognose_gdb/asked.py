@@ -10,14 +10,16 @@ import os
 import re
 
 # Options of gdb that take a value, by their whole names; getopt_long_only takes what they begin with, too.
-VALUED = """
-    annotate b baud c cd command core d D data-directory directory e early-init-command early-init-eval-command
-    eiex eix eval-command ex exec i iex init-command init-eval-command interpreter ix l p pid s se symbols tty ui x
-""".split()
-FLAGS = """
-    args async batch batch-silent configuration dbx epoch f fullname h help n nh noasync nowindows nw nx q quiet
-    r readnever readnow return-child-result silent statistics tui v version w windows write
-""".split()
+VALUED = [
+    "annotate", "b", "baud", "c", "cd", "command", "core", "d", "D", "data-directory", "directory", "e",
+    "early-init-command", "early-init-eval-command", "eiex", "eix", "eval-command", "ex", "exec", "i", "iex",
+    "init-command", "init-eval-command", "interpreter", "ix", "l", "p", "pid", "s", "se", "symbols", "tty", "ui", "x",
+]  # fmt: skip
+FLAGS = [
+    "args", "async", "batch", "batch-silent", "configuration", "dbx", "epoch", "f", "fullname", "h", "help", "n",
+    "nh", "noasync", "nowindows", "nw", "nx", "q", "quiet", "r", "readnever", "readnow", "return-child-result",
+    "silent", "statistics", "tui", "v", "version", "w", "windows", "write",
+]  # fmt: skip
 COMMANDS = ("ex", "eval-command", "iex", "init-eval-command", "eix", "eiex")
 
 ATTACH = re.compile(r"\s*att(?:ach?|a)?\s+(\d+)\s*$")

@@ -189,9 +189,7 @@ def modules():
     copies = local_copies()
     found = {}
     for start, offset, name in MAPPING.findall(told("info proc mappings")):
-        name = path(name)
-        if name not in found:
-            found[name] = int(start, 16) - int(offset, 16)
+        found.setdefault(path(name), int(start, 16) - int(offset, 16))
     if not found:
         found = dict.fromkeys(loaded_names(), 0)
     return [(name, address, copies.get(os.path.basename(name))) for name, address in found.items()]

@@ -58,7 +58,9 @@ SET = re.compile(r"\b(?:stopped_because|broken|dump_filter_hint)\s*=\s*((?:%s\s*
 TOKEN = re.compile(r"(%s)|\bPRI[a-zA-Z]\w+|\b([A-Z][A-Z_]+)\b|\s+" % LITERAL)
 CONVERSION = re.compile(r"%[-+ #0]*\d*(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j|t)?[diouxXscpgf]")
 PLUGIN_SAYS = {
-    ".py": re.compile(r"(?:complain|GdbError|_error|Obstacle|notes\.append)\(\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"),
+    ".py": re.compile(
+        r"(?:complain|GdbError|_error|Obstacle|notes\.append)\(\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
+    ),
     ".cpp": re.compile(r"\bfail\(result,\s*\(?(?:std::string\()?(%s)" % LITERAL),
 }
 

@@ -3,6 +3,7 @@
 Names that the locale cannot decode, a script that sources another, a Python without its C modules,
 commands run from within a stop of gdb's own.
 """
+
 import contextlib
 import os
 import re
@@ -14,6 +15,7 @@ import pytest
 import debugger as debuggers
 import discover
 from debuggee import wait_for
+from terminal import Terminal
 
 ODD = os.fsdecode("proë".encode())
 LATIN = os.fsdecode(b"caf\xe9")
@@ -64,8 +66,9 @@ def frames_of(outcome):
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 def test_names_that_the_locale_cannot_decode(gdb, odd_process, locale):
-    outcome = debuggers.run(gdb, debuggers.live(odd_process.pid), "py-dump", "py-dump --native",
-                            variables={"LC_ALL": locale})
+    outcome = debuggers.run(
+        gdb, debuggers.live(odd_process.pid), "py-dump", "py-dump --native", variables={"LC_ALL": locale}
+    )
     assert outcome.status == 0, outcome.stderr
     assert "gdb said" not in outcome.stderr
     assert outcome.stdout.count("Process %d" % odd_process.pid) == 2
@@ -76,8 +79,7 @@ def test_names_that_the_locale_cannot_decode(gdb, odd_process, locale):
 def test_the_core_of_such_a_process(gdb, odd_process, locale):
     odd_core = os.path.join(odd_process.folder, "core-" + locale)
     debuggers.run(gdb, debuggers.live(odd_process.pid), "gcore " + odd_core, variables={"LC_ALL": "C.UTF-8"})
-    outcome = debuggers.run(gdb, debuggers.core(odd_core, odd_process.program), "py-dump",
-                            variables={"LC_ALL": locale})
+    outcome = debuggers.run(gdb, debuggers.core(odd_core, odd_process.program), "py-dump", variables={"LC_ALL": locale})
     assert outcome.status == 0, outcome.stderr
     assert "gdb said" not in outcome.stderr and "Incomplete" not in outcome.stdout
     assert any("naps " in frame for frame in frames_of(outcome)), outcome.stdout
@@ -99,7 +101,9 @@ def test_frames_of_a_library_with_such_a_name(gdb, tmp_path, any_python):
     """--native names the library and its function, whatever the locale."""
     library = os.path.join(str(tmp_path), "lib" + LATIN + ".so")
     (tmp_path / "library.c").write_text(LIBRARY)
-    subprocess.run(["cc", "-shared", "-fPIC", "-g", "-o", os.fsencode(library), str(tmp_path / "library.c")], check=True)
+    subprocess.run(
+        ["cc", "-shared", "-fPIC", "-g", "-o", os.fsencode(library), str(tmp_path / "library.c")], check=True
+    )
     with running(tmp_path, any_python.command, CALLER, library) as process:
         outcome = debuggers.run(gdb, debuggers.live(process.pid), "py-dump --native", variables={"LC_ALL": "C"})
     assert outcome.status == 0, outcome.stderr
@@ -118,10 +122,19 @@ def test_sourced_from_a_script_in_python(gdb, tmp_path, waiting):
 
 def test_no_module_of_c_is_needed(gdb, waiting):
     """With another libpython in LD_LIBRARY_PATH the C modules of gdb's Python are not to be had."""
-    block = ("python import sys; [sys.modules.__setitem__(name, None) for name in "
-             "('_struct', 'struct', '_json', '_ctypes', '_socket', '_datetime')]")
-    outcome = debuggers.run(gdb, debuggers.live(waiting.pid), block,
-                                "source %s" % discover.plugin_path("gdb"), "py-dump", "py-sample -d 0.2", load=False)
+    block = (
+        "python import sys; [sys.modules.__setitem__(name, None) for name in "
+        "('_struct', 'struct', '_json', '_ctypes', '_socket', '_datetime')]"
+    )
+    outcome = debuggers.run(
+        gdb,
+        debuggers.live(waiting.pid),
+        block,
+        "source %s" % discover.plugin_path("gdb"),
+        "py-dump",
+        "py-sample -d 0.2",
+        load=False,
+    )
     assert outcome.status == 0, outcome.stderr
     assert "cannot be loaded" not in outcome.stderr
 
@@ -152,28 +165,75 @@ def test_within_a_stop_of_gdbs_own(gdb, tmp_path, any_python):
     assert "middle of a stop" in outcome.stdout
 
 
-@pytest.mark.parametrize("words", [
-    ["--args", "/bin/true", "5"],
-    ["--args", "/usr/bin/python3", "-c", "pass", "3458"],
-    ["-ex", "set args 5", "/bin/true"],
-])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--args", "/bin/true", "5"],
+        ["--args", "/usr/bin/python3", "-c", "pass", "3458"],
+        ["-ex", "set args 5", "/bin/true"],
+    ],
+)
 def test_an_argument_of_the_program_is_no_process(gdb, words):
     command = [gdb.path, *gdb.args, "-batch", "-nx", "-ex", "source " + discover.plugin_path("gdb"), "-ex", "py-dump"]
-    done = subprocess.run(command + words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          env=debuggers.environment(), timeout=60)
+    done = subprocess.run(
+        command + words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=debuggers.environment(),
+        timeout=60,
+    )
     assert "no process: attach to one" in done.stderr.decode()
 
 
-@pytest.mark.parametrize("words, named", [
-    (["-p", "999999999"], True),
-    (["--pid=999999999"], True),
-    (["/bin/true", "999999999"], True),
-    (["-ex", "attach 999999999"], True),
-    (["-ex", "attach 999999999", "-ex", "kill"], False),
-])
+@pytest.mark.parametrize(
+    "words, named",
+    [
+        (["-p", "999999999"], True),
+        (["--pid=999999999"], True),
+        (["/bin/true", "999999999"], True),
+        (["-ex", "attach 999999999"], True),
+        (["-ex", "attach 999999999", "-ex", "kill"], False),
+    ],
+)
 def test_a_process_that_was_asked_for_is_explained(gdb, words, named):
-    command = [gdb.path, *gdb.args, "-batch", "-nx", *words, "-ex", "source " + discover.plugin_path("gdb"), "-ex",
-               "py-dump"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          env=debuggers.environment(), timeout=60)
+    command = [
+        gdb.path,
+        *gdb.args,
+        "-batch",
+        "-nx",
+        *words,
+        "-ex",
+        "source " + discover.plugin_path("gdb"),
+        "-ex",
+        "py-dump",
+    ]
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=debuggers.environment(),
+        timeout=60,
+    )
     assert ("999999999" in done.stderr.decode().splitlines()[-1]) == named, done.stderr
+
+
+def test_a_process_that_was_asked_for_at_the_prompt(gdb, waiting):
+    """A failed attach is explained; one that succeeded and was let go of is not."""
+    with Terminal(gdb, None, cells=200) as terminal:
+        terminal.type("attach 999999999\npy-dump\n")
+        terminal.until("py-dump: no process: there is no process 999999999")
+        terminal.settle()
+        terminal.type("attach %d\n" % waiting.pid)
+        terminal.settle()
+        terminal.type("detach\npy-dump\n")
+        terminal.until("py-dump: no process: attach to one")
+
+
+def test_the_history_of_another_session_says_nothing(gdb, tmp_path):
+    history = tmp_path / "history"
+    history.write_text("attach 999999999\n")
+    with Terminal(gdb, None, variables={"GDBHISTFILE": str(history)}) as terminal:
+        terminal.type("py-dump\n")
+        terminal.until("no process: attach to one")
