@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "base/text.h"
 #include "base/grow.h"
+#include "base/utf8.h"
 
 #include <limits.h>
 #include <locale.h>
@@ -127,9 +128,9 @@ size_t hog_text_fit(const char *utf8, size_t length, unsigned cells)
     return length ? text_measure(utf8, length, cells, &width) : 0;
 }
 
-static void put_escaped(struct hog_text *text, unsigned char byte)
+static void put_escaped(struct hog_text *text, uint32_t point)
 {
-    switch (byte) {
+    switch (point) {
     case '\n':
         hog_text_puts(text, "\\n");
         break;
@@ -140,65 +141,25 @@ static void put_escaped(struct hog_text *text, unsigned char byte)
         hog_text_puts(text, "\\t");
         break;
     default:
-        hog_text_printf(text, "\\x%02x", byte);
+        hog_text_printf(text, point < 0x100 ? "\\x%02x" : point < 0x10000 ? "\\u%04x" : "\\U%08x", point);
     }
-}
-
-/* Bytes of a character at `at` that would turn the direction of the text around it or break the line; 0:
- * none. */
-static size_t misleading_length(const char *at)
-{
-    static const char *const characters[] = {
-        "\u200e", "\u200f", "\u061c", "\u2028", "\u2029", "\u202a", "\u202b",
-        "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069",
-    };
-
-    for (size_t i = 0; i < sizeof characters / sizeof *characters; i++)
-        if (strncmp(at, characters[i], strlen(characters[i])) == 0)
-            return strlen(characters[i]);
-    return 0;
-}
-
-static void put_escaped_character(struct hog_text *text, const char *at, size_t length)
-{
-    const unsigned char *bytes = (const unsigned char *)at;
-    unsigned point = length == 2 ? (bytes[0] & 0x1fu) << 6 | (bytes[1] & 0x3fu)
-                                 : (bytes[0] & 0xfu) << 12 | (bytes[1] & 0x3fu) << 6 | (bytes[2] & 0x3fu);
-
-    hog_text_printf(text, "\\u%04x", point);
-}
-
-static bool is_control(const char *at)
-{
-    unsigned char byte = (unsigned char)*at;
-
-    return byte < 0x20 || byte == 0x7f;
-}
-
-static bool is_c1_control(const char *at)
-{
-    return (unsigned char)at[0] == 0xc2 && (unsigned char)at[1] >= 0x80 && (unsigned char)at[1] < 0xa0;
 }
 
 void hog_text_put_printable(struct hog_text *text, const char *utf8)
 {
-    const char *run = utf8;
-    const char *at = utf8;
+    const char *end = utf8 + strlen(utf8), *run = utf8, *at = utf8;
 
-    while (*at) {
-        size_t misleading = (unsigned char)*at >= 0xd8 ? misleading_length(at) : 0;
-        size_t length = misleading ? misleading : is_c1_control(at) ? 2 : is_control(at) ? 1 : 0;
+    while (at < end) {
+        uint32_t point = (unsigned char)*at;
+        size_t size = hog_utf8_character(at, (size_t)(end - at), &point);
 
-        if (!length) {
-            at++;
+        if (size && !hog_utf8_is_hidden(point)) {
+            at += size;
             continue;
         }
         hog_text_append(text, run, (size_t)(at - run));
-        if (misleading)
-            put_escaped_character(text, at, length);
-        else
-            put_escaped(text, (unsigned char)at[length - 1]);
-        at += length;
+        put_escaped(text, point);
+        at += size ? size : 1;
         run = at;
     }
     hog_text_append(text, run, (size_t)(at - run));

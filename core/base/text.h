@@ -32,9 +32,10 @@ unsigned hog_text_width(const char *utf8, size_t length);
 size_t hog_text_fit(const char *utf8, size_t length, unsigned cells);
 
 /*
- * Appends UTF-8 that may hold control characters, or such as turn the writing
- * direction: they come out as Python's repr shows them (\n, \x1b, \u202e), so
- * that a file name cannot drive the terminal or look like another.
+ * Appends text that may hold anything: control and format characters, and
+ * bytes that are no UTF-8, come out as Python shows them (\n, \x1b, \u202e,
+ * \xff), so that a file name cannot drive the terminal or look like another.
+ * What is appended is valid UTF-8, on one line.
  */
 void hog_text_put_printable(struct hog_text *text, const char *utf8);
 

@@ -48,7 +48,7 @@ static enum hog_status opened_init(struct opened *opened, struct hog_session *se
                         "this session has no profile yet: take one with py-sample, "
                         "or name a FILE (a .json of py-sample, a .prof)");
     if (path) {
-        status = stats_read(path, &opened->read, error);
+        status = stats_read(session, path, &opened->read);
         if (status != HOG_OK)
             return status;
     }

@@ -8,7 +8,7 @@
 enum hog_status stats_check_words(const char *verb, const struct options *options, size_t least, size_t most,
                                   struct hog_error *error) HOG_CHECKED;
 /* A file that the user named. */
-enum hog_status stats_read(const char *path, struct hog_profile **ret_profile,
-                           struct hog_error *error) HOG_CHECKED;
+enum hog_status stats_read(struct hog_session *session, const char *path,
+                           struct hog_profile **ret_profile) HOG_CHECKED;
 
 #endif

@@ -10,13 +10,14 @@
 #include "host/output.h"
 #include "profile/compare.h"
 
-enum hog_status stats_read(const char *path, struct hog_profile **ret_profile, struct hog_error *error)
+enum hog_status stats_read(struct hog_session *session, const char *path, struct hog_profile **ret_profile)
 {
+    const struct hog_read_watch watch = {session->host.interrupted, session->host.self};
     HOG_FREE char *resolved = output_path(path);
 
     if (!resolved)
-        return hog_fail(error, HOG_NO_MEMORY, "not enough memory for the profile");
-    return hog_profile_read_file(resolved, ret_profile, error);
+        return hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory for the profile");
+    return hog_profile_read_file(resolved, &watch, ret_profile, &session->error);
 }
 
 /* Source text with the rights of the owner of this profile. */
@@ -81,7 +82,7 @@ enum hog_status run_stats_convert(struct hog_session *session, const struct opti
     if (status == HOG_OK)
         status = plan(&files, options, 1, options->words.count - 1, error);
     if (status == HOG_OK)
-        status = stats_read(options->words.items[0], &profile, error);
+        status = stats_read(session, options->words.items[0], &profile);
     if (status != HOG_OK)
         return status;
     sources_of(&sources, options->words.items[0]);
@@ -100,16 +101,16 @@ static void profile_list_deinit(struct profile_list *profiles)
     free(profiles->list);
 }
 
-static enum hog_status read_all(struct profile_list *profiles, const char *const *paths, size_t count,
-                                struct hog_error *error)
+static enum hog_status read_all(struct profile_list *profiles, struct hog_session *session,
+                                const char *const *paths, size_t count)
 {
     enum hog_status status = HOG_OK;
 
     profiles->list = calloc(count + 1, sizeof *profiles->list);
     if (!profiles->list)
-        return hog_fail(error, HOG_NO_MEMORY, "not enough memory for the profile");
+        return hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory for the profile");
     for (size_t i = 0; i < count && status == HOG_OK; i++) {
-        status = stats_read(paths[i], &profiles->list[i], error);
+        status = stats_read(session, paths[i], &profiles->list[i]);
         profiles->count += status == HOG_OK;
     }
     return status;
@@ -127,7 +128,7 @@ enum hog_status run_stats_merge(struct hog_session *session, const struct option
     if (status == HOG_OK)
         status = plan(&files, options, 0, 1, error);
     if (status == HOG_OK)
-        status = read_all(&profiles, options->words.items + 1, options->words.count - 1, error);
+        status = read_all(&profiles, session, options->words.items + 1, options->words.count - 1);
     if (status == HOG_OK)
         status =
             hog_profile_merge((const struct hog_profile *const *)profiles.list, profiles.count, &sum, error);

@@ -34,9 +34,10 @@ static bool looks_like_marshal(const char *bytes, size_t length)
 }
 
 enum hog_status hog_profile_read_bytes(const void *bytes, size_t length, const char *name,
-                                       struct hog_profile **ret_profile, struct hog_error *error)
+                                       const struct hog_read_watch *watch, struct hog_profile **ret_profile,
+                                       struct hog_error *error)
 {
-    struct reading reading = {.bytes = bytes, .length = length, .name = name, .error = error};
+    struct reading reading = {.bytes = bytes, .length = length, .name = name, .error = error, .watch = watch};
 
     if (looks_like_json(bytes, length))
         return json_read(&reading, ret_profile);
@@ -68,9 +69,10 @@ static enum hog_status open_file(const char *path, int *ret_file, size_t *ret_si
     return HOG_OK;
 }
 
-enum hog_status hog_profile_read_file(const char *path, struct hog_profile **ret_profile,
-                                      struct hog_error *error)
+enum hog_status hog_profile_read_file(const char *path, const struct hog_read_watch *watch,
+                                      struct hog_profile **ret_profile, struct hog_error *error)
 {
+    const struct reading reading = {.name = path, .error = error, .watch = watch};
     HOG_CLOSE int file = -1;
     HOG_FREE char *bytes = NULL;
     size_t size = 0, have = 0;
@@ -82,6 +84,8 @@ enum hog_status hog_profile_read_file(const char *path, struct hog_profile **ret
     if (!bytes)
         return hog_fail(error, HOG_NO_MEMORY, "not enough memory to read %.300s", path);
     while (have < size) {
+        if (reading_interrupted(&reading, 0))
+            return reading_stopped(&reading);
         ssize_t got = read(file, bytes + have, size - have < READ_PIECE ? size - have : READ_PIECE);
 
         if (got < 0 && errno == EINTR)
@@ -92,7 +96,7 @@ enum hog_status hog_profile_read_file(const char *path, struct hog_profile **ret
             break;
         have += (size_t)got;
     }
-    return hog_profile_read_bytes(bytes, have, path, ret_profile, error);
+    return hog_profile_read_bytes(bytes, have, path, watch, ret_profile, error);
 }
 
 bool hog_profile_is_in_file(const char *path)
@@ -113,5 +117,5 @@ bool hog_profile_is_in_file(const char *path)
         return looks_like_marshal(head, (size_t)length);
     if (memmem(head, (size_t)length, "\"hognose.profile/", strlen("\"hognose.profile/")))
         return true;
-    return hog_profile_read_file(path, &profile, &error) == HOG_OK; /* its members in another order */
+    return hog_profile_read_file(path, NULL, &profile, &error) == HOG_OK; /* its members in another order */
 }

@@ -12,12 +12,20 @@
 
 #include "profile/profile.h"
 
-enum hog_status hog_profile_read_file(const char *path, struct hog_profile **ret_profile,
-                                      struct hog_error *error) HOG_CHECKED;
+/* Asked now and then: was Ctrl-C pressed? `interrupted` NULL: never. */
+struct hog_read_watch {
+    bool (*interrupted)(void *context);
+    void *context;
+};
+
+/* `watch` NULL: nobody asks. HOG_INTERRUPTED: it was pressed. */
+enum hog_status hog_profile_read_file(const char *path, const struct hog_read_watch *watch,
+                                      struct hog_profile **ret_profile, struct hog_error *error) HOG_CHECKED;
 /* Is there a profile in this file that can be read back? Told by how it begins, where that tells it. */
 bool hog_profile_is_in_file(const char *path);
 /* `name` is what the words call it. */
 enum hog_status hog_profile_read_bytes(const void *bytes, size_t length, const char *name,
-                                       struct hog_profile **ret_profile, struct hog_error *error) HOG_CHECKED;
+                                       const struct hog_read_watch *watch, struct hog_profile **ret_profile,
+                                       struct hog_error *error) HOG_CHECKED;
 
 #endif

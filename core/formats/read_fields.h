@@ -18,7 +18,7 @@ struct fields {
 const char *field_text(struct fields *fields, const char *key);
 uint64_t field_count(struct fields *fields, const char *key);
 int64_t field_id(struct fields *fields, const char *key);
-double field_number(struct fields *fields, const char *key); /* finite, not negative */
+double field_number(struct fields *fields, const char *key, double most); /* not negative, not more */
 bool field_bool(struct fields *fields, const char *key);
 struct hog_profile_counts field_counts(struct fields *fields, const char *key);
 

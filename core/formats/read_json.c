@@ -109,7 +109,12 @@ static enum hog_status read_nodes(const struct json_profile *json, struct hog_pr
     if (!columns.parent || !columns.function || !columns.line || !columns.self)
         return reading_bad(json->reading, "the columns of a thread's nodes are missing or of unlike length");
     for (size_t row = 0; row < count; row++) {
-        enum hog_status status = read_node(json, builder, thread, &columns, row, places);
+        enum hog_status status =
+            reading_interrupted(json->reading, row) ? reading_stopped(json->reading) : HOG_OK;
+
+        if (status != HOG_OK)
+            return status;
+        status = read_node(json, builder, thread, &columns, row, places);
 
         if (status != HOG_OK)
             return status;
@@ -261,7 +266,9 @@ static enum hog_status read_table(struct json_profile *json, const json_t *table
     for (size_t i = 0; status == HOG_OK && i < json->function_count; i++)
         status = read_table_function(json, builder, json_object_get(table, "functions"), i);
     for (size_t i = 0; status == HOG_OK && i < json_array_size(edges); i++)
-        status = read_edge(json, builder, json_array_get(edges, i), i);
+        status = reading_interrupted(json->reading, i)
+                     ? reading_stopped(json->reading)
+                     : read_edge(json, builder, json_array_get(edges, i), i);
     if (status != HOG_OK)
         return status;
     hog_table_builder_counts(builder, &json->metadata.counts);
@@ -272,14 +279,41 @@ static enum hog_status read_table(struct json_profile *json, const json_t *table
     return status == HOG_OK ? HOG_OK : no_memory(json->reading, status);
 }
 
+/* What jansson has not been given yet. */
+struct feeding {
+    const struct reading *reading;
+    size_t at;
+    bool stopped;
+};
+
+enum { FEED = 64 * 1024 };
+
+static size_t feed(void *buffer, size_t room, void *data)
+{
+    struct feeding *feeding = data;
+    size_t left = feeding->reading->length - feeding->at;
+    size_t length = left < room ? left : room;
+
+    length = length < FEED ? length : FEED;
+    feeding->stopped = reading_interrupted(feeding->reading, 0);
+    if (feeding->stopped)
+        return (size_t)-1;
+    memcpy(buffer, feeding->reading->bytes + feeding->at, length);
+    feeding->at += length;
+    return length;
+}
+
 enum hog_status json_read(const struct reading *reading, struct hog_profile **ret_profile)
 {
     json_error_t wrong;
-    JSON json_t *root = json_loadb(reading->bytes, reading->length, 0, &wrong);
+    struct feeding feeding = {.reading = reading};
+    JSON json_t *root = json_load_callback(feed, &feeding, 0, &wrong);
     struct json_profile json = {.reading = reading, .root = root};
     HOG_FREE uint32_t *functions = NULL;
     enum hog_status status;
 
+    if (feeding.stopped)
+        return reading_stopped(reading);
     if (!root)
         return reading_bad(reading, "not proper JSON: line %d, column %d: %s", wrong.line, wrong.column,
                            wrong.text);

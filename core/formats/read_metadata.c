@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* No profile has more, and what is shown of them has room for no more: 30 years, the year 5138. */
+static const double MOST_SECONDS = 1e9, MOST_EPOCH = 1e11, MOST_RATE = 1e9;
+
 enum hog_status reading_bad(const struct reading *reading, const char *format, ...)
 {
     char words[400];
@@ -18,6 +21,11 @@ enum hog_status reading_bad(const struct reading *reading, const char *format, .
     vsnprintf(words, sizeof words, format, args);
     va_end(args);
     return hog_fail(reading->error, HOG_BAD_DATA, "%.300s: %s", reading->name, words);
+}
+
+enum hog_status reading_stopped(const struct reading *reading)
+{
+    return hog_fail(reading->error, HOG_INTERRUPTED, "interrupted while %.300s was read", reading->name);
 }
 
 const char *field_text(struct fields *fields, const char *key)
@@ -58,14 +66,14 @@ int64_t field_id(struct fields *fields, const char *key)
     return json_integer_value(value);
 }
 
-double field_number(struct fields *fields, const char *key)
+double field_number(struct fields *fields, const char *key, double most)
 {
     const json_t *value = json_object_get(fields->object, key);
     double number = json_number_value(value);
 
     if (!value || json_is_null(value))
         return 0;
-    if (!json_is_number(value) || !isfinite(number) || number < 0) {
+    if (!json_is_number(value) || !isfinite(number) || number < 0 || number > most) {
         fields->wrong = key;
         return 0;
     }
@@ -109,10 +117,10 @@ static void sampling_read(struct fields *fields, struct metadata *metadata)
     info->stopped = field_bool(fields, "stopped");
     info->has_lines = field_bool(fields, "has_lines");
     info->method = field_text(fields, "method");
-    info->interval = field_number(fields, "interval");
-    info->requested_rate = field_number(fields, "requested_rate");
-    info->start_time = field_number(fields, "start_time");
-    info->duration = field_number(fields, "duration");
+    info->interval = field_number(fields, "interval", MOST_SECONDS);
+    info->requested_rate = field_number(fields, "requested_rate", MOST_RATE);
+    info->start_time = field_number(fields, "start_time", MOST_EPOCH);
+    info->duration = field_number(fields, "duration", MOST_SECONDS);
     info->ticks = field_count(fields, "ticks");
     info->ended_because = field_text(fields, "ended_because");
     metadata->counts = field_counts(fields, "counts");

@@ -23,7 +23,15 @@ struct prof {
     struct hog_table_builder *builder;
     struct metadata metadata;
     bool ours;
+    size_t edges; /* read so far */
 };
+
+/*
+ * A caller and its cost are ten bytes of the file at least, two references of
+ * five. One dict of callers that many entries refer to would take memory that
+ * is no proportion to the file; cProfile writes each its own.
+ */
+enum { LEAST_EDGE = 10 };
 
 static enum hog_status no_memory(const struct prof *prof, enum hog_status status)
 {
@@ -96,6 +104,10 @@ static enum hog_status read_callers(struct prof *prof, uint32_t callee, const st
         uint32_t caller = HOG_NO_FUNCTION;
         enum hog_status status = HOG_OK;
 
+        if (prof->edges++ > prof->reading->length / LEAST_EDGE)
+            return reading_bad(prof->reading, "it has more callers than its bytes can hold");
+        if (reading_interrupted(prof->reading, prof->edges))
+            return reading_stopped(prof->reading);
         if (!key_of(callers->items[i], &function) || !cost_of(callers->items[i + 1], true, &cost))
             return reading_bad(prof->reading,
                                "a caller is not (file, line, name): (calls, calls, seconds, seconds)");
@@ -128,6 +140,11 @@ static enum hog_status read_entry(struct prof *prof, const struct value *key, co
         return no_memory(prof, status);
     hog_table_builder_cost(prof->builder, number, &cost);
     return read_callers(prof, number, entry->items[4]);
+}
+
+static bool is_interrupted(void *context, size_t objects)
+{
+    return reading_interrupted(context, objects);
 }
 
 /* What stands behind the dict, if it is ours. Anything else there is nobody's business. */
@@ -176,9 +193,13 @@ static enum hog_status read_in(const struct reading *reading, struct hog_arena *
     enum hog_status status;
 
     unmarshal_init(&unmarshal, reading->bytes, reading->length, arena);
+    unmarshal.interrupted = is_interrupted;
+    unmarshal.context = (void *)(uintptr_t)reading;
     if (!builder)
         return no_memory(&prof, HOG_NO_MEMORY);
     dict = unmarshal_next(&unmarshal);
+    if (!dict && unmarshal.wrong && strcmp(unmarshal.wrong, "interrupted") == 0)
+        return reading_stopped(reading);
     if (!dict)
         return reading_bad(reading, "not a .prof file: %s", unmarshal.wrong);
     if (dict->kind != VALUE_DICT)

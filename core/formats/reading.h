@@ -2,7 +2,7 @@
 #ifndef HOG_FORMATS_READING_H
 #define HOG_FORMATS_READING_H
 
-#include "profile/profile.h"
+#include "formats/read.h"
 
 struct json_t;
 
@@ -11,7 +11,20 @@ struct reading {
     size_t length;
     const char *name;
     struct hog_error *error;
+    const struct hog_read_watch *watch; /* may be NULL */
 };
+
+/* Called for each thing that is read; asks for every so many of them, `number` counts them. */
+static inline bool reading_interrupted(const struct reading *reading, size_t number)
+{
+    enum { ASK_EACH = 4096 };
+
+    return reading->watch && reading->watch->interrupted && number % ASK_EACH == 0 &&
+           reading->watch->interrupted(reading->watch->context);
+}
+
+/* HOG_INTERRUPTED, in words. */
+enum hog_status reading_stopped(const struct reading *reading);
 
 /* HOG_BAD_DATA in these words, after the file's name. */
 enum hog_status reading_bad(const struct reading *reading, const char *format, ...) HOG_PRINTF(2, 3);

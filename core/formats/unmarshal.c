@@ -256,6 +256,8 @@ static const struct value *read_object(struct unmarshal *unmarshal, unsigned dep
 
     if (unmarshal->cursor.overrun)
         return wrong(unmarshal, "it is cut short");
+    if (unmarshal->interrupted && unmarshal->interrupted(unmarshal->context, unmarshal->objects++))
+        return wrong(unmarshal, "interrupted");
     if (depth > DEEPEST)
         return wrong(unmarshal, "it is nested too deep");
     code &= (unsigned char)~FLAG_REFERENCE;

@@ -31,6 +31,9 @@ struct unmarshal {
     struct hog_arena *arena;
     const struct value **references; /* free() it */
     uint32_t reference_count, reference_capacity;
+    bool (*interrupted)(void *context, size_t objects); /* may be NULL */
+    void *context;
+    size_t objects;    /* that were read */
     const char *wrong; /* why reading ended; NULL: it went well */
     bool no_memory;    /* that is why */
 };

@@ -4,8 +4,6 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,7 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { OUTPUT_PIECE = 64 * 1024, OUTPUT_ATTEMPTS = 100, OUTPUT_POLL_MS = 40 };
+enum { OUTPUT_PIECE = 64 * 1024, OUTPUT_POLL_MS = 40 };
 
 static enum hog_status output_fail(struct output *output, const char *where, int reason, const char *remedy)
 {
@@ -40,15 +38,6 @@ char *output_path(const char *path)
     if (!home)
         return strdup(path);
     return asprintf(&expanded, "%s%s", home, path + 1) < 0 ? NULL : expanded;
-}
-
-/* Links are followed, so that rename replaces the file and not the link to it. */
-static char *resolve(const char *path)
-{
-    HOG_FREE char *expanded = output_path(path);
-    char *resolved = expanded ? realpath(expanded, NULL) : NULL;
-
-    return resolved || !expanded ? resolved : strdup(expanded);
 }
 
 /* The folder that the file was to lie in is missing. There are others, such as /proc, that take no files. */
@@ -84,72 +73,25 @@ static enum hog_status open_failed(struct output *output, int reason)
     }
 }
 
-/* Devices, pipes, sockets: as they are. Not blocking, so that Ctrl-C works before a pipe that nobody empties.
- */
-static enum hog_status open_directly(struct output *output)
-{
-    output->file = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    return output->file < 0 ? open_failed(output, errno) : HOG_OK;
-}
-
-/* The kernel applies the umask to a new file; one that is replaced hands its mode on. */
-static enum hog_status open_temporary(struct output *output, const struct stat *old)
-{
-    const char *slash = strrchr(output->path, '/');
-    int folder = slash ? (int)(slash - output->path) + 1 : 0;
-
-    for (int i = 0; i < OUTPUT_ATTEMPTS && output->file < 0; i++) {
-        free(output->temporary);
-        if (asprintf(&output->temporary, "%.*s.%.200s.%d-%d.tmp", folder, output->path, output->path + folder,
-                     (int)getpid(), i) < 0) {
-            output->temporary = NULL;
-            return output_no_memory(output);
-        }
-        output->file = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (output->file < 0 && errno != EEXIST)
-            break;
-    }
-    if (output->file < 0) {
-        int reason = errno;
-
-        free(output->temporary);
-        output->temporary = NULL;
-        return open_failed(output, reason);
-    }
-    if (old && fchmod(output->file, old->st_mode & 07777) != 0)
-        return open_failed(output, errno);
-    return HOG_OK;
-}
-
 enum hog_status output_open(struct output *output, const struct hog_host *host, const char *path)
 {
-    struct stat old;
-
     *output = (struct output){.outlet.more = more, .host = host, .file = -1};
     if (!path || strcmp(path, "-") == 0)
         return HOG_OK;
-    output->path = resolve(path);
+    output->path = output_path(path);
     if (!output->path)
         return output_no_memory(output);
-    if (!*output->path)
-        return open_failed(output, ENOENT);
-    if (stat(output->path, &old) != 0)
-        return errno == ENOENT ? open_temporary(output, NULL) : open_failed(output, errno);
-    if (S_ISDIR(old.st_mode))
-        return open_failed(output, EISDIR);
-    if (!S_ISREG(old.st_mode))
-        return open_directly(output);
-    if (access(output->path, W_OK) != 0)
-        return open_failed(output, errno);
-    return open_temporary(output, &old);
+    /* Not blocking, so that Ctrl-C works before a pipe that nobody empties. */
+    output->file = output_place_open(&output->place, output->path);
+    return output->file < 0 ? open_failed(output, errno) : HOG_OK;
 }
 
 bool output_is_replaced(const char *path)
 {
-    HOG_FREE char *resolved = strcmp(path, "-") == 0 ? NULL : resolve(path);
+    HOG_FREE char *expanded = strcmp(path, "-") == 0 ? NULL : output_path(path);
     struct stat known;
 
-    return resolved && (stat(resolved, &known) != 0 || S_ISREG(known.st_mode) || S_ISDIR(known.st_mode));
+    return expanded && (stat(expanded, &known) != 0 || S_ISREG(known.st_mode) || S_ISDIR(known.st_mode));
 }
 
 /*
@@ -248,23 +190,17 @@ static bool more(struct hog_outlet *outlet)
 
 enum hog_status output_finish(struct output *output)
 {
-    if (hand_on(output) != HOG_OK || !output->temporary)
+    if (hand_on(output) != HOG_OK || !output->place.temporary[0])
         return output->error.status;
-    if (fsync(output->file) != 0)
+    if (fsync(output->file) != 0 || !output_place_rename(&output->place))
         return write_failed(output, errno);
-    if (rename(output->temporary, output->path) != 0)
-        return write_failed(output, errno);
-    free(output->temporary);
-    output->temporary = NULL;
     return HOG_OK;
 }
 
 void output_deinit(struct output *output)
 {
-    if (output->temporary)
-        unlink(output->temporary);
+    output_place_deinit(&output->place);
     hog_cleanup_close(&output->file);
-    free(output->temporary);
     free(output->path);
     hog_text_deinit(&output->outlet.text);
 }

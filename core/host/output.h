@@ -14,13 +14,14 @@
 
 #include "base/outlet.h"
 #include "hognose.h"
+#include "host/output_place.h"
 
 struct output {
     struct hog_outlet outlet; /* first: its `more` finds the rest by it */
     const struct hog_host *host;
-    int file;               /* -1: the host */
-    char *path;             /* FILE, links resolved; NULL: the host */
-    char *temporary;        /* NULL: none, or renamed already */
+    int file;   /* -1: the host */
+    char *path; /* FILE; NULL: the host */
+    struct output_place place;
     bool ignore_interrupt;  /* Ctrl-C has been seen to already: what there is gets written */
     struct hog_error error; /* status HOG_OK while all is well */
 };

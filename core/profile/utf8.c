@@ -1,5 +1,6 @@
 /* Checking and repairing UTF-8; see utf8.h. */
 #include "profile/utf8.h"
+#include "base/utf8.h"
 
 static bool is_tail(const unsigned char *bytes, size_t count)
 {
@@ -9,35 +10,13 @@ static bool is_tail(const unsigned char *bytes, size_t count)
     return true;
 }
 
-size_t utf8_character(const char *bytes, size_t length)
-{
-    const unsigned char *at = (const unsigned char *)bytes;
-
-    if (length >= 1 && at[0] < 0x80)
-        return 1;
-    if (length >= 2 && at[0] >= 0xc2 && at[0] < 0xe0 && is_tail(at + 1, 1))
-        return 2;
-    if (length >= 3 && (at[0] & 0xf0) == 0xe0 && is_tail(at + 1, 2)) {
-        bool overlong = at[0] == 0xe0 && at[1] < 0xa0;
-        bool surrogate = at[0] == 0xed && at[1] >= 0xa0;
-
-        return overlong || surrogate ? 0 : 3;
-    }
-    if (length >= 4 && at[0] >= 0xf0 && at[0] <= 0xf4 && is_tail(at + 1, 3)) {
-        bool overlong = at[0] == 0xf0 && at[1] < 0x90;
-        bool too_great = at[0] == 0xf4 && at[1] >= 0x90;
-
-        return overlong || too_great ? 0 : 4;
-    }
-    return 0;
-}
-
 bool utf8_is_clean(const char *bytes, size_t length)
 {
     size_t at = 0;
 
     while (at < length) {
-        size_t size = utf8_character(bytes + at, length - at);
+        uint32_t point;
+        size_t size = hog_utf8_character(bytes + at, length - at, &point);
 
         if (!size || !bytes[at])
             return false;
@@ -64,9 +43,11 @@ void utf8_append_clean(struct hog_text *text, const char *bytes, size_t length)
 
     while (at < length) {
         size_t run = at;
+        uint32_t point;
         size_t size;
 
-        while (run < length && bytes[run] && (size = utf8_character(bytes + run, length - run)) != 0)
+        while (run < length && bytes[run] &&
+               (size = hog_utf8_character(bytes + run, length - run, &point)) != 0)
             run += size;
         hog_text_append(text, bytes + at, run - at);
         at = run;

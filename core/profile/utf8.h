@@ -4,12 +4,6 @@
 
 #include "base/text.h"
 
-/*
- * Bytes of the character that starts here, 1 … 4; 0 when it is none: cut
- * short, overlong, a surrogate, beyond U+10FFFF. A NUL is a character.
- */
-size_t utf8_character(const char *bytes, size_t length);
-
 /* Valid, and without a NUL? */
 bool utf8_is_clean(const char *bytes, size_t length);
 

@@ -1,5 +1,6 @@
 /* Values, and members of a document; see json.h. */
 #include "show/json.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,41 +9,22 @@
 /* 15 digits: as many as a double holds whatever the number, so that 1.4 is not 1.3999999999999999. */
 enum { JSON_LINE = JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15) };
 
-/* Bytes of the UTF-8 character at `at`; 0: it is none. */
-static size_t character_length(const unsigned char *at)
-{
-    static const struct {
-        unsigned char mask, lead, least; /* least: of the second byte, against overlong forms */
-        size_t length;
-    } forms[] = {{0x80, 0x00, 0, 1}, {0xe0, 0xc0, 0x80, 2}, {0xf0, 0xe0, 0x80, 3}, {0xf8, 0xf0, 0x80, 4}};
-
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if ((at[0] & forms[i].mask) != forms[i].lead)
-            continue;
-        for (size_t k = 1; k < forms[i].length; k++)
-            if ((at[k] & 0xc0) != 0x80)
-                return 0;
-        return forms[i].length;
-    }
-    return 0;
-}
-
 /* Whatever jansson refuses (bad bytes, overlong forms, surrogates) becomes \xNN. */
 static json_t *escaped_words(const char *text)
 {
+    const char *end = text ? text + strlen(text) : NULL;
     struct hog_text escaped = {0};
     json_t *value = NULL;
 
-    while (text && *text) {
-        size_t length = character_length((const unsigned char *)text);
-        json_t *character = length ? json_stringn(text, length) : NULL;
+    while (text < end) {
+        uint32_t point;
+        size_t length = hog_utf8_character(text, (size_t)(end - text), &point);
 
-        if (character)
+        if (length)
             hog_text_append(&escaped, text, length);
         else
             hog_text_printf(&escaped, "\\x%02x", (unsigned char)*text);
-        text += character ? length : 1;
-        json_decref(character);
+        text += length ? length : 1;
     }
     if (!escaped.failed)
         value = json_string(escaped.bytes ? escaped.bytes : "");

@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct hog_profile *profile = NULL;
     struct hog_error error;
 
-    if (hog_profile_read_bytes(data, size, "input", &profile, &error) != HOG_OK)
+    if (hog_profile_read_bytes(data, size, "input", NULL, &profile, &error) != HOG_OK)
         return 0;
     write_all(profile);
     compare_with_itself(profile);

@@ -44,7 +44,7 @@ static struct hog_profile *profile_of_file(const char *path)
     struct hog_profile *profile = NULL;
     struct hog_error error = {0};
 
-    if (hog_profile_read_file(path, &profile, &error) != HOG_OK)
+    if (hog_profile_read_file(path, NULL, &profile, &error) != HOG_OK)
         fprintf(stderr, "%s\n", error.words);
     return profile;
 }

@@ -224,10 +224,18 @@ static void test_printable(void **state)
                      "2J",
                      "\\x9b2J"); /* the C1 control CSI */
     assert_printable("\xc2\xa0", "\xc2\xa0");
-    assert_printable("ends in \xc2", "ends in \xc2");
-    assert_printable("a\u202egnp.exe", "a\\u202egnp.exe"); /* would be shown as a file "aexe.png" */
+    assert_printable("ends in \xc2", "ends in \\xc2");
+    assert_printable("\x9b"
+                     "2J\xff",
+                     "\\x9b2J\\xff"); /* CSI of eight bits, and no UTF-8 at all */
+    assert_printable("\xe2\x28\xa1\xf0\x9f\x98", "\\xe2(\\xa1\\xf0\\x9f\\x98");
+    assert_printable("\xed\xa0\x80\xc0\x80", "\\xed\\xa0\\x80\\xc0\\x80"); /* a surrogate, an overlong NUL */
+    assert_printable("ro\u200bot \ufeff\u00ad\u2060", "ro\\u200bot \\ufeff\\xad\\u2060");
+    assert_printable("tag\U000e0041\U000e007f", "tag\\U000e0041\\U000e007f");
+    assert_printable("\U0001f40d \u8704", "\U0001f40d \u8704"); /* a snake, and another */
+    assert_printable("a\u202egnp.exe", "a\\u202egnp.exe");      /* would be shown as a file "aexe.png" */
     assert_printable("line\u2028end", "line\\u2028end");
-    assert_printable("joined \u200d", "joined \u200d");
+    assert_printable("joined \u200d", "joined \\u200d");
 }
 
 static void test_guards(void **state)

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+enum { OTHER_USER = 65533 };
+
 struct folder {
     char path[64];
     char file[96]; /* a file in it */
@@ -274,16 +276,126 @@ static void test_host(void **state)
     assert_string_equal(fake_host_out(&folder->fake), "one\ntwo\n");
 }
 
+/* The owner is kept, or somebody else would run it as us: the bits that let them are not. */
+static void test_bits_and_owner(void **state)
+{
+    struct folder *folder = *state;
+    struct stat status;
+
+    put_file(folder->file, "old\n");
+    if (geteuid() == 0)
+        assert_int_equal(chown(folder->file, OTHER_USER, OTHER_USER), 0);
+    assert_int_equal(chmod(folder->file, 06755), 0);
+    assert_string_equal(write_out(folder, folder->file, "new\n"), "");
+    assert_int_equal(stat(folder->file, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0755);
+    if (geteuid() == 0) {
+        assert_int_equal(status.st_uid, OTHER_USER);
+        assert_int_equal(status.st_gid, OTHER_USER);
+    }
+}
+
+/* At no time may anybody read it who may not read what it replaces. */
+static void test_mode_of_the_temporary(void **state)
+{
+    struct folder *folder = *state;
+    mode_t mask = umask(0);
+    struct output output;
+    struct stat status;
+
+    put_file(folder->file, "old\n");
+    assert_int_equal(chmod(folder->file, 0600), 0);
+    assert_int_equal(output_open(&output, &folder->host, folder->file), HOG_OK);
+    umask(mask);
+    assert_int_equal(fstat(output.file, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0600);
+    output_deinit(&output);
+}
+
+/* As a shell's > does: the file that the link names is made, the link stays. */
+static void test_dangling_link(void **state)
+{
+    struct folder *folder = *state;
+    struct output output;
+    struct stat status;
+    char link[96];
+
+    snprintf(link, sizeof link, "%s/link", folder->path);
+    assert_int_equal(symlink("dump.json", link), 0);
+    assert_int_equal(output_open(&output, &folder->host, link), HOG_OK);
+    output_deinit(&output);
+    assert_int_equal(access(folder->file, F_OK), -1); /* given up: all is as it was */
+    assert_string_equal(write_out(folder, link, "new\n"), "");
+    assert_int_equal(lstat(link, &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    assert_file(folder->file, "new\n");
+    assert_int_equal(files_in(folder->path), 2);
+}
+
+static bool kernel_protects(const char *what)
+{
+    char value = '0';
+    int file = open(what, O_RDONLY | O_CLOEXEC);
+    bool known = file >= 0 && read(file, &value, 1) == 1;
+
+    if (file >= 0)
+        close(file);
+    return known && value != '0';
+}
+
+/* What others put in the way in a folder such as /tmp: the kernel refuses to follow or to write, and so do we. */
+static void test_links_of_others_in_sticky_folders(void **state)
+{
+    struct folder *folder = *state;
+    char sticky[96], link[128], file[128];
+
+    if (geteuid() != 0 || !kernel_protects("/proc/sys/fs/protected_symlinks")) {
+        print_message("skipped: not root, or fs.protected_symlinks is off\n");
+        skip();
+    }
+    snprintf(sticky, sizeof sticky, "%s/sticky", folder->path);
+    snprintf(link, sizeof link, "%s/out.json", sticky);
+    snprintf(file, sizeof file, "%s/trap.json", sticky);
+    assert_int_equal(mkdir(sticky, 0700), 0);
+    assert_int_equal(chown(sticky, OTHER_USER + 1, OTHER_USER), 0);
+    assert_int_equal(chmod(sticky, 01777), 0);
+    put_file(folder->file, "root's own\n");
+    assert_int_equal(symlink(folder->file, link), 0);
+    assert_int_equal(lchown(link, OTHER_USER, OTHER_USER), 0);
+    assert_non_null(strstr(write_out(folder, link, "new\n"), "Permission denied"));
+    assert_file(folder->file, "root's own\n");
+    assert_int_equal(unlink(folder->file), 0);
+    assert_non_null(strstr(write_out(folder, link, "new\n"), "Permission denied")); /* it dangles now */
+    assert_int_equal(access(folder->file, F_OK), -1);
+    put_file(file, "trap\n");
+    assert_int_equal(chmod(file, 0666), 0);
+    assert_int_equal(chown(file, OTHER_USER, OTHER_USER), 0);
+    if (kernel_protects("/proc/sys/fs/protected_regular"))
+        assert_non_null(strstr(write_out(folder, file, "new\n"), "Permission denied"));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, folder_make, folder_drop)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_new_file),       TEST(test_replaced_file), TEST(test_link_is_followed),
-        TEST(test_home),           TEST(test_given_up),      TEST(test_missing_folder),
-        TEST(test_folder_as_file), TEST(test_full_disk),     TEST(test_device_is_not_replaced),
-        TEST(test_no_permission),  TEST(test_pipe),          TEST(test_stuck_pipe),
+        TEST(test_new_file),
+        TEST(test_replaced_file),
+        TEST(test_link_is_followed),
+        TEST(test_home),
+        TEST(test_given_up),
+        TEST(test_missing_folder),
+        TEST(test_folder_as_file),
+        TEST(test_full_disk),
+        TEST(test_device_is_not_replaced),
+        TEST(test_no_permission),
+        TEST(test_pipe),
+        TEST(test_stuck_pipe),
         TEST(test_host),
+        TEST(test_bits_and_owner),
+        TEST(test_mode_of_the_temporary),
+        TEST(test_dangling_link),
+        TEST(test_links_of_others_in_sticky_folders),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ static void check_shares(const char *path)
     HOG_CLEANUP(hog_view_deinit) struct hog_view view = {0};
     struct hog_error error;
 
-    if (hog_profile_read_file(path, &profile, &error) != HOG_OK)
+    if (hog_profile_read_file(path, NULL, &profile, &error) != HOG_OK)
         fail_msg("%s", error.words);
     assert_int_equal(hog_view_init(&view, profile), HOG_OK);
     assert_true(profile->counts.kept > 20);

@@ -26,7 +26,7 @@ static struct hog_profile *read_back(const struct hog_text *text)
     struct hog_profile *profile = NULL;
     struct hog_error error = {0};
 
-    if (hog_profile_read_bytes(text->bytes, text->length, "it", &profile, &error) != HOG_OK)
+    if (hog_profile_read_bytes(text->bytes, text->length, "it", NULL, &profile, &error) != HOG_OK)
         fail_msg("%s", error.words);
     return profile;
 }
@@ -148,7 +148,7 @@ static void read_anyhow(const char *bytes, size_t length)
     enum hog_status status;
 
     memcpy(exact, bytes, length);
-    status = hog_profile_read_bytes(exact, length, "it", &profile, &error);
+    status = hog_profile_read_bytes(exact, length, "it", NULL, &profile, &error);
     if (status == HOG_OK) {
         HOG_CLEANUP(hog_view_deinit) struct hog_view view = {0};
 
@@ -197,7 +197,7 @@ static void expect_words(const char *bytes, size_t length, enum hog_status statu
     struct hog_profile *profile = NULL;
     struct hog_error error = {0};
 
-    assert_int_equal(hog_profile_read_bytes(bytes, length, "it", &profile, &error), status);
+    assert_int_equal(hog_profile_read_bytes(bytes, length, "it", NULL, &profile, &error), status);
     if (!strstr(error.words, words))
         fail_msg("%s", error.words);
 }
@@ -216,6 +216,10 @@ static void test_made_up_files(void **state)
         {"{\"schema\": \"hognose.profile/2\"}", HOG_UNSUPPORTED, "hognose.profile/1"},
         {"{\"schema\": \"hognose.profile/1\", ", HOG_BAD_DATA, "JSON"},
         {"{\"schema\": \"hognose.profile/1\", \"sampling\": {\"interval\": -1}}", HOG_BAD_DATA, "interval"},
+        {"{\"schema\": \"hognose.profile/1\", \"sampling\": {\"interval\": 1e300}}", HOG_BAD_DATA,
+         "interval"},
+        {"{\"schema\": \"hognose.profile/1\", \"sampling\": {\"duration\": 1e300}}", HOG_BAD_DATA,
+         "duration"},
         {"{\"schema\": \"hognose.profile/1\", \"sampling\": {\"mode\": \"fast\"}}", HOG_BAD_DATA, "mode"},
         {"{\"schema\": \"hognose.profile/1\", \"functions\": [{}]}", HOG_BAD_DATA, "function 0"},
         {"{\"schema\": \"hognose.profile/1\", \"functions\": [{\"name\": \"a\\u0000b\"}]}", HOG_BAD_DATA,
@@ -253,16 +257,91 @@ static void test_made_up_files(void **state)
     expect_words("{(\xff\xff\xff\xff", 6, HOG_BAD_DATA, "cut short");
 }
 
+static void put_key(struct hog_text *text, uint32_t line)
+{
+    hog_text_append(text,
+                    ")\x03z\x01"
+                    "fi",
+                    6);
+    hog_text_append(text, (const char *)&line, sizeof line);
+    hog_text_append(text, "z\x01n", 3);
+}
+
+static void put_cost(struct hog_text *text, char items)
+{
+    static const char cost[] = "i\1\0\0\0i\1\0\0\0g\0\0\0\0\0\0\0\0g\0\0\0\0\0\0\0\0";
+
+    hog_text_append(text, ")", 1);
+    hog_text_append(text, &items, 1);
+    hog_text_append(text, cost, sizeof cost - 1);
+}
+
+/* Every entry has the same dict of callers, by reference: 1000 x 1000 edges in a file of 100 KB. */
+static void put_shared_callers(struct hog_text *text)
+{
+    hog_text_append(text, "{", 1);
+    for (uint32_t entry = 1; entry <= 1000; entry++) {
+        put_key(text, entry);
+        put_cost(text, 5);
+        if (entry > 1) {
+            hog_text_append(text, "r\0\0\0\0", 5);
+            continue;
+        }
+        hog_text_append(text, "\xfb", 1);
+        for (uint32_t caller = 1; caller <= 1000; caller++) {
+            put_key(text, caller);
+            put_cost(text, 4);
+        }
+        hog_text_append(text, "0", 1);
+    }
+    hog_text_append(text, "0", 1);
+}
+
+static void test_shared_callers(void **state)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
+
+    (void)state;
+    put_shared_callers(&text);
+    expect_words(text.bytes, text.length, HOG_BAD_DATA, "more callers than its bytes can hold");
+}
+
+static bool at_once(void *context)
+{
+    (void)context;
+    return true;
+}
+
+/* Ctrl-C ends the reading of both kinds of files. */
+static void test_interrupted(void **state)
+{
+    HOG_PROFILE struct hog_profile *sample = sample_profile("M | a:1 b:2 | 3\n");
+    const struct hog_read_watch watch = {at_once, NULL};
+    static const char *const formats[] = {"json", "prof"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
+        struct hog_profile *profile = NULL;
+        struct hog_error error = {0};
+
+        write_to(sample, formats[i], &text);
+        assert_int_equal(hog_profile_read_bytes(text.bytes, text.length, "it", &watch, &profile, &error),
+                         HOG_INTERRUPTED);
+        assert_string_equal(error.words, "interrupted while it was read");
+    }
+}
+
 static void test_no_file(void **state)
 {
     struct hog_profile *profile = NULL;
     struct hog_error error = {0};
 
     (void)state;
-    assert_int_equal(hog_profile_read_file("/nowhere/x.prof", &profile, &error), HOG_NOT_FOUND);
+    assert_int_equal(hog_profile_read_file("/nowhere/x.prof", NULL, &profile, &error), HOG_NOT_FOUND);
     assert_non_null(strstr(error.words, "/nowhere/x.prof"));
-    assert_int_equal(hog_profile_read_file("/dev/null", &profile, &error), HOG_IO);
-    assert_int_equal(hog_profile_read_file("/tmp", &profile, &error), HOG_IO);
+    assert_int_equal(hog_profile_read_file("/dev/null", NULL, &profile, &error), HOG_IO);
+    assert_int_equal(hog_profile_read_file("/tmp", NULL, &profile, &error), HOG_IO);
 }
 
 int main(void)
@@ -271,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_json_round_trip), cmocka_unit_test(test_prof_round_trip),
         cmocka_unit_test(test_table_as_json),   cmocka_unit_test(test_cprofile),
         cmocka_unit_test(test_bent_files),      cmocka_unit_test(test_made_up_files),
+        cmocka_unit_test(test_shared_callers),  cmocka_unit_test(test_interrupted),
         cmocka_unit_test(test_no_file),
     };
 
