@@ -14,6 +14,8 @@ extern const struct asset asset_flame_model_js;
 extern const struct asset asset_flame_svg_js;
 extern const struct asset asset_flame_svg_css;
 extern const struct asset asset_flame_html_js;
+extern const struct asset asset_flame_tables_js;
+extern const struct asset asset_flame_page_js;
 extern const struct asset asset_flame_html_css;
 extern const struct asset asset_flame_body_html;
 

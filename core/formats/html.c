@@ -7,6 +7,7 @@
 #include "formats/assets.h"
 #include "formats/flame_data.h"
 #include "formats/source.h"
+#include "formats/strings.h"
 #include "profile/project.h"
 #include "profile/view.h"
 
@@ -124,9 +125,39 @@ static enum hog_status put_file(struct json_out *json, const struct hog_view *vi
     return HOG_OK;
 }
 
+static const char *file_key(const struct hog_function *function)
+{
+    return function->filename ? function->filename : "";
+}
+
+/* By function: which of the files it is in; -1: none. */
+static enum hog_status put_file_numbers(struct json_out *json, const struct flame *flame,
+                                        const struct hog_profile *files, const uint32_t *order)
+{
+    HOG_CLEANUP(strings_deinit) struct strings names = {0};
+    HOG_FREE uint32_t *file_of = malloc((files->function_count + (size_t)1) * sizeof *file_of);
+    uint32_t known = 0;
+
+    if (!file_of)
+        return HOG_NO_MEMORY;
+    for (uint32_t i = 0; i < files->function_count; i++)
+        if (strings_number(&names, file_key(&files->functions[order[i]])) == known && !names.failed)
+            file_of[known++] = i;
+    json_out_key(json, "file");
+    json_out_open(json, '[');
+    for (uint32_t i = 0; i < flame->profile->function_count; i++) {
+        const struct hog_function *function = &flame->profile->functions[i];
+        uint32_t number = function->is_synthetic ? known : strings_number(&names, file_key(function));
+
+        json_out_i64(json, number < known ? (int64_t)file_of[number] : -1);
+    }
+    json_out_close(json, ']');
+    return names.failed ? HOG_NO_MEMORY : HOG_OK;
+}
+
 /* Files in place of functions, the busiest first. */
-static enum hog_status put_files(struct json_out *json, const struct hog_profile *files,
-                                 const struct hog_write_options *options)
+static enum hog_status put_files(struct json_out *json, const struct flame *flame,
+                                 const struct hog_profile *files, const struct hog_write_options *options)
 {
     HOG_CLEANUP(hog_view_deinit) struct hog_view view = {0};
     HOG_CLEANUP(hog_labels_deinit) struct hog_labels labels = {0};
@@ -142,6 +173,7 @@ static enum hog_status put_files(struct json_out *json, const struct hog_profile
         return HOG_NO_MEMORY;
     for (uint32_t i = 0; i < view.line_count; i++)
         first[view.lines[i].function + 1] = i + 1;
+    status = put_file_numbers(json, flame, files, order);
     json_out_key(json, "files");
     json_out_open(json, '[');
     for (uint32_t i = 0; status == HOG_OK && i < files->function_count; i++) {
@@ -165,8 +197,11 @@ static enum hog_status put_data(const struct flame *flame, const struct hog_prof
     flame_put_data(&json, flame, 1);
     json_out_put_bool(&json, "has_lines", files != NULL);
     if (files) {
-        status = put_files(&json, files, options);
+        status = put_files(&json, flame, files, options);
     } else {
+        json_out_key(&json, "file");
+        json_out_open(&json, '[');
+        json_out_close(&json, ']');
         json_out_key(&json, "files");
         json_out_open(&json, '[');
         json_out_close(&json, ']');
@@ -200,6 +235,8 @@ static enum hog_status put_page(const struct flame *flame, const struct hog_prof
     out_puts(out, "</script>\n<script>\n");
     put_asset(out, &asset_flame_model_js);
     put_asset(out, &asset_flame_html_js);
+    put_asset(out, &asset_flame_tables_js);
+    put_asset(out, &asset_flame_page_js);
     out_puts(out, "</script>\n</body>\n</html>\n");
     return status;
 }

@@ -62,6 +62,20 @@ static const char *plain_fill(const char *colour)
     return colour[0] == 'm' ? plain_fills[strtoul(colour + 1, NULL, 10) % 12] : "#c3c7d0";
 }
 
+/* A function's file and line, where a box has room for them beside its name. */
+static void put_where(struct out *out, const struct hog_labels *labels, const struct hog_profile_node *node,
+                      double right, uint32_t y, double width)
+{
+    const char *name = labels->name[node->function], *place = labels->place[node->function];
+    unsigned cells = hog_text_width(name, strlen(name)) + 2 + hog_text_width(place, strlen(place));
+
+    if (!*place || 7 + cells * CHARACTER > width)
+        return;
+    out_printf(out, "<text x=\"%.2f\" y=\"%u\" text-anchor=\"end\" class=\"where\">", right, y);
+    out_xml(out, place);
+    out_puts(out, "</text>");
+}
+
 struct geometry {
     const struct flame *flame;
     struct out *out;
@@ -96,7 +110,20 @@ static void put_box(struct geometry *picture, const struct hog_profile_node *nod
         put_fitting(out, labels->name[node->function], width);
         out_puts(out, "</text>");
     }
+    put_where(out, labels, node, SIDE + x + width - 5, y + 13, width);
     out_puts(out, "</g>\n");
+}
+
+/* Below all others, as wide as all samples. */
+static void put_root(struct geometry *picture)
+{
+    uint32_t y = TOP + picture->rows * ROW;
+
+    out_printf(picture->out,
+               "<g class=\"root\"><title>all\n100.00 %%, %llu samples</title><rect x=\"%d\" y=\"%u\" "
+               "width=\"%d\" height=\"%d\" fill=\"#dfe1e8\"/><text x=\"%d\" y=\"%u\">all</text></g>\n",
+               (unsigned long long)picture->flame->profile->counts.kept, SIDE, y, WIDTH - 2 * SIDE, ROW - 1,
+               SIDE + 4, y + 13);
 }
 
 /* Rows of boxes wide enough; with a picture that has rows already, draws them. */
@@ -135,7 +162,7 @@ static enum hog_status walk_boxes(struct geometry *picture, uint32_t *ret_rows)
 static void put_head(struct geometry *picture, const struct flame *flame)
 {
     struct out *out = picture->out;
-    uint32_t height = TOP + picture->rows * ROW + FOOT;
+    uint32_t height = TOP + (picture->rows + 1) * ROW + FOOT;
 
     out_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     out_printf(out,
@@ -195,13 +222,14 @@ static void put_foot(struct geometry *picture, uint64_t least)
 {
     struct out *out = picture->out;
 
-    out_printf(out, "<g id=\"foot\" transform=\"translate(0,%u)\">", TOP + picture->rows * ROW);
+    out_printf(out, "<g id=\"foot\" transform=\"translate(0,%u)\">", TOP + (picture->rows + 1) * ROW);
     put_legend(picture);
-    out_printf(out, "<text x=\"%d\" y=\"45\">", SIDE);
-    out_puts(out, "a box is a function and stands on its caller; it is as wide as its samples; left to right "
-                  "is no order of time");
+    out_printf(out, "<text id=\"about\" x=\"%d\" y=\"45\">", SIDE);
+    out_puts(out,
+             "a box is a function and stands on its caller; it is as wide as its samples; the order from "
+             "left to right is not that of time");
     if (least > 1)
-        out_printf(out, "; what has fewer than %llu samples is left out (the .html has it)",
+        out_printf(out, "; what has fewer than %llu samples is left out (the .html has all)",
                    (unsigned long long)least);
     out_puts(out, "</text></g>\n");
 }
@@ -257,6 +285,8 @@ enum hog_status svg_write(const struct hog_profile *profile, const struct hog_wr
     put_head(&picture, &flame);
     out_puts(out, "<g id=\"boxes\">\n");
     status = walk_boxes(&picture, &rows);
+    if (profile->counts.kept)
+        put_root(&picture);
     out_puts(out, "</g>\n");
     put_foot(&picture, least);
     put_scripts(out, &flame, least);

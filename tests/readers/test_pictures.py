@@ -1,7 +1,10 @@
 """The .svg and .html files in a browser: no error, no request; zoom, search, keys, switches; static too."""
 
 import json
+import os
+import pathlib
 import re
+import tempfile
 import xml.dom.minidom
 
 import pytest
@@ -112,6 +115,99 @@ def test_svg_tooltip(written, page):
     assert tip.locator("script").count() == 0
 
 
+def test_svg_has_a_root_and_places(written, page):
+    """One box below all others is the whole, and zooms out; boxes with room say where their function is."""
+    open_svg(page, written("worker"))
+    root = page.locator("#boxes g.root")
+    assert float(root.locator("rect").get_attribute("y")) == max(box["y"] for box in boxes(page)) + 19
+    root.hover()
+    assert "2,000 samples" in page.locator(".tip").text_content()
+    before = boxes(page)
+    page.locator("#boxes g.box", has_text="parse").first.click()
+    assert "parser.py:12" in page.locator("#boxes g.box", has_text="parse").first.locator("text.where").text_content()
+    root.click()
+    assert boxes(page) == before
+
+
+@pytest.mark.parametrize("ending, ready", [(".svg", "svg.alive"), (".html", "#canvas")])
+def test_zoom_and_search_are_in_the_url(ending, ready, written, page):
+    """What is shown is shown again where its URL is opened; one that makes no sense does no harm."""
+    page.goto("file://" + written("worker").path(ending))
+    page.wait_for_selector(ready)
+    for key in ("ArrowUp", "ArrowUp", "ArrowUp", "Enter", "i", "/"):
+        page.keyboard.press(key)
+    page.keyboard.type("encode & more #1")
+    page.locator("input").fill("Part.walk")
+    url = page.evaluate("location.href")
+    assert "zoom=3" in url and "search=Part.walk" in url and "icicle" in url
+    again = page.context.new_page()
+    again.goto(url)
+    again.wait_for_selector(ready)
+    assert again.evaluate("document.querySelector('input').value") == "Part.walk"
+    assert again.locator("button", has_text="zoom out").is_enabled()
+    assert again.locator("button", has_text="icicle").get_attribute("aria-pressed") == "true"
+    again.keyboard.press("Escape")
+    assert again.evaluate("location.hash") == "#icicle=1"
+    for wrong in ("zoom=99999999", "zoom=-1", "zoom=x&search=%F0%28%8C", "tab=nothing", "%", "zoom=1&zoom=2"):
+        again.goto("about:blank")
+        again.goto(url.split("#")[0] + "#" + wrong)
+        again.wait_for_selector(ready)
+        assert again.evaluate("document.readyState") == "complete"
+    again.close()
+
+
+@pytest.mark.parametrize("ending, ready, listed", [(".svg", "svg.alive", ".keys"), (".html", "#canvas", "#help")])
+def test_keys_are_explained(ending, ready, listed, written, page):
+    page.goto("file://" + written("worker").path(ending))
+    page.wait_for_selector(ready)
+    assert not page.locator(listed).is_visible()
+    page.keyboard.press("?")
+    assert "Backspace" in page.locator(listed).inner_text()
+    page.keyboard.press("Escape")
+    assert not page.locator(listed).is_visible()
+    page.locator("button", has_text="keys").click()
+    assert page.locator(listed).is_visible()
+
+
+def clipped(page, selectors):
+    """Those of the elements that reach out of the window, or lie below others."""
+    return page.evaluate(
+        """selectors => selectors.flatMap(selector => Array.from(document.querySelectorAll(selector))
+        .filter(element => element.getClientRects().length)
+        .map(element => [selector, element.textContent.slice(0, 30), element.getBoundingClientRect()])
+        .filter(([, , box]) => box.right > innerWidth + 1 || box.left < -1 || box.width < 8)
+        .map(([selector, text, box]) => selector + ' ' + text + ' ' + box.left + '…' + box.right))""",
+        selectors,
+    )
+
+
+@pytest.mark.parametrize("width", [320, 400, 1200])
+def test_svg_head_and_foot_fit(width, written, page):
+    page.set_viewport_size({"width": width, "height": 800})
+    open_svg(page, written("worker"))
+    assert not clipped(page, [".head h1", ".head p", ".bar input", ".bar button", ".foot p", ".chip"])
+    assert page.locator(".head p").inner_text().endswith("process 48291")
+    head, foot = page.locator(".head").bounding_box(), page.locator(".foot").bounding_box()
+    top, bottom = min(box["y"] for box in boxes(page)), max(box["y"] for box in boxes(page))
+    assert head["y"] + head["height"] <= top + 1 and foot["y"] >= bottom + 2 * 19 - 1
+
+
+@pytest.mark.parametrize("width", [320, 400, 1200])
+def test_html_fits(width, written, page):
+    """Every view, also on a telephone: names can be read, nothing lies over anything else."""
+    page.set_viewport_size({"width": width, "height": 800})
+    open_html(page, written("worker"))
+    assert not clipped(page, ["h1", "#facts", "nav button", "nav input"])
+    page.click("#tab-functions")
+    assert not clipped(page, ["#table tbody tr:first-child td", "#detail h2", "#detail .edge"])
+    assert page.locator("#table tbody tr:first-child td:last-child").bounding_box()["width"] > 120
+    table, detail = page.locator("#table-side").bounding_box(), page.locator("#detail").bounding_box()
+    assert detail["x"] >= table["x"] + table["width"] - 1 or detail["y"] >= table["y"] + table["height"] - 1
+    page.click("#tab-lines")
+    assert not clipped(page, ["#files li button", "#source h2", "#source .head"])
+    assert page.locator("#source").bounding_box()["width"] > 250
+
+
 @pytest.mark.parametrize("width", [40, 200, 700, 2400])
 def test_svg_of_any_width(width, written, page):
     page.set_viewport_size({"width": width, "height": 300})
@@ -201,6 +297,48 @@ def test_html_functions(each, page):
     assert seen == sorted(expected)
 
 
+def test_html_search_filters_every_view(written, page):
+    open_html(page, written("worker"))
+    page.click("#tab-functions")
+    page.locator("#search").fill("codec")
+    assert page.locator("#table tbody tr").count() == 1
+    assert page.locator("#detail h2").text_content() == "encode"
+    page.locator("#detail .edge").first.click()  # not in the list: the search has served
+    assert page.locator("#search").input_value() == "" and page.locator("#table tbody tr").count() > 5
+    page.locator("#search").fill("no such thing")
+    assert page.locator("#detail").text_content() == "nothing matches"
+    page.click("#tab-lines")
+    assert page.locator("#files li").count() == 0 and page.locator("#source").text_content() == "nothing matches"
+    page.locator("#search").fill("Part.walk")
+    assert page.locator("#files li").all_inner_texts() == ["46.0\u202f%\nparser.py"]
+    assert page.locator("#source h2").text_content() == "/srv/app/mail/parser.py"
+    page.keyboard.press("Escape")
+    assert page.locator("#files li").count() > 5
+
+
+def test_html_from_a_box_to_its_lines(written, page):
+    open_html(page, written("worker"))
+    assert page.locator("#to-lines").is_disabled()
+    area = page.locator("#canvas").bounding_box()
+    page.mouse.click(area["x"] + 300, area["y"] + 3 * 19 + 8)  # parse
+    page.click("#to-lines")
+    assert page.locator("#source h2").text_content() == "/srv/app/mail/parser.py"
+    assert page.locator("#source .sought").first.text_content() == "12"
+    page.click("#tab-functions")
+    page.locator("#table tbody tr", has_text="HTTPAdapter.send").click()
+    page.locator("#detail .link").click()
+    assert "adapters.py" in page.locator("#source h2").text_content()
+    assert page.locator("#tab-lines").get_attribute("aria-selected") == "true"
+
+
+def test_html_samples_are_of_self_and_total(written, page):
+    open_html(page, written("worker"))
+    page.click("#tab-functions")
+    row = page.locator("#table tbody tr", has_text="Part.walk").first
+    assert row.locator("td.count").all_inner_texts() == ["550", "610"]
+    assert page.locator("th.count").all_inner_texts() == ["self samples", "total samples"]
+
+
 def test_html_callers(written, page):
     open_html(page, written("worker"))
     page.click("#tab-functions")
@@ -211,8 +349,16 @@ def test_html_callers(written, page):
     assert page.locator("#table tbody tr span").first.text_content() == "<module>"
 
 
-def test_html_lines_with_source(written, tmp_path, page):
-    source = tmp_path / "real.py"
+@pytest.fixture
+def open_folder():
+    """Source text is shown that everybody may read; pytest's own folders are ours alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield pathlib.Path(folder)
+
+
+def test_html_lines_with_source(written, tmp_path, open_folder, page):
+    source = open_folder / "real.py"
     source.write_text("def f():\n    return '</script><b>'\n\n\nf()\n")
     files = written("worker")
     copy = dict(files.json, functions=[dict(f, filename=str(source)) for f in files.json["functions"]])

@@ -1,8 +1,8 @@
 /*
  * The .html profile: a flame graph on a canvas, which draws only what is in
- * the window, so that a million nodes are no more work than a thousand; tables
- * of functions with callers and callees; lines with their source. All text
- * goes in as text, never as markup.
+ * the window, so that a million nodes are no more work than a thousand. Then
+ * flame-tables.js, then flame-page.js. All text goes in as text, never as
+ * markup.
  */
 'use strict';
 
@@ -36,8 +36,6 @@ var totals = (function () {
   }
   return { self: self, total: total };
 })();
-
-/* ---- the flame graph ---- */
 
 var graph = (function () {
   var ROW = 19, NARROWEST = 0.4, FONT = '12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
@@ -87,7 +85,8 @@ var graph = (function () {
     Flame.visible(tree, state.zoom, width(), NARROWEST, function (node, x, w, row, outer) {
       var y = rowTop(row) - from;
       if (y <= -ROW || y >= high) return;
-      if (node < 0) rest(x, w, y); else box(node, x, w, y, outer);
+      if (node === Flame.ALL) whole(w, y, outer);
+      else if (node < 0) rest(x, w, y); else box(node, x, w, y, outer);
     });
   }
 
@@ -99,9 +98,20 @@ var graph = (function () {
     pen.globalAlpha = 1;
   }
 
+  /* The box of the whole. */
+  function whole(w, y, outer) {
+    pen.globalAlpha = outer ? 0.55 : 1;
+    pen.fillStyle = colours.synthetic;
+    pen.fillRect(0, y, Math.max(w - 0.8, 0.3), ROW - 1);
+    pen.fillStyle = colours['box-ink'];
+    pen.fillText('all', 4, y + ROW / 2);
+    pen.globalAlpha = 1;
+  }
+
   function box(node, x, w, y, outer) {
     var fn = tree.fn[node], found = state.found, matches = found && found.functions[fn];
-    var text = w > 20 ? Flame.fit(Flame.label(tree, data, node), Math.floor((w - 7) / cell)) : '';
+    var name = Flame.label(tree, data, node), room = Math.floor((w - 7) / cell), place;
+    var text = w > 20 ? Flame.fit(name, room) : '';
     pen.globalAlpha = (outer ? 0.55 : 1) * (found && !matches ? 0.28 : 1 - 0.1 * (fn % 3));
     pen.fillStyle = matches ? colours.match : colours[Flame.colour(data, fn)];
     pen.fillRect(x, y, Math.max(w - (w > 3 ? 0.8 : 0.2), 0.3), ROW - 1);
@@ -109,6 +119,9 @@ var graph = (function () {
     if (text) {
       pen.fillStyle = matches ? colours['match-ink'] : colours['box-ink'];
       pen.fillText(text, x + 4, y + ROW / 2);
+      place = Flame.where(data, fn, name, room);
+      pen.globalAlpha *= 0.62;
+      if (place) pen.fillText(place, x + w - 5 - pen.measureText(place).width, y + ROW / 2);
     }
     pen.globalAlpha = 1;
     if (node === state.focus) {
@@ -130,7 +143,7 @@ var graph = (function () {
 
   function show(node, x, y) {
     var area;
-    if (node < 0) { tip.style.display = 'none'; return; }
+    if (node === -1) { tip.style.display = 'none'; return; }
     clear(tip);
     Flame.tell(tree, data, node, state.zoom).forEach(function (line, i) { make(tip, i ? 'div' : 'b', line); });
     tip.style.display = 'block';
@@ -144,10 +157,11 @@ var graph = (function () {
     var top;
     state.focus = node;
     byId('said').textContent = Flame.tell(tree, data, node, state.zoom).join(', ');
-    top = rowTop(tree.depth[node]);
+    top = rowTop(tree.depth[node] + 1);
     if (top < stage.scrollTop || top + ROW > stage.scrollTop + stage.clientHeight)
       stage.scrollTop = top - stage.clientHeight / 2;
     draw();
+    controls();
     Flame.visible(tree, state.zoom, width(), 0, function (one, x, w, row) {
       var area;
       if (one !== node) return;
@@ -156,7 +170,17 @@ var graph = (function () {
     });
   }
 
+  /* The box that was walked to, or else zoomed into. */
+  function current() { return state.focus >= 0 ? state.focus : state.zoom; }
+
+  /* Its function and line, for the view of lines. */
+  function showLines() {
+    var node = current();
+    if (node >= 0) lines.show(tree.fn[node], tree.line ? tree.line[node] : 0);
+  }
+
   function controls() {
+    byId('to-lines').disabled = current() < 0 || !data.has_lines || data.file[tree.fn[current()]] < 0;
     byId('back').disabled = state.zoom < 0;
     byId('icicle').setAttribute('aria-pressed', state.icicle);
     byId('reversed').setAttribute('aria-pressed', tree === backward);
@@ -170,6 +194,7 @@ var graph = (function () {
     layout();
     stage.scrollTop = state.icicle ? 0 : space.offsetHeight;
     controls();
+    page.keep();
   }
 
   function search(text) {
@@ -178,6 +203,18 @@ var graph = (function () {
     controls();
     draw();
   }
+
+  /* As the URL says. */
+  function recall(kept) {
+    state.icicle = kept.has('icicle');
+    if (kept.has('reversed') && !backward) backward = Flame.reversed(forward);
+    tree = kept.has('reversed') ? backward : forward;
+    state.focus = -1;
+    search(state.text);
+    zoom(Flame.keptNode(tree));
+  }
+
+  function kept() { return { zoom: state.zoom + 1, icicle: state.icicle ? 1 : 0, reversed: tree === backward ? 1 : 0 }; }
 
   function reverse() {
     if (!backward) backward = Flame.reversed(forward);
@@ -199,6 +236,7 @@ var graph = (function () {
     else if (event.key === 'Backspace') zoomOut();
     else if (event.key === 'i') turn();
     else if (event.key === 'r') reverse();
+    else if (event.key === 'l') showLines();
   }
 
   function start() {
@@ -208,231 +246,23 @@ var graph = (function () {
     stage.addEventListener('scroll', function () { show(-1); draw(); });
     canvas.addEventListener('mousemove', function (event) {
       var node = at(event.clientX, event.clientY);
-      canvas.style.cursor = node < 0 ? 'default' : 'pointer';
+      canvas.style.cursor = node === -1 ? 'default' : 'pointer';
       show(node, event.clientX, event.clientY);
     });
     canvas.addEventListener('mouseleave', function () { show(-1); });
     canvas.addEventListener('click', function (event) {
       var node = at(event.clientX, event.clientY);
-      if (node >= 0) zoom(node);
+      state.focus = -1;
+      if (node !== -1) zoom(Math.max(node, -1));
     });
     byId('back').addEventListener('click', zoomOut);
     byId('icicle').addEventListener('click', turn);
     byId('reversed').addEventListener('click', reverse);
+    byId('to-lines').addEventListener('click', showLines);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', function () { readColours(); draw(); });
     window.addEventListener('resize', layout);
-    zoom(-1);
   }
 
-  return { start: start, search: search, key: key, layout: layout, at: at,
+  return { start: start, search: search, key: key, layout: layout, at: at, recall: recall, kept: kept,
     reset: function () { state.focus = -1; zoom(-1); search(''); } };
-})();
-
-/* ---- functions ---- */
-
-var functions = (function () {
-  var FEW = 300, sort = 'self', filter = '', all = false, chosen = -1;
-  var columns = [['self', 'self'], ['total', 'total'], ['samples', 'samples'], ['name', 'function']];
-
-  function compare(a, b) {
-    var difference = 0;
-    if (sort === 'self') difference = totals.self[b] - totals.self[a] || totals.total[b] - totals.total[a];
-    if (sort === 'total' || sort === 'samples') difference = totals.total[b] - totals.total[a];
-    return difference || (data.names[a] < data.names[b] ? -1 : 1);
-  }
-
-  function listed() {
-    var test = Flame.matcher(filter);
-    return data.names.map(function (name, fn) { return fn; }).filter(function (fn) {
-      return !test || test(data.names[fn]) || test(data.places[fn]) || test(data.modules[data.module[fn]] || '');
-    }).sort(compare);
-  }
-
-  function share(row, samples) {
-    var cell = make(row, 'td', Flame.percent(samples, forward.samples), { 'class': 'bar' });
-    cell.style.setProperty('--share', 100 * samples / (forward.samples || 1) + '%');
-    cell.title = Flame.amount(data, samples, forward.samples);
-  }
-
-  function addRow(body, fn) {
-    var row = make(body, 'tr', null, { tabindex: 0 }), name;
-    if (fn === chosen) row.className = 'chosen';
-    share(row, totals.self[fn]);
-    share(row, totals.total[fn]);
-    make(row, 'td', Flame.grouped(totals.total[fn]));
-    name = make(row, 'td');
-    make(name, 'i').style.background = fill(fn);
-    make(name, 'span', data.names[fn]);
-    make(name, 'span', data.places[fn], { 'class': 'place' });
-    row.addEventListener('click', function () { choose(fn); });
-    row.addEventListener('keydown', function (event) { if (event.key === 'Enter') choose(fn); });
-  }
-
-  function draw() {
-    var head = clear(byId('table').tHead.rows[0]), body = clear(byId('table').tBodies[0]), list = listed();
-    columns.forEach(function (column) {
-      var cell = make(head, 'th');
-      if (column[0] === sort) cell.setAttribute('aria-sort', 'descending');
-      make(cell, 'button', column[1], { type: 'button' }).addEventListener('click', function () { sort = column[0]; draw(); });
-    });
-    list.slice(0, all ? list.length : FEW).forEach(function (fn) { addRow(body, fn); });
-    byId('all').hidden = all || list.length <= FEW;
-    byId('all').textContent = 'show all ' + Flame.grouped(list.length);
-    if (chosen < 0 && list.length) choose(list[0]);
-  }
-
-  /* Samples in which fn was called by others, and called others: each pair counts once a sample. */
-  function edges(fn) {
-    var callers = new Map(), callees = new Map(), i, p;
-    function add(map, caller, callee, node) {
-      var other = map === callers ? caller : callee, up;
-      for (up = forward.parent[forward.parent[node]]; up !== undefined && up >= 0; up = forward.parent[up])
-        if (forward.fn[up] === caller && within(up, callee, node)) return;
-      map.set(other, (map.get(other) || 0) + forward.total[node]);
-    }
-    /* Is a child of `up` on the way to `node` a `callee`? */
-    function within(up, callee, node) {
-      var at = node;
-      while (forward.parent[at] !== up) at = forward.parent[at];
-      return forward.fn[at] === callee;
-    }
-    for (i = 0; i < forward.count; i++) {
-      p = forward.parent[i];
-      if (p < 0) continue;
-      if (forward.fn[i] === fn) add(callers, forward.fn[p], fn, i);
-      if (forward.fn[p] === fn) add(callees, fn, forward.fn[i], i);
-    }
-    return { callers: callers, callees: callees };
-  }
-
-  function listEdges(side, title, map) {
-    make(side, 'h3', title + (map.size ? '' : ': none'));
-    Array.from(map).sort(function (a, b) { return b[1] - a[1]; }).slice(0, 60).forEach(function (pair) {
-      var line = make(side, 'button', null, { type: 'button', 'class': 'edge' });
-      make(line, 'span', Flame.percent(pair[1], forward.samples));
-      make(line, 'span', data.names[pair[0]]).title = data.places[pair[0]];
-      line.addEventListener('click', function () { choose(pair[0]); });
-    });
-  }
-
-  function choose(fn) {
-    var side = clear(byId('detail')), found = edges(fn);
-    chosen = fn;
-    make(side, 'h2', data.names[fn]);
-    make(side, 'p', [data.places[fn], data.modules[data.module[fn]]].filter(Boolean).join(' \u00b7 '));
-    make(side, 'p', 'self  ' + Flame.amount(data, totals.self[fn], forward.samples));
-    make(side, 'p', 'total  ' + Flame.amount(data, totals.total[fn], forward.samples));
-    listEdges(side, 'called by', found.callers);
-    listEdges(side, 'calls', found.callees);
-    draw();
-  }
-
-  byId('all').addEventListener('click', function () { all = true; draw(); });
-  return { draw: draw, search: function (text) { filter = text; draw(); } };
-})();
-
-/* ---- lines ---- */
-
-var lines = (function () {
-  var open = -1;
-
-  function draw() {
-    var list = clear(byId('files'));
-    data.files.forEach(function (file, f) {
-      var item = make(make(list, 'li'), 'button', null, { type: 'button', 'aria-current': f === open, title: file.name });
-      make(item, 'span', Flame.percent(file.self, forward.samples));
-      make(item, 'span', file.short || file.name || '(no file)');
-      item.addEventListener('click', function () { choose(f); });
-    });
-    if (open < 0 && data.files.length) choose(0);
-    if (!data.files.length) make(clear(byId('source')), 'div', data.has_lines ? 'no samples' :
-      'this profile was taken by function, without lines', { 'class': 'none' });
-  }
-
-  function addLine(grid, number, counts, text, most) {
-    var heat = counts ? counts[1] / most : 0, parts = [];
-    parts.push(make(grid, 'span', number || '?', { 'class': 'no' }));
-    parts.push(make(grid, 'span', counts && counts[1] ? Flame.percent(counts[1], forward.samples) : ''));
-    parts.push(make(grid, 'span', counts ? Flame.percent(counts[2], forward.samples) : ''));
-    parts.push(make(grid, 'span', text));
-    parts.forEach(function (part) {
-      if (heat) part.style.setProperty('--heat-of', (0.08 + 0.5 * heat).toFixed(3));
-      if (counts) part.title = 'self ' + Flame.amount(data, counts[1], forward.samples) + '\ntotal ' + Flame.amount(data, counts[2], forward.samples);
-    });
-  }
-
-  function choose(f) {
-    var file = data.files[f], side = clear(byId('source')), source = new Map(file.source || []), counts = new Map();
-    var most = 1, before = 0, grid;
-    open = f;
-    draw();
-    make(side, 'h2', file.name || '(no file)');
-    make(side, 'p', file.note);
-    grid = make(side, 'div', null, { 'class': 'code' });
-    ['line', 'self', 'total', ''].forEach(function (name) { make(grid, 'span', name, { 'class': 'head' }); });
-    file.lines.forEach(function (line) { counts.set(line[0], line); if (line[1] > most) most = line[1]; });
-    counts.forEach(function (line, number) { if (!source.has(number)) source.set(number, ''); });
-    Array.from(source.keys()).sort(function (a, b) { return a - b; }).forEach(function (number) {
-      if (before && number > before + 1) make(grid, 'div', '\u22ee', { 'class': 'gap' });
-      before = number;
-      addLine(grid, number, counts.get(number), source.get(number), most);
-    });
-  }
-
-  return { draw: draw };
-})();
-
-/* ---- the page ---- */
-
-(function () {
-  var panels = ['flame', 'functions', 'lines'], search = byId('search');
-
-  function open(name) {
-    panels.forEach(function (panel) {
-      byId(panel).hidden = panel !== name;
-      byId('tab-' + panel).setAttribute('aria-selected', panel === name);
-    });
-    byId('flame-tools').hidden = name !== 'flame';
-    byId('tip').style.display = 'none';
-    if (name === 'flame') graph.layout();
-    if (name === 'functions') functions.draw();
-    if (name === 'lines') lines.draw();
-  }
-
-  function legend() {
-    data.modules.slice(0, 12).forEach(function (module, m) {
-      var chip;
-      if (!data.module_self[m]) return;
-      chip = make(byId('legend'), 'button', null, { type: 'button', title: 'show what is in ' + module });
-      make(chip, 'i').style.background = 'var(--' + Flame.moduleColour(data, m) + ')';
-      make(chip, 'span', module);
-      make(chip, 'em', Flame.percent(data.module_self[m], forward.samples));
-      chip.addEventListener('click', function () { search.value = module; seek(); });
-    });
-  }
-
-  function seek() { graph.search(search.value); functions.search(search.value); }
-
-  function onKey(event) {
-    var typing = event.target === search;
-    if (event.key === 'Escape') { search.value = ''; search.blur(); functions.search(''); graph.reset(); return; }
-    if (((event.ctrlKey || event.metaKey) && event.key === 'f') || (event.key === '/' && !typing)) {
-      event.preventDefault();
-      search.focus();
-      return;
-    }
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || byId('flame').hidden) return;
-    if (event.target.tagName === 'BUTTON' && event.key === 'Enter') return;
-    graph.key(event);
-  }
-
-  byId('title').textContent = data.title;
-  byId('facts').textContent = data.summary;
-  data.facts.forEach(function (fact) { make(byId('list'), 'dt', fact[0]); make(byId('list'), 'dd', fact[1]); });
-  panels.forEach(function (panel) { byId('tab-' + panel).addEventListener('click', function () { open(panel); }); });
-  search.addEventListener('input', seek);
-  document.addEventListener('keydown', onKey);
-  byId('more').addEventListener('toggle', graph.layout);
-  legend();
-  graph.start();
 })();

@@ -1,13 +1,25 @@
 /*
  * What both pictures share: the profile's tree out of the embedded data, the
  * tree from the other end, which boxes are wide enough to be drawn, search,
- * and numbers as people read them. Nodes lie in preorder: the subtree of i is
- * i … end[i] - 1, and nothing here recurses.
+ * what of it the URL keeps, and numbers as people read them. Nodes lie in
+ * preorder: the subtree of i is i … end[i] - 1, and nothing here recurses.
+ * Below all of them stands one box for the whole, the node ALL.
  */
 'use strict';
 
 var Flame = (function () {
-  var PALETTE = 12;
+  var PALETTE = 12, ALL = -2;
+
+  var KEYS = [
+    ['/  or Ctrl-F', 'search functions, files and modules; /…/ is a regular expression'],
+    ['arrow keys', 'walk from box to box'],
+    ['Enter', 'zoom into the box walked to'],
+    ['Backspace', 'zoom out to the caller'],
+    ['Escape', 'as at the beginning'],
+    ['i', 'outermost frames at the top, or at the bottom'],
+    ['r', 'from the innermost frames to their callers, and back'],
+    ['?', 'these keys']
+  ];
 
   /* Columns from the data: depth, function, line (if lines are told apart), self; rest: what was left out below. */
   function decode(data) {
@@ -103,7 +115,8 @@ var Flame = (function () {
   /*
    * Calls draw(node, x, width, row, outer) for each box at least `narrowest`
    * wide. `zoom` (-1: none) fills the width, and so do the frames outside of
-   * it. Neighbours too narrow one by one are drawn as one, of node -1.
+   * it. Neighbours too narrow one by one are drawn as one, of node -1. Row 0
+   * is that of ALL.
    */
   function visible(tree, zoom, width, narrowest, draw) {
     var from = zoom < 0 ? 0 : tree.start[zoom];
@@ -117,7 +130,7 @@ var Flame = (function () {
     function skip(node) {
       if (tree.parent[node] !== run.parent || Math.abs(run.x + run.width - x) > 0.01) {
         flush();
-        run = { parent: tree.parent[node], x: x, width: 0, row: tree.depth[node] };
+        run = { parent: tree.parent[node], x: x, width: 0, row: tree.depth[node] + 1 };
       }
       run.width += w;
     }
@@ -128,13 +141,14 @@ var Flame = (function () {
       run.parent = -2;
     }
 
+    if (tree.samples) draw(ALL, 0, width, 0, zoom >= 0);
     for (outer = zoom < 0 ? -1 : tree.parent[zoom]; outer >= 0; outer = tree.parent[outer])
-      draw(outer, 0, width, tree.depth[outer], true);
+      draw(outer, 0, width, tree.depth[outer] + 1, true);
     while (i < last) {
       w = tree.total[i] * scale;
       x = (tree.start[i] - from) * scale;
       if (w < narrowest) { skip(i); i = tree.end[i]; continue; }
-      draw(i, x, w, tree.depth[i], false);
+      draw(i, x, w, tree.depth[i] + 1, false);
       i++;
     }
     flush();
@@ -201,6 +215,7 @@ var Flame = (function () {
   /* A box's name with its line, where lines are told apart. */
   function label(tree, data, node) {
     var name = data.names[tree.fn[node]];
+    if (node === ALL) return 'all';
     return tree.line && tree.line[node] > 0 ? name + ':' + tree.line[node] : name;
   }
 
@@ -219,6 +234,28 @@ var Flame = (function () {
       if (taken + 1 > room) break;
     }
     return characters.slice(0, i).join('') + '\u2026';
+  }
+
+  /* A function's file and line, where a box of this name has room for them too. */
+  function where(data, fn, name, room) {
+    var place = data.places[fn];
+    return place && cells(name) + 2 + cells(place) <= room ? place : '';
+  }
+
+  /* What the URL keeps: #zoom=12&search=encode … What cannot be kept (a page within another) is not. */
+  function keep(state) {
+    var kept = new URLSearchParams(), text;
+    Object.keys(state).forEach(function (key) { if (state[key]) kept.set(key, state[key]); });
+    text = kept.toString();
+    try { history.replaceState(null, '', text ? '#' + text : location.href.split('#')[0]); } catch (refused) { /* as it is */ }
+  }
+
+  function kept() { return new URLSearchParams(location.hash.slice(1)); }
+
+  /* The node that the URL names; -1: none of this tree. */
+  function keptNode(tree) {
+    var text = kept().get('zoom');
+    return /^\d{1,9}$/.test(text) && +text - 1 < tree.count ? +text - 1 : -1;
   }
 
   /* The next box for an arrow key; the same one where there is none. */
@@ -251,6 +288,7 @@ var Flame = (function () {
   function tell(tree, data, node, zoom) {
     var fn = tree.fn[node], whole = tree.samples, lines = [label(tree, data, node)];
     var place = [data.places[fn], data.modules[data.module[fn]]].filter(Boolean);
+    if (node === ALL) return lines.concat('total  ' + amount(data, whole, whole));
     if (place.length) lines.push(place[0] === place[1] ? place[0] : place.join(' \u00b7 '));
     lines.push('total  ' + amount(data, tree.total[node], whole));
     if (tree.self[node]) lines.push('self  ' + amount(data, tree.self[node], whole));
@@ -261,6 +299,7 @@ var Flame = (function () {
 
   return {
     decode: decode, reversed: reversed, visible: visible, rows: rows, search: search, colour: colour, moduleColour: moduleColour, percent: percent,
-    grouped: grouped, seconds: seconds, amount: amount, label: label, fit: fit, step: step, tell: tell, matcher: matcher
+    grouped: grouped, seconds: seconds, amount: amount, label: label, fit: fit, where: where, step: step, tell: tell,
+    matcher: matcher, keep: keep, kept: kept, keptNode: keptNode, ALL: ALL, KEYS: KEYS
   };
 })();
