@@ -1,0 +1,23 @@
+/* What a file descriptor of a live local process is: a path, a pipe, a socket and its peer. */
+#ifndef HOG_WAIT_FILES_H
+#define HOG_WAIT_FILES_H
+
+#include "wait/reader.h"
+
+enum file_kind { FILE_UNKNOWN, FILE_PLAIN, FILE_PIPE, FILE_SOCKET };
+
+struct file_words {
+    enum file_kind kind;
+    const char
+        *text;      /* "/var/log/app.log", "a pipe", "10.0.0.7:5432", "a local socket /run/x"; NULL unknown */
+    uint64_t inode; /* of a pipe or socket; 0 unknown */
+};
+
+/* Of a core or a remote process nothing is known. */
+struct file_words file_of(struct waits_reader *reader, uint64_t descriptor);
+/* How many files an epoll set watches; negative: unknown. */
+int epoll_size(struct waits_reader *reader, uint64_t descriptor);
+/* The process that holds a lock on the file, by /proc/locks; 0 unknown. */
+int64_t file_lock_holder(struct waits_reader *reader, uint64_t descriptor);
+
+#endif

@@ -1,0 +1,256 @@
+/*
+ * Waits in the kernel: the system call says what for, its arguments say which.
+ *
+ *     read(fd), recvfrom(fd), accept(fd), …        a file, pipe, socket: files.c
+ *     poll(fds), select(n, …), epoll_wait(fd)      several
+ *     wait4(pid), waitid(kind, pid)                a process
+ *     flock(fd), fcntl(fd, F_SETLKW)               a lock on a file, whose holder /proc/locks names
+ *     nanosleep, select(0)                         time
+ */
+#define _GNU_SOURCE
+#include "wait/kernel.h"
+
+#include "wait/files.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+enum { MAX_POLLED = 64, NAMED = 3, POLLFD_SIZE = 8 };
+
+enum call_form {
+    ON_FILE,
+    ON_SOCKET,
+    ON_POLL,
+    ON_SELECT,
+    ON_EPOLL,
+    ON_TIME,
+    ON_PID,
+    ON_FLOCK,
+    ON_FCNTL,
+    ON_SIGNAL
+};
+
+static const struct waiting_call {
+    const char *name;
+    enum call_form form;
+} waiting_calls[] = {
+    {"read", ON_FILE},
+    {"write", ON_FILE},
+    {"pread64", ON_FILE},
+    {"readv", ON_FILE},
+    {"writev", ON_FILE},
+    {"recvfrom", ON_SOCKET},
+    {"recvmsg", ON_SOCKET},
+    {"sendto", ON_SOCKET},
+    {"sendmsg", ON_SOCKET},
+    {"accept", ON_SOCKET},
+    {"accept4", ON_SOCKET},
+    {"connect", ON_SOCKET},
+    {"recvmmsg", ON_SOCKET},
+    {"poll", ON_POLL},
+    {"ppoll", ON_POLL},
+    {"select", ON_SELECT},
+    {"pselect6", ON_SELECT},
+    {"epoll_wait", ON_EPOLL},
+    {"epoll_pwait", ON_EPOLL},
+    {"epoll_pwait2", ON_EPOLL},
+    {"nanosleep", ON_TIME},
+    {"clock_nanosleep", ON_TIME},
+    {"wait4", ON_PID},
+    {"waitid", ON_PID},
+    {"flock", ON_FLOCK},
+    {"fcntl", ON_FCNTL},
+    {"fsync", ON_FILE},
+    {"pause", ON_SIGNAL},
+    {"rt_sigtimedwait", ON_SIGNAL},
+    {"rt_sigsuspend", ON_SIGNAL},
+};
+
+static uint32_t make(struct waits_reader *reader, enum hog_wait_kind kind, uint64_t key, const char *name,
+                     const char *what, const struct wait_call *call)
+{
+    bool is_new;
+    uint32_t node = node_for(reader, kind, key, &is_new);
+
+    if (node == HOG_WAIT_NONE || !is_new)
+        return node;
+    node_at(reader, node)->address = 0;
+    node_at(reader, node)->name = name;
+    node_at(reader, node)->what = what;
+    node_at(reader, node)->evidence =
+        WORDS(reader, "system call %s(%#lx, %#lx, %#lx)", call->name, (unsigned long)call->arguments[0],
+              (unsigned long)call->arguments[1], (unsigned long)call->arguments[2]);
+    return node;
+}
+
+static uint32_t on_file(struct waits_reader *reader, const struct wait_call *call, bool is_socket)
+{
+    uint64_t descriptor = call->arguments[0];
+    struct file_words file = file_of(reader, descriptor);
+    const char *name = file.text ? file.text : WORDS(reader, "%" PRIu64, descriptor);
+    const char *what =
+        WORDS(reader, file.text ? "%s, file descriptor %" PRIu64 : "%s", call->name, descriptor);
+
+    if (is_socket || file.kind == FILE_SOCKET)
+        return make(reader, HOG_WAIT_SOCKET, descriptor + 1, name, what, call);
+    if (file.kind == FILE_PIPE)
+        return make(reader, HOG_WAIT_PIPE, descriptor + 1, name, what, call);
+    return make(reader, HOG_WAIT_FILE, descriptor + 1, name, what, call);
+}
+
+/* "3 files: 7 (to 10.0.0.7:5432), 9, …" */
+static const char *list_words(struct waits_reader *reader, const int32_t *descriptors, size_t count)
+{
+    const char *words = WORDS(reader, "%zu file%s", count, count == 1 ? "" : "s");
+
+    for (size_t i = 0; words && i < count && i < NAMED; i++) {
+        struct file_words file = file_of(reader, (uint64_t)descriptors[i]);
+
+        words = WORDS(reader, "%s%s %d%s%s%s", words, i ? "," : ":", descriptors[i], file.text ? " (" : "",
+                      file.text ? file.text : "", file.text ? ")" : "");
+    }
+    return words && count > NAMED ? WORDS(reader, "%s, …", words) : words;
+}
+
+static uint32_t on_poll(struct waits_reader *reader, uint32_t thread, const struct wait_call *call)
+{
+    unsigned char entries[MAX_POLLED * POLLFD_SIZE];
+    int32_t descriptors[MAX_POLLED];
+    size_t count = call->arguments[1] < MAX_POLLED ? (size_t)call->arguments[1] : MAX_POLLED;
+    size_t got =
+        count ? hog_memory_read_some(reader->memory, call->arguments[0], entries, count * POLLFD_SIZE) : 0;
+
+    if (!call->arguments[1])
+        return make(reader, HOG_WAIT_SLEEP, thread + 1, NULL, NULL, call);
+    count = got / POLLFD_SIZE;
+    for (size_t i = 0; i < count; i++)
+        memcpy(&descriptors[i], entries + i * POLLFD_SIZE, sizeof descriptors[i]);
+    return make(reader, HOG_WAIT_SELECT, thread + 1, NULL,
+                count ? list_words(reader, descriptors, count) : NULL, call);
+}
+
+static uint32_t on_select(struct waits_reader *reader, uint32_t thread, const struct wait_call *call)
+{
+    int32_t descriptors[MAX_POLLED];
+    unsigned char sets[128] = {0};
+    size_t count = 0, bytes = call->arguments[0] < 1024 ? (size_t)(call->arguments[0] + 7) / 8 : 128;
+
+    if (!call->arguments[0])
+        return make(reader, HOG_WAIT_SLEEP, thread + 1, NULL, NULL, call);
+    for (size_t set = 1; set <= 2; set++) {
+        if (!call->arguments[set] ||
+            hog_memory_read(reader->memory, call->arguments[set], sets, bytes) != HOG_OK)
+            continue;
+        for (size_t bit = 0; bit < bytes * 8 && count < MAX_POLLED; bit++)
+            if (sets[bit / 8] & 1 << bit % 8)
+                descriptors[count++] = (int32_t)bit;
+    }
+    return make(reader, HOG_WAIT_SELECT, thread + 1, NULL,
+                count ? list_words(reader, descriptors, count) : NULL, call);
+}
+
+static uint32_t on_epoll(struct waits_reader *reader, const struct wait_call *call)
+{
+    int count = epoll_size(reader, call->arguments[0]);
+    const char *what =
+        count >= 0 ? WORDS(reader, "epoll set %" PRIu64 ", which watches %d", call->arguments[0], count)
+                   : WORDS(reader, "epoll set %" PRIu64, call->arguments[0]);
+
+    return make(reader, HOG_WAIT_SELECT, (uint64_t)1 << 32 | call->arguments[0], NULL, what, call);
+}
+
+static const char *process_name(struct waits_reader *reader, int64_t pid)
+{
+    char path[64], name[64] = "";
+    FILE *stream;
+
+    if (reader->process->kind != HOG_TARGET_LIVE)
+        return NULL;
+    snprintf(path, sizeof path, "/proc/%" PRId64 "/comm", pid);
+    stream = fopen(path, "re");
+    if (!stream)
+        return NULL;
+    if (!fgets(name, sizeof name, stream))
+        name[0] = '\0';
+    fclose(stream);
+    name[strcspn(name, "\n")] = '\0';
+    return *name ? hog_arena_copy_text(reader->arena, name, strlen(name)) : NULL;
+}
+
+static uint32_t on_process(struct waits_reader *reader, const struct wait_call *call)
+{
+    bool by_id = call_is(call, "waitid");
+    int64_t pid = (int32_t)call->arguments[by_id ? 1 : 0];
+    const char *name;
+    uint32_t node;
+
+    if (by_id && call->arguments[0] != P_PID)
+        pid = -1;
+    if (pid <= 0)
+        return make(reader, HOG_WAIT_PROCESS, (uint64_t)1 << 40, "any child", NULL, call);
+    name = process_name(reader, pid);
+    node = make(reader, HOG_WAIT_PROCESS, (uint64_t)pid,
+                name ? WORDS(reader, "%" PRId64 " (%s)", pid, name) : WORDS(reader, "%" PRId64, pid), NULL,
+                call);
+    if (node != HOG_WAIT_NONE) {
+        node_at(reader, node)->pid = pid;
+        node_at(reader, node)->grade = HOG_WAIT_HELD;
+    }
+    return node;
+}
+
+static uint32_t on_file_lock(struct waits_reader *reader, const struct wait_call *call)
+{
+    uint64_t descriptor = call->arguments[0];
+    struct file_words file = file_of(reader, descriptor);
+    int64_t holder = file_lock_holder(reader, descriptor);
+    uint32_t node =
+        make(reader, HOG_WAIT_FILE_LOCK, descriptor + 1,
+             file.text ? file.text : WORDS(reader, "descriptor %" PRIu64, descriptor), NULL, call);
+
+    if (node == HOG_WAIT_NONE)
+        return node;
+    node_at(reader, node)->grade = holder ? HOG_WAIT_HELD : HOG_WAIT_NOT_RECORDED;
+    node_at(reader, node)->pid = holder;
+    if (holder)
+        node_at(reader, node)->evidence = WORDS(reader, "/proc/locks names process %" PRId64, holder);
+    return node;
+}
+
+uint32_t kernel_node(struct waits_reader *reader, uint32_t thread, const struct wait_call *call)
+{
+    const struct waiting_call *waiting = NULL;
+
+    for (size_t i = 0; i < sizeof waiting_calls / sizeof *waiting_calls && !waiting; i++)
+        if (call_is(call, waiting_calls[i].name))
+            waiting = &waiting_calls[i];
+    if (!waiting)
+        return call->in_call ? make(reader, HOG_WAIT_SYSTEM_CALL, thread + 1, call->name, NULL, call)
+                             : HOG_WAIT_NONE;
+    switch (waiting->form) {
+    case ON_FILE:
+    case ON_SOCKET:
+        return on_file(reader, call, waiting->form == ON_SOCKET);
+    case ON_POLL:
+        return on_poll(reader, thread, call);
+    case ON_SELECT:
+        return on_select(reader, thread, call);
+    case ON_EPOLL:
+        return on_epoll(reader, call);
+    case ON_PID:
+        return on_process(reader, call);
+    case ON_FCNTL:
+        if (call->arguments[1] != F_SETLKW && call->arguments[1] != F_OFD_SETLKW)
+            return HOG_WAIT_NONE;
+        return on_file_lock(reader, call);
+    case ON_FLOCK:
+        return on_file_lock(reader, call);
+    case ON_SIGNAL:
+        return make(reader, HOG_WAIT_SIGNAL, thread + 1, NULL, NULL, call);
+    case ON_TIME:
+        break;
+    }
+    return make(reader, HOG_WAIT_SLEEP, thread + 1, NULL, NULL, call);
+}

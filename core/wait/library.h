@@ -1,0 +1,20 @@
+/* What a wait inside of threading, queue or concurrent.futures means to the program. */
+#ifndef HOG_WAIT_LIBRARY_H
+#define HOG_WAIT_LIBRARY_H
+
+#include "wait/lock.h"
+
+/*
+ * The node of the Condition, Event, Queue, Future, … in whose method the thread
+ * sleeps on `found`, a lock that only serves this. HOG_WAIT_NONE: it is no such
+ * wait, the lock itself is what is waited for.
+ */
+uint32_t library_node(struct waits_reader *reader, uint32_t thread, const struct found_lock *found);
+
+/* Owners that are known only once all waits are: of Futures. */
+void library_find_owners(struct waits_reader *reader);
+
+/* Is this a module whose frames stand between the program and a wait? */
+bool library_has(const char *module);
+
+#endif

@@ -1,0 +1,268 @@
+/*
+ * All waits of a snapshot: thread by thread to its node, then the owners that
+ * want to know of all waits, then who is stuck. See waits.h and reader.h.
+ */
+#include "decode/gil.h"
+#include "wait/holder.h"
+#include "wait/kernel.h"
+#include "wait/library.h"
+#include "wait/lock.h"
+#include "wait/pool.h"
+#include "wait/verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+enum { WAITS_LIMIT = 256 << 20, FIRST_NODES = 64, KEY_BYTES = 16 };
+
+/* Nodes are found by kind and address. */
+struct known_node {
+    uint64_t key[2];
+    uint32_t node;
+    UT_hash_handle hh;
+};
+_Static_assert(sizeof(((struct known_node *)0)->key) == KEY_BYTES, "the key has no padding");
+
+static bool grow(struct waits_reader *reader)
+{
+    struct hog_wait_graph *graph = reader->graph;
+    uint32_t capacity = reader->node_capacity ? reader->node_capacity * 2 : FIRST_NODES;
+    struct hog_wait_node *nodes;
+
+    if (graph->node_count < reader->node_capacity)
+        return true;
+    nodes = hog_arena_array(reader->arena, capacity, sizeof *nodes);
+    if (!nodes)
+        return false;
+    if (graph->node_count)
+        memcpy(nodes, graph->nodes, graph->node_count * sizeof *nodes);
+    graph->nodes = nodes;
+    reader->node_capacity = capacity;
+    return true;
+}
+
+uint32_t node_for(struct waits_reader *reader, enum hog_wait_kind kind, uint64_t address, bool *ret_new)
+{
+    uint64_t key[2] = {kind, address};
+    struct known_node *known;
+
+    *ret_new = false;
+    HASH_FIND(hh, reader->known, key, sizeof key, known);
+    if (known)
+        return known->node;
+    known = hog_arena_alloc(reader->arena, sizeof *known);
+    if (!known || !grow(reader)) {
+        reader->no_memory = true;
+        return HOG_WAIT_NONE;
+    }
+    *known = (struct known_node){.key = {kind, address}, .node = reader->graph->node_count++};
+    HASH_ADD(hh, reader->known, key, sizeof known->key, known);
+    reader->graph->nodes[known->node] = (struct hog_wait_node){.kind = kind, .address = address};
+    *ret_new = true;
+    return known->node;
+}
+
+void node_held_by(struct waits_reader *reader, uint32_t node, enum hog_wait_grade grade, uint32_t holder,
+                  const char *evidence)
+{
+    uint32_t *holders = hog_arena_alloc(reader->arena, sizeof *holders);
+
+    if (!holders || holder == HOG_WAIT_NONE) {
+        node_at(reader, node)->grade = HOG_WAIT_NOT_RECORDED;
+        return;
+    }
+    *holders = holder;
+    node_at(reader, node)->grade = grade;
+    node_at(reader, node)->holders = holders;
+    node_at(reader, node)->holder_count = 1;
+    node_at(reader, node)->evidence = evidence;
+}
+
+uint32_t thread_by_id(const struct waits_reader *reader, uint64_t thread_id)
+{
+    for (uint32_t i = 0; thread_id && i < reader->snapshot->thread_count; i++)
+        if (reader->snapshot->threads[i].thread_id == thread_id &&
+            reader->snapshot->threads[i].state != HOG_STATE_FINISHING)
+            return i;
+    return HOG_WAIT_NONE;
+}
+
+uint32_t thread_by_lwp(const struct waits_reader *reader, int64_t lwp)
+{
+    for (uint32_t i = 0; lwp && i < reader->snapshot->thread_count; i++)
+        if (reader->snapshot->threads[i].os_thread_id == lwp)
+            return i;
+    return HOG_WAIT_NONE;
+}
+
+bool all_threads_known(const struct waits_reader *reader)
+{
+    return reader->process->kind != HOG_TARGET_REMOTE && reader->process->thread_count &&
+           reader->snapshot->complete;
+}
+
+/*
+ * One thread.
+ */
+
+static uint64_t gil_of(struct waits_reader *reader, const struct hog_thread *thread)
+{
+    for (size_t i = 0; i < reader->snapshot->interpreter_count; i++)
+        if (reader->snapshot->interpreters[i].id == thread->interpreter)
+            return hog_gil_locate(&reader->location->python, reader->memory,
+                                  reader->snapshot->interpreters[i].address)
+                .start;
+    return 0;
+}
+
+static uint32_t gil_node(struct waits_reader *reader, uint32_t thread)
+{
+    bool is_new;
+    uint64_t gil = gil_of(reader, &reader->snapshot->threads[thread]);
+    uint32_t node = node_for(reader, HOG_WAIT_GIL, gil, &is_new);
+
+    if (node == HOG_WAIT_NONE || !is_new)
+        return node;
+    node_at(reader, node)->grade = HOG_WAIT_NOT_RECORDED;
+    for (uint32_t i = 0; i < reader->snapshot->thread_count; i++)
+        if (reader->snapshot->threads[i].owns_gil == HOG_YES &&
+            gil_of(reader, &reader->snapshot->threads[i]) == gil)
+            node_held_by(reader, node, HOG_WAIT_HELD, i,
+                         WORDS(reader,
+                               "the GIL at %#lx is locked, and its last_holder is the thread state %#lx",
+                               (unsigned long)gil, (unsigned long)reader->snapshot->threads[i].tstate));
+    return node;
+}
+
+static uint32_t futex_node(struct waits_reader *reader, uint32_t number, const struct wait_call *call,
+                           struct hog_wait_thread *waiter)
+{
+    const struct hog_thread *thread = &reader->snapshot->threads[number];
+    struct found_lock found;
+    bool is_new;
+    uint32_t node;
+
+    if (lock_find(reader, number, call, &found)) {
+        waiter->blocked = found.blocked;
+        node = library_node(reader, number, &found);
+        return node != HOG_WAIT_NONE ? node : lock_node(reader, number, &found);
+    }
+    if (!thread->tstate && !thread->frame_count)
+        return HOG_WAIT_NONE;
+    node = node_for(reader, HOG_WAIT_FUTEX, call->arguments[0], &is_new);
+    if (node != HOG_WAIT_NONE && is_new) {
+        node_at(reader, node)->grade = HOG_WAIT_NOT_RECORDED;
+        node_at(reader, node)->evidence = "the futex belongs to none of the locks that are known";
+    }
+    return node;
+}
+
+static void read_thread(struct waits_reader *reader, uint32_t number)
+{
+    const struct hog_thread *thread = &reader->snapshot->threads[number];
+    struct hog_wait_thread *waiter = &reader->graph->threads[number];
+    struct wait_call call = call_of(reader, thread);
+
+    waiter->blocked = -1;
+    waiter->node = HOG_WAIT_NONE;
+    waiter->frame = hog_wait_program_frame(thread);
+    if (thread->state == HOG_STATE_WAITING_FOR_GIL) { /* it looks each few milliseconds, for ever */
+        waiter->node = gil_node(reader, number);
+        return;
+    }
+    if (!call.in_call)
+        return;
+    waiter->has_limit = call.has_limit;
+    waiter->limit_unknown = call.limit_unknown;
+    waiter->limit = call.limit;
+    if (call.is_futex)
+        waiter->node = futex_node(reader, number, &call, waiter);
+    else if (thread->tstate)
+        waiter->node = kernel_node(reader, number, &call);
+    if (waiter->node != HOG_WAIT_NONE && node_at(reader, waiter->node)->kind == HOG_WAIT_QUEUE &&
+        pool_worker_is_idle(thread))
+        node_at(reader, waiter->node)->work = true;
+}
+
+static void find_lock_owners(struct waits_reader *reader)
+{
+    struct hog_wait_graph *graph = reader->graph;
+
+    for (uint32_t i = 0; i < graph->thread_count; i++) {
+        uint32_t node = graph->threads[i].node;
+
+        if (node != HOG_WAIT_NONE && graph->nodes[node].kind == HOG_WAIT_LOCK &&
+            graph->nodes[node].grade == HOG_WAIT_NOT_RECORDED && !graph->nodes[node].evidence)
+            holder_of_lock(reader, node, graph->nodes[node].address, i);
+    }
+}
+
+static bool read_all(struct waits_reader *reader)
+{
+    struct hog_wait_graph *graph = reader->graph;
+    size_t count = reader->snapshot->thread_count;
+
+    if (count >= HOG_WAIT_NONE)
+        return false;
+    graph->threads = hog_arena_array(reader->arena, count, sizeof *graph->threads);
+    if (!graph->threads)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        graph->threads[i].node = HOG_WAIT_NONE;
+    graph->thread_count = (uint32_t)count;
+    for (uint32_t i = 0; i < count && !waits_interrupted(reader); i++)
+        read_thread(reader, i);
+    find_lock_owners(reader);
+    library_find_owners(reader);
+    return !reader->no_memory && hog_wait_graph_judge(graph, reader->arena);
+}
+
+static void release(struct waits_reader *reader)
+{
+    holder_release(reader);
+    HASH_CLEAR(hh, reader->known);
+    hog_values_destroy(reader->values);
+}
+
+enum hog_status hog_waits_read(const struct hog_process *process, const struct hog_location *location,
+                               struct hog_memory *memory, const struct hog_snapshot *snapshot,
+                               const struct hog_wait_options *options, struct hog_waits **ret_waits,
+                               struct hog_error *error)
+{
+    struct hog_waits *waits = calloc(1, sizeof *waits);
+    const struct hog_values_options values = {.interrupted = options->interrupted,
+                                              .context = options->context};
+    struct waits_reader reader = {.process = process,
+                                  .location = location,
+                                  .layout = &location->python.layout,
+                                  .memory = memory,
+                                  .snapshot = snapshot,
+                                  .options = *options};
+    bool done;
+
+    if (!waits)
+        return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
+    hog_arena_init(&waits->arena, WAITS_LIMIT);
+    reader.arena = &waits->arena;
+    reader.graph = &waits->graph;
+    reader.values = hog_values_create(process, location, memory, &waits->arena, &values);
+    done = reader.values && read_all(&reader);
+    waits->interrupted = waits_interrupted(&reader);
+    done = done && verdict_find(waits, snapshot);
+    release(&reader);
+    if (!done) {
+        hog_waits_destroy(waits);
+        return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
+    }
+    *ret_waits = waits;
+    return HOG_OK;
+}
+
+void hog_waits_destroy(struct hog_waits *waits)
+{
+    if (!waits)
+        return;
+    hog_arena_deinit(&waits->arena);
+    free(waits);
+}
