@@ -56,6 +56,7 @@ const struct command *stats_commands(size_t *ret_count);
 
 enum hog_status run_dump(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_threads(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_why(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_info(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_sample(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_top(struct hog_session *session, const struct options *options) HOG_CHECKED;

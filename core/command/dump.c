@@ -112,9 +112,7 @@ void dump_deinit(struct dump *dump)
     target_deinit(&dump->target);
 }
 
-/* What was composed is written also after a Ctrl-C; what was cut off while it was written replaces no file.
- */
-static enum hog_status finish(struct hog_session *session, const struct dump *dump, struct output *output)
+enum hog_status dump_finish(struct hog_session *session, const struct dump *dump, struct output *output)
 {
     enum hog_status status =
         output->outlet.interrupted && output->path ? HOG_INTERRUPTED : output_finish(output);
@@ -150,7 +148,7 @@ static enum hog_status dump_and_render(struct hog_session *session, const struct
     }
     output.ignore_interrupt = dump.report.interrupted;
     render(&dump.report, options, &look, &output.outlet);
-    return finish(session, &dump, &output);
+    return dump_finish(session, &dump, &output);
 }
 
 static void render_dump(const struct report *report, const struct options *options, const struct look *look,

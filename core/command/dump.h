@@ -7,6 +7,7 @@
 
 #include "command/command.h"
 #include "command/dump_native.h"
+#include "host/output.h"
 #include "host/target.h"
 #include "show/report.h"
 
@@ -22,6 +23,9 @@ struct dump {
 /* On failure the session's error has the words. Must be deinit'ed either way. */
 enum hog_status dump_take(struct dump *dump, struct hog_session *session,
                           const struct options *options) HOG_CHECKED;
+/* What was composed is written also after a Ctrl-C; what was cut off while it was written replaces no file. */
+enum hog_status dump_finish(struct hog_session *session, const struct dump *dump,
+                            struct output *output) HOG_CHECKED;
 void dump_deinit(struct dump *dump);
 
 #endif

@@ -22,6 +22,17 @@ static const struct usage_option threads_options[] = {
     {OPTION_CORE, NULL}, {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
 };
 
+static const struct usage_option why_options[] = {
+    {OPTION_THREAD, NULL},
+    {OPTION_JSON, NULL},
+    {OPTION_OUTPUT, NULL},
+    {OPTION_ALL, NULL},
+    {OPTION_VERBOSE, "the proof of each wait, as addresses read"},
+    {OPTION_CORE, NULL},
+    {OPTION_ASSUME_VERSION, NULL},
+    {OPTION_HELP, NULL},
+};
+
 static const struct usage_option info_options[] = {
     {OPTION_VERBOSE, NULL}, {OPTION_JSON, NULL},           {OPTION_OUTPUT, NULL},
     {OPTION_CORE, NULL},    {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
@@ -86,6 +97,21 @@ static const struct command command_table[] = {
                   .examples = "py-threads --python-only\n"
                               "py-threads --json -o threads.json\n"},
         .run = run_threads,
+    },
+    {
+        .usage = {.name = "py-why",
+                  .summary = "Tell what every thread waits for, and who holds it",
+                  .description =
+                      "Tell what every thread waits for, who holds it and where the holder stands.\n"
+                      "First the verdict: a deadlock, with the threads in it, or why there is none.\n"
+                      "A lock is \"held by\" a thread (recorded in memory, or proven), \"likely held by\"\n"
+                      "one (inferred), its \"owner not recorded\", or it is \"held by nobody alive\".\n"
+                      "Threads that are alike are told of once.\n",
+                  .options = why_options,
+                  .examples = "py-why\n"
+                              "py-why --verbose --thread sender-1\n"
+                              "py-why --json --output why.json\n"},
+        .run = run_why,
     },
     {
         .usage = {.name = "py-info",

@@ -161,18 +161,6 @@ static void put_thread(struct memo *memo, const struct hog_thread *thread, size_
         hog_text_puts(text, "]}");
 }
 
-static json_t *python_object(struct hog_text *text, const struct hog_snapshot *snapshot)
-{
-    json_t *object = json_object();
-
-    json_set(text, object, "version", json_words(snapshot->version_text));
-    json_set(text, object, "implementation", json_words("cpython"));
-    json_set(text, object, "free_threaded", json_boolean(snapshot->build.free_threaded));
-    json_set(text, object, "debug_build", json_boolean(snapshot->build.debug));
-    json_set(text, object, "located_by", json_words(snapshot->located_by));
-    return object;
-}
-
 static void put_interpreters(struct hog_text *text, const struct hog_snapshot *snapshot)
 {
     json_member_key(text, "interpreters");
@@ -204,7 +192,7 @@ static bool any_cut(const struct report *report, uint32_t max_depth)
 static void put_before(const struct report *report, const char *schema, bool complete, struct hog_text *text)
 {
     json_head(text, schema, report);
-    json_member(text, "python", python_object(text, report->snapshot));
+    json_member(text, "python", json_python(text, report->snapshot));
     json_member(text, "complete", json_boolean(complete));
     json_strings(text, "warnings", report->warnings, report->warning_count);
     put_interpreters(text, report->snapshot);

@@ -47,23 +47,22 @@ static const char *without_folder(const struct report *report)
     return slash ? slash + 1 : line;
 }
 
-static void put_process(struct page *page)
+void render_process_line(const struct report *report, const struct look *look, struct hog_outlet *outlet)
 {
-    const struct hog_snapshot *snapshot = page->report->snapshot;
-    struct hog_text *text = &page->outlet->text;
-    const char *line = page->look->full_paths ? page->report->command_line : NULL;
+    const struct hog_snapshot *snapshot = report->snapshot;
+    struct hog_text *text = &outlet->text;
+    const char *line = look->full_paths ? report->command_line : NULL;
+    char process[32] = "Process";
 
-    hog_text_clear(&page->cell);
-    hog_text_puts(&page->cell, "Process");
-    if (page->report->pid)
-        hog_text_printf(&page->cell, " %" PRId64, page->report->pid);
-    paint_put(text, page->look, STYLE_HEADING, paint_text(&page->cell));
+    if (report->pid)
+        snprintf(process, sizeof process, "Process %" PRId64, report->pid);
+    paint_put(text, look, STYLE_HEADING, process);
     hog_text_puts(text, "  ");
-    paint_name(text, line && *line ? line : without_folder(page->report), COMMAND_CHARACTERS);
+    paint_name(text, line && *line ? line : without_folder(report), COMMAND_CHARACTERS);
     hog_text_printf(
         text, "      CPython %s%s%s, %s%s\n", snapshot->version_text ? snapshot->version_text : "?",
         snapshot->build.free_threaded ? " free-threaded" : "", snapshot->build.debug ? " debug build" : "",
-        page->report->target_kind, snapshot->finalizing ? ", shutting down" : "");
+        report->target_kind, snapshot->finalizing ? ", shutting down" : "");
 }
 
 /*
@@ -265,7 +264,7 @@ void render_dump_text(const struct report *report, const struct look *look, stru
 {
     struct page page = {.report = report, .look = look, .outlet = outlet};
 
-    put_process(&page);
+    render_process_line(report, look, outlet);
     measure_threads(&page);
     for (size_t i = 0; i < report->thread_count && hog_outlet_more(outlet); i++) {
         put_thread(&page, report->threads[i]);

@@ -125,3 +125,15 @@ void json_head(struct hog_text *text, const char *schema, const struct report *r
     json_member(text, "debugger", name_and_version(text, report->debugger_name, report->debugger_version));
     json_member(text, "target", target);
 }
+
+json_t *json_python(struct hog_text *text, const struct hog_snapshot *snapshot)
+{
+    json_t *object = json_object();
+
+    json_set(text, object, "version", json_words(snapshot->version_text));
+    json_set(text, object, "implementation", json_words("cpython"));
+    json_set(text, object, "free_threaded", json_boolean(snapshot->build.free_threaded));
+    json_set(text, object, "debug_build", json_boolean(snapshot->build.debug));
+    json_set(text, object, "located_by", json_words(snapshot->located_by));
+    return object;
+}

@@ -29,6 +29,8 @@ void json_member(struct hog_text *text, const char *key, json_t *value);
 void json_member_key(struct hog_text *text, const char *key);
 void json_strings(struct hog_text *text, const char *key, const char *const *strings, size_t count);
 
+/* {"version": …, "implementation": … */
+json_t *json_python(struct hog_text *text, const struct hog_snapshot *snapshot);
 /* {"schema": …, "tool": …, "debugger": …, "target": … */
 void json_head(struct hog_text *text, const char *schema, const struct report *report);
 

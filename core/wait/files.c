@@ -102,7 +102,7 @@ static const char *local_peer(struct waits_reader *reader, uint64_t inode)
         if (sscanf(line, "%*s %*s %*s %*s %*s %*s %" SCNu64 "%n", &found, &at) != 1 || found != inode)
             continue;
         line[strcspn(line, "\n")] = '\0';
-        return line[at] ? WORDS(reader, "of this machine, at%s", line + at) : "of this machine";
+        return line[at] ? WORDS(reader, "%s (local)", line + at + strspn(line + at, " ")) : "(local)";
     }
     return NULL;
 }

@@ -54,6 +54,21 @@ static bool is_library_file(const char *name)
     return found && !strstr(found, "/site-packages/") && !strstr(found, "/dist-packages/");
 }
 
+static bool is_program(const struct hog_frame *frame)
+{
+    return !(frame->flags & HOG_FRAME_NATIVE) && !is_library_file(frame->code->filename) &&
+           !library_has(frame->module);
+}
+
+uint32_t hog_wait_program_end(const struct hog_thread *thread)
+{
+    size_t end = thread->frame_count;
+
+    while (end && !is_program(&thread->frames[end - 1]))
+        end--;
+    return (uint32_t)(end ? end : thread->frame_count);
+}
+
 uint32_t hog_wait_program_frame(const struct hog_thread *thread)
 {
     uint32_t first = HOG_WAIT_NONE;
@@ -63,7 +78,7 @@ uint32_t hog_wait_program_frame(const struct hog_thread *thread)
 
         if (frame->flags & HOG_FRAME_NATIVE)
             continue;
-        if (!is_library_file(frame->code->filename) && !library_has(frame->module))
+        if (is_program(frame))
             return i;
         if (first == HOG_WAIT_NONE)
             first = i;
@@ -81,6 +96,9 @@ const char *hog_wait_node_words(struct hog_arena *arena, const struct hog_wait_n
         return hog_arena_printf(arena, "%s %#" PRIx64, words, node->address);
     return hog_arena_copy_text(arena, words, strlen(words));
 }
+
+/* Words in the arena; NULL: no memory. */
+#define SAY(writer, ...) hog_arena_printf((writer)->arena, __VA_ARGS__)
 
 struct writer {
     struct hog_waits *waits;
@@ -142,10 +160,10 @@ static const char *ring_words(const struct writer *writer, const struct hog_wait
         if (i >= NAMED_IN_CYCLE && i + 1 < cycle->count)
             continue;
         if (i > NAMED_IN_CYCLE)
-            text = hog_arena_printf(writer->arena, "%s → … (%" PRIu32 " threads in all)", text, cycle->count);
+            text = SAY(writer, "%s → … (%" PRIu32 " threads in all)", text, cycle->count);
         if (text && node)
-            text = hog_arena_printf(writer->arena, "%s → %s (%s %s)", text, node_words(writer, node),
-                                    hog_wait_grade_words(node->grade), called(writer, next));
+            text = SAY(writer, "%s → %s (%s %s)", text, node_words(writer, node),
+                       hog_wait_grade_words(node->grade), called(writer, next));
     }
     return text;
 }
@@ -161,20 +179,18 @@ static bool is_ring(const struct writer *writer, const struct hog_wait_cycle *cy
 
 static const char *pool_words(const struct writer *writer, const struct hog_wait_cycle *cycle)
 {
-    return hog_arena_printf(writer->arena,
-                            "all %" PRIu32
-                            " workers of a pool (%s%s) wait for Futures that stand in the pool's own "
-                            "queue",
-                            cycle->count, called(writer, cycle->threads[0]), cycle->count > 1 ? ", …" : "");
+    return SAY(writer,
+               "all %" PRIu32 " workers of a pool (%s%s) wait for Futures that stand in the pool's own "
+               "queue",
+               cycle->count, called(writer, cycle->threads[0]), cycle->count > 1 ? ", …" : "");
 }
 
 static const char *cycle_words(const struct writer *writer, const struct hog_wait_cycle *cycle)
 {
     if (is_ring(writer, cycle))
         return cycle->count == 1 && node_of(writer, cycle->threads[0])->kind != HOG_WAIT_FUTURE
-                   ? hog_arena_printf(writer->arena, "%s waits for %s, which it holds itself",
-                                      called(writer, cycle->threads[0]),
-                                      node_words(writer, node_of(writer, cycle->threads[0])))
+                   ? SAY(writer, "%s waits for %s, which it holds itself", called(writer, cycle->threads[0]),
+                         node_words(writer, node_of(writer, cycle->threads[0])))
                : node_of(writer, cycle->threads[0])->kind == HOG_WAIT_FUTURE && cycle->count == 1
                    ? pool_words(writer, cycle)
                    : ring_words(writer, cycle);
@@ -192,8 +208,8 @@ static const char *orphan_words(const struct writer *writer, bool likely)
         if (node->grade != HOG_WAIT_NOBODY_ALIVE || node->inferred != likely || !node->waiter_count ||
             graph->threads[node->waiters[0]].state == HOG_WAIT_FREE)
             continue;
-        return hog_arena_printf(writer->arena, "%s waits for %s, which is held by nobody alive",
-                                called(writer, node->waiters[0]), node_words(writer, node));
+        return SAY(writer, "%s waits for %s, which is held by nobody alive", called(writer, node->waiters[0]),
+                   node_words(writer, node));
     }
     return NULL;
 }
@@ -219,13 +235,10 @@ static bool find_deadlock(struct writer *writer, bool likely, bool *ret_found)
     if (!*ret_found)
         return true;
     if (words && stuck > named)
-        words =
-            hog_arena_printf(writer->arena, "%s. %" PRIu32 " more thread%s behind %s", words, stuck - named,
-                             stuck - named == 1 ? " waits" : "s wait", named == 1 ? "it" : "them");
-    return settle(
-        writer, likely ? HOG_VERDICT_LIKELY_DEADLOCK : HOG_VERDICT_DEADLOCK,
-        words ? hog_arena_printf(writer->arena, "%s: %s.", likely ? "Likely deadlock" : "Deadlock", words)
-              : NULL);
+        words = SAY(writer, "%s. %" PRIu32 " more thread%s behind %s", words, stuck - named,
+                    stuck - named == 1 ? " waits" : "s wait", named == 1 ? "it" : "them");
+    return settle(writer, likely ? HOG_VERDICT_LIKELY_DEADLOCK : HOG_VERDICT_DEADLOCK,
+                  words ? SAY(writer, "%s: %s.", likely ? "Likely deadlock" : "Deadlock", words) : NULL);
 }
 
 /*
@@ -270,10 +283,10 @@ static const char *doing(const struct writer *writer, uint32_t thread)
     const struct hog_thread *of = &writer->snapshot->threads[thread];
 
     if (node)
-        return hog_arena_printf(writer->arena, "waits for %s", node_words(writer, node));
+        return SAY(writer, "waits for %s", node_words(writer, node));
     if (of->active == HOG_YES)
         return "runs";
-    return of->system_call ? hog_arena_printf(writer->arena, "is in system call %s", of->system_call)
+    return of->system_call ? SAY(writer, "is in system call %s", of->system_call)
                            : "does something that is not known";
 }
 
@@ -285,22 +298,19 @@ static bool say_waiting(struct writer *writer, const struct hog_wait_node *node)
 
     if (gil && of->active == HOG_YES)
         return settle(writer, HOG_VERDICT_RUNNING,
-                      hog_arena_printf(writer->arena,
-                                       "Running: %s holds the GIL, and %" PRIu32 " more wait for it.",
-                                       called(writer, holder), node->waiter_count));
+                      SAY(writer, "Running: %s holds the GIL, and %" PRIu32 " more wait for it.",
+                          called(writer, holder), node->waiter_count));
     if (gil)
         return settle(writer, HOG_VERDICT_GIL,
-                      hog_arena_printf(writer->arena,
-                                       "%" PRIu32 " thread%s for the GIL, which %s holds while it %s.",
-                                       node->waiter_count, node->waiter_count == 1 ? " waits" : "s wait",
-                                       called(writer, holder), doing(writer, holder)));
-    return settle(
-        writer, HOG_VERDICT_WAITING,
-        hog_arena_printf(writer->arena, "No deadlock: %" PRIu32 " thread%s for %s, %s %s%s%s, which %s.",
-                         node->waiter_count, node->waiter_count == 1 ? " waits" : "s wait",
-                         node_words(writer, node), hog_wait_grade_words(node->grade), called(writer, holder),
-                         last == holder ? "" : "; at the end of the chain is ",
-                         last == holder ? "" : called(writer, last), doing(writer, last)));
+                      SAY(writer, "%" PRIu32 " thread%s for the GIL, which %s holds while it %s.",
+                          node->waiter_count, node->waiter_count == 1 ? " waits" : "s wait",
+                          called(writer, holder), doing(writer, holder)));
+    return settle(writer, HOG_VERDICT_WAITING,
+                  SAY(writer, "No deadlock: %" PRIu32 " thread%s for %s, %s %s%s%s, which %s.",
+                      node->waiter_count, node->waiter_count == 1 ? " waits" : "s wait",
+                      node_words(writer, node), hog_wait_grade_words(node->grade), called(writer, holder),
+                      last == holder ? "" : "; at the end of the chain is ",
+                      last == holder ? "" : called(writer, last), doing(writer, last)));
 }
 
 struct counts {
@@ -340,42 +350,39 @@ static bool say_running(struct writer *writer, const struct counts *counts)
     const struct hog_thread *thread = &writer->snapshot->threads[counts->first_running];
     uint32_t at = writer->waits->graph.threads[counts->first_running].frame;
     const struct hog_frame *frame = at == HOG_WAIT_NONE ? NULL : &thread->frames[at];
-    const char *place =
-        frame ? hog_arena_printf(writer->arena, " at %s:%" PRId32, frame->code->short_filename, frame->line)
-              : "";
+    const char *place = frame ? SAY(writer, " at %s:%" PRId32, frame->code->short_filename, frame->line) : "";
 
     if (counts->running > 1)
         return settle(writer, HOG_VERDICT_RUNNING,
-                      hog_arena_printf(writer->arena, "Running: %" PRIu32 " threads run, %" PRIu32 " wait.",
-                                       counts->running, counts->known));
+                      SAY(writer, "Running: %" PRIu32 " threads run, %" PRIu32 " wait.", counts->running,
+                          counts->known));
     return settle(writer, HOG_VERDICT_RUNNING,
-                  hog_arena_printf(writer->arena, "Running: %s runs%s; %" PRIu32 " more wait%s.",
-                                   called(writer, counts->first_running), place, counts->known,
-                                   counts->known == 1 ? "s" : ""));
+                  SAY(writer, "Running: %s runs%s; %" PRIu32 " more wait%s.",
+                      called(writer, counts->first_running), place, counts->known,
+                      counts->known == 1 ? "s" : ""));
 }
 
 static bool say_idle(struct writer *writer, const struct counts *counts)
 {
-    const char *rest =
-        counts->first_waiting == HOG_WAIT_NONE
-            ? NULL
-            : hog_arena_printf(writer->arena, "%s waits for %s", called(writer, counts->first_waiting),
-                               node_words(writer, node_of(writer, counts->first_waiting)));
+    const char *rest = counts->first_waiting == HOG_WAIT_NONE
+                           ? NULL
+                           : SAY(writer, "%s waits for %s", called(writer, counts->first_waiting),
+                                 node_words(writer, node_of(writer, counts->first_waiting)));
     uint32_t others = counts->known - counts->work;
 
     if (counts->work && !others)
         return settle(writer, HOG_VERDICT_IDLE,
-                      hog_arena_printf(writer->arena, "Idle: %" PRIu32 " worker%s for work.", counts->work,
-                                       counts->work == 1 ? " waits" : "s wait"));
+                      SAY(writer, "Idle: %" PRIu32 " worker%s for work.", counts->work,
+                          counts->work == 1 ? " waits" : "s wait"));
     if (counts->work)
         return settle(writer, HOG_VERDICT_IDLE,
-                      hog_arena_printf(writer->arena, "Idle: %" PRIu32 " worker%s for work, %s%s.",
-                                       counts->work, counts->work == 1 ? " waits" : "s wait",
-                                       rest ? rest : "?", others > 1 ? ", and others too" : ""));
+                      SAY(writer, "Idle: %" PRIu32 " worker%s for work, %s%s.", counts->work,
+                          counts->work == 1 ? " waits" : "s wait", rest ? rest : "?",
+                          others > 1 ? ", and others too" : ""));
     return settle(writer, HOG_VERDICT_IDLE,
-                  others == 1 ? hog_arena_printf(writer->arena, "Idle: %s.", rest ? rest : "?")
-                              : hog_arena_printf(writer->arena, "Idle: all %" PRIu32 " threads wait; %s.",
-                                                 others, rest ? rest : "?"));
+                  others == 1
+                      ? SAY(writer, "Idle: %s.", rest ? rest : "?")
+                      : SAY(writer, "Idle: all %" PRIu32 " threads wait; %s.", others, rest ? rest : "?"));
 }
 
 bool verdict_find(struct hog_waits *waits, const struct hog_snapshot *snapshot)
@@ -401,9 +408,8 @@ bool verdict_find(struct hog_waits *waits, const struct hog_snapshot *snapshot)
         return say_waiting(&writer, wanted);
     if (counts.unknown || !counts.known)
         return settle(&writer, HOG_VERDICT_UNKNOWN,
-                      hog_arena_printf(&waits->arena,
-                                       "Not known: what %" PRIu32 " of %" PRIu32
-                                       " threads wait for could not be told.",
-                                       counts.unknown, counts.python));
+                      SAY(&writer,
+                          "Not known: what %" PRIu32 " of %" PRIu32 " threads wait for could not be told.",
+                          counts.unknown, counts.python));
     return say_idle(&writer, &counts);
 }

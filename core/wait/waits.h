@@ -55,6 +55,8 @@ const char *hog_wait_thread_called(const struct hog_thread *thread, char buffer[
 /* The line of the program at which the thread stands, HOG_WAIT_NONE: none. Lines of the standard library are
  * not. */
 uint32_t hog_wait_program_frame(const struct hog_thread *thread);
+/* Behind the outermost line of the program: what comes then has started the thread. */
+uint32_t hog_wait_program_end(const struct hog_thread *thread);
 /* "lock mailbox_lock", "the GIL", "socket to 10.0.0.7:5432". In the arena; NULL: no memory. */
 const char *hog_wait_node_words(struct hog_arena *arena, const struct hog_wait_node *node);
 

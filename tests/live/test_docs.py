@@ -336,12 +336,12 @@ def test_dump_of_an_image_follows_the_schema(image, schema):
 
 @pytest.fixture(scope="module")
 def samples(waiting):
-    """What the three commands print of one process, in one debugger."""
+    """What these commands print of one process, in one debugger."""
     debugger = discover.main_debugger("gdb")
     if isinstance(debugger, discover.Missing) or not os.path.exists(discover.plugin_path("gdb")):
         pytest.skip("no gdb, or its plugin is not built")
     target = debuggers.live(waiting.pid)
-    return {name: debuggers.json_of(debugger, target, name) for name in ("py-dump", "py-threads", "py-info")}
+    return {name: debuggers.json_of(debugger, target, name) for name in ("py-dump", "py-threads", "py-why", "py-info")}
 
 
 def test_live_dump_follows_the_schema(samples, schema):
@@ -354,6 +354,10 @@ def test_threads_have_the_shape_of_a_dump(samples, schema):
     assert document["schema"] == "hognose.threads/1"
     assert all(len(thread["frames"]) <= 1 for thread in document["threads"])
     validate(dict(document, schema="hognose.dump/1"), closed(schema))
+
+
+def test_why_follows_its_schema(samples):
+    validate(samples["py-why"], closed(json.loads(read("docs", "schema", "hognose.why-1.schema.json"))))
 
 
 def keys_of(document):

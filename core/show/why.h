@@ -1,0 +1,19 @@
+/* What threads wait for, as text and as JSON. */
+#ifndef HOG_SHOW_WHY_H
+#define HOG_SHOW_WHY_H
+
+#include "show/report.h"
+#include "wait/waits.h"
+
+struct why_look {
+    struct look look;
+    bool all;     /* each thread by itself, and those without Python too */
+    bool verbose; /* the proofs */
+};
+
+/* `report->threads` are those shown; the verdict is of all. */
+void render_why_text(const struct report *report, struct hog_waits *waits, const struct why_look *look,
+                     struct hog_outlet *outlet);
+void render_why_json(const struct report *report, const struct hog_waits *waits, struct hog_outlet *outlet);
+
+#endif

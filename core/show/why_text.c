@@ -1,0 +1,296 @@
+/*
+ * py-why as text: the verdict, then thread by thread.
+ *
+ *     Process 48291  python3.12 worker.py      CPython 3.12.1, live
+ *
+ *     Deadlock: sender-1 → lock mailbox_lock (held by archiver) → lock …
+ *
+ *     Thread 2  LWP 48304  "sender-1"  in the cycle
+ *       waits for lock mailbox_lock, held by archiver
+ *       at deliver  worker.py:41, called by main  worker.py:80
+ *     3 threads: "worker-1", "worker-2", "worker-3"
+ *       wait for work: queue tasks, it is empty
+ */
+#include "show/paint.h"
+#include "show/thread_cells.h"
+#include "show/why.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NAMES_SHOWN = 4, CALLERS_SHOWN = 3, CALLERS_IN_CYCLE = 12, INDENT = 4, NODE_CHARACTERS = 120 };
+
+struct page {
+    const struct report *report;
+    struct hog_waits *waits;
+    const struct why_look *look;
+    struct hog_outlet *outlet;
+    struct hog_text cell;
+};
+
+static const struct hog_wait_thread *waiter_of(const struct page *page, uint32_t number)
+{
+    return &page->waits->graph.threads[number];
+}
+
+static const struct hog_wait_node *node_of(const struct page *page, uint32_t number)
+{
+    uint32_t node = waiter_of(page, number)->node;
+
+    return node == HOG_WAIT_NONE ? NULL : &page->waits->graph.nodes[node];
+}
+
+/* Cells become printable here: what they hold came from the debuggee. */
+static void put_sentence(struct page *page, const char *words, unsigned indent)
+{
+    struct hog_text printable = {0};
+
+    for (unsigned i = 0; i < indent; i++)
+        hog_text_puts(&page->outlet->text, " ");
+    paint_name(&printable, words, 0);
+    paint_sentence(&page->outlet->text, &page->look->look, paint_text(&printable), indent,
+                   indent ? indent + 2 : INDENT);
+    hog_text_deinit(&printable);
+}
+
+/*
+ * What is alike.
+ */
+
+static bool same_place(const struct page *page, uint32_t one, uint32_t other)
+{
+    const struct hog_thread *a = &page->report->snapshot->threads[one];
+    const struct hog_thread *b = &page->report->snapshot->threads[other];
+    uint32_t at = waiter_of(page, one)->frame, other_at = waiter_of(page, other)->frame;
+
+    if (at == HOG_WAIT_NONE || other_at == HOG_WAIT_NONE)
+        return at == other_at && !a->tstate == !b->tstate;
+    return a->frames[at].code == b->frames[other_at].code && a->frames[at].line == b->frames[other_at].line;
+}
+
+static bool are_alike(const struct page *page, uint32_t one, uint32_t other)
+{
+    const struct hog_wait_thread *a = waiter_of(page, one), *b = waiter_of(page, other);
+    const struct hog_wait_node *node = node_of(page, one), *other_node = node_of(page, other);
+
+    if (page->look->all || a->in_cycle || b->in_cycle || a->state != b->state ||
+        a->has_limit != b->has_limit || !same_place(page, one, other))
+        return false;
+    if (!node || !other_node)
+        return node == other_node &&
+               page->report->snapshot->threads[one].state == page->report->snapshot->threads[other].state;
+    return a->node == b->node ||
+           (!node->address && !other_node->address && node->kind == other_node->kind &&
+            !node->name == !other_node->name && (!node->name || strcmp(node->name, other_node->name) == 0));
+}
+
+/*
+ * One thread, or several that are alike.
+ */
+
+static void put_heading(struct page *page, const uint32_t *numbers, size_t count)
+{
+    const struct hog_thread *threads = page->report->snapshot->threads;
+    struct hog_text *text = &page->outlet->text;
+    char buffer[HOG_WAIT_CALLED];
+
+    if (count > 1) {
+        hog_text_clear(&page->cell);
+        hog_text_printf(&page->cell, "%zu threads alike", count);
+        paint_put(text, &page->look->look, STYLE_HEADING, paint_text(&page->cell));
+        for (size_t i = 0; i < count && i < NAMES_SHOWN; i++) {
+            hog_text_puts(text, i ? ", " : ": ");
+            paint_name(text, hog_wait_thread_called(&threads[numbers[i]], buffer),
+                       page->look->look.max_string);
+        }
+        hog_text_puts(text, count > NAMES_SHOWN ? ", …\n" : "\n");
+        return;
+    }
+    hog_text_clear(&page->cell);
+    if (threads[numbers[0]].debugger_thread)
+        hog_text_printf(&page->cell, "Thread %" PRId64 "  ", threads[numbers[0]].debugger_thread);
+    else
+        hog_text_puts(&page->cell, "Thread -  ");
+    paint_put(text, &page->look->look, STYLE_HEADING, paint_text(&page->cell));
+    cell_identity(&page->cell, &threads[numbers[0]]);
+    paint_put(text, &page->look->look, STYLE_HEADING, paint_text(&page->cell));
+    cell_name(&page->cell, &threads[numbers[0]], &page->look->look);
+    if (page->cell.length) {
+        hog_text_puts(text, "  ");
+        paint_put(text, &page->look->look, STYLE_HEADING, paint_text(&page->cell));
+    }
+    hog_text_puts(text, "\n");
+}
+
+static void add_seconds(struct hog_text *cell, double seconds)
+{
+    if (seconds < 120)
+        hog_text_printf(cell, "%.1f s", seconds);
+    else if (seconds < 7200)
+        hog_text_printf(cell, "%.0f minutes", seconds / 60);
+    else
+        hog_text_printf(cell, "%.1f hours", seconds / 3600);
+}
+
+static void add_owner(struct page *page, const struct hog_wait_node *node)
+{
+    const struct hog_thread *threads = page->report->snapshot->threads;
+    const char *words = hog_wait_grade_words(node->grade);
+    char buffer[HOG_WAIT_CALLED];
+
+    if (node->grade == HOG_WAIT_NOT_APPLICABLE || node->kind == HOG_WAIT_JOIN ||
+        node->kind == HOG_WAIT_PROCESS)
+        return;
+    hog_text_printf(&page->cell, ", %s", words);
+    if (node->holder_count == 1)
+        hog_text_printf(&page->cell, " %s", hog_wait_thread_called(&threads[node->holders[0]], buffer));
+    else if (node->holder_count)
+        hog_text_printf(&page->cell, " any of %" PRIu32 " threads", node->holder_count);
+    else if (node->pid)
+        hog_text_printf(&page->cell, " process %" PRId64, node->pid);
+    else if (node->owner_thread_id)
+        hog_text_printf(&page->cell, " (thread %#" PRIx64 " is gone)", node->owner_thread_id);
+}
+
+static void put_wait(struct page *page, uint32_t number, size_t count)
+{
+    const struct hog_wait_thread *waiter = waiter_of(page, number);
+    const struct hog_wait_node *node = node_of(page, number);
+    const struct hog_thread *thread = &page->report->snapshot->threads[number];
+    const char *words = node ? hog_wait_node_words(&page->waits->arena, node) : NULL;
+
+    hog_text_clear(&page->cell);
+    if (!node) {
+        struct hog_text state = {0};
+
+        cell_state(&state, thread);
+        cell_add_gil(&state, thread);
+        hog_text_puts(&page->cell, paint_text(&state));
+        hog_text_deinit(&state);
+        put_sentence(page, paint_text(&page->cell), INDENT);
+        return;
+    }
+    hog_text_printf(&page->cell, "%s for %s%s", count > 1 ? "wait" : "waits", node->work ? "work: " : "",
+                    words ? words : "?");
+    if (node->name && node->address)
+        hog_text_printf(&page->cell, " (%#" PRIx64 ")", node->address);
+    if (node->what)
+        hog_text_printf(&page->cell, ", %s", node->what);
+    add_owner(page, node);
+    if (waiter->has_limit && waiter->limit > 0) {
+        hog_text_puts(&page->cell, ", at most ");
+        add_seconds(&page->cell, waiter->limit);
+    } else if (waiter->has_limit) {
+        hog_text_puts(&page->cell, ", with a limit");
+    }
+    if (waiter->blocked >= 0 && count == 1) {
+        hog_text_puts(&page->cell, "; since ");
+        add_seconds(&page->cell, waiter->blocked);
+    }
+    put_sentence(page, paint_text(&page->cell), INDENT);
+    if (page->look->verbose && node->evidence) {
+        hog_text_clear(&page->cell);
+        hog_text_printf(&page->cell, "proof: %s", node->evidence);
+        put_sentence(page, paint_text(&page->cell), INDENT);
+    }
+}
+
+static void put_frame(struct page *page, const struct hog_frame *frame, const char *before)
+{
+    struct hog_text *text = &page->outlet->text;
+
+    hog_text_puts(text, "    ");
+    hog_text_puts(text, before);
+    cell_function(&page->cell, frame, &page->look->look);
+    hog_text_puts(text, paint_text(&page->cell));
+    hog_text_puts(text, "  ");
+    cell_place(&page->cell, frame, &page->look->look);
+    paint_put(text, &page->look->look, STYLE_PLACE, paint_text(&page->cell));
+    hog_text_puts(text, "\n");
+}
+
+static void put_frames(struct page *page, uint32_t number)
+{
+    const struct hog_wait_thread *waiter = waiter_of(page, number);
+    const struct hog_thread *thread = &page->report->snapshot->threads[number];
+    uint32_t most = waiter->in_cycle ? CALLERS_IN_CYCLE : page->look->all ? CALLERS_SHOWN : 1;
+    uint32_t end = waiter->frame == HOG_WAIT_NONE ? 0 : hog_wait_program_end(thread);
+
+    for (uint32_t i = 0; waiter->frame != HOG_WAIT_NONE && i < most && (!i || waiter->frame + i < end); i++)
+        put_frame(page, &thread->frames[waiter->frame + i], i ? "   " : "at ");
+    if (thread->stopped_because) {
+        hog_text_clear(&page->cell);
+        hog_text_printf(&page->cell, "(the rest is missing: %s)", thread->stopped_because);
+        put_sentence(page, paint_text(&page->cell), INDENT);
+    }
+}
+
+static bool is_shown(const struct page *page, uint32_t number)
+{
+    const struct hog_thread *thread = &page->report->snapshot->threads[number];
+
+    if (page->look->all || thread->tstate || waiter_of(page, number)->node != HOG_WAIT_NONE)
+        return true;
+    for (uint32_t i = 0; i < page->waits->graph.node_count; i++)
+        for (uint32_t k = 0; k < page->waits->graph.nodes[i].holder_count; k++)
+            if (page->waits->graph.nodes[i].holders[k] == number)
+                return true;
+    return false;
+}
+
+/* Those in a cycle first, then those that are stuck behind, then the others. */
+static unsigned rank_of(const struct page *page, uint32_t number)
+{
+    const struct hog_wait_thread *waiter = waiter_of(page, number);
+
+    return waiter->in_cycle ? 0 : waiter->state != HOG_WAIT_FREE ? 1 : 2;
+}
+
+static void put_threads(struct page *page)
+{
+    size_t count = page->report->thread_count;
+    uint32_t *numbers = hog_arena_array(&page->waits->arena, count, sizeof *numbers);
+    uint32_t *alike = hog_arena_array(&page->waits->arena, count, sizeof *alike);
+    bool *done = hog_arena_array(&page->waits->arena, count, sizeof *done);
+
+    if (!numbers || !alike || !done) {
+        page->outlet->text.failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        numbers[i] = (uint32_t)(page->report->threads[i] - page->report->snapshot->threads);
+        done[i] = !is_shown(page, numbers[i]);
+    }
+    for (unsigned rank = 0; rank < 3; rank++) {
+        for (size_t i = 0; i < count && hog_outlet_more(page->outlet); i++) {
+            size_t found = 0;
+
+            if (done[i] || rank_of(page, numbers[i]) != rank)
+                continue;
+            for (size_t k = i; k < count; k++) {
+                if (done[k] || (k != i && !are_alike(page, numbers[i], numbers[k])))
+                    continue;
+                done[k] = true;
+                alike[found++] = numbers[k];
+            }
+            put_heading(page, alike, found);
+            put_wait(page, numbers[i], found);
+            put_frames(page, numbers[i]);
+        }
+    }
+}
+
+void render_why_text(const struct report *report, struct hog_waits *waits, const struct why_look *look,
+                     struct hog_outlet *outlet)
+{
+    struct page page = {.report = report, .waits = waits, .look = look, .outlet = outlet};
+
+    render_process_line(report, &look->look, outlet);
+    hog_text_puts(&outlet->text, "\n");
+    put_sentence(&page, waits->verdict_text, 0);
+    hog_text_puts(&outlet->text, "\n");
+    put_threads(&page);
+    render_closing_text(report, &look->look, outlet);
+    hog_text_deinit(&page.cell);
+}
