@@ -171,8 +171,11 @@ static void put_wait(struct page *page, uint32_t number, size_t count)
         put_sentence(page, paint_text(&page->cell), INDENT);
         return;
     }
-    hog_text_printf(&page->cell, "%s for %s%s", count > 1 ? "wait" : "waits", node->work ? "work: " : "",
-                    words ? words : "?");
+    if (node->kind == HOG_WAIT_SLEEP)
+        hog_text_puts(&page->cell, count > 1 ? "sleep" : "sleeps");
+    else
+        hog_text_printf(&page->cell, "%s for %s%s", count > 1 ? "wait" : "waits", node->work ? "work: " : "",
+                        words ? words : "?");
     if (node->name && node->address)
         hog_text_printf(&page->cell, " (%#" PRIx64 ")", node->address);
     if (node->what)

@@ -12,10 +12,11 @@
 #include "wait/name.h"
 
 #include "value/variables.h"
+#include "wait/library.h"
 
 #include <string.h>
 
-enum { MAX_NAMES = 128, MAX_FRAMES = 64 };
+enum { MAX_NAMES = 128, MAX_FRAMES = 64, MAX_ELEMENTS = 256 };
 
 struct names {
     const char *text[MAX_NAMES];
@@ -42,13 +43,37 @@ static const char *class_of(struct waits_reader *reader, uint64_t object)
     return hog_value_type(reader->values, object, &type) == HOG_OK ? type->name : "?";
 }
 
-/* An attribute of `owner`, which the frame calls `called`. */
-static const char *attribute_name(struct waits_reader *reader, const struct names *names, uint64_t owner,
-                                  const char *called, uint64_t object)
+/* "locks[2]", "locks['mail']": an element of a container that the frame calls `called`. */
+static const char *element_name(struct waits_reader *reader, uint64_t container, const char *called,
+                                uint64_t object)
+{
+    struct hog_value_walk walk;
+    struct hog_value_item item;
+    const char *key;
+
+    if (hog_value_walk_start(reader->values, container, &walk) != HOG_OK)
+        return NULL;
+    for (unsigned i = 0; i < MAX_ELEMENTS && hog_value_walk_next(reader->values, &walk, &item); i++) {
+        if (item.value != object)
+            continue;
+        if (!item.key)
+            return WORDS(reader, "%.100s[%u]", called, i);
+        if (hog_value_text(reader->values, item.key, &key) == HOG_OK)
+            return WORDS(reader, "%.100s['%.60s']", called, key);
+        return WORDS(reader, "%.100s[…]", called);
+    }
+    return NULL;
+}
+
+/* An attribute or element of `owner`, which the frame calls `called`. */
+static const char *inner_name(struct waits_reader *reader, const struct names *names, uint64_t owner,
+                              const char *called, uint64_t object)
 {
     enum hog_value_base base = hog_value_base(reader->values, owner);
     uint64_t value;
 
+    if (base == HOG_VALUE_LIST || base == HOG_VALUE_TUPLE || base == HOG_VALUE_DICT)
+        return element_name(reader, owner, called, object);
     if (base != HOG_VALUE_OTHER)
         return NULL;
     for (size_t i = 0; i < names->count; i++) {
@@ -72,12 +97,12 @@ static const char *global_name(struct waits_reader *reader, const struct names *
             return names->text[i];
     for (size_t i = 0; i < names->count && !found; i++)
         if (hog_value_dict_find(reader->values, globals, names->text[i], &value) == HOG_OK)
-            found = attribute_name(reader, names, value, names->text[i], object);
+            found = inner_name(reader, names, value, names->text[i], object);
     return found;
 }
 
 static const char *name_by_variables(struct waits_reader *reader, const struct names *names,
-                                     const struct hog_frame *frame, uint64_t object)
+                                     const struct hog_frame *frame, uint64_t object, bool by_itself)
 {
     struct hog_variables variables;
     const char *local = NULL;
@@ -87,18 +112,19 @@ static const char *name_by_variables(struct waits_reader *reader, const struct n
     for (size_t i = 0; i < variables.count; i++) {
         const struct hog_variable *variable = &variables.items[i];
         const char *found = variable->value && variable->value != object
-                                ? attribute_name(reader, names, variable->value, variable->name, object)
+                                ? inner_name(reader, names, variable->value, variable->name, object)
                                 : NULL;
 
         if (found)
             return found;
-        if (variable->value == object && !local)
+        if (variable->value == object && by_itself && !local)
             local = variable->name;
     }
     return local;
 }
 
-const char *name_in_frame(struct waits_reader *reader, const struct hog_frame *frame, uint64_t object)
+static const char *find_name(struct waits_reader *reader, const struct hog_frame *frame, uint64_t object,
+                             bool by_itself)
 {
     const char *found = NULL;
     struct names names;
@@ -110,9 +136,15 @@ const char *name_in_frame(struct waits_reader *reader, const struct hog_frame *f
     read_names(reader, tuple, &names);
     if (hog_frame_globals(reader->values, frame, &globals) == HOG_OK)
         found = global_name(reader, &names, globals, object);
-    return found ? found : name_by_variables(reader, &names, frame, object);
+    return found ? found : name_by_variables(reader, &names, frame, object, by_itself);
 }
 
+const char *name_in_frame(struct waits_reader *reader, const struct hog_frame *frame, uint64_t object)
+{
+    return find_name(reader, frame, object, true);
+}
+
+/* In the library's own functions a variable is no name that the program knows: "self", "waiter". */
 const char *name_of(struct waits_reader *reader, uint32_t number, uint64_t object)
 {
     const struct hog_thread *thread = &reader->snapshot->threads[number];
@@ -121,8 +153,8 @@ const char *name_of(struct waits_reader *reader, uint32_t number, uint64_t objec
     const char *found = NULL;
 
     for (size_t i = first; i < thread->frame_count && i < first + MAX_FRAMES && !found; i++)
-        found = name_in_frame(reader, &thread->frames[i], object);
+        found = find_name(reader, &thread->frames[i], object, !library_has(thread->frames[i].module));
     for (size_t i = 0; i < first && i < MAX_FRAMES && !found; i++)
-        found = name_in_frame(reader, &thread->frames[i], object);
+        found = find_name(reader, &thread->frames[i], object, false);
     return found;
 }

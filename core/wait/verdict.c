@@ -282,12 +282,21 @@ static const char *doing(const struct writer *writer, uint32_t thread)
     const struct hog_wait_node *node = node_of(writer, thread);
     const struct hog_thread *of = &writer->snapshot->threads[thread];
 
+    if (node && node->kind == HOG_WAIT_SLEEP)
+        return "sleeps";
     if (node)
         return SAY(writer, "waits for %s", node_words(writer, node));
     if (of->active == HOG_YES)
         return "runs";
     return of->system_call ? SAY(writer, "is in system call %s", of->system_call)
                            : "does something that is not known";
+}
+
+/* "sender-1 waits", "3 threads wait" */
+static const char *waiters_words(const struct writer *writer, const struct hog_wait_node *node)
+{
+    return node->waiter_count == 1 ? SAY(writer, "%s waits", called(writer, node->waiters[0]))
+                                   : SAY(writer, "%" PRIu32 " threads wait", node->waiter_count);
 }
 
 static bool say_waiting(struct writer *writer, const struct hog_wait_node *node)
@@ -302,12 +311,10 @@ static bool say_waiting(struct writer *writer, const struct hog_wait_node *node)
                           called(writer, holder), node->waiter_count));
     if (gil)
         return settle(writer, HOG_VERDICT_GIL,
-                      SAY(writer, "%" PRIu32 " thread%s for the GIL, which %s holds while it %s.",
-                          node->waiter_count, node->waiter_count == 1 ? " waits" : "s wait",
+                      SAY(writer, "%s for the GIL, which %s holds while it %s.", waiters_words(writer, node),
                           called(writer, holder), doing(writer, holder)));
     return settle(writer, HOG_VERDICT_WAITING,
-                  SAY(writer, "No deadlock: %" PRIu32 " thread%s for %s, %s %s%s%s, which %s.",
-                      node->waiter_count, node->waiter_count == 1 ? " waits" : "s wait",
+                  SAY(writer, "No deadlock: %s for %s, %s %s%s%s, which %s.", waiters_words(writer, node),
                       node_words(writer, node), hog_wait_grade_words(node->grade), called(writer, holder),
                       last == holder ? "" : "; at the end of the chain is ",
                       last == holder ? "" : called(writer, last), doing(writer, last)));
@@ -366,8 +373,8 @@ static bool say_idle(struct writer *writer, const struct counts *counts)
 {
     const char *rest = counts->first_waiting == HOG_WAIT_NONE
                            ? NULL
-                           : SAY(writer, "%s waits for %s", called(writer, counts->first_waiting),
-                                 node_words(writer, node_of(writer, counts->first_waiting)));
+                           : SAY(writer, "%s %s", called(writer, counts->first_waiting),
+                                 doing(writer, counts->first_waiting));
     uint32_t others = counts->known - counts->work;
 
     if (counts->work && !others)
