@@ -50,13 +50,15 @@ enum hog_status capture_profile(const struct capture *capture, struct hog_profil
     const struct hog_profile_info info = info_of(capture);
     enum hog_status status = hog_sampler_profile(capture->sampler, &info, ret_profile);
     struct hog_profile_info *filled;
+    struct hog_sampler_stats stats;
 
     if (status != HOG_OK || !info.stopped)
         return status;
     /* what the sampler cannot know: how long the process ran between its looks */
     filled = &(*ret_profile)->info;
     filled->duration = hog_clock_monotonic() - capture->started;
-    if (filled->ticks && capture->ran > 0)
+    hog_sampler_stats(capture->sampler, &stats);
+    if (filled->ticks && capture->ran > 0 && !stats.ran)
         filled->interval = capture->ran / (double)filled->ticks;
     return HOG_OK;
 }

@@ -51,8 +51,8 @@ static bool look_once(struct capture *capture)
 
     capture->unwind.process = &now.process;
     if (status == HOG_OK)
-        status =
-            hog_sampler_take_stopped(capture->sampler, capture->target.process.memory, &now.process, &error);
+        status = hog_sampler_take_stopped(capture->sampler, capture->target.process.memory, &now.process,
+                                          let_run_asked_at(capture->run), &error);
     if (status != HOG_OK)
         end_because(capture, error.words);
     return status == HOG_OK;

@@ -118,6 +118,8 @@ static enum hog_status next_screen(struct top *top)
     hog_profile_destroy(top->before);
     top->before = top->now;
     top->now = now;
+    /* how long a sample stands for is known better now, for those before too */
+    top->before->info.interval = now->info.interval;
     status = show_screen(top);
     top->shown++;
     top->shown_at = hog_clock_monotonic();

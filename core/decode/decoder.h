@@ -22,6 +22,7 @@ enum {
     DEFAULT_MAX_TEXT = 4096,
     MAX_WARNINGS = 64,
     TYPE_CACHE_SIZE = 64,
+    THREAD_SEARCHES = 64,
 };
 
 /* A frame as the walk leaves it: addresses only, nothing of its code read yet. */

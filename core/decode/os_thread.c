@@ -53,6 +53,9 @@ static int64_t by_pthread_struct(struct hog_thread_finder *finder, uint64_t thre
         finder->pthread_tid = likely;
         return found;
     }
+    if (!finder->searches)
+        return 0;
+    finder->searches--;
     for (uint32_t i = 0; i < count && !found; i++) {
         found = by_own_id(finder, words[i]);
         if (found)

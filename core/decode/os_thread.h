@@ -15,6 +15,7 @@ struct hog_thread_finder {
     int64_t (*by_own_id)(void *context, int64_t id);
     void *context;
     uint32_t pthread_tid; /* where in struct pthread the id was found; 0 not yet */
+    uint32_t searches;    /* for that place that may still be made; each asks for up to 256 ids */
 };
 
 /*

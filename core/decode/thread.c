@@ -141,6 +141,7 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
 
     decoder->finder.process = decoder->process;
     decoder->finder.memory = decoder->memory;
+    decoder->finder.searches = THREAD_SEARCHES;
 
     if (field_u64(decoder, context->interpreter, HOG_F_interp_threads_head, &tstate)) {
         decoder_warn(decoder, "the thread list of interpreter %ld could not be read",

@@ -42,6 +42,7 @@ static void put_counts(struct json_out *json, const struct hog_profile_counts *c
     json_out_put_u64(json, "dropped", counts->dropped);
     json_out_put_u64(json, "on_gil", counts->on_gil);
     json_out_put_u64(json, "waiting_for_gil", counts->waiting_for_gil);
+    json_out_put_u64(json, "waiting_for_cpu", counts->waiting_for_cpu);
     json_out_put_u64(json, "collecting_garbage", counts->collecting_garbage);
 }
 
@@ -64,6 +65,8 @@ static void put_sampling(struct json_out *json, const struct hog_profile *profil
     json_out_put_double(json, "requested_rate", info->requested_rate);
     json_out_put_rounded(json, "start_time", to_microseconds(info->start_time));
     json_out_put_rounded(json, "duration", to_microseconds(info->duration));
+    json_out_put_rounded(json, "ran", to_microseconds(info->ran));
+    json_out_put_rounded(json, "waited", to_microseconds(info->waited));
     json_out_put_u64(json, "ticks", info->ticks);
     json_out_put_text(json, "ended_because", info->ended_because);
     json_out_key(json, "counts");

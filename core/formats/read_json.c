@@ -158,11 +158,13 @@ static bool rest_of(const struct hog_profile_counts *all, const struct hog_profi
         .dropped = all->dropped - threads->dropped,
         .on_gil = all->on_gil - threads->on_gil,
         .waiting_for_gil = all->waiting_for_gil - threads->waiting_for_gil,
+        .waiting_for_cpu = all->waiting_for_cpu - threads->waiting_for_cpu,
         .collecting_garbage = all->collecting_garbage - threads->collecting_garbage,
     };
     return all->kept == threads->kept && all->idle >= threads->idle && all->elsewhere >= threads->elsewhere &&
            all->dropped >= threads->dropped && all->on_gil >= threads->on_gil &&
            all->waiting_for_gil >= threads->waiting_for_gil &&
+           all->waiting_for_cpu >= threads->waiting_for_cpu &&
            all->collecting_garbage >= threads->collecting_garbage;
 }
 

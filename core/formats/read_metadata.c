@@ -99,6 +99,7 @@ struct hog_profile_counts field_counts(struct fields *fields, const char *key)
         .dropped = field_count(&counts, "dropped"),
         .on_gil = field_count(&counts, "on_gil"),
         .waiting_for_gil = field_count(&counts, "waiting_for_gil"),
+        .waiting_for_cpu = field_count(&counts, "waiting_for_cpu"),
         .collecting_garbage = field_count(&counts, "collecting_garbage"),
     };
 
@@ -121,6 +122,8 @@ static void sampling_read(struct fields *fields, struct metadata *metadata)
     info->requested_rate = field_number(fields, "requested_rate", MOST_RATE);
     info->start_time = field_number(fields, "start_time", MOST_EPOCH);
     info->duration = field_number(fields, "duration", MOST_SECONDS);
+    info->ran = field_number(fields, "ran", MOST_SECONDS);
+    info->waited = field_number(fields, "waited", MOST_SECONDS);
     info->ticks = field_count(fields, "ticks");
     info->ended_because = field_text(fields, "ended_because");
     metadata->counts = field_counts(fields, "counts");

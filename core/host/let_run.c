@@ -5,9 +5,11 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 /* A request may get lost in the debugger: it is made again, soon at first. */
@@ -25,12 +27,13 @@ struct let_run {
     bool running; /* run_process is under way */
     bool over;    /* let_run_end was called */
     bool quit;
-    bool left;      /* the helper is on its own: it frees all this */
-    bool done;      /* it has ended */
-    bool beating;   /* the helper is in `beat` */
-    double stop_at; /* while running; INFINITY: not by itself */
-    double again;   /* seconds until the next request */
-    double beat_at; /* INFINITY: never */
+    bool left;       /* the helper is on its own: it frees all this */
+    bool done;       /* it has ended */
+    bool beating;    /* the helper is in `beat` */
+    double stop_at;  /* while running; INFINITY: not by itself */
+    double asked_at; /* when it was time to ask first; 0 not yet */
+    double again;    /* seconds until the next request */
+    double beat_at;  /* INFINITY: never */
 };
 
 static void wait_until(struct let_run *run, double when)
@@ -49,6 +52,8 @@ static void wait_until(struct let_run *run, double when)
 
 static void ask_to_stop(struct let_run *run, double now)
 {
+    if (!run->asked_at)
+        run->asked_at = run->stop_at;
     run->stop_at = now + run->again;
     run->again = fmin(2 * run->again, AGAIN_MOST);
     pthread_mutex_unlock(&run->lock);
@@ -74,10 +79,26 @@ static void free_run(struct let_run *run)
     free(run);
 }
 
+/*
+ * Who is asked to stop too late, because others have the CPU, has gone on
+ * meanwhile: a sample is to show where it was. All that is done at that
+ * priority is to send a signal.
+ */
+static void go_first(void)
+{
+    const struct sched_param lowest = {.sched_priority = 1};
+
+    if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) != 0)
+        setpriority(PRIO_PROCESS, 0, -20); /* on Linux: of this thread alone */
+}
+
 static void *helper_main(void *context)
 {
     struct let_run *run = context;
     bool left;
+
+    if (!run->options.beat)
+        go_first();
 
     pthread_mutex_lock(&run->lock);
     while (!run->quit) {
@@ -187,6 +208,7 @@ void let_run_for(struct let_run *run, double seconds, struct hog_run_result *ret
     over = run->over;
     run->running = !over;
     run->stop_at = seconds > 0 ? hog_clock_monotonic() + seconds : INFINITY;
+    run->asked_at = 0;
     run->again = AGAIN_FIRST;
     pthread_cond_broadcast(&run->changed);
     pthread_mutex_unlock(&run->lock);
@@ -207,6 +229,16 @@ void let_run_end(struct let_run *run, double seconds)
     run->stop_at = hog_clock_monotonic() + seconds;
     pthread_cond_broadcast(&run->changed);
     pthread_mutex_unlock(&run->lock);
+}
+
+double let_run_asked_at(struct let_run *run)
+{
+    double asked_at;
+
+    pthread_mutex_lock(&run->lock);
+    asked_at = run->asked_at;
+    pthread_mutex_unlock(&run->lock);
+    return asked_at;
 }
 
 bool let_run_is_over(struct let_run *run)

@@ -39,9 +39,9 @@ void let_run_destroy(struct let_run *run);
 void let_run_for(struct let_run *run, double seconds, struct hog_run_result *ret_result);
 /* Ends it for good, after `seconds` unless it has stopped by itself by then; on any thread, at any time. */
 void let_run_end(struct let_run *run, double seconds);
+/* When it was time to ask the process to stop, in the last run; CLOCK_MONOTONIC in seconds, 0: it was not asked. */
+double let_run_asked_at(struct let_run *run);
 /* Was let_run_end called? */
 bool let_run_is_over(struct let_run *run);
-
-/* CLOCK_MONOTONIC in seconds. */
 
 #endif

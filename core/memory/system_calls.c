@@ -54,6 +54,11 @@ static const struct system_call {
     {"futex_wait", 455, 455},
 };
 
+bool hog_system_calls_are_known(unsigned elf_machine)
+{
+    return elf_machine == EM_X86_64 || elf_machine == EM_AARCH64;
+}
+
 static const struct system_call *system_call_find(unsigned elf_machine, int64_t number)
 {
     for (size_t i = 0; i < sizeof system_calls / sizeof *system_calls; i++) {

@@ -5,7 +5,9 @@
 
 #include "base/status.h"
 
-/* NULL for a number or machine that is not known. */
+/* Are the numbers of this machine known? */
+bool hog_system_calls_are_known(unsigned elf_machine);
+/* Of a call in which threads wait; NULL for another, or a machine that is not known. */
 const char *hog_system_call_name(unsigned elf_machine, int64_t number);
 /* A futex wait, also one that the kernel restarts after a stop: its first argument is the futex's address. */
 bool hog_system_call_is_futex(unsigned elf_machine, int64_t number);

@@ -151,6 +151,7 @@ static void counts_add(struct hog_profile_counts *sum, const struct hog_profile_
     sum->dropped += more->dropped;
     sum->on_gil += more->on_gil;
     sum->waiting_for_gil += more->waiting_for_gil;
+    sum->waiting_for_cpu += more->waiting_for_cpu;
     sum->collecting_garbage += more->collecting_garbage;
 }
 
@@ -220,6 +221,9 @@ void hog_profile_builder_tally(struct hog_profile_builder *builder, uint32_t thr
         break;
     case HOG_TALLY_WAITING_FOR_GIL:
         counts.waiting_for_gil = count;
+        break;
+    case HOG_TALLY_WAITING_FOR_CPU:
+        counts.waiting_for_cpu = count;
         break;
     case HOG_TALLY_COLLECTING_GARBAGE:
         counts.collecting_garbage = count;

@@ -23,7 +23,12 @@ struct hog_profile_frame {
 };
 
 /* Looks that need not end in a sample; see struct hog_profile_counts. */
-enum hog_profile_tally { HOG_TALLY_ON_GIL, HOG_TALLY_WAITING_FOR_GIL, HOG_TALLY_COLLECTING_GARBAGE };
+enum hog_profile_tally {
+    HOG_TALLY_ON_GIL,
+    HOG_TALLY_WAITING_FOR_GIL,
+    HOG_TALLY_WAITING_FOR_CPU,
+    HOG_TALLY_COLLECTING_GARBAGE
+};
 
 /* `memory_limit`: bytes that it may take for names and nodes. NULL when there is no memory. */
 struct hog_profile_builder *hog_profile_builder_create(size_t memory_limit) HOG_CHECKED;

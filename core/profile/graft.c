@@ -173,6 +173,7 @@ static enum hog_status graft_rest(struct graft *graft)
         rest.dropped -= counts->dropped;
         rest.on_gil -= counts->on_gil;
         rest.waiting_for_gil -= counts->waiting_for_gil;
+        rest.waiting_for_cpu -= counts->waiting_for_cpu;
         rest.collecting_garbage -= counts->collecting_garbage;
     }
     hog_profile_builder_add_counts(graft->builder, HOG_NO_THREAD, &rest);

@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double ALIKE = 1e-3; /* intervals that differ by less are the same */
+
 static bool same_text(const char *a, const char *b)
 {
     return a && b && strcmp(a, b) == 0;
@@ -33,12 +35,35 @@ static void merge_info(struct hog_profile_info *sum, const struct hog_profile_in
         sum->pid = 0;
     if (sum->requested_rate != more->requested_rate)
         sum->requested_rate = 0;
-    if (sum->interval != more->interval)
+    if (fabs(sum->interval - more->interval) > ALIKE * sum->interval && !sum->requested_rate)
         sum->interval = 0;
     sum->duration += more->duration;
+    sum->ran += more->ran;
+    sum->waited += more->waited;
     sum->ticks += more->ticks;
     sum->stopped = sum->stopped && more->stopped;
     sum->has_lines = sum->has_lines && more->has_lines;
+}
+
+/* Then a sample of one stands for a little more or less than one of the other, by what each found the kernel
+ * to have run the process. */
+static bool same_rate(const struct hog_profile_info *one, const struct hog_profile_info *other)
+{
+    return one->requested_rate > 0 && one->requested_rate == other->requested_rate;
+}
+
+/* Seconds are to add up. */
+static double merged_interval(const struct hog_profile *const *profiles, size_t count)
+{
+    double seconds = 0, looks = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        double own = (double)(profiles[i]->counts.kept + profiles[i]->counts.dropped);
+
+        seconds += own * profiles[i]->info.interval;
+        looks += own;
+    }
+    return looks > 0 ? seconds / looks : profiles[0]->info.interval;
 }
 
 static enum hog_status check_mergeable(const struct hog_profile *first, const struct hog_profile *other,
@@ -50,7 +75,7 @@ static enum hog_status check_mergeable(const struct hog_profile *first, const st
         return hog_fail(error, HOG_USAGE,
                         "one profile is of mode %s, another of mode %s: merge only like with like",
                         hog_profile_mode_name(first->info.mode), hog_profile_mode_name(other->info.mode));
-    if (stacks && fabs(a - b) > 1e-3 * a)
+    if (stacks && fabs(a - b) > ALIKE * a && !same_rate(&first->info, &other->info))
         return hog_fail(
             error, HOG_USAGE,
             "one profile has a sample each %g s, another each %g s: merge only profiles of one rate", a, b);
@@ -150,7 +175,7 @@ enum hog_status hog_profile_merge(const struct hog_profile *const *profiles, siz
     if (status != HOG_OK)
         return status;
     if (stacks)
-        info.interval = profiles[0]->info.interval;
+        info.interval = merged_interval(profiles, count);
     status = stacks ? merge_stacks(profiles, count, &info, ret_profile)
                     : merge_tables(profiles, count, &info, ret_profile);
     if (status != HOG_OK)

@@ -33,7 +33,7 @@
 
 /* Which threads a sample counts. */
 enum hog_profile_mode {
-    HOG_PROFILE_CPU,  /* those on the CPU, or holding the GIL */
+    HOG_PROFILE_CPU,  /* those on a CPU */
     HOG_PROFILE_IDLE, /* waiting ones too */
     HOG_PROFILE_GIL,  /* only the one that holds the GIL */
 };
@@ -47,6 +47,8 @@ struct hog_profile_info {
     double requested_rate;        /* Hz */
     double start_time;            /* seconds since the epoch */
     double duration;              /* seconds */
+    double ran;                   /* seconds that the kernel ran the process meanwhile; 0 not known */
+    double waited;                /* seconds that its threads wanted a CPU and had none, together */
     uint64_t ticks;               /* times that the sampler woke up */
     int64_t pid;                  /* 0 unknown, or several */
     const char *method;           /* how samples were taken, in words */
@@ -81,7 +83,7 @@ struct hog_profile_node {
 /*
  * attempts = kept + idle + elsewhere + dropped: every look at a thread ends in
  * one of them. `idle` is what the mode left out, `elsewhere` what --under left
- * out, `dropped` what could not be read consistently. The other three count
+ * out, `dropped` what could not be read consistently. The others count
  * looks whatever became of them.
  */
 struct hog_profile_counts {
@@ -91,6 +93,7 @@ struct hog_profile_counts {
     uint64_t dropped;
     uint64_t on_gil;             /* held the GIL */
     uint64_t waiting_for_gil;    /* waited for it */
+    uint64_t waiting_for_cpu;    /* wanted a CPU, and had none */
     uint64_t collecting_garbage; /* its interpreter collected garbage */
 };
 

@@ -8,8 +8,10 @@
  */
 #include "base/clock.h"
 #include "base/grow.h"
+#include "sample/lwp.h"
 #include "sample/sampler_parts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,7 @@
 enum { COUNT_TICKS = 256, NAME_TRIES = 10, TICKS_TO_TELL = 10 };
 
 #define COUNT_SECONDS   0.1
+#define WAITED_SECONDS  1.0
 #define REFRESH_SECONDS 0.1
 #define REFRESH_THREADS 50 /* that many threads more: as long again between two walks of the lists */
 
@@ -83,8 +86,10 @@ static void hand_over_counts(struct hog_sampler *sampler, struct sampled_thread 
             hog_profile_builder_drop(builder, number, hog_sample_drop_words(i), thread->dropped[i]);
     hog_profile_builder_tally(builder, number, HOG_TALLY_ON_GIL, thread->on_gil);
     hog_profile_builder_tally(builder, number, HOG_TALLY_WAITING_FOR_GIL, thread->waiting_for_gil);
+    hog_profile_builder_tally(builder, number, HOG_TALLY_WAITING_FOR_CPU, thread->waiting_for_cpu);
     hog_profile_builder_tally(builder, number, HOG_TALLY_COLLECTING_GARBAGE, thread->collecting_garbage);
-    thread->idle = thread->on_gil = thread->waiting_for_gil = thread->collecting_garbage = 0;
+    thread->idle = thread->on_gil = thread->waiting_for_gil = thread->waiting_for_cpu = 0;
+    thread->collecting_garbage = 0;
     memset(thread->dropped, 0, sizeof thread->dropped);
 }
 
@@ -106,6 +111,7 @@ static void sink_add(void *context, uint32_t number, const struct hog_profile_fr
     struct hog_sampler *sampler = context;
     struct sampled_thread *thread = sampler->roster.threads[number];
 
+    placement_poll(sampler->placement);
     if (hog_profile_builder_add_stack(sampler->builder, profile_thread(sampler, thread), frames, depth,
                                       weight) == HOG_OK) {
         sampler->now.kept += weight;
@@ -127,28 +133,78 @@ static double median_cost(const struct hog_sampler *sampler)
     return all ? (bucket + 0.5) * COST_BUCKET : 0;
 }
 
-/* Ticks that were left out make those that were not stand for more. */
+/*
+ * Where each sample is a tick at which the kernel ran the process, the time
+ * that it ran it is theirs in equal parts. Else ticks that were left out make
+ * those that were not stand for more.
+ */
 static double interval(const struct hog_sampler *sampler)
 {
     double wanted = 1 / sampler->options.rate;
-    double real = sampler->now.ticks ? sampler->now.seconds / (double)sampler->now.ticks : wanted;
+    double real;
+
+    if (sampler->now.ran >= TICKS_TO_TELL && sampler->now.ran_seconds > 0)
+        return sampler->now.ran_seconds / (double)sampler->now.ran;
+    real = sampler->now.ticks ? sampler->now.seconds / (double)sampler->now.ticks : wanted;
 
     return sampler->now.ticks >= TICKS_TO_TELL && real > wanted * 1.01 ? real : wanted;
+}
+
+/* CPU time that the sampler's own threads have taken in this run. */
+static double sampler_cpu(const struct hog_sampler *sampler)
+{
+    double seconds = sampler->crew ? 0 : hog_clock_thread_cpu();
+
+    for (uint32_t i = 0; sampler->crew && i < sampler->rings.count; i++)
+        seconds += sampler->crew[i].cpu_seconds;
+    return seconds;
+}
+
+static uint32_t crew_size(const struct hog_sampler *sampler)
+{
+    uint32_t size = 0;
+
+    for (uint32_t i = 0; i < sampler->rings.count; i++)
+        size += !sampler->crew[i].closed;
+    return size ? size : 1;
+}
+
+/* What the sampler itself took from them is not counted. */
+static double waited(struct hog_sampler *sampler)
+{
+    double seconds = sampler->waited_before;
+
+    for (uint32_t i = 0; i < sampler->roster.count; i++) {
+        struct sampled_thread *thread = sampler->roster.threads[i];
+
+        if (sampler->counts_waits)
+            thread->waited = run_record_waited(&thread->record);
+        seconds += thread->waited;
+    }
+    return fmax(seconds - sampler->now.cpu_seconds, 0);
 }
 
 static void publish(struct hog_sampler *sampler)
 {
     struct hog_sampler_stats *now = &sampler->now;
     double seconds = sampler->started_at > 0 ? hog_clock_monotonic() - sampler->started_at : 0;
+    bool counts = sampler->live && (sampler->started_at > 0 || sampler->stopped);
+    double cpu = counts ? lwp_process_cpu(sampler->process->pid) : -1;
+
+    if (cpu >= 0 && sampler->ran_from >= 0)
+        now->ran_seconds = sampler->ran_before + cpu - sampler->ran_from;
+    if (sampler->crew && sampler->started_at > 0)
+        now->ticks = sampler->ticks_before + sampler->worker_ticks / crew_size(sampler);
 
     now->seconds = sampler->seconds_before + seconds;
     now->planned = sampler->planned_before + (uint64_t)(seconds * sampler->options.rate);
     if (now->planned < now->ticks)
         now->planned = now->ticks;
+    now->waited_seconds = waited(sampler);
     now->interval = interval(sampler);
     now->sample_median = median_cost(sampler);
     if (sampler->started_at > 0)
-        now->cpu_seconds = sampler->cpu_before + hog_clock_thread_cpu();
+        now->cpu_seconds = sampler->cpu_before + sampler_cpu(sampler);
     now->threads = sampler->roster.count;
     now->way = sampler->way;
     sampler->stats = *now;
@@ -163,6 +219,9 @@ void count_samples(struct hog_sampler *sampler, bool urgent)
     else if (pthread_mutex_trylock(&sampler->lock) != 0)
         return;
     name_new_threads(sampler);
+    sampler->counts_waits = urgent || hog_clock_monotonic() - sampler->waited_at >= WAITED_SECONDS;
+    if (sampler->counts_waits)
+        sampler->waited_at = hog_clock_monotonic();
     pending_hand_over(&sampler->pending, &sampler->codes, sampler->memory, &sink);
     for (uint32_t i = 0; i < sampler->roster.count; i++)
         hand_over_counts(sampler, sampler->roster.threads[i]);
@@ -176,6 +235,9 @@ const char *count_refresh(struct hog_sampler *sampler)
 {
     enum roster_state state;
 
+    for (uint32_t i = 0; i < sampler->roster.count; i++)
+        if (sampler->roster.threads[i]->gone)
+            sampler->waited_before += sampler->roster.threads[i]->waited;
     roster_forget_gone(&sampler->roster);
     state = roster_refresh(&sampler->roster);
     name_new_threads(sampler);
@@ -193,6 +255,15 @@ const char *count_refresh(struct hog_sampler *sampler)
     default:
         return NULL;
     }
+}
+
+bool count_now(struct hog_sampler *sampler)
+{
+    count_samples(sampler, false);
+    if (sampler->pending.stack_count)
+        return false;
+    sampler->reason = count_refresh(sampler);
+    return !sampler->reason;
 }
 
 const char *count_between_ticks(struct hog_sampler *sampler)
@@ -245,6 +316,8 @@ enum hog_status hog_sampler_profile(struct hog_sampler *sampler, const struct ho
     filled.requested_rate = sampler->options.rate;
     filled.interval = sampler->stats.interval;
     filled.duration = sampler->stats.seconds;
+    filled.ran = fmax(sampler->stats.ran_seconds, 0);
+    filled.waited = sampler->stats.waited_seconds;
     filled.ticks = sampler->stats.ticks;
     filled.method = sampler->way;
     status = hog_profile_builder_seal(sampler->builder, &filled, ret_profile);

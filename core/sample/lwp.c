@@ -3,16 +3,18 @@
 #include "sample/lwp.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SMALL_FILE = 2048 };
+enum { SMALL_FILE = 2048, HIGHEST_LEVEL = 98 };
 
 static size_t read_small(int folder, const char *name, char *ret_bytes, size_t size)
 {
@@ -70,6 +72,30 @@ int64_t lwp_by_own_id(void *context, int64_t id)
         return search_namespace(roster->tasks, id);
     snprintf(name, sizeof name, "%" PRId64, id);
     return faccessat(roster->tasks, name, F_OK, 0) == 0 ? id : 0;
+}
+
+double lwp_process_cpu(int64_t pid)
+{
+    clockid_t clock;
+    int64_t nanoseconds = clock_getcpuclockid((pid_t)pid, &clock) == 0 ? hog_clock_nanoseconds(clock) : -1;
+
+    return nanoseconds > 0 ? (double)nanoseconds / 1e9 : -1;
+}
+
+int lwp_highest_level(const struct roster *roster)
+{
+    int highest = 0;
+
+    for (uint32_t i = 0; roster->tasks >= 0 && i < roster->count; i++) {
+        pid_t lwp = (pid_t)roster->threads[i]->lwp;
+        struct sched_param parameter = {0};
+        int policy = lwp > 0 ? sched_getscheduler(lwp) & ~SCHED_RESET_ON_FORK : -1;
+
+        if ((policy == SCHED_FIFO || policy == SCHED_RR) && sched_getparam(lwp, &parameter) == 0 &&
+            parameter.sched_priority > highest)
+            highest = parameter.sched_priority;
+    }
+    return highest < HIGHEST_LEVEL ? highest : HIGHEST_LEVEL;
 }
 
 bool lwp_process_ended(int64_t pid)

@@ -7,6 +7,11 @@
 /* by_own_id of a hog_thread_finder whose context is a roster of a process of this machine. */
 int64_t lwp_by_own_id(void *roster, int64_t id);
 
+/* Seconds of CPU that all threads of the process have had, those that ended too; negative: not known. */
+double lwp_process_cpu(int64_t pid);
+/* The highest real-time priority of the threads; 0: none has any. */
+int lwp_highest_level(const struct roster *roster);
+
 bool lwp_process_ended(int64_t pid);
 /* AT_PHDR: differs after an exec. */
 bool lwp_process_phdr(int64_t pid, uint64_t *ret_address);

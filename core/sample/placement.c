@@ -1,6 +1,7 @@
 /* Where the sampler's thread runs; see placement.h. */
 #define _GNU_SOURCE
 #include "sample/placement.h"
+#include "base/clock.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -10,16 +11,17 @@
 #include <sys/resource.h>
 
 enum {
-    LOWEST_REAL_TIME = 1,
     HIGHEST_NICE = -20,
     CPUS_MAX = 1 << 16,
 };
 
+static const double BURST_SECONDS = 0.004; /* at real-time priority, on end */
+
 /* Real-time: a wake-up takes the CPU from whoever has it at once, instead of when the scheduler finds it
  * fair. */
-static enum placement_priority take_priority(void)
+static enum placement_priority take_priority(int level)
 {
-    struct sched_param parameter = {.sched_priority = LOWEST_REAL_TIME};
+    struct sched_param parameter = {.sched_priority = level};
 
     if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter) == 0)
         return PRIORITY_REAL_TIME;
@@ -28,7 +30,7 @@ static enum placement_priority take_priority(void)
     return PRIORITY_NORMAL;
 }
 
-void placement_init(struct placement *placement, bool keep_priority)
+void placement_init(struct placement *placement, bool keep_priority, int level)
 {
     sigset_t all;
 
@@ -36,10 +38,34 @@ void placement_init(struct placement *placement, bool keep_priority)
     pthread_sigmask(SIG_SETMASK, &all, NULL);
     prctl(PR_SET_NAME, "hognose-sampler");
     prctl(PR_SET_TIMERSLACK, 1UL);
-    *placement = (struct placement){
-        .priority = keep_priority ? PRIORITY_NORMAL : take_priority(),
-        .cpu = -1,
-    };
+    *placement = (struct placement){.priority = PRIORITY_NORMAL, .level = level, .cpu = -1};
+    if (keep_priority)
+        return;
+    placement->priority = take_priority(level);
+    if (placement->priority == PRIORITY_REAL_TIME || level == 1)
+        return;
+    placement->level = 1;
+    placement->priority = take_priority(1);
+}
+
+void placement_lend(struct placement *placement)
+{
+    if (placement->priority != PRIORITY_REAL_TIME)
+        return;
+    if (placement->eased)
+        take_priority(placement->level);
+    placement->eased = false;
+    placement->until = hog_clock_monotonic() + BURST_SECONDS;
+}
+
+void placement_poll(struct placement *placement)
+{
+    const struct sched_param normal = {.sched_priority = 0};
+
+    if (placement->priority != PRIORITY_REAL_TIME || placement->eased ||
+        hog_clock_monotonic() < placement->until)
+        return;
+    placement->eased = sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &normal) == 0;
 }
 
 bool placement_move(struct placement *placement, int cpu)

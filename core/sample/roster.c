@@ -17,6 +17,8 @@ enum {
     MAX_INTERPRETERS = 1024,
     MAX_THREADS = 65536,
     TSTATE_BYTES_MAX = 1024,
+    STATES_A_POLL = 32,
+    SEARCHES = 16,          /* in one walk, of the whole struct pthread for the kernel's id */
     KEEP_FILES_UP_TO = 128, /* threads whose /proc files stay open */
 };
 
@@ -67,6 +69,8 @@ void roster_deinit(struct roster *roster)
 {
     for (uint32_t i = 0; i < roster->count; i++)
         thread_destroy(roster->threads[i]);
+    hash_index_deinit(&roster->by_tstate);
+    hash_index_deinit(&roster->by_lwp);
     free(roster->threads);
     free(roster->gils);
     hog_cleanup_close(&roster->tasks);
@@ -79,12 +83,43 @@ void roster_read_from(struct roster *roster, const struct hog_process *process, 
     roster->memory = roster->finder.memory = memory;
 }
 
+/*
+ * Finding.
+ */
+
+static uint32_t hash_of(uint64_t key)
+{
+    return hash_fold(hash_word(0, key));
+}
+
 struct sampled_thread *roster_find(const struct roster *roster, uint64_t tstate)
 {
-    for (uint32_t i = 0; i < roster->count; i++)
-        if (roster->threads[i]->tstate == tstate && !roster->threads[i]->gone)
-            return roster->threads[i];
+    uint32_t hash = hash_of(tstate), found;
+    size_t at = hash_index_start(&roster->by_tstate, hash);
+
+    while ((found = hash_index_next(&roster->by_tstate, hash, &at)) != HASH_INDEX_NONE)
+        if (roster->threads[found]->tstate == tstate && !roster->threads[found]->gone)
+            return roster->threads[found];
     return NULL;
+}
+
+uint32_t roster_of_lwp(const struct roster *roster, int64_t lwp, uint32_t *ret_numbers, uint32_t most)
+{
+    uint32_t hash = hash_of((uint64_t)lwp), found, count = 0;
+    size_t at = hash_index_start(&roster->by_lwp, hash);
+
+    while (count < most && (found = hash_index_next(&roster->by_lwp, hash, &at)) != HASH_INDEX_NONE)
+        if (roster->threads[found]->lwp == lwp && !roster->threads[found]->gone)
+            ret_numbers[count++] = found;
+    return count;
+}
+
+static bool index_thread(struct roster *roster, uint32_t number)
+{
+    const struct sampled_thread *thread = roster->threads[number];
+
+    return hash_index_add(&roster->by_tstate, hash_of(thread->tstate), number) &&
+           (!thread->lwp || hash_index_add(&roster->by_lwp, hash_of((uint64_t)thread->lwp), number));
 }
 
 /*
@@ -193,7 +228,11 @@ static void add_thread(struct roster *roster, uint64_t tstate, const struct tsta
         roster->denied += status == HOG_DENIED;
         name_by_kernel(roster, thread);
     }
-    roster->threads[roster->count++] = thread;
+    roster->threads[roster->count] = thread;
+    if (index_thread(roster, roster->count))
+        roster->count++;
+    else
+        thread_destroy(thread);
 }
 
 /* A state that was freed and made anew for another thread is another thread. */
@@ -212,10 +251,18 @@ static void meet_thread(struct roster *roster, uint64_t tstate, const struct tst
         add_thread(roster, tstate, words, gil);
 }
 
+/* Who owns the memory decides how long its lists are; a walk is not given more time for that. */
+static bool may_go_on(struct roster *roster)
+{
+    if (!roster->budget)
+        return false;
+    roster->budget--;
+    return roster->budget % STATES_A_POLL || !roster->poll || roster->poll(roster->poll_context);
+}
+
 static void walk_threads(struct roster *roster, uint64_t interpreter)
 {
     uint32_t gil = roster_gil(roster, interpreter);
-    uint32_t budget = MAX_THREADS;
     struct tstate_words words;
     uint64_t tstate;
 
@@ -225,8 +272,8 @@ static void walk_threads(struct roster *roster, uint64_t interpreter)
         roster->whole = false;
         return;
     }
-    for (; tstate && budget--; tstate = words.next) {
-        if (!read_tstate(roster, tstate, &words) || words.interpreter != interpreter) {
+    for (; tstate; tstate = words.next) {
+        if (!may_go_on(roster) || !read_tstate(roster, tstate, &words) || words.interpreter != interpreter) {
             roster->whole = false;
             return;
         }
@@ -264,6 +311,18 @@ static enum roster_state why_broken(const struct roster *roster)
     return ROSTER_NO_PYTHON;
 }
 
+static void mark_shared(struct roster *roster)
+{
+    uint32_t numbers[2];
+
+    for (uint32_t i = 0; i < roster->count; i++) {
+        struct sampled_thread *thread = roster->threads[i];
+
+        thread->shares_lwp =
+            thread->lwp && !thread->gone && roster_of_lwp(roster, thread->lwp, numbers, 2) > 1;
+    }
+}
+
 enum roster_state roster_refresh(struct roster *roster)
 {
     uint64_t interpreter = first_interpreter(roster);
@@ -273,7 +332,9 @@ enum roster_state roster_refresh(struct roster *roster)
     for (uint32_t i = 0; i < roster->count; i++)
         roster->threads[i]->met = false;
     roster->whole = interpreter != 0;
-    while (interpreter && interpreters++ < MAX_INTERPRETERS) {
+    roster->budget = MAX_THREADS;
+    roster->finder.searches = SEARCHES;
+    while (interpreter && interpreters++ < MAX_INTERPRETERS && may_go_on(roster)) {
         walk_threads(roster, interpreter);
         if (hog_memory_u64(roster->memory, interpreter + roster_offset(roster, HOG_F_interp_next),
                            &interpreter)) {
@@ -281,12 +342,14 @@ enum roster_state roster_refresh(struct roster *roster)
             break;
         }
     }
+    roster->whole = roster->whole && roster->budget && !interpreter;
     for (uint32_t i = 0; i < roster->count; i++) {
         struct sampled_thread *thread = roster->threads[i];
 
         if (!thread->met && (roster->whole || thread->record.state == RUN_GONE))
             thread->gone = true;
     }
+    mark_shared(roster);
     if (roster->whole)
         return ROSTER_FINE;
     state = why_broken(roster);
@@ -295,7 +358,7 @@ enum roster_state roster_refresh(struct roster *roster)
 
 void roster_forget_gone(struct roster *roster)
 {
-    uint32_t kept = 0;
+    uint32_t kept = 0, all = roster->count;
 
     for (uint32_t i = 0; i < roster->count; i++) {
         if (roster->threads[i]->gone)
@@ -304,4 +367,11 @@ void roster_forget_gone(struct roster *roster)
             roster->threads[kept++] = roster->threads[i];
     }
     roster->count = kept;
+    if (kept == all)
+        return;
+    hash_index_deinit(&roster->by_tstate);
+    hash_index_deinit(&roster->by_lwp);
+    for (uint32_t i = 0; i < kept; i++)
+        if (!index_thread(roster, i))
+            roster->threads[i]->gone = true;
 }

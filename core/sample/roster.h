@@ -16,6 +16,7 @@
 #include "decode/gil.h"
 #include "decode/os_thread.h"
 #include "profile/builder.h"
+#include "profile/hash_index.h"
 #include "sample/page_view.h"
 #include "sample/run_record.h"
 #include "sample/sampler.h"
@@ -31,14 +32,21 @@ struct sampled_thread {
     bool name_is_of_os;
     bool met; /* by the walk in progress */
     bool gone;
+    bool shares_lwp;                /* there are other states of the same thread of the kernel */
+    bool is_current;                /* of those, it is the one that runs; current.c */
+    uint64_t current_in;            /* tick in which it was, last */
     uint64_t looked_in, visited_in; /* ticks */
     struct run_record record;
+    double waited;      /* seconds for a CPU, when it was asked last */
+    double ran;         /* seconds of CPU that it has had, at the last look at a process that stands still */
     bool waits_for_gil; /* since it fell asleep */
+    bool waits_for_cpu; /* and did when the tick came */
     struct page_forecast forecast;
 
     uint32_t put_off;        /* times that handing over waited for its name */
     uint32_t profile_thread; /* HOG_NO_THREAD until it is first handed over */
-    uint64_t idle, on_gil, waiting_for_gil, collecting_garbage; /* looks not handed over yet */
+    uint64_t idle, on_gil, waiting_for_gil, waiting_for_cpu,
+        collecting_garbage; /* looks not handed over yet */
     uint64_t dropped[HOG_DROP_COUNT];
 
     uint32_t last_stack; /* pending, of its last sample; NO_STACK */
@@ -61,8 +69,13 @@ struct roster {
     struct hog_gil_place *gils;
     uint32_t gil_count, gil_capacity;
 
-    unsigned denied; /* threads whose running could not be observed */
-    bool whole;      /* the walk in progress met the end of every list */
+    struct hash_index by_tstate, by_lwp;
+
+    unsigned denied;             /* threads whose running could not be observed */
+    uint32_t budget;             /* states that the walk in progress may still visit */
+    bool (*poll)(void *context); /* asked now and then during a walk; false: enough. NULL is fine */
+    void *poll_context;
+    bool whole; /* the walk in progress met the end of every list */
 };
 
 enum roster_state {
@@ -86,9 +99,17 @@ void roster_forget_gone(struct roster *roster);
 
 /* The thread with this state, or NULL. */
 struct sampled_thread *roster_find(const struct roster *roster, uint64_t tstate);
+/* Numbers of the thread states of one thread of the kernel, `most` at most; how many. */
+uint32_t roster_of_lwp(const struct roster *roster, int64_t lwp, uint32_t *ret_numbers, uint32_t most);
 
 /* Number of the interpreter's GIL, added if it is a new one; ROSTER_NO_GIL when memory is exhausted. */
 uint32_t roster_gil(struct roster *roster, uint64_t interpreter);
+
+/* It has ended, or its state is another thread's. */
+static inline void roster_lose(struct sampled_thread *thread)
+{
+    thread->gone = true;
+}
 
 static inline uint32_t roster_offset(const struct roster *roster, enum hog_field field)
 {

@@ -3,81 +3,35 @@
 #include "sample/run_record.h"
 
 #include "base/cleanup.h"
+#include "sample/switches.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 
 enum {
-    SWITCH_BYTES = 32, /* of one record: divides the page, so none is ever split */
-    SWITCH_PAGE = 4096,
-    SWITCH_MAPPING = 2 * SWITCH_PAGE, /* the kernel's control page, then the ring */
+    RECORD_PAGES = 1,      /* 128 switches */
+    WOKEN_TO_STOP = 40000, /* nanoseconds that the kernel needs for that at most */
     SMALL_FILE = 1024,
     STAT_CPU_FIELD = 39,
 };
 
-#ifndef PERF_RECORD_MISC_SWITCH_OUT_PREEMPT
-#define PERF_RECORD_MISC_SWITCH_OUT_PREEMPT (1 << 14)
-#endif
-
-/* perf_event_header, then what sample_type asks for: TID, TIME, CPU. */
-struct switch_record {
-    uint32_t type;
-    uint16_t misc, size;
-    uint32_t pid, tid;
-    uint64_t time;
-    uint32_t cpu, reserved;
-};
-
-static bool open_switches(struct run_record *record)
+static bool open_record(struct run_record *record)
 {
-    struct perf_event_attr attributes = {
-        .size = sizeof attributes,
-        .type = PERF_TYPE_SOFTWARE,
-        .config = PERF_COUNT_SW_DUMMY,
-        .sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU,
-        .sample_id_all = 1,
-        .context_switch = 1,
-        .exclude_kernel = 1,
-        .exclude_hv = 1,
-        .watermark = 1,
-        .wakeup_watermark = SWITCH_PAGE,
-    };
-    HOG_CLOSE int event =
-        (int)syscall(SYS_perf_event_open, &attributes, (pid_t)record->lwp, -1, -1, PERF_FLAG_FD_CLOEXEC);
-    void *mapping;
+    HOG_CLOSE int event = switches_open(record->lwp, -1);
 
-    if (event < 0)
-        return false;
-    /* Without the right to write the kernel overwrites the oldest records. The mapping keeps the event alive.
-     */
-    mapping = mmap(NULL, SWITCH_MAPPING, PROT_READ, MAP_SHARED, event, 0);
-    if (mapping == MAP_FAILED)
-        return false;
-    record->switches = mapping;
-    record->witness = RUN_SWITCHES;
-    return true;
-}
-
-static uint64_t switches_head(const struct run_record *record)
-{
-    return __atomic_load_n(&record->switches->data_head, __ATOMIC_ACQUIRE);
+    /* The mapping keeps the event alive. */
+    record->switches = event >= 0 ? switches_map(event, RECORD_PAGES) : NULL;
+    if (record->switches)
+        record->witness = RUN_SWITCHES;
+    return record->switches != NULL;
 }
 
 /* The newest record; false before there is one. */
 static bool newest_switch(const struct run_record *record, uint64_t head, struct switch_record *ret_record)
 {
-    const unsigned char *ring = (const unsigned char *)record->switches + SWITCH_PAGE;
-
-    if (head < SWITCH_BYTES)
-        return false;
-    memcpy(ret_record, ring + (head - SWITCH_BYTES) % SWITCH_PAGE, sizeof *ret_record);
-    return ret_record->type == PERF_RECORD_SWITCH;
+    return switches_before(record->switches, RECORD_PAGES, head, ret_record);
 }
 
 static int open_task_file(const struct run_record *record, const char *name)
@@ -128,6 +82,41 @@ static bool read_schedstat(const struct run_record *record, struct run_mark *ret
            sscanf(text, "%" SCNu64 " %*u %" SCNu64, &ret_mark->first, &ret_mark->second) == 2;
 }
 
+static uint64_t waited_in_all(const struct run_record *record)
+{
+    char text[SMALL_FILE];
+    uint64_t waited;
+
+    return read_task_file(record, record->schedstat_file, "schedstat", text) &&
+                   sscanf(text, "%*u %" SCNu64, &waited) == 1
+               ? waited
+               : 0;
+}
+
+double run_record_waited(const struct run_record *record)
+{
+    uint64_t now = record->lwp ? waited_in_all(record) : 0;
+
+    return now > record->waited ? (double)(now - record->waited) / 1e9 : 0;
+}
+
+double run_record_ran(const struct run_record *record)
+{
+    struct run_mark mark;
+
+    return read_schedstat(record, &mark) ? (double)mark.first / 1e9 : 0;
+}
+
+bool run_record_ran_until_stopped(const struct run_record *record)
+{
+    uint64_t head = switches_head(record->switches);
+    struct switch_record out, in;
+
+    return newest_switch(record, head, &out) && (out.misc & PERF_RECORD_MISC_SWITCH_OUT) &&
+           newest_switch(record, head - SWITCH_BYTES, &in) && !(in.misc & PERF_RECORD_MISC_SWITCH_OUT) &&
+           out.time - in.time >= WOKEN_TO_STOP;
+}
+
 static bool same_mark(const struct run_mark *one, const struct run_mark *other)
 {
     return one->first == other->first && one->second == other->second;
@@ -143,12 +132,13 @@ enum hog_status run_record_init(struct run_record *record, int tasks, int64_t lw
         .tasks = tasks, .lwp = lwp, .stat_file = -1, .schedstat_file = -1, .state = RUN_GONE, .cpu = -1};
     if (!read_stat(record, &state, &record->cpu))
         return HOG_NOT_FOUND;
-    if (no_switches || !open_switches(record)) {
+    if (no_switches || !open_record(record)) {
         /* A kernel without scheduling statistics has zeros there. */
         if (!read_schedstat(record, &mark) || (!mark.first && !mark.second))
             return HOG_DENIED;
         record->witness = RUN_SCHEDSTAT;
     }
+    record->waited = waited_in_all(record);
     if (keep_files)
         record->stat_file = open_task_file(record, "stat");
     if (keep_files && record->witness == RUN_SCHEDSTAT)
@@ -158,11 +148,21 @@ enum hog_status run_record_init(struct run_record *record, int tasks, int64_t lw
 
 void run_record_deinit(struct run_record *record)
 {
-    if (record->switches)
-        munmap(record->switches, SWITCH_MAPPING);
+    switches_unmap(record->switches, RECORD_PAGES);
     hog_cleanup_close(&record->stat_file);
     hog_cleanup_close(&record->schedstat_file);
     *record = (struct run_record){.stat_file = -1, .schedstat_file = -1};
+}
+
+bool run_record_was_on(const struct run_record *record, int cpu, uint64_t when)
+{
+    uint64_t head = record->witness == RUN_SWITCHES ? switches_head(record->switches) : 0;
+    struct switch_record at;
+
+    for (uint64_t end = head; end && head - end < SWITCH_PAGE - SWITCH_BYTES; end -= SWITCH_BYTES)
+        if (switches_before(record->switches, RECORD_PAGES, end, &at) && at.time <= when)
+            return !(at.misc & PERF_RECORD_MISC_SWITCH_OUT) && (cpu < 0 || (int)at.cpu == cpu);
+    return false;
 }
 
 /* What stat says. True when that is news of falling asleep. */
@@ -170,6 +170,7 @@ static bool look_at_stat(struct run_record *record, const struct run_mark *mark)
 {
     char state;
 
+    record->since = 0;
     if (!read_stat(record, &state, &record->cpu)) {
         record->state = RUN_GONE;
         return false;
@@ -197,7 +198,7 @@ static bool look_at_stat(struct run_record *record, const struct run_mark *mark)
 /* A record says "running", or "preempted"; anything else, and its absence, has to be asked of stat once. */
 static bool look_at_switches(struct run_record *record)
 {
-    struct run_mark mark = {.first = switches_head(record)};
+    struct run_mark mark = {.first = switches_head(record->switches)};
     struct switch_record newest;
 
     if (newest_switch(record, mark.first, &newest)) {
@@ -205,6 +206,7 @@ static bool look_at_switches(struct run_record *record)
 
         if (!out || (newest.misc & PERF_RECORD_MISC_SWITCH_OUT_PREEMPT)) {
             record->state = out ? RUN_READY : RUN_RUNNING;
+            record->since = newest.time;
             record->cpu = (int)newest.cpu;
             record->known_asleep = false;
             return false;
@@ -248,7 +250,7 @@ bool run_record_is_over(struct run_record *record)
 
 bool run_record_is_unmoved(const struct run_record *record, const struct run_mark *mark)
 {
-    if (record->witness == RUN_SWITCHES && switches_head(record) != mark->first)
+    if (record->witness == RUN_SWITCHES && switches_head(record->switches) != mark->first)
         return false;
     if (record->witness == RUN_SWITCHES && mark->first >= SWITCH_BYTES)
         return true;
@@ -261,7 +263,7 @@ bool run_record_mark(struct run_record *record, struct run_mark *ret_mark)
 
     if (record->witness != RUN_SWITCHES)
         return read_schedstat(record, ret_mark);
-    *ret_mark = (struct run_mark){.first = switches_head(record)};
+    *ret_mark = (struct run_mark){.first = switches_head(record->switches)};
     return !newest_switch(record, ret_mark->first, &newest) || (newest.misc & PERF_RECORD_MISC_SWITCH_OUT);
 }
 
@@ -271,12 +273,12 @@ bool run_record_stood_still(struct run_record *record, const struct run_mark *ma
     char state;
     int cpu;
 
-    if (record->witness == RUN_SWITCHES && switches_head(record) >= SWITCH_BYTES)
-        return switches_head(record) == mark->first;
+    if (record->witness == RUN_SWITCHES && switches_head(record->switches) >= SWITCH_BYTES)
+        return switches_head(record->switches) == mark->first;
     /* No switch yet since it is watched: it may have been running all the time, elsewhere. */
     if (record->witness == RUN_SWITCHES)
         return read_stat(record, &state, &cpu) && (state != 'R' || cpu == own_cpu) &&
-               switches_head(record) == mark->first;
+               switches_head(record->switches) == mark->first;
     return read_schedstat(record, &now) && same_mark(&now, mark) && read_stat(record, &state, &cpu) &&
            (state != 'R' || cpu == own_cpu);
 }

@@ -44,8 +44,10 @@ struct run_record {
     struct perf_event_mmap_page *switches;
     enum run_state state;         /* of the last look */
     int cpu;                      /* where it was then; -1 unknown */
+    uint64_t since;               /* RUN_READY: when it lost the CPU; CLOCK_MONOTONIC, 0 unknown */
     struct run_mark asleep_since; /* it was seen asleep at this mark, and sleeps until that changes */
     bool known_asleep;
+    uint64_t waited; /* nanoseconds for a CPU, when it was first looked at */
 };
 
 /* `keep_files`: descriptors may stay open. No witness at all: HOG_DENIED, HOG_NOT_FOUND when it is gone. */
@@ -55,6 +57,17 @@ void run_record_deinit(struct run_record *record);
 
 /* What the thread is doing now: sets state and cpu. True when it fell asleep since the last look. */
 bool run_record_look(struct run_record *record);
+
+/* Was the thread on that CPU (negative: on any) at that moment, a short while ago? By its switches; false where there are none.
+ */
+bool run_record_was_on(const struct run_record *record, int cpu, uint64_t when);
+
+/* Seconds that it wanted a CPU and had none, since it was first looked at. */
+double run_record_waited(const struct run_record *record);
+/* Seconds of CPU that it has had; 0 not known. */
+double run_record_ran(const struct run_record *record);
+/* It stands still: was it on a CPU when it was stopped, and not just woken for that? By its switches. */
+bool run_record_ran_until_stopped(const struct run_record *record);
 
 /* Has the thread ended? The record of its switches may break off while it runs for the last time. */
 bool run_record_is_over(struct run_record *record);

@@ -1,6 +1,7 @@
 /* The sampler's thread, its life, and what others may ask of it; see sampler.h. */
 #define _GNU_SOURCE
 #include "base/clock.h"
+#include "sample/lwp.h"
 #include "sample/sampler_parts.h"
 
 #include <math.h>
@@ -14,6 +15,15 @@ enum { KEPT_OUT_LOOKS = 100 };
 #define DEFAULT_MEMORY_LIMIT ((size_t)256 << 20)
 #define LOWEST_RATE          0.01
 #define HIGHEST_RATE         100000.0
+
+/* Polled in long walks of lists. */
+static bool poll_refresh(void *context)
+{
+    struct hog_sampler *sampler = context;
+
+    placement_poll(sampler->placement);
+    return !__atomic_load_n(&sampler->stop, __ATOMIC_ACQUIRE);
+}
 
 static enum hog_status init_parts(struct hog_sampler *sampler)
 {
@@ -33,6 +43,8 @@ static enum hog_status init_parts(struct hog_sampler *sampler)
     if (!status)
         status = roster_init(&sampler->roster, sampler->process, sampler->location, sampler->memory,
                              sampler->options.no_switch_records);
+    sampler->roster.poll = poll_refresh;
+    sampler->roster.poll_context = sampler;
     return status;
 }
 
@@ -61,6 +73,9 @@ enum hog_status hog_sampler_create(const struct hog_process *process, const stru
     init_options(sampler, options);
     sampler->process = process;
     sampler->location = location;
+    sampler->nowhere = (struct placement){.priority = PRIORITY_NORMAL, .cpu = -1};
+    sampler->placement = &sampler->nowhere;
+    pthread_mutex_init(&sampler->turn, NULL);
     sampler->roster.tasks = -1;
     pthread_mutex_init(&sampler->lock, NULL);
     snprintf(sampler->way, sizeof sampler->way, "the process stood still at each sample%s",
@@ -68,6 +83,7 @@ enum hog_status hog_sampler_create(const struct hog_process *process, const stru
     if (process->kind == HOG_TARGET_LIVE)
         sampler->live = hog_memory_of_process((int)process->pid);
     sampler->memory = sampler->live ? sampler->live : process->memory;
+    sampler->ran_from = lwp_process_cpu(process->pid);
     sampler->stats.interval = 1 / sampler->options.rate;
     sampler->builder = hog_profile_builder_create(sampler->options.memory_limit);
     status = sampler->builder ? init_parts(sampler) : HOG_NO_MEMORY;
@@ -95,6 +111,7 @@ void hog_sampler_destroy(struct hog_sampler *sampler)
     hog_profile_builder_destroy(sampler->builder);
     hog_memory_destroy(sampler->live);
     pthread_mutex_destroy(&sampler->lock);
+    pthread_mutex_destroy(&sampler->turn);
     free(sampler->entries);
     free(sampler->lines);
     free(sampler->gils);
@@ -133,22 +150,31 @@ static void end_by_itself(struct hog_sampler *sampler, const char *reason)
         sampler->options.ended(sampler->options.context, reason);
 }
 
-static void tell_way(struct hog_sampler *sampler)
+static bool has_switches(const struct hog_sampler *sampler)
 {
-    uint32_t switches = 0;
-
     for (uint32_t i = 0; i < sampler->roster.count; i++)
-        switches += sampler->roster.threads[i]->record.witness == RUN_SWITCHES;
+        if (sampler->roster.threads[i]->record.witness != RUN_SWITCHES)
+            return false;
+    return true;
+}
+
+void sampler_tell_way(struct hog_sampler *sampler, const struct placement *placement)
+{
+    bool switches = has_switches(sampler);
+
     pthread_mutex_lock(&sampler->lock);
-    snprintf(sampler->way, sizeof sampler->way, "on the target's own CPU, %s, proved by %s",
-             placement_priority_words(sampler->placement.priority),
-             switches == sampler->roster.count ? "the kernel's record of its switches"
-             : switches                        ? "the kernel's record of its switches, some by its schedstat"
-                                               : "its schedstat");
+    snprintf(sampler->way, sizeof sampler->way, "%s, %s%s, %s by %s",
+             sampler->crew ? "on each CPU" : "on the target's own CPU",
+             placement_priority_words(placement->priority),
+             placement->priority == PRIORITY_REAL_TIME && placement->level < sampler->level
+                 ? " (below the target's own)"
+                 : "",
+             sampler->crew ? "timed and proved" : "proved",
+             switches ? "the kernel's record of its switches" : "its schedstat");
     pthread_mutex_unlock(&sampler->lock);
 }
 
-static void tell_progress(struct hog_sampler *sampler, double now)
+void sampler_tell_progress(struct hog_sampler *sampler, double now)
 {
     struct hog_sampler_stats stats;
 
@@ -159,8 +185,7 @@ static void tell_progress(struct hog_sampler *sampler, double now)
     sampler->options.progress(sampler->options.context, &stats);
 }
 
-/* In a container the sampler may be kept from every CPU that the target may use. */
-static bool is_kept_out(const struct hog_sampler *sampler)
+bool sampler_is_kept_out(const struct hog_sampler *sampler)
 {
     const struct hog_sampler_stats *now = &sampler->now;
 
@@ -177,28 +202,38 @@ static const char *run_ticks(struct hog_sampler *sampler)
 
         if (awake >= end)
             return "the time was up";
-        tick_run(sampler);
+        placement_lend(sampler->placement);
+        tick_run(sampler, sampler->schedule.due);
         reason = count_between_ticks(sampler);
         sampler->now.work_seconds += hog_clock_monotonic() - awake;
         schedule_rest(&sampler->schedule, awake);
-        if (!reason && is_kept_out(sampler))
+        if (!reason && sampler_is_kept_out(sampler))
             reason = "the process runs on CPUs that this one may not use (a cpuset): use --stop";
         if (reason)
             return reason;
-        tell_progress(sampler, awake);
+        sampler_tell_progress(sampler, awake);
     }
     return NULL;
+}
+
+/* One thread, which goes to where the target runs. */
+static const char *run_alone(struct hog_sampler *sampler)
+{
+    struct placement placement;
+
+    placement_init(&placement, sampler->options.no_priority, sampler->level);
+    sampler->placement = &placement;
+    sampler_tell_way(sampler, &placement);
+    schedule_init(&sampler->schedule, sampler->started_at, sampler->options.rate, sampler->options.seed);
+    return run_ticks(sampler);
 }
 
 static void *sampler_main(void *context)
 {
     struct hog_sampler *sampler = context;
-    const char *reason;
+    const char *reason = sampler->crew ? crew_run(sampler) : run_alone(sampler);
 
-    placement_init(&sampler->placement, sampler->options.no_priority);
-    tell_way(sampler);
-    schedule_init(&sampler->schedule, sampler->started_at, sampler->options.rate, sampler->options.seed);
-    reason = run_ticks(sampler);
+    sampler->placement = &sampler->nowhere;
     if (reason)
         end_by_itself(sampler, reason);
     else
@@ -218,6 +253,24 @@ static enum hog_status refuse(const struct hog_sampler *sampler, struct hog_erro
         (long)sampler->process->pid);
 }
 
+static void dismiss_crew(struct hog_sampler *sampler)
+{
+    free(sampler->crew);
+    sampler->crew = NULL;
+    cpu_rings_close(&sampler->rings);
+}
+
+/* A thread on each CPU, where the kernel tells who runs there. */
+static void gather_crew(struct hog_sampler *sampler)
+{
+    if (sampler->options.mode != HOG_PROFILE_CPU || sampler->options.no_switch_records ||
+        cpu_rings_open(&sampler->rings, sampler->process->pid, sampler->roster.tasks) != HOG_OK)
+        return;
+    sampler->crew = calloc(sampler->rings.count, sizeof *sampler->crew);
+    if (!sampler->crew)
+        cpu_rings_close(&sampler->rings);
+}
+
 /* Its threads must be known, and at least one observable. */
 static enum hog_status prepare_start(struct hog_sampler *sampler, struct hog_error *error)
 {
@@ -231,6 +284,8 @@ static enum hog_status prepare_start(struct hog_sampler *sampler, struct hog_err
         return hog_fail(error, HOG_NO_PROCESS, "nothing to sample: %s", reason);
     if (sampler->roster.denied && sampler->roster.denied >= sampler->roster.count)
         return refuse(sampler, error);
+    sampler->level = 1 + lwp_highest_level(&sampler->roster);
+    gather_crew(sampler);
     return HOG_OK;
 }
 
@@ -245,13 +300,15 @@ enum hog_status hog_sampler_start(struct hog_sampler *sampler, struct hog_error 
     status = prepare_start(sampler, error);
     if (status != HOG_OK)
         return status;
-    sampler->stop = 0;
     sampler->ended = NULL;
+    sampler->ran_from = lwp_process_cpu(sampler->process->pid);
     sampler->started_at = sampler->counted_at = sampler->progressed_at = hog_clock_monotonic();
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited: no signal of the debugger's may land there */
     failed = pthread_create(&sampler->thread, NULL, sampler_main, sampler);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed)
+        dismiss_crew(sampler);
     if (failed)
         return hog_fail(error, HOG_NO_MEMORY, "the sampler's thread could not be started: %s",
                         strerror(failed));
@@ -265,7 +322,11 @@ void hog_sampler_stop(struct hog_sampler *sampler)
         return;
     schedule_wake(&sampler->stop);
     pthread_join(sampler->thread, NULL);
+    dismiss_crew(sampler);
     sampler->running = false;
+    sampler->stop = 0;
+    sampler->ran_before = sampler->now.ran_seconds;
+    sampler->ticks_before = sampler->now.ticks;
     sampler->seconds_before = sampler->now.seconds;
     sampler->planned_before = sampler->now.planned;
     sampler->cpu_before = sampler->now.cpu_seconds;

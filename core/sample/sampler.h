@@ -73,6 +73,8 @@ struct hog_sampler_stats {
     uint64_t ticks;       /* that there were; the others came when it was too late for them */
     uint64_t empty_ticks; /* in which no thread was active */
     uint64_t kept, idle;  /* looks at threads, by what came of them */
+    uint64_t ran;       /* ticks of a CPU at which it ran a thread of the process; 0: not counted that way */
+    uint64_t no_python; /* of these: a thread without Python */
     uint64_t dropped[HOG_DROP_COUNT];
     uint64_t native_missing; /* kept, but some frames of C of it have no place, or are missing */
     uint64_t paused;         /* looks at a thread that a debugger held: not counted as attempts */
@@ -80,6 +82,8 @@ struct hog_sampler_stats {
     uint64_t moves;          /* times it went to another CPU */
     uint64_t reads;          /* system calls that read memory for samples */
     uint64_t repeated;       /* kept without reading: the thread had not run since */
+    double ran_seconds;      /* of CPU time that the kernel gave the process meanwhile; negative: not known */
+    double waited_seconds;   /* that its threads wanted a CPU and had none; negative: not known */
     double sample_seconds;   /* in reading samples with their proof, all together */
     double sample_median;    /* seconds one of them took; 0 before there is one */
     double work_seconds;     /* awake, in all */
@@ -115,11 +119,13 @@ const char *hog_sampler_ended(struct hog_sampler *sampler);
 
 /*
  * The exact way: one look at every thread of a process that stands still.
- * Not while the thread runs. `memory` is any source, best uncached;
- * `process` as it is now: its threads' registers tell who is on the CPU.
+ * Not while the thread runs. `memory` is any source, best uncached; `process`
+ * as it is now. `asked_at`: when it was to be stopped (hog_clock_monotonic; 0
+ * not known): who had a CPU then is what the kernel tells, for a process of
+ * this machine. Else registers tell.
  */
 enum hog_status hog_sampler_take_stopped(struct hog_sampler *sampler, struct hog_memory *memory,
-                                         const struct hog_process *process,
+                                         const struct hog_process *process, double asked_at,
                                          struct hog_error *error) HOG_CHECKED;
 
 /* Both may be called at any time, also while it runs. */

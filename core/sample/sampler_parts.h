@@ -3,7 +3,9 @@
  *
  *     sampler.c ── the thread and its life          stopped.c ── one look at a process that stands still
  *       ├─ schedule.c   when                         │
- *       ├─ tick.c       whom ◀───────────────────────┘
+ *       ├─ crew.c       a thread on each CPU ─▶ on_cpu.c: who ran there
+ *       ├─ tick.c       or one thread for all ◀──────┴─ standing.c: who ran
+ *       │    ├─ current.c  which of several states of a thread
  *       │    └─ take.c  one stack, with its proof ──▶ native.c  frames of C in it
  *       ├─ hand_over.c  samples to the profile, news of threads, what others may ask
  *       └─ source.c     where all of them read from
@@ -13,6 +15,7 @@
 
 #include "base/clock.h"
 #include "sample/codes.h"
+#include "sample/cpu_ring.h"
 #include "sample/page_view.h"
 #include "sample/pending.h"
 #include "sample/placement.h"
@@ -26,6 +29,19 @@
 enum { WAY_WORDS = 256, COST_BUCKETS = 256 };
 
 #define COST_BUCKET 0.125e-6 /* seconds */
+
+/* One of the crew. */
+struct worker {
+    struct hog_sampler *sampler;
+    uint32_t number; /* of its ring, and so of its CPU */
+    bool is_first, started, closed;
+    pthread_t thread;
+    struct placement placement;
+    struct schedule schedule;
+    double cpu_seconds;
+};
+
+enum { NO_STATE = UINT32_MAX };
 
 struct native_scratch {
     struct hog_merged_frame *merged;
@@ -50,8 +66,15 @@ struct hog_sampler {
     struct walk walk;
     struct code_table codes;
     struct pending pending;
-    struct placement placement;
-    struct schedule schedule;
+    struct placement *placement; /* of the thread whose turn it is */
+    struct placement nowhere;    /* of a thread that is not the sampler's */
+    struct worker *crew;         /* one for each of `rings`; NULL: one thread for all CPUs */
+    struct cpu_rings rings;
+    pthread_mutex_t turn;     /* of the crew: of all above, and of what is not said to be otherwise */
+    struct schedule schedule; /* without a crew */
+    int level;                /* of real-time priority */
+    const char *reason;       /* why the crew ended */
+    uint64_t worker_ticks, ticks_before, beats;
 
     uint32_t *entries; /* of the walk's frames; as many as the walk has room for */
     int32_t *lines;
@@ -65,6 +88,7 @@ struct hog_sampler {
 
     uint32_t costs[COST_BUCKETS]; /* samples by what they took; the last bucket has all longer ones */
     uint64_t tick_number;
+    uint64_t due;          /* when the tick in progress came: nanoseconds of CLOCK_MONOTONIC */
     uint64_t counted_tick; /* when samples were handed over last */
     double counted_at, refreshed_at, progressed_at;
 
@@ -81,8 +105,12 @@ struct hog_sampler {
     double cpu_before;            /* CPU time of earlier threads */
     double seconds_before;        /* of earlier runs */
     uint64_t planned_before;
-    double started_at; /* of this run; 0 while it does not run */
-    double first_stop; /* when the process stood still for the first sample */
+    double waited_before, waited_at; /* by threads that have ended; when it was asked last */
+    bool counts_waits;
+    double ran_from, ran_before;   /* CPU time of the process when this run began, and in earlier runs */
+    double started_at;             /* of this run; 0 while it does not run */
+    double stood_at, stood_before; /* --stop: the last looks */
+    double first_stop;             /* when the process stood still for the first sample */
 };
 
 /*
@@ -105,6 +133,8 @@ struct taken {
 /* Reads the stack now, wherever we are, and keeps it if it is proved. Counts what it kept; not what it did
  * not. */
 enum take_result take_sample(struct hog_sampler *sampler, uint32_t number, struct taken *ret_taken);
+/* A fault of a moment: when the target has run on for a while, its stack is whole again. */
+bool take_was_between(enum hog_sample_drop drop);
 /* As much scratch room as the walk has frames. */
 enum hog_status take_scratch(struct hog_sampler *sampler) HOG_CHECKED;
 
@@ -131,8 +161,43 @@ struct sampled_stack {
 bool native_add(struct hog_sampler *sampler, int64_t lwp, struct sampled_stack *stack);
 void native_scratch_deinit(struct native_scratch *scratch);
 
-/* tick.c: a look at every thread, running or standing still. */
-void tick_run(struct hog_sampler *sampler);
+/*
+ * current.c: of several states of one thread of the kernel, the one that runs.
+ */
+/* Its number; NO_STATE when the roster has no such thread. */
+uint32_t current_state(struct hog_sampler *sampler, int64_t lwp);
+/* Sets is_current of all threads. */
+void current_mark(struct hog_sampler *sampler);
+
+/*
+ * standing.c: what the threads were doing when the process was stopped.
+ */
+void standing_look(struct hog_sampler *sampler);
+/* What that is known by. */
+const char *standing_words(const struct hog_sampler *sampler);
+
+/*
+ * tick.c: a look at every thread, running or standing still.
+ */
+void tick_run(struct hog_sampler *sampler, double due); /* 0: now */
+
+/*
+ * on_cpu.c: a look at the thread that a CPU ran at `due`; `is_first`: at the others too.
+ */
+void on_cpu_tick(struct hog_sampler *sampler, const struct cpu_ring *ring, double due, bool is_first);
+
+/*
+ * crew.c: a thread on each CPU, until it is ended. Why it ended by itself; NULL when it was told to.
+ */
+const char *crew_run(struct hog_sampler *sampler);
+
+/*
+ * sampler.c
+ */
+void sampler_tell_way(struct hog_sampler *sampler, const struct placement *placement);
+void sampler_tell_progress(struct hog_sampler *sampler, double now);
+/* In a container the sampler may be kept from every CPU that the target may use. */
+bool sampler_is_kept_out(const struct hog_sampler *sampler);
 
 /*
  * hand_over.c: what was sampled goes to the profile.
@@ -143,5 +208,7 @@ void count_samples(struct hog_sampler *sampler, bool urgent);
 const char *count_refresh(struct hog_sampler *sampler);
 /* One of the two when it is due; between ticks. Says as count_refresh does. */
 const char *count_between_ticks(struct hog_sampler *sampler);
+/* Both at once, in the midst of a tick; numbers of threads change. False: not now. */
+bool count_now(struct hog_sampler *sampler);
 
 #endif

@@ -60,6 +60,7 @@ bool schedule_wait(struct schedule *schedule, int *stop)
     if (__atomic_load_n(stop, __ATOMIC_ACQUIRE))
         return false;
     now = hog_clock_monotonic();
+    schedule->due = schedule->planned;
     schedule->next++;
     if (now - schedule->planned > schedule->interval) {
         uint64_t present = (uint64_t)floor((now - schedule->start) / schedule->interval);

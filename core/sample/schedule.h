@@ -24,6 +24,7 @@ struct schedule {
     uint64_t next;   /* number of the next tick */
     uint64_t random; /* state of the generator */
     double planned;  /* when that tick is due */
+    double due;      /* when the tick was that schedule_wait returned for */
     double earliest; /* but not before: rest that is owed to the target */
 };
 

@@ -2,8 +2,20 @@
 #include "base/clock.h"
 #include "sample/sampler_parts.h"
 
+#include <stdio.h>
+
+static void tell_way(struct hog_sampler *sampler)
+{
+    pthread_mutex_lock(&sampler->lock);
+    snprintf(sampler->way, sizeof sampler->way, "the process stood still at each sample%s, %s",
+             sampler->options.native_stack ? ", frames of C from the debugger's unwinder" : "",
+             standing_words(sampler));
+    pthread_mutex_unlock(&sampler->lock);
+}
+
 enum hog_status hog_sampler_take_stopped(struct hog_sampler *sampler, struct hog_memory *memory,
-                                         const struct hog_process *process, struct hog_error *error)
+                                         const struct hog_process *process, double asked_at,
+                                         struct hog_error *error)
 {
     const char *reason;
 
@@ -16,11 +28,12 @@ enum hog_status hog_sampler_take_stopped(struct hog_sampler *sampler, struct hog
             sampler->first_stop = hog_clock_monotonic();
         sampler->stopped = process;
         sampler->walk.wants_entries = sampler->options.native_stack != NULL;
-        tick_run(sampler);
+        tick_run(sampler, asked_at);
         sampler->walk.wants_entries = false;
-        sampler->stopped = NULL;
         sampler->seconds_before = hog_clock_monotonic() - sampler->first_stop + 1 / sampler->options.rate;
         count_samples(sampler, true);
+        sampler->stopped = NULL;
+        tell_way(sampler);
     }
     sampler_forget_memory(sampler);
     return reason ? hog_fail(error, HOG_NO_PROCESS, "nothing to sample: %s", reason) : HOG_OK;

@@ -40,13 +40,15 @@ static void read_all(struct hog_sampler *sampler, const struct sampled_thread *t
 {
     struct page_view *view = &sampler->view;
     struct reading reading = {.walked = WALK_UNREADABLE};
-    uint64_t interpreter = 0;
+    const uint32_t *offset = sampler->location->python.layout.offset;
+    uint64_t interpreter = 0, thread_id = 0;
 
     page_view_begin(view, sampler->memory, &thread->forecast);
     reading.is_state =
-        word_of_view(view, thread->tstate + sampler->location->python.layout.offset[HOG_F_tstate_interp],
-                     &interpreter, sizeof interpreter) &&
-        interpreter == thread->interpreter;
+        word_of_view(view, thread->tstate + offset[HOG_F_tstate_interp], &interpreter, sizeof interpreter) &&
+        interpreter == thread->interpreter &&
+        word_of_view(view, thread->tstate + offset[HOG_F_tstate_thread_id], &thread_id, sizeof thread_id) &&
+        thread_id == thread->thread_id;
     if (sampler->wants_gil)
         reading.gil = hog_gil_read(sampler->roster.gils + thread->gil, word_of_view, view);
     if (sampler->wants_gil && thread->collecting &&
@@ -106,7 +108,7 @@ static bool read_proved(struct hog_sampler *sampler, struct sampled_thread *thre
 
     if (proved) {
         read_all(sampler, thread, ret_reading);
-        proved = sampler->stopped || run_record_stood_still(&thread->record, mark, sampler->placement.cpu);
+        proved = sampler->stopped || run_record_stood_still(&thread->record, mark, sampler->placement->cpu);
     }
     note_cost(sampler, hog_clock_monotonic() - start);
     sampler->now.reads += sampler->view.calls + sampler->codes.reads - calls;
@@ -128,6 +130,17 @@ static bool failed(const struct reading *reading, enum hog_sample_drop *ret_drop
     return true;
 }
 
+/*
+ * Faults of a moment: CPython 3.11 - 3.13 frees a chunk of the data stack
+ * while the thread state still points to a frame in it; frames of generators
+ * are linked and unlinked word by word. When it has run on for a while the
+ * stack is whole again.
+ */
+bool take_was_between(enum hog_sample_drop drop)
+{
+    return drop == HOG_DROP_BROKEN || drop == HOG_DROP_UNREADABLE || drop == HOG_DROP_INSTRUCTION;
+}
+
 /* Functions and lines; false when there are none to be had. */
 static bool name_frames(struct hog_sampler *sampler, enum hog_sample_drop *ret_drop)
 {
@@ -144,6 +157,7 @@ static bool name_frames(struct hog_sampler *sampler, enum hog_sample_drop *ret_d
         case CODES_UNDECODED:
             break;
         }
+        placement_poll(sampler->placement);
         reader = sampler_reader(sampler);
         *ret_drop = reader ? HOG_DROP_CODE : HOG_DROP_FULL;
         if (!reader ||

@@ -28,9 +28,11 @@ enum {
 /* Which threads a pass over the roster visits. */
 enum pass { PASS_HERE, PASS_ELSEWHERE };
 
+/* It runs, or the sampler has just taken the CPU from it. */
 static bool is_active(const struct sampled_thread *thread)
 {
-    return thread->record.state == RUN_READY || thread->record.state == RUN_RUNNING;
+    return thread->record.state == RUN_RUNNING ||
+           (thread->record.state == RUN_READY && !thread->waits_for_cpu);
 }
 
 static void look(struct hog_sampler *sampler, struct sampled_thread *thread)
@@ -38,7 +40,9 @@ static void look(struct hog_sampler *sampler, struct sampled_thread *thread)
     bool fell_asleep = run_record_look(&thread->record);
     const struct hog_gil_place *gil = sampler->roster.gils + thread->gil;
 
-    if (is_active(thread))
+    thread->waits_for_cpu =
+        thread->record.state == RUN_READY && thread->record.since && thread->record.since < sampler->due;
+    if (thread->record.state == RUN_READY || thread->record.state == RUN_RUNNING)
         thread->waits_for_gil = false;
     else if (fell_asleep)
         thread->waits_for_gil = lwp_awaits_gil(&sampler->roster, thread->lwp, gil);
@@ -50,17 +54,23 @@ static void drop(struct hog_sampler *sampler, struct sampled_thread *thread, enu
     sampler->now.dropped[why]++;
 }
 
+static void note_waits(struct sampled_thread *thread)
+{
+    thread->waiting_for_gil += thread->waits_for_gil;
+    thread->waiting_for_cpu += thread->waits_for_cpu;
+}
+
 static void idle(struct hog_sampler *sampler, struct sampled_thread *thread)
 {
     thread->idle++;
     sampler->now.idle++;
-    thread->waiting_for_gil += thread->waits_for_gil;
+    note_waits(thread);
 }
 
 /* It has ended, during this look or before it: that was no attempt. */
 static void forget(struct hog_sampler *sampler, struct sampled_thread *thread)
 {
-    thread->gone = true;
+    roster_lose(thread);
     sampler->wants_refresh = true;
 }
 
@@ -68,13 +78,13 @@ static void forget(struct hog_sampler *sampler, struct sampled_thread *thread)
 static bool go_there(struct hog_sampler *sampler, const struct sampled_thread *thread, bool tried)
 {
     bool must = thread->record.state == RUN_RUNNING || (thread->record.state == RUN_READY && tried) ||
-                sampler->placement.cpu < 0;
+                sampler->placement->cpu < 0;
 
     if (sampler->stopped)
         return true;
-    if (!must || thread->record.cpu == sampler->placement.cpu)
+    if (!must || thread->record.cpu == sampler->placement->cpu)
         return true;
-    return placement_move(&sampler->placement, thread->record.cpu) || sampler->placement.cpu < 0;
+    return placement_move(sampler->placement, thread->record.cpu) || sampler->placement->cpu < 0;
 }
 
 static void taken_note(struct hog_sampler *sampler, struct sampled_thread *thread, const struct taken *taken)
@@ -87,17 +97,6 @@ static void taken_note(struct hog_sampler *sampler, struct sampled_thread *threa
         *gil = (struct hog_gil_state){.known = true, .locked = true, .holder = thread->tstate};
     else if (taken->gil.known)
         *gil = taken->gil;
-}
-
-/*
- * Faults of a moment: CPython 3.11 - 3.13 frees a chunk of the data stack
- * while the thread state still points to a frame in it; frames of generators
- * are linked and unlinked word by word. When it has run on for a while the
- * stack is whole again.
- */
-static bool was_between(enum hog_sample_drop drop)
-{
-    return drop == HOG_DROP_BROKEN || drop == HOG_DROP_UNREADABLE || drop == HOG_DROP_INSTRUCTION;
 }
 
 static void let_it_run(int tries)
@@ -139,7 +138,8 @@ static void visit(struct hog_sampler *sampler, uint32_t number, bool must_be_act
             forget(sampler, thread);
             return;
         }
-        if (result == TAKE_DROPPED && tries < TRIES - 1 && was_between(taken.drop) && !sampler->stopped) {
+        if (result == TAKE_DROPPED && tries < TRIES - 1 && take_was_between(taken.drop) &&
+            !sampler->stopped) {
             let_it_run(tries);
             continue;
         }
@@ -155,7 +155,8 @@ static void visit(struct hog_sampler *sampler, uint32_t number, bool must_be_act
 
 static bool is_watched(const struct hog_sampler *sampler, const struct sampled_thread *thread)
 {
-    return !thread->gone && (!sampler->options.only_lwp || sampler->options.only_lwp == thread->lwp);
+    return !thread->gone && thread->is_current &&
+           (!sampler->options.only_lwp || sampler->options.only_lwp == thread->lwp);
 }
 
 /* Active threads: those on our CPU, or on none, before those we have to follow. */
@@ -165,10 +166,11 @@ static uint32_t visit_active(struct hog_sampler *sampler, enum pass pass)
 
     for (uint32_t i = 0; i < sampler->roster.count; i++) {
         struct sampled_thread *thread = sampler->roster.threads[i];
-        bool elsewhere = thread->record.state == RUN_RUNNING && thread->record.cpu != sampler->placement.cpu;
+        bool elsewhere = thread->record.state == RUN_RUNNING && thread->record.cpu != sampler->placement->cpu;
 
-        if (thread->looked_in != sampler->tick_number || thread->visited_in == sampler->tick_number ||
-            !is_active(thread) || (pass == PASS_HERE && elsewhere))
+        if (!is_watched(sampler, thread) || thread->looked_in != sampler->tick_number ||
+            thread->visited_in == sampler->tick_number || !is_active(thread) ||
+            (pass == PASS_HERE && elsewhere))
             continue;
         thread->visited_in = sampler->tick_number;
         visit(sampler, i, sampler->options.mode != HOG_PROFILE_IDLE);
@@ -231,29 +233,24 @@ static bool holds_gil(const struct hog_sampler *sampler, const struct sampled_th
     return sampler->gils[thread->gil].holder == thread->tstate;
 }
 
-/* Those asleep: the holder of a GIL counts as active, the others as the mode has it. */
-static uint32_t visit_asleep(struct hog_sampler *sampler)
+/* Those that sleep or wait for a CPU. */
+static void visit_asleep(struct hog_sampler *sampler)
 {
-    uint32_t visited = 0;
-
     for (uint32_t i = 0; i < sampler->roster.count; i++) {
         struct sampled_thread *thread = sampler->roster.threads[i];
-        bool holder = holds_gil(sampler, thread);
-
-        if (thread->looked_in != sampler->tick_number || thread->visited_in == sampler->tick_number)
+        if (!is_watched(sampler, thread) || thread->looked_in != sampler->tick_number ||
+            thread->visited_in == sampler->tick_number)
             continue;
-        if (!holder && sampler->options.mode != HOG_PROFILE_IDLE) {
+        if (sampler->options.mode != HOG_PROFILE_IDLE) {
             idle(sampler, thread);
             continue;
         }
-        thread->waiting_for_gil += thread->waits_for_gil;
+        note_waits(thread);
         visit(sampler, i, false);
-        visited += holder;
     }
-    return visited;
 }
 
-/* Mode "gil": the holders alone. */
+/* Mode "gil": the holders alone, but for one that waits for a CPU: that is told beside. */
 static uint32_t visit_holders(struct hog_sampler *sampler)
 {
     uint32_t visited = 0;
@@ -262,9 +259,9 @@ static uint32_t visit_holders(struct hog_sampler *sampler)
     for (uint32_t i = 0; i < sampler->roster.count; i++) {
         struct sampled_thread *thread = sampler->roster.threads[i];
 
-        if (thread->looked_in != sampler->tick_number)
+        if (!is_watched(sampler, thread) || thread->looked_in != sampler->tick_number)
             continue;
-        if (!holds_gil(sampler, thread)) {
+        if (!holds_gil(sampler, thread) || thread->waits_for_cpu) {
             idle(sampler, thread);
             continue;
         }
@@ -274,36 +271,16 @@ static uint32_t visit_holders(struct hog_sampler *sampler)
     return visited;
 }
 
-/* The process stands still, and what each thread was doing is in its registers. */
-static void look_at_registers(struct hog_sampler *sampler)
-{
-    const struct hog_process *process = sampler->stopped;
-
-    for (uint32_t i = 0; i < sampler->roster.count; i++) {
-        struct sampled_thread *thread = sampler->roster.threads[i];
-        const struct hog_gil_place *gil = sampler->roster.gils + thread->gil;
-        const struct hog_os_thread *known = hog_process_thread(process, thread->lwp);
-        const struct hog_thread_registers *registers = known ? &known->registers : NULL;
-        bool asleep = !registers || !registers->known || registers->system_call >= 0;
-
-        if (!is_watched(sampler, thread))
-            continue;
-        thread->looked_in = sampler->tick_number;
-        thread->record.state = asleep ? RUN_ASLEEP : RUN_READY;
-        thread->waits_for_gil =
-            registers && registers->known &&
-            hog_gil_is_awaited(gil, process->elf_machine, registers->system_call, registers->arguments[0]);
-    }
-}
-
-void tick_run(struct hog_sampler *sampler)
+void tick_run(struct hog_sampler *sampler, double due)
 {
     uint32_t visited;
 
     sampler->tick_number++;
+    sampler->due = (uint64_t)(due * 1e9);
     memset(sampler->gils, 0, sampler->roster.gil_count * sizeof *sampler->gils);
+    current_mark(sampler);
     if (sampler->stopped)
-        look_at_registers(sampler);
+        standing_look(sampler);
     else
         look_at_all(sampler);
     decide_on_gil(sampler);
@@ -314,9 +291,9 @@ void tick_run(struct hog_sampler *sampler)
         visited += visit_active(sampler, PASS_ELSEWHERE);
         if (sampler->wants_gil)
             ask_gils(sampler);
-        visited += visit_asleep(sampler);
+        visit_asleep(sampler);
     }
     sampler->now.ticks++;
     sampler->now.empty_ticks += visited == 0;
-    sampler->now.moves = sampler->placement.moves;
+    sampler->now.moves = sampler->placement->moves;
 }

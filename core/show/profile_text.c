@@ -10,7 +10,8 @@
 
 enum { HOTTEST = 10, HOTTEST_OF_THREAD = 5, COMMAND_CHARACTERS = 60 };
 
-static const double SLOW = 0.95; /* of the rate that was asked for: less is worth a word */
+static const double SLOW = 0.95;         /* of the rate that was asked for: less is worth a word */
+static const double WAITED_LEAST = 0.05; /* seconds worth a word */
 
 /*
  * The head.
@@ -65,6 +66,17 @@ static void put_counts(const struct hog_profile_counts *counts, struct hog_text 
                     paint_number(counts->dropped, dropped));
 }
 
+/* The kernel's account. */
+static void put_account(const struct hog_profile_info *info, struct hog_text *text)
+{
+    if (info->ran <= 0)
+        return;
+    hog_text_printf(text, "  on a CPU for %.*f s", info->ran < 10 ? 2 : 1, info->ran);
+    if (info->waited >= WAITED_LEAST)
+        hog_text_printf(text, "; its threads waited %.*f s for one", info->waited < 10 ? 2 : 1, info->waited);
+    hog_text_puts(text, "\n");
+}
+
 static void put_drops(const struct hog_profile *profile, const struct look *look, struct hog_text *text)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text line = {0};
@@ -107,6 +119,7 @@ void profile_put_summary(const struct hog_profile *profile, const struct look *l
     paint_sentence(text, look, paint_text(&line), 0, 2);
     text->failed = text->failed || line.failed;
     put_drops(profile, look, text);
+    put_account(info, text);
     put_remark("taken", info->method, look, text);
     if (info->ended_because && strcmp(info->ended_because, "the time was up") != 0)
         put_remark("ended", info->ended_because, look, text);

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,15 @@ static void sleep_seconds(double seconds)
 
     left.tv_nsec = (long)((seconds - (double)left.tv_sec) * 1e9);
     while (nanosleep(&left, &left) != 0 && errno == EINTR)
+        continue;
+}
+
+static void sleep_until(double when)
+{
+    struct timespec at = {.tv_sec = (time_t)when};
+
+    at.tv_nsec = (long)((when - (double)at.tv_sec) * 1e9);
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
         continue;
 }
 
@@ -159,19 +169,24 @@ static void sample_stopped(const struct settings *settings, struct hog_sampler *
 {
     double end = now_seconds() + settings->sampler.seconds;
     struct hog_error error;
+    const struct sched_param lowest = {.sched_priority = 1};
     unsigned seed = 1;
 
+    if (!settings->sampler.no_priority)
+        sched_setscheduler(0, SCHED_FIFO, &lowest);
     for (size_t i = 0; i < process->thread_count; i++)
         if (ptrace(PTRACE_SEIZE, (pid_t)process->threads[i].lwp, 0, 0) != 0)
             fail("PTRACE_SEIZE", strerror(errno));
     while (now_seconds() < end) {
         struct hog_process still;
 
-        sleep_seconds(2.0 * rand_r(&seed) / RAND_MAX / settings->sampler.rate);
+        double due = now_seconds() + 2.0 * rand_r(&seed) / RAND_MAX / settings->sampler.rate;
+
+        sleep_until(due);
         stop_or_go(process, true);
         if (hog_process_open_live(&still, settings->pid) != HOG_OK)
             fail("opening", still.error.words);
-        if (hog_sampler_take_stopped(sampler, still.memory, &still, &error) != HOG_OK)
+        if (hog_sampler_take_stopped(sampler, still.memory, &still, due, &error) != HOG_OK)
             fail("a stopped sample", error.words);
         stop_or_go(process, false);
         hog_process_deinit(&still);
@@ -233,9 +248,11 @@ static void print_threads(const struct hog_profile *profile)
         printf("%s\n  {\"name\": ", i ? "," : "");
         print_text(thread->name);
         printf(", \"lwp\": %" PRId64 ", \"kept\": %" PRIu64 ", \"idle\": %" PRIu64 ", \"dropped\": %" PRIu64
-               ", \"on_gil\": %" PRIu64 ", \"waiting_for_gil\": %" PRIu64 ", \"gc\": %" PRIu64 "}",
+               ", \"on_gil\": %" PRIu64 ", \"waiting_for_gil\": %" PRIu64 ", \"waiting_for_cpu\": %" PRIu64
+               ", \"gc\": %" PRIu64 "}",
                thread->os_thread_id, thread->counts.kept, thread->counts.idle, thread->counts.dropped,
-               thread->counts.on_gil, thread->counts.waiting_for_gil, thread->counts.collecting_garbage);
+               thread->counts.on_gil, thread->counts.waiting_for_gil, thread->counts.waiting_for_cpu,
+               thread->counts.collecting_garbage);
     }
     printf("],\n");
 }
@@ -262,6 +279,9 @@ static void print_stats(const struct hog_sampler_stats *stats, const char *ended
            samples > 0 ? stats->sample_seconds * 1e6 / samples : 0, stats->sample_median * 1e6,
            stats->ticks ? stats->work_seconds * 1e6 / (double)stats->ticks : 0, stats->cpu_seconds,
            samples > 0 ? (double)stats->reads / samples : 0);
+    printf(",\n \"ran\": %" PRIu64 ", \"no_python\": %" PRIu64
+           ", \"interval\": %.9f, \"ran_seconds\": %.6f, \"waited_seconds\": %.6f",
+           stats->ran, stats->no_python, stats->interval, stats->ran_seconds, stats->waited_seconds);
     printf(",\n \"way\": \"%s\", \"ended\": \"%s\"}\n", stats->way, ended ? ended : "");
 }
 

@@ -55,6 +55,26 @@ static void test_merge_of_processes(void **state)
     assert_null(sum->info.command_line);
 }
 
+/* What a sample stands for is measured: two of one rate are alike, and their seconds add up. */
+static void test_merge_of_like_rates(void **state)
+{
+    struct hog_profile_info other = sample_info();
+    HOG_PROFILE struct hog_profile *one = sample_profile("M | a:1 | 30\n");
+    HOG_PROFILE struct hog_profile *two = NULL;
+    HOG_PROFILE struct hog_profile *sum = NULL;
+    struct hog_error error;
+    double interval = other.interval;
+
+    (void)state;
+    other.interval = 1.1 * interval;
+    other.ran = 2;
+    two = sample_profile_with("M | a:1 | 10\n", &other);
+    assert_int_equal(hog_profile_merge((const struct hog_profile *const[]){one, two}, 2, &sum, &error),
+                     HOG_OK);
+    assert_true(fabs(40 * sum->info.interval - (30 * interval + 10 * 1.1 * interval)) < 1e-9);
+    assert_true(fabs(sum->info.ran - 2) < 1e-9);
+}
+
 static void test_merge_refuses(void **state)
 {
     struct hog_profile_info other = sample_info();
@@ -66,6 +86,7 @@ static void test_merge_refuses(void **state)
 
     (void)state;
     other.interval = 0.001;
+    other.requested_rate = 1000;
     faster = sample_profile_with("M | a:1 | 4\n", &other);
     other = sample_info();
     other.mode = HOG_PROFILE_IDLE;
@@ -246,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_merge_of_stacks),
         cmocka_unit_test(test_merge_of_processes),
+        cmocka_unit_test(test_merge_of_like_rates),
         cmocka_unit_test(test_merge_refuses),
         cmocka_unit_test(test_merge_of_tables),
         cmocka_unit_test(test_diff),

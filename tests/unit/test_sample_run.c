@@ -166,7 +166,7 @@ static void *prove(void *context)
     struct run_record record;
     double end;
 
-    placement_init(&placement, false);
+    placement_init(&placement, false, 1);
     if (!record_init(&record, proof->tasks, proof->child, proof->no_switches)) {
         run_record_deinit(&record);
         return NULL;

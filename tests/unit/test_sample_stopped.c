@@ -101,7 +101,8 @@ static void take(struct world *world, int times)
 
     for (int i = 0; i < times; i++)
         assert_int_equal(
-            hog_sampler_take_stopped(world->sampler, world->process.memory, &world->process, &error), HOG_OK);
+            hog_sampler_take_stopped(world->sampler, world->process.memory, &world->process, 0, &error),
+            HOG_OK);
 }
 
 static struct hog_profile *profile_of(struct world *world)
@@ -169,8 +170,8 @@ static void idle_threads_are_if_they_are_wanted(void **state)
     }
 }
 
-/* Who holds it is sampled though it sleeps; in mode "gil" nobody else is. */
-static void the_holder_of_the_gil_is_active(void **state)
+/* Who holds it is sampled though it sleeps in mode "gil", and nobody else is; the others ask who is on a CPU. */
+static void the_holder_of_the_gil_counts_in_its_mode(void **state)
 {
     (void)state;
     for (enum hog_profile_mode mode = HOG_PROFILE_CPU; mode <= HOG_PROFILE_GIL; mode++) {
@@ -188,9 +189,11 @@ static void the_holder_of_the_gil_is_active(void **state)
         world.threads[0].registers.system_call = 202;
         take(&world, 10);
         HOG_PROFILE struct hog_profile *profile = profile_of(&world);
-        assert_int_equal(profile->counts.kept, mode == HOG_PROFILE_IDLE ? 20 : 10);
-        assert_int_equal(cost_of(profile, "work").self, 10);
-        assert_int_equal(profile->counts.on_gil, 10);
+        assert_int_equal(profile->counts.kept, mode == HOG_PROFILE_CPU    ? 0
+                                               : mode == HOG_PROFILE_IDLE ? 20
+                                                                          : 10);
+        assert_int_equal(cost_of(profile, "work").self, mode == HOG_PROFILE_CPU ? 0 : 10);
+        assert_int_equal(profile->counts.on_gil, mode == HOG_PROFILE_CPU ? 0 : 10);
         world_deinit(&world);
     }
 }
@@ -316,7 +319,7 @@ static void a_python_that_is_gone_is_said(void **state)
     world_init(&world, "3.12", &options);
     fabricate_poke(&world.fake,
                    fabricate_field(&world.fake, world.fake.runtime, HOG_F_runtime_interpreters_head), 0);
-    assert_int_equal(hog_sampler_take_stopped(world.sampler, world.process.memory, &world.process, &error),
+    assert_int_equal(hog_sampler_take_stopped(world.sampler, world.process.memory, &world.process, 0, &error),
                      HOG_NO_PROCESS);
     world_deinit(&world);
 }
@@ -326,7 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(active_threads_are_sampled),
         cmocka_unit_test(idle_threads_are_if_they_are_wanted),
-        cmocka_unit_test(the_holder_of_the_gil_is_active),
+        cmocka_unit_test(the_holder_of_the_gil_counts_in_its_mode),
         cmocka_unit_test(one_thread_may_be_chosen),
         cmocka_unit_test(threads_come_and_go),
         cmocka_unit_test(broken_stacks_are_counted_as_such),

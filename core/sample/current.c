@@ -1,0 +1,101 @@
+/*
+ * Several thread states, one thread of the kernel: which of them runs?
+ *
+ *     LWP 7 ─┬ state of the main interpreter    run_worker ─▶ call …         on the C stack at 0x7f…e0
+ *            ├ state of a subinterpreter        busy                         on the C stack at 0x7f…60  ◀ inmost
+ *            └ state that it has just made for a thread that does not run yet: has its ids, and no frames
+ *
+ * A thread that calls into another interpreter has a state in each (mod_wsgi,
+ * InterpreterPoolExecutor), and a state that was just made has the ids of the
+ * thread that made it (to 3.11). Only one of them is current, but CPython
+ * keeps that in a variable of the thread. What tells from outside: who holds
+ * its GIL is current; else the one whose frames lie innermost on the C stack,
+ * where 3.12 and later keep a mark; else the one that was current last.
+ * CPython: Python/pystate.c, _PyThreadState_Attach, new_threadstate.
+ */
+#include "sample/sampler_parts.h"
+
+enum { STATES_MAX = 32 }; /* of one thread that are looked at */
+
+struct state {
+    bool has_frames;
+    uint64_t mark; /* of its innermost call from C; 0 unknown */
+};
+
+static struct state state_of(struct hog_sampler *sampler, const struct sampled_thread *thread)
+{
+    struct walk *walk = &sampler->walk;
+    bool wanted = walk->wants_entries;
+    struct state state = {0};
+
+    page_view_begin(&sampler->view, sampler->memory, &thread->forecast);
+    walk->wants_entries = true;
+    if (walk_run(walk, &sampler->plan, &sampler->view, thread->tstate) == WALK_WHOLE)
+        state.has_frames = walk->count > 0;
+    for (uint32_t i = 0; state.has_frames && i < walk->entry_count && !state.mark; i++)
+        state.mark = walk->entries[i].marker;
+    walk->wants_entries = wanted;
+    return state;
+}
+
+static bool holds_its_gil(const struct hog_sampler *sampler, const struct sampled_thread *thread)
+{
+    struct hog_gil_state gil = hog_gil_read_memory(sampler->roster.gils + thread->gil, sampler->memory);
+
+    return gil.locked && gil.holder == thread->tstate;
+}
+
+/* Is `one` further in than what was found so far? */
+static bool is_inner(const struct hog_sampler *sampler, const struct state *one, uint32_t number,
+                     const struct state *best, uint32_t best_number)
+{
+    const struct roster *roster = &sampler->roster;
+
+    if (one->has_frames != best->has_frames)
+        return one->has_frames;
+    if (one->mark && best->mark)
+        return one->mark < best->mark;
+    return roster->threads[number]->current_in > roster->threads[best_number]->current_in;
+}
+
+static uint32_t choose(struct hog_sampler *sampler, const uint32_t *numbers, uint32_t count)
+{
+    struct state best = state_of(sampler, sampler->roster.threads[numbers[0]]);
+    uint32_t chosen = numbers[0];
+
+    for (uint32_t i = 0; i < count; i++)
+        if (holds_its_gil(sampler, sampler->roster.threads[numbers[i]]))
+            return numbers[i];
+    for (uint32_t i = 1; i < count; i++) {
+        struct state state = state_of(sampler, sampler->roster.threads[numbers[i]]);
+
+        if (!is_inner(sampler, &state, numbers[i], &best, chosen))
+            continue;
+        best = state;
+        chosen = numbers[i];
+    }
+    return chosen;
+}
+
+uint32_t current_state(struct hog_sampler *sampler, int64_t lwp)
+{
+    uint32_t numbers[STATES_MAX];
+    uint32_t count = roster_of_lwp(&sampler->roster, lwp, numbers, STATES_MAX), chosen;
+
+    if (count < 2)
+        return count ? numbers[0] : NO_STATE;
+    chosen = choose(sampler, numbers, count);
+    sampler->roster.threads[chosen]->current_in = sampler->tick_number;
+    return chosen;
+}
+
+void current_mark(struct hog_sampler *sampler)
+{
+    struct roster *roster = &sampler->roster;
+
+    for (uint32_t i = 0; i < roster->count; i++) {
+        struct sampled_thread *thread = roster->threads[i];
+
+        thread->is_current = !thread->shares_lwp || thread->gone || current_state(sampler, thread->lwp) == i;
+    }
+}
