@@ -7,15 +7,15 @@
 
 static const char ending[] = "import os, time\n"
                              "def spin(until):\n"
-                             "    while time.time() < until: pass\n"
+                             "    while time.process_time() < until: pass\n"
                              "os.write(1, b'.')\n"
-                             "spin(time.time() + 1)\n"
+                             "spin(time.process_time() + 1)\n"
                              "os._exit(3)\n";
 static const char replacing[] = "import os, time\n"
                                 "def spin(until):\n"
-                                "    while time.time() < until: pass\n"
+                                "    while time.process_time() < until: pass\n"
                                 "os.write(1, b'.')\n"
-                                "spin(time.time() + 0.6)\n"
+                                "spin(time.process_time() + 0.6)\n"
                                 "os.execv('/bin/sleep', ['sleep', '1000'])\n";
 
 static void test_exit(void **state)
@@ -24,7 +24,7 @@ static void test_exit(void **state)
     const char *out;
 
     hold_python(fixture, ending);
-    out = run(fixture, "py-sample", "-d 60");
+    out = run(fixture, "py-sample", "-d 60 -r 1000");
     must_have(out, "  ended: it exited with status 3\n");
     must_have(out, "spin ");
 }
@@ -36,7 +36,7 @@ static void test_exec(void **state)
     const char *out;
 
     hold_python(fixture, replacing);
-    out = run(fixture, "py-sample", "-d 60");
+    out = run(fixture, "py-sample", "-d 60 -r 1000");
     if (!strstr(out, "  ended: the process runs another program now (exec)\n"))
         must_have(out, "  ended: Python's list of threads is gone"); /* it was just about to */
     must_have(out, "spin ");
@@ -62,12 +62,12 @@ static void test_ended_early(void **state)
     struct fixture *fixture = *state;
 
     hold_python(fixture, busy);
-    fixture->fake.run_seconds = 0.25;
+    fixture->fake.run_seconds = 0.5;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *out;
 
         fixture->fake.run_result = cases[i].result;
-        out = run(fixture, "py-sample", "-d 30");
+        out = run(fixture, "py-sample", "-d 30 -r 1000");
         must_have(out, cases[i].words);
         must_have(out, "spin ");
     }
@@ -99,7 +99,7 @@ static void test_failed_file(void **state)
     must_have(fake_host_out(&fixture->fake), "good (collapsed, ");
     must_have(fake_host_out(&fixture->fake), "Hottest by self");
     hog_text_clear(&fixture->fake.err);
-    must_not_have(run(fixture, "py-sample", "-d 0.3 -o - -f collapsed"), "Hottest");
+    must_not_have(run(fixture, "py-sample", "-d 1 -r 500 -o - -f collapsed"), "Hottest");
     must_have(fake_host_out(&fixture->fake), "heavy (<string>:4);spin (<string>:2) ");
     must_have(fixture->fake.err.bytes, "Hottest by self");
 }
