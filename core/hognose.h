@@ -30,7 +30,7 @@ extern "C" {
 /* What the debugger is looking at. */
 enum hog_target_kind {
     HOG_TARGET_NOTHING, /* no process, no core */
-    HOG_TARGET_LIVE,    /* a process on this machine */
+    HOG_TARGET_LIVE,    /* a process on this machine: stopped, or see `runs` */
     HOG_TARGET_CORE,
     HOG_TARGET_REMOTE,  /* gdbserver, lldb-server, qemu, rr: memory only through the debugger */
     HOG_TARGET_RUNNING, /* a live process which the debugger has not stopped */
@@ -42,6 +42,8 @@ struct hog_host_process {
     const char *core_path;  /* HOG_TARGET_CORE; NULL unknown */
     const char *executable; /* the file the user gave or the debugger found; NULL none */
     const char *sysroot;    /* where the debugger looks for the target's files; NULL or "" none */
+    bool runs;              /* HOG_TARGET_LIVE: nobody has stopped it. It is read while it runs; what that proves wrong
+                               is read again while `hold` holds the threads that ran */
     int64_t attach_request; /* pid the debugger was asked to attach to (and perhaps failed), 0 unknown */
 };
 
@@ -130,6 +132,14 @@ struct hog_host {
     void (*run_process)(void *self, struct hog_run_result *ret_result);
     void (*request_stop)(void *self);
 
+    /*
+     * Optional, both or neither; asked only of a process that `runs`. hold brings these threads to a standstill
+     * until release, without a signal that the process could see. It returns how many stand still: a thread
+     * that has ended does too.
+     */
+    size_t (*hold)(void *self, const int64_t *lwps, size_t count);
+    void (*release)(void *self);
+
     void (*write)(void *self, enum hog_stream stream, const char *bytes, size_t length);
     /* Was Ctrl-C pressed? Polled at least every 50 ms of work. */
     bool (*interrupted)(void *self);
@@ -158,6 +168,8 @@ HOG_PUBLIC int hog_session_run(struct hog_session *session, const char *name, co
 struct hog_command_info {
     const char *name;    /* "py-dump" */
     const char *summary; /* one line, at most 70 characters, no full stop */
+    const char *words;   /* what it takes beside options: "FILE..."; NULL: nothing */
+    bool needs_process;  /* it looks at a process or a core */
 };
 /* The command at `index`, from 0 on. False: there are no more. */
 HOG_PUBLIC bool hog_command(size_t index, struct hog_command_info *ret_info);
@@ -166,6 +178,16 @@ HOG_PUBLIC bool hog_command(size_t index, struct hog_command_info *ret_info);
  * NULL: there is no such command, or memory is exhausted.
  */
 HOG_PUBLIC char *hog_command_help(const char *name);
+
+/* An option of a command. */
+struct hog_option_info {
+    const char *name; /* without "--" */
+    char letter;
+    const char *value; /* what the help calls its value; NULL: it has none */
+    const char *help;  /* one sentence */
+};
+/* The option at `index` of "py-dump", "py-stats top", from 0 on. False: there are no more. */
+HOG_PUBLIC bool hog_command_option(const char *command, size_t index, struct hog_option_info *ret_info);
 
 /* Candidates to complete the last word of `arguments`: long options, thread numbers, setting names. */
 HOG_PUBLIC void hog_session_complete(struct hog_session *session, const char *name, const char *arguments,

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "command/look.h"
 #include "command/select.h"
-#include "decode/decode.h"
+#include "command/take.h"
 #include "host/output.h"
 
 #include <stdlib.h>
@@ -45,12 +45,11 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
     return HOG_OK;
 }
 
-static enum hog_status decode(struct dump *dump, struct hog_session *session, double started)
+static enum hog_status decode(struct dump *dump, struct hog_session *session, const struct options *options,
+                              double started)
 {
     struct target *target = &dump->target;
-    const struct hog_decode_options options = {.interrupted = target_interrupted, .context = target};
-    enum hog_status status = hog_decode_snapshot(&target->process, &target->location, target->cache, &options,
-                                                 &dump->snapshot, &session->error);
+    enum hog_status status = take_snapshot(session, target, option_given(options, OPTION_STOP), &dump->snapshot);
 
     if (status != HOG_OK)
         return status;
@@ -91,7 +90,7 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     if (status == HOG_OK)
         status = target_locate(&dump->target, options->assume_version, error);
     if (status == HOG_OK)
-        status = decode(dump, session, started);
+        status = decode(dump, session, options, started);
     if (status != HOG_OK)
         return status;
     status = choose_threads(dump, options, &thread_count, error);

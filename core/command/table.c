@@ -155,6 +155,7 @@ static const struct command command_table[] = {
     },
     {
         .usage = {.name = "py-stats",
+                  .no_process = true,
                   .summary = "Show, write, convert, compare and merge profiles",
                   .words = "VERB",
                   .forms = "py-stats top [FILE] [OPTION]...\n"
@@ -185,10 +186,14 @@ enum { COMMAND_COUNT = sizeof command_table / sizeof *command_table };
 
 bool hog_command(size_t index, struct hog_command_info *ret_info)
 {
+    const struct usage *usage = &command_table[index].usage;
+
     if (index >= COMMAND_COUNT)
         return false;
-    *ret_info =
-        (struct hog_command_info){command_table[index].usage.name, command_table[index].usage.summary};
+    *ret_info = (struct hog_command_info){.name = usage->name,
+                                          .summary = usage->summary,
+                                          .words = usage->words,
+                                          .needs_process = !usage->no_process};
     return true;
 }
 
@@ -222,21 +227,44 @@ const struct command *command_choose(const struct command *command, const char *
     return command;
 }
 
-char *hog_command_help(const char *name)
+/* "py-dump", "py-stats top". NULL: there is none of this name. */
+static const struct usage *usage_named(const char *name)
 {
     const char *rest = name ? name + strcspn(name, " ") : "";
-    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
     HOG_FREE char *first = name ? strndup(name, (size_t)(rest - name)) : NULL;
     const struct command *command = command_find(first);
+
+    return command ? &command_choose(command, &rest)->usage : NULL;
+}
+
+char *hog_command_help(const char *name)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
+    const struct usage *usage = usage_named(name);
     char *help;
 
-    if (!command)
+    if (!usage)
         return NULL;
-    command = command_choose(command, &rest);
-    usage_put_help(&command->usage, &text);
+    usage_put_help(usage, &text);
     if (text.failed)
         return NULL;
     help = text.bytes;
     text.bytes = NULL;
     return help;
+}
+
+bool hog_command_option(const char *command, size_t index, struct hog_option_info *ret_info)
+{
+    const struct usage *usage = usage_named(command);
+    const struct usage_option *taken = usage ? usage_options(usage) : NULL;
+    const struct option_info *info;
+
+    for (size_t i = 0; taken && i < index; i++, taken++)
+        if (taken->option == OPTION_HELP)
+            return false;
+    if (!taken)
+        return false;
+    info = &option_table()[taken->option];
+    *ret_info = (struct hog_option_info){info->name, info->letter, info->value, taken->help ? taken->help : info->help};
+    return true;
 }

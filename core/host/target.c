@@ -86,7 +86,8 @@ static enum hog_status open_through_host(struct target *target, struct hog_error
 
 static enum hog_status open_live(struct target *target, struct hog_error *error)
 {
-    enum hog_status status = hog_process_open_live(&target->process, target->pid);
+    enum hog_status status = target->runs ? hog_process_open_running(&target->process, target->pid)
+                                          : hog_process_open_live(&target->process, target->pid);
 
     target->process_made = true;
     if (status == HOG_OK)
@@ -182,6 +183,8 @@ enum hog_status target_open(struct target *target, const struct hog_host *host, 
     hog_arena_init(&target->arena, TARGET_ARENA);
     host->describe_process(host->self, &described);
     target->kind = described.target;
+    target->runs = described.target == HOG_TARGET_LIVE && described.runs;
+    target->stopped = target->runs ? TARGET_STOPPED_NOTHING : TARGET_STANDS_STILL;
     target->pid = described.pid;
     target->executable = keep_text(target, described.executable);
     target->core_path = keep_text(target, described.core_path);
@@ -194,7 +197,7 @@ enum hog_status target_open(struct target *target, const struct hog_host *host, 
     target->cache = hog_memory_cached(target->process.memory, CACHE_BYTES);
     if (!target->cache || (target->is_hosts && !host_merge_threads(target)))
         return no_memory(error);
-    if (target->is_hosts && target->process.kind == HOG_TARGET_LIVE)
+    if (target->is_hosts && target->process.kind == HOG_TARGET_LIVE && !target->process.runs)
         mark_running_threads(&target->process);
     return HOG_OK;
 }

@@ -10,16 +10,25 @@
  * It is opened anew for every command and closed at its end: nothing of one
  * inferior can show up in another.
  */
-#ifndef HOG_HOST_TARGET_H
-#define HOG_HOST_TARGET_H
+#ifndef HOG_TARGET_TARGET_H
+#define HOG_TARGET_TARGET_H
 
 #include "hognose.h"
 #include "locate/locate.h"
+
+/* What was stopped for what is shown. */
+enum target_stopped {
+    TARGET_STOPPED_NOTHING, /* of a process that runs: it was proven that none of its threads ran */
+    TARGET_STOPPED_SOME,    /* the threads that ran, for the time of one copy */
+    TARGET_STOPPED_ALL,
+    TARGET_STANDS_STILL, /* by itself: a core, a process that the debugger has stopped */
+};
 
 struct target {
     const struct hog_host *host;
     bool is_hosts; /* what the host looks at, rather than a core file named to us */
     enum hog_target_kind kind;
+    bool runs; /* nobody has stopped it */
     int64_t pid;
     const char *executable; /* the host's word for it; "" none */
     const char *core_path;
@@ -29,6 +38,8 @@ struct target {
     struct hog_memory *cache; /* over process.memory */
     bool location_made;
     struct hog_location location;
+    enum target_stopped stopped;
+    double held_seconds;    /* how long threads of a process that runs were held for us */
     bool interrupted;       /* Ctrl-C was seen; stays true */
     const char *warning;    /* our own, NULL none */
     struct hog_arena arena; /* the host's texts */

@@ -247,6 +247,29 @@ static void cache_prefetch(struct hog_memory *memory, const struct hog_span *ran
     cache_fill((struct page_cache *)memory, ranges, count);
 }
 
+/* Spans go in rounds of half the entries, as in cache_fill; pages that were unreadable stay so. */
+void hog_memory_cache_refresh(struct hog_memory *cached)
+{
+    struct page_cache *self = (struct page_cache *)cached;
+    size_t spans = 0;
+
+    for (size_t at = 0; at <= self->table_mask; at++) {
+        const struct cache_slot *slot = &self->table[at];
+
+        if (slot->generation == self->generation && self->valid[slot->entry])
+            self->fetch[spans++] =
+                (struct hog_span){.address = slot->page << CACHE_SHIFT,
+                                  .buffer = self->storage + (size_t)slot->entry * CACHE_PAGE,
+                                  .length = CACHE_PAGE};
+        if (spans < self->capacity / 2 && at < self->table_mask)
+            continue;
+        cache_ask(self, self->fetch, spans);
+        for (size_t i = 0; i < spans; i++)
+            cache_note(self, &self->fetch[i]);
+        spans = 0;
+    }
+}
+
 static void cache_destroy(struct hog_memory *memory)
 {
     struct page_cache *self = (struct page_cache *)memory;

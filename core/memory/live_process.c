@@ -231,7 +231,7 @@ static int64_t process_of(int64_t lwp)
     return line ? strtoll(line + sizeof "\nTgid:", NULL, 10) : lwp;
 }
 
-enum hog_status hog_process_open_live(struct hog_process *process, int64_t pid)
+static enum hog_status open_process(struct hog_process *process, int64_t pid, bool runs)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text maps = {0};
     int64_t living = pid = process_of(pid);
@@ -239,6 +239,7 @@ enum hog_status hog_process_open_live(struct hog_process *process, int64_t pid)
     enum hog_status status;
 
     process_init(process, HOG_TARGET_LIVE, pid);
+    process->runs = runs;
     snprintf(path, sizeof path, "/proc/%" PRId64, pid);
     HOG_CLOSE int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
@@ -258,4 +259,14 @@ enum hog_status hog_process_open_live(struct hog_process *process, int64_t pid)
     if (!process->memory || !keep_mappings(process, &maps))
         return process_no_memory(process);
     return memory_is_readable(process) && process->thread_count ? HOG_OK : refused(process);
+}
+
+enum hog_status hog_process_open_live(struct hog_process *process, int64_t pid)
+{
+    return open_process(process, pid, false);
+}
+
+enum hog_status hog_process_open_running(struct hog_process *process, int64_t pid)
+{
+    return open_process(process, pid, true);
 }

@@ -108,20 +108,41 @@ static int64_t own_id(int tasks, const char *lwp)
     return strtoll(last, NULL, 10);
 }
 
-static bool read_thread(int tasks, const char *lwp, struct hog_os_thread *ret_thread)
+/* "5187203 1042 17": nanoseconds on a CPU, nanoseconds waiting for one, times that it was put on one. */
+bool live_thread_timeslices(int tasks, const char *lwp, uint64_t *ret_timeslices)
 {
-    struct hog_os_thread thread = {.lwp = strtoll(lwp, NULL, 10)};
+    char name[64], text[SMALL_FILE];
+
+    snprintf(name, sizeof name, "%s/schedstat", lwp);
+    return read_small(tasks, name, text, sizeof text) && sscanf(text, "%*u %*u %" SCNu64, ret_timeslices) == 1;
+}
+
+/* The count comes before the state: see stillness.h. */
+bool live_thread_read(int tasks, const char *lwp, bool with_timeslices, struct hog_os_thread *thread)
+{
+    struct hog_os_thread now = {.lwp = thread->lwp,
+                                .namespace_lwp = thread->namespace_lwp,
+                                .debugger_number = thread->debugger_number};
     char name[64];
     char text[SMALL_FILE];
 
+    now.timeslices_known = with_timeslices && live_thread_timeslices(tasks, lwp, &now.timeslices);
     snprintf(name, sizeof name, "%s/stat", lwp);
-    if (!read_small(tasks, name, text, sizeof text) || !parse_stat(text, &thread))
+    if (!read_small(tasks, name, text, sizeof text) || !parse_stat(text, &now))
         return false;
+    now.asleep = !now.on_cpu;
     snprintf(name, sizeof name, "%s/syscall", lwp);
     if (read_small(tasks, name, text, sizeof text))
-        parse_syscall(text, &thread);
-    *ret_thread = thread;
+        parse_syscall(text, &now);
+    *thread = now;
     return true;
+}
+
+static bool read_thread(const struct hog_process *process, int tasks, const char *lwp,
+                        struct hog_os_thread *ret_thread)
+{
+    *ret_thread = (struct hog_os_thread){.lwp = strtoll(lwp, NULL, 10)};
+    return live_thread_read(tasks, lwp, process->runs, ret_thread);
 }
 
 static void close_folder(DIR **folder)
@@ -166,7 +187,7 @@ bool live_threads_read(struct hog_process *process, int folder)
         return false;
     while (process->thread_count < room && (entry = readdir(listing)))
         if (isdigit((unsigned char)entry->d_name[0]) &&
-            read_thread(tasks, entry->d_name, &process->threads[process->thread_count]))
+            read_thread(process, tasks, entry->d_name, &process->threads[process->thread_count]))
             process->thread_count++;
     for (size_t i = 0; !namespace_is_ours && i < process->thread_count; i++) {
         char lwp[32];

@@ -92,6 +92,8 @@ struct hog_memory *hog_memory_with_fallback(struct hog_memory *first, struct hog
 struct hog_memory *hog_memory_cached(struct hog_memory *under, size_t max_bytes) HOG_CHECKED;
 /* Empties it and keeps what it allocated: the next snapshot begins. Allocates nothing, costs nothing. */
 void hog_memory_cache_forget(struct hog_memory *cached);
+/* Reads anew what it holds, in as few calls of the source as can be: a copy of one moment. Allocates nothing. */
+void hog_memory_cache_refresh(struct hog_memory *cached);
 
 /*
  * A recorder over `under` (not owned): remembers every 4 KiB page that was

@@ -43,6 +43,9 @@ struct hog_os_thread {
     bool on_cpu; /* state R in /proc: only meaningful when the debugger has not stopped it */
     bool held;   /* live: in a tracing stop, or stopped by a signal */
     bool runs;   /* it should be held and is not: what is read of it may be of several moments */
+    bool asleep; /* of a process that runs: it was not on a CPU after `timeslices` was read */
+    bool timeslices_known;
+    uint64_t timeslices; /* of a process that runs: how often it was put on a CPU; see stillness.h */
     struct hog_thread_registers registers;
 };
 
@@ -55,6 +58,7 @@ struct hog_known_module {
 
 struct hog_process {
     enum hog_target_kind kind; /* HOG_TARGET_LIVE, _CORE or _REMOTE */
+    bool runs; /* nobody has stopped it: hog_process_open_running */
     int64_t pid;
     const char *executable;   /* path as the process sees it, "" unknown */
     const char *command_line; /* arguments joined with blanks, "" unknown */
@@ -89,6 +93,9 @@ struct hog_process {
  * by which sysctl or capability). `process` must be deinit'ed either way.
  */
 enum hog_status hog_process_open_live(struct hog_process *process, int64_t pid) HOG_CHECKED;
+
+/* The same of one that nobody has stopped: each thread's count of time slices is read too. */
+enum hog_status hog_process_open_running(struct hog_process *process, int64_t pid) HOG_CHECKED;
 
 struct hog_core_request {
     const char *path;

@@ -1,0 +1,91 @@
+/* One document of many, or their stacks grouped; see group.h. */
+#define _GNU_SOURCE
+#include "group.h"
+#include "line.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static void put_quoted(FILE *file, const char *word)
+{
+    json_t *string = json_string(word);
+    char *text = string ? json_dumps(string, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : NULL;
+
+    fputs(text ? text : "null", file);
+    free(text);
+    json_decref(string);
+}
+
+/* Those that could not be had are named, with the reason: nobody takes them for processes without threads. */
+static void put_document(const struct document *document, FILE *file)
+{
+    if (!document->error && document->text.length) {
+        fwrite(document->text.bytes, 1, document->text.length, file);
+        return;
+    }
+    fprintf(file, "{\"target\": ");
+    put_quoted(file, document->name ? document->name : "?");
+    fprintf(file, ", \"error\": ");
+    put_quoted(file, document->error ? document->error : "nothing came");
+    fprintf(file, "}\n");
+}
+
+static void put_all(const struct document *documents, size_t count, FILE *file)
+{
+    fprintf(file, "{\"schema\": \"hognose.processes/1\", \"processes\": [\n");
+    for (size_t i = 0; i < count; i++) {
+        fputs(i ? ",\n" : "", file);
+        put_document(&documents[i], file);
+    }
+    fprintf(file, "]}\n");
+}
+
+int documents_put_json(const struct document *documents, size_t count)
+{
+    put_all(documents, count, stdout);
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+/* py-group takes files: this one is in memory only. */
+int documents_put_groups(const struct document *documents, size_t count, const char *arguments)
+{
+    int memory = memfd_create("hognose", 0);
+    FILE *file = memory >= 0 ? fdopen(memory, "w") : NULL;
+    struct hog_session *session;
+    struct cli_host cli;
+    struct hog_host host;
+    const char *error = NULL;
+    char line[512];
+    int status = 1;
+
+    if (!file) {
+        if (memory >= 0)
+            close(memory);
+        fprintf(stderr, "hognose: not enough memory to group\n");
+        return 1;
+    }
+    put_all(documents, count, file);
+    if (fflush(file) == 0) {
+        host = cli_host_make(&cli, 0, NULL);
+        session = hog_session_create(&host);
+        snprintf(line, sizeof line, "/proc/self/fd/%d %s", memory, arguments ? arguments : "");
+        status = session ? hog_session_run(session, "py-group", line, &error) : 1;
+        if (status)
+            fprintf(stderr, "hognose: %s\n", error ? error : "not enough memory to group");
+        hog_session_destroy(session);
+        cli_host_deinit(&cli);
+    }
+    fclose(file);
+    return status != 0;
+}
+
+void document_deinit(struct document *document)
+{
+    free((char *)document->name);
+    free((char *)document->error);
+    cli_text_deinit(&document->text);
+}

@@ -1,0 +1,22 @@
+/*
+ * Several JSON documents: into one, or grouped by their stacks (py-group of the
+ * table of commands reads them as files).
+ */
+#ifndef HOG_CLI_GROUP_H
+#define HOG_CLI_GROUP_H
+
+#include "host.h"
+
+struct document {
+    const char *name; /* "4711", "core.4711", "node-3"; to be freed */
+    struct cli_text text;
+    const char *error; /* why there is none; NULL: there is; to be freed */
+};
+
+/* {"schema": "hognose.processes/1", "processes": […]} to standard output. The exit status. */
+int documents_put_json(const struct document *documents, size_t count);
+/* `arguments` NULL: none. The exit status. */
+int documents_put_groups(const struct document *documents, size_t count, const char *arguments);
+void document_deinit(struct document *document);
+
+#endif

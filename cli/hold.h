@@ -1,0 +1,37 @@
+/*
+ * Holding threads of a process for a moment, by ptrace(2):
+ *
+ *     PTRACE_SEIZE ─▶ PTRACE_INTERRUPT ─▶ wait until each stands ─▶ … ─▶ PTRACE_DETACH
+ *
+ * No signal is sent, so the process sees none; one that arrives meanwhile is
+ * handed on. If we die the kernel lets the threads go. All calls are made on
+ * one thread, as ptrace wants it.
+ */
+#ifndef HOG_CLI_HOLD_H
+#define HOG_CLI_HOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct held_thread {
+    pid_t lwp;
+    bool stands;
+    int signal; /* that arrived while it was held; 0 none */
+};
+
+struct hold {
+    pid_t pid;
+    struct held_thread *threads;
+    size_t count, capacity;
+};
+
+/* How many of these stand still now (those that have ended do), at most after `HOLD_PATIENCE` milliseconds. */
+size_t hold_threads(struct hold *hold, const int64_t *lwps, size_t count);
+/* All threads of the process, also those that start meanwhile. False: some would not, or we may not. */
+bool hold_all(struct hold *hold);
+void hold_release(struct hold *hold);
+void hold_deinit(struct hold *hold);
+
+#endif

@@ -1,0 +1,259 @@
+/* From argv to a command, its arguments and its targets; see line.h. */
+#define _GNU_SOURCE
+#include "line.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What --via waits for a machine, unless it is told. */
+static const double USUAL_TIMEOUT = 30;
+
+bool line_quote(char **line, const char *word)
+{
+    size_t length = *line ? strlen(*line) : 0;
+    char *grown = realloc(*line, length + 4 * strlen(word) + 4);
+    char *to;
+
+    if (!grown)
+        return false;
+    *line = grown;
+    to = grown + length;
+    if (length)
+        *to++ = ' ';
+    *to++ = '\'';
+    for (; *word; word++) {
+        if (*word == '\'')
+            to = stpcpy(to, "'\\''");
+        else
+            *to++ = *word;
+    }
+    strcpy(to, "'");
+    return true;
+}
+
+static int wrong(const char *words, const char *word)
+{
+    fprintf(stderr, "hognose: ");
+    fprintf(stderr, words, word);
+    fprintf(stderr, "; hognose --help lists the commands\n");
+    return 2;
+}
+
+static int no_memory(void)
+{
+    fprintf(stderr, "hognose: not enough memory\n");
+    return 1;
+}
+
+static bool find_command(const char *name, struct hog_command_info *ret_info)
+{
+    for (size_t i = 0; hog_command(i, ret_info); i++)
+        if (strcmp(ret_info->name + strlen("py-"), name) == 0 || strcmp(ret_info->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The option that `word` is, of the command: by its long name up to '=', or by its letter. */
+static bool find_option(const struct line *line, const char *word, size_t length, char letter,
+                        struct hog_option_info *ret_option)
+{
+    for (size_t i = 0; hog_command_option(line->full_name, i, ret_option); i++)
+        if (letter ? ret_option->letter == letter
+                   : strlen(ret_option->name) == length && strncmp(ret_option->name, word, length) == 0)
+            return true;
+    return false;
+}
+
+static void note_option(struct line *line, const struct hog_option_info *option)
+{
+    line->wants_help = line->wants_help || strcmp(option->name, "help") == 0;
+    line->wants_json = line->wants_json || strcmp(option->name, "json") == 0;
+    line->wants_native = line->wants_native || strcmp(option->name, "native") == 0;
+    line->wants_stop = line->wants_stop || strcmp(option->name, "stop") == 0;
+    line->wants_locals = line->wants_locals || strcmp(option->name, "locals") == 0;
+}
+
+static void add_target(struct line *line, enum word_kind kind, const char *word)
+{
+    line->targets[line->target_count++] = (struct target_word){kind, word};
+}
+
+struct own_option {
+    const char *name;
+    void (*take)(struct line *line, const char *value);
+};
+
+static void take_name(struct line *line, const char *value)
+{
+    add_target(line, WORD_NAME, value);
+}
+
+static void take_children(struct line *line, const char *value)
+{
+    add_target(line, WORD_CHILDREN, value);
+}
+
+static void take_via(struct line *line, const char *value)
+{
+    line->via = value;
+}
+
+static void take_timeout(struct line *line, const char *value)
+{
+    line->timeout = atof(value);
+}
+
+static void take_debugger(struct line *line, const char *value)
+{
+    line->debugger = value;
+}
+
+static const struct own_option own_options[] = {
+    {"name", take_name},       {"children", take_children}, {"via", take_via},
+    {"timeout", take_timeout}, {"debugger", take_debugger},
+};
+
+/* The rest of "--name=x" behind the name; NULL: it is another option. "" where the value is the next word. */
+static const char *after_name(const char *word, const char *name)
+{
+    size_t length = strlen(name);
+
+    if (strncmp(word, name, length) != 0 || (word[length] && word[length] != '='))
+        return NULL;
+    return word + length;
+}
+
+/* Our own options; of a command that needs no process there are none. 1: it was none, 0: taken, 2: wrong. */
+static int take_own(struct line *line, char ***words)
+{
+    const char *word = **words + 2;
+
+    for (size_t i = 0; line->command.needs_process && i < sizeof own_options / sizeof *own_options; i++) {
+        const char *rest = after_name(word, own_options[i].name);
+
+        if (!rest)
+            continue;
+        if (*rest == '=') {
+            own_options[i].take(line, rest + 1);
+            return 0;
+        }
+        if (!(*words)[1])
+            return wrong("--%s needs a value", own_options[i].name);
+        own_options[i].take(line, *++*words);
+        return 0;
+    }
+    return 1;
+}
+
+/* An option of the command: it is handed on, with its value. Unknown ones too: the command knows the words. */
+static int take_option(struct line *line, char ***words)
+{
+    const char *word = **words;
+    bool is_long = word[1] == '-';
+    struct hog_option_info option;
+    bool value_follows = false;
+
+    if (is_long) {
+        size_t length = strcspn(word + 2, "=");
+
+        if (find_option(line, word + 2, length, '\0', &option)) {
+            note_option(line, &option);
+            value_follows = option.value && word[2 + length] != '=';
+        }
+    } else {
+        for (const char *letter = word + 1; *letter; letter++) {
+            if (!find_option(line, NULL, 0, *letter, &option))
+                break;
+            note_option(line, &option);
+            value_follows = option.value && !letter[1];
+            if (option.value)
+                break;
+        }
+    }
+    if (!line_quote(&line->arguments, word))
+        return no_memory();
+    if (value_follows && (*words)[1] && !line_quote(&line->arguments, *++*words))
+        return no_memory();
+    return 0;
+}
+
+/* The first word names what is looked at; so do all, where the command takes no words of its own. */
+static int take_word(struct line *line, const char *word)
+{
+    bool is_target = line->command.needs_process && (!line->command.words || !line->target_count);
+
+    if (is_target)
+        add_target(line, WORD_PLAIN, word);
+    else if (!line_quote(&line->arguments, word))
+        return no_memory();
+    return 0;
+}
+
+/* "py-stats top" has options of its own. */
+static int choose_verb(struct line *line, char ***words)
+{
+    struct hog_option_info option;
+    char *full;
+
+    line->full_name = strdup(line->command.name);
+    if (!line->full_name)
+        return no_memory();
+    if (line->command.needs_process || !**words || (**words)[0] == '-')
+        return 0;
+    if (asprintf(&full, "%s %s", line->command.name, **words) < 0)
+        return no_memory();
+    if (!hog_command_option(full, 0, &option)) {
+        free(full);
+        return 0;
+    }
+    free((char *)line->full_name);
+    line->full_name = full;
+    if (!line_quote(&line->arguments, *(*words)++))
+        return no_memory();
+    return 0;
+}
+
+static int take_rest(struct line *line, char **words)
+{
+    int status = 0;
+
+    for (; *words && status == 0; words++) {
+        if (strcmp(*words, "--") == 0 && line->command.needs_process && !line->target_count) {
+            line->program = words[1] ? words + 1 : NULL;
+            return line->program ? 0 : wrong("%s: a program to start follows it", "--");
+        }
+        if (strncmp(*words, "--", 2) == 0 && (*words)[2]) {
+            status = take_own(line, &words);
+            if (status == 1)
+                status = take_option(line, &words);
+        } else if ((*words)[0] == '-' && (*words)[1]) {
+            status = take_option(line, &words);
+        } else {
+            status = take_word(line, *words);
+        }
+    }
+    return status;
+}
+
+int line_parse(struct line *line, int count, char **words)
+{
+    int status;
+
+    *line = (struct line){.timeout = USUAL_TIMEOUT};
+    if (!find_command(words[0], &line->command))
+        return wrong("there is no command \"%s\"", words[0]);
+    line->targets = calloc((size_t)count + 1, sizeof *line->targets);
+    if (!line->targets)
+        return no_memory();
+    words++;
+    status = choose_verb(line, &words);
+    return status == 0 ? take_rest(line, words) : status;
+}
+
+void line_deinit(struct line *line)
+{
+    free((char *)line->full_name);
+    free(line->arguments);
+    free(line->targets);
+}

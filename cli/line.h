@@ -1,0 +1,48 @@
+/*
+ * The command line of `hognose`: what is the command's, what is ours.
+ *
+ *     hognose dump 4711 --name 'train*' --json -t MainThread
+ *             │    │    │               └────────────────── arguments, for hog_session_run
+ *             │    └────┴─ targets
+ *             └─ py-dump, of the one table of commands
+ *
+ * Which words are options and which are their values is asked of that table
+ * (hog_command_option): no option of a command is known here.
+ */
+#ifndef HOG_CLI_LINE_H
+#define HOG_CLI_LINE_H
+
+#include "hognose.h"
+
+enum word_kind { WORD_PLAIN, WORD_NAME, WORD_CHILDREN };
+
+/* TARGET as it was written: "4711", "core.4711.zst", "db:2345"; --name PATTERN; --children PID. */
+struct target_word {
+    enum word_kind kind;
+    const char *word;
+};
+
+struct line {
+    struct hog_command_info command;
+    const char *full_name; /* "py-stats top": of a command with verbs; else the command's own */
+    char *arguments;       /* quoted for hog_session_run */
+    struct target_word *targets;
+    size_t target_count;
+    char **program;       /* after "--": a program to start, of commands that need a process; NULL none */
+    const char *via;      /* --via LAUNCHER */
+    double timeout;       /* --timeout SECONDS, of --via */
+    const char *debugger; /* --debugger gdb|lldb: it is to do it */
+    bool wants_help, wants_json, wants_native, wants_stop, wants_locals;
+};
+
+/*
+ * Parses the words after `hognose`. 0, or 2 after having said on standard error what is wrong. `line` must be
+ * deinit'ed either way.
+ */
+int line_parse(struct line *line, int count, char **words);
+void line_deinit(struct line *line);
+
+/* `word` so that hog_session_run takes it as one, appended to *line, which grows. False: no memory. */
+bool line_quote(char **line, const char *word);
+
+#endif

@@ -1,0 +1,88 @@
+/* Which threads ran while they were read; see stillness.h. */
+#include "memory/stillness.h"
+#include "base/cleanup.h"
+#include "memory/live_threads.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void close_folder(DIR **folder)
+{
+    if (*folder)
+        closedir(*folder);
+}
+
+static DIR *open_tasks(const struct hog_process *process)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%" PRId64 "/task", process->pid);
+    return opendir(path);
+}
+
+static bool stood_still(const struct hog_os_thread *thread, int tasks)
+{
+    char lwp[32];
+    uint64_t timeslices;
+
+    snprintf(lwp, sizeof lwp, "%" PRId64, thread->lwp);
+    return thread->asleep && thread->timeslices_known && live_thread_timeslices(tasks, lwp, &timeslices) &&
+           timeslices == thread->timeslices;
+}
+
+bool hog_movers_find(const struct hog_process *process, struct hog_movers *ret_movers)
+{
+    HOG_CLEANUP(close_folder) DIR *listing = open_tasks(process);
+    struct hog_movers movers = {0};
+    const struct dirent *entry;
+    size_t room = process->thread_count + 1;
+
+    while (listing && readdir(listing))
+        room++;
+    movers.lwps = calloc(room, sizeof *movers.lwps);
+    if (!movers.lwps)
+        return false;
+    if (listing)
+        rewinddir(listing);
+    while (listing && movers.count < room && (entry = readdir(listing))) {
+        int64_t lwp = isdigit((unsigned char)entry->d_name[0]) ? strtoll(entry->d_name, NULL, 10) : 0;
+        const struct hog_os_thread *thread = lwp > 0 ? hog_process_thread(process, lwp) : NULL;
+
+        if (lwp > 0 && (!thread || !stood_still(thread, dirfd(listing))))
+            movers.lwps[movers.count++] = lwp;
+    }
+    *ret_movers = movers;
+    return true;
+}
+
+bool hog_movers_contain(const struct hog_movers *movers, int64_t lwp)
+{
+    for (size_t i = 0; i < movers->count; i++)
+        if (movers->lwps[i] == lwp)
+            return true;
+    return false;
+}
+
+void hog_movers_deinit(struct hog_movers *movers)
+{
+    free(movers->lwps);
+    *movers = (struct hog_movers){0};
+}
+
+void hog_process_look_again(struct hog_process *process, const struct hog_movers *movers)
+{
+    HOG_CLEANUP(close_folder) DIR *listing = open_tasks(process);
+
+    for (size_t i = 0; listing && i < movers->count; i++) {
+        struct hog_os_thread *thread = hog_process_thread(process, movers->lwps[i]);
+        char lwp[32];
+
+        snprintf(lwp, sizeof lwp, "%" PRId64, movers->lwps[i]);
+        if (thread)
+            live_thread_read(dirfd(listing), lwp, true, thread);
+    }
+}
