@@ -34,19 +34,14 @@ static void put_document(const struct document *document, FILE *file)
     fprintf(file, "}\n");
 }
 
-static void put_all(const struct document *documents, size_t count, FILE *file)
-{
-    fprintf(file, "{\"schema\": \"hognose.processes/1\", \"processes\": [\n");
-    for (size_t i = 0; i < count; i++) {
-        fputs(i ? ",\n" : "", file);
-        put_document(&documents[i], file);
-    }
-    fprintf(file, "]}\n");
-}
-
 int documents_put_json(const struct document *documents, size_t count)
 {
-    put_all(documents, count, stdout);
+    printf("{\"schema\": \"hognose.processes/1\", \"processes\": [\n");
+    for (size_t i = 0; i < count; i++) {
+        fputs(i ? ",\n" : "", stdout);
+        put_document(&documents[i], stdout);
+    }
+    printf("]}\n");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -68,7 +63,8 @@ int documents_put_groups(const struct document *documents, size_t count, const c
         fprintf(stderr, "hognose: not enough memory to group\n");
         return 1;
     }
-    put_all(documents, count, file);
+    for (size_t i = 0; i < count; i++) /* one after the other: py-group holds one at a time */
+        put_document(&documents[i], file);
     if (fflush(file) == 0) {
         host = cli_host_make(&cli, 0, NULL);
         session = hog_session_create(&host);

@@ -34,6 +34,16 @@ static int say(const char *error)
     return 1;
 }
 
+/* The session says "py-dump: …", as the debuggers show it. */
+static const char *without_name(const char *error, const struct line *line)
+{
+    size_t length = strlen(line->command.name);
+
+    return strncmp(error, line->command.name, length) == 0 && strncmp(error + length, ": ", 2) == 0
+               ? error + length + 2
+               : error;
+}
+
 static int run_session(const struct hog_host *host, const struct line *line, const char **ret_error)
 {
     struct hog_session *session = hog_session_create(host);
@@ -45,7 +55,7 @@ static int run_session(const struct hog_host *host, const struct line *line, con
         return 1;
     }
     status = hog_session_run(session, line->command.name, line->arguments ? line->arguments : "", &error);
-    *ret_error = status && error ? strdup(error) : NULL;
+    *ret_error = status && error ? strdup(without_name(error, line)) : NULL;
     hog_session_destroy(session);
     return status != 0;
 }

@@ -29,6 +29,7 @@ struct last_dump {
  */
 struct hog_session {
     struct hog_host host; /* its two texts are ours */
+    char machine[65];     /* the name of this machine; "" unknown: HOST_NAME_MAX is 64 */
     struct settings settings;
     struct last_dump last_dump;
     struct hog_profile *last_profile;      /* NULL: none was taken yet */
@@ -60,6 +61,7 @@ enum hog_status run_why(struct hog_session *session, const struct options *optio
 enum hog_status run_info(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_sample(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_top(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_group(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_stats_top(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_stats_write(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_stats_convert(struct hog_session *session, const struct options *options) HOG_CHECKED;

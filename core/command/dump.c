@@ -6,6 +6,7 @@
 #include "command/select.h"
 #include "command/take.h"
 #include "host/output.h"
+#include "show/groups.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,8 @@ static enum hog_status decode(struct dump *dump, struct hog_session *session, co
                               double started)
 {
     struct target *target = &dump->target;
-    enum hog_status status = take_snapshot(session, target, option_given(options, OPTION_STOP), &dump->snapshot);
+    enum hog_status status =
+        take_snapshot(session, target, option_given(options, OPTION_STOP), &dump->snapshot);
 
     if (status != HOG_OK)
         return status;
@@ -150,10 +152,27 @@ static enum hog_status dump_and_render(struct hog_session *session, const struct
     return dump_finish(session, &dump, &output);
 }
 
+static void render_groups(const struct report *report, const struct options *options, const struct look *look,
+                          struct hog_outlet *outlet)
+{
+    struct groups *groups = groups_create();
+    enum hog_status status = groups ? groups_add_report(groups, report) : HOG_NO_MEMORY;
+
+    if (status == HOG_OK)
+        status = option_given(options, OPTION_JSON) ? groups_put_json(groups, report->tool_version, outlet)
+                                                    : groups_put_text(groups, look, outlet);
+    if (status == HOG_OK && !option_given(options, OPTION_JSON))
+        render_closing_text(report, look, outlet);
+    outlet->text.failed |= status == HOG_NO_MEMORY;
+    groups_destroy(groups);
+}
+
 static void render_dump(const struct report *report, const struct options *options, const struct look *look,
                         struct hog_outlet *outlet)
 {
-    if (option_given(options, OPTION_JSON))
+    if (option_given(options, OPTION_GROUP))
+        render_groups(report, options, look, outlet);
+    else if (option_given(options, OPTION_JSON))
         render_dump_json(report, options->max_depth, outlet);
     else
         render_dump_text(report, look, outlet);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct hog_session *hog_session_create(const struct hog_host *host)
 {
@@ -20,6 +21,9 @@ struct hog_session *hog_session_create(const struct hog_host *host)
     session->host.debugger_name = strdup(host->debugger_name ? host->debugger_name : "");
     session->host.debugger_version = strdup(host->debugger_version ? host->debugger_version : "");
     settings_init(&session->settings);
+    if (gethostname(session->machine, sizeof session->machine) != 0)
+        session->machine[0] = '\0';
+    session->machine[sizeof session->machine - 1] = '\0';
     if (session->host.debugger_name && session->host.debugger_version)
         return session;
     hog_session_destroy(session);

@@ -12,9 +12,18 @@
 #define NATIVE_LAST "Threads that run no Python come last, as native; --python-only leaves them out.\n"
 
 static const struct usage_option dump_options[] = {
-    {OPTION_THREAD, NULL},         {OPTION_JSON, NULL},   {OPTION_OUTPUT, NULL},    {OPTION_FULL, NULL},
-    {OPTION_PYTHON_ONLY, NULL},    {OPTION_NATIVE, NULL}, {OPTION_MAX_DEPTH, NULL}, {OPTION_CORE, NULL},
-    {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
+    {OPTION_THREAD, NULL},
+    {OPTION_JSON, NULL},
+    {OPTION_OUTPUT, NULL},
+    {OPTION_FULL, NULL},
+    {OPTION_GROUP, NULL},
+    {OPTION_STOP, "hold all threads at one moment; of a process that no debugger has stopped (hognose dump)"},
+    {OPTION_PYTHON_ONLY, NULL},
+    {OPTION_NATIVE, NULL},
+    {OPTION_MAX_DEPTH, NULL},
+    {OPTION_CORE, NULL},
+    {OPTION_ASSUME_VERSION, NULL},
+    {OPTION_HELP, NULL},
 };
 
 static const struct usage_option threads_options[] = {
@@ -36,6 +45,13 @@ static const struct usage_option why_options[] = {
 static const struct usage_option info_options[] = {
     {OPTION_VERBOSE, NULL}, {OPTION_JSON, NULL},           {OPTION_OUTPUT, NULL},
     {OPTION_CORE, NULL},    {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
+};
+
+static const struct usage_option group_options[] = {
+    {OPTION_JSON, NULL},
+    {OPTION_OUTPUT, NULL},
+    {OPTION_MAX_DEPTH, "the N innermost frames of each stack, or unlimited"},
+    {OPTION_HELP, NULL},
 };
 
 static const struct usage_option sample_options[] = {
@@ -112,6 +128,21 @@ static const struct command command_table[] = {
                               "py-why --verbose --thread sender-1\n"
                               "py-why --json --output why.json\n"},
         .run = run_why,
+    },
+    {
+        .usage = {.name = "py-group",
+                  .summary = "Group the stacks of many dumps: equal ones once, with a count",
+                  .words = "FILE...",
+                  .no_process = true,
+                  .description =
+                      "Read what py-dump --json wrote, of one process or of hundreds, and show equal\n"
+                      "stacks once: how many threads have them, and in which of the processes. The odd\n"
+                      "ones out come first. A process that is met twice was looked at twice: then it\n"
+                      "says which made no progress.\n",
+                  .options = group_options,
+                  .examples = "py-group rank-*.json\n"
+                              "py-group before.json after.json --json\n"},
+        .run = run_group,
     },
     {
         .usage = {.name = "py-info",
@@ -265,6 +296,7 @@ bool hog_command_option(const char *command, size_t index, struct hog_option_inf
     if (!taken)
         return false;
     info = &option_table()[taken->option];
-    *ret_info = (struct hog_option_info){info->name, info->letter, info->value, taken->help ? taken->help : info->help};
+    *ret_info = (struct hog_option_info){info->name, info->letter, info->value,
+                                         taken->help ? taken->help : info->help};
     return true;
 }

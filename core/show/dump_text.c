@@ -59,10 +59,15 @@ void render_process_line(const struct report *report, const struct look *look, s
     paint_put(text, look, STYLE_HEADING, process);
     hog_text_puts(text, "  ");
     paint_name(text, line && *line ? line : without_folder(report), COMMAND_CHARACTERS);
-    hog_text_printf(
-        text, "      CPython %s%s%s, %s%s\n", snapshot->version_text ? snapshot->version_text : "?",
-        snapshot->build.free_threaded ? " free-threaded" : "", snapshot->build.debug ? " debug build" : "",
-        report->target_kind, snapshot->finalizing ? ", shutting down" : "");
+    hog_text_printf(text, "      CPython %s%s%s, %s%s", snapshot->version_text ? snapshot->version_text : "?",
+                    snapshot->build.free_threaded ? " free-threaded" : "",
+                    snapshot->build.debug ? " debug build" : "", report->target_kind,
+                    snapshot->finalizing ? ", shutting down" : "");
+    if (report->runs)
+        hog_text_puts(text, ", not stopped");
+    else if (report->held_seconds > 0)
+        hog_text_printf(text, ", held for %.2g ms", report->held_seconds * 1e3);
+    hog_text_puts(text, "\n");
 }
 
 /*

@@ -116,7 +116,14 @@ void json_head(struct hog_text *text, const char *schema, const struct report *r
     json_t *target = json_object();
 
     json_set(text, target, "kind", json_words(report->target_kind));
+    json_set(text, target, "host", json_words(text_or_null(report->machine)));
     json_set(text, target, "pid", json_known(report->pid));
+    json_set(text, target, "stopped",
+             report->target_kind && strcmp(report->target_kind, "core") == 0 ? json_null()
+                                                                             : json_boolean(!report->runs));
+    json_set(text, target, "held_seconds",
+             report->held_seconds > 0 ? json_real((double)(int64_t)(report->held_seconds * 1e6) / 1e6)
+                                      : json_null());
     json_set(text, target, "executable", json_words(text_or_null(report->executable)));
     json_set(text, target, "command_line", json_words(text_or_null(report->command_line)));
     hog_text_puts(text, "{\"schema\": ");

@@ -13,7 +13,10 @@ struct report {
     const char *debugger_name;
     const char *debugger_version;
     const char *target_kind; /* "live", "core", "remote" */
+    const char *machine;     /* the name of the machine that a live process runs on */
     int64_t pid;             /* 0 unknown */
+    bool runs;               /* nobody has stopped it, nor did we: it was proven that no thread of it ran */
+    double held_seconds;     /* how long threads of it were held for this; 0: not by us */
     const char *executable;
     const char *command_line;
     const struct hog_snapshot *snapshot;

@@ -1,0 +1,234 @@
+"""hognose, the command: the same answers as in the debuggers, without one, and nothing stopped that need not be."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from test_dump_matrix import FEW_PYTHONS
+
+import compare
+import debugger as debuggers
+import discover
+from debuggee import Debuggee, Gdbserver, wait_for
+
+PYTHONS = discover.pythons_and_gaps()
+PROGRAM = os.path.join(discover.build_folder(), "hognose")
+
+
+def few_pythons():
+    return [python for python in PYTHONS if python.name in FEW_PYTHONS]
+
+
+def run(*words, **options):
+    if not os.path.exists(PROGRAM):
+        pytest.skip("hognose is not built")
+    return subprocess.run(
+        [PROGRAM, *map(str, words)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        timeout=120,
+        check=False,
+        **options,
+    )
+
+
+def told(*words):
+    done = run(*words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def dump(target):
+    return json.loads(told("dump", target, "--json"))
+
+
+def fields_of_stat(pid):
+    with open("/proc/%d/stat" % pid) as file:
+        return file.read().rpartition(")")[2].split()
+
+
+def at_rest(pid):
+    """Every thread sleeps: it has come to where its truth says it is."""
+    folder = "/proc/%d/task" % pid
+    return wait_for(
+        lambda: all(
+            "R" not in open("%s/%s/stat" % (folder, lwp)).read().rpartition(")")[2].split()[0]
+            for lwp in os.listdir(folder)
+        ),
+        30,
+    )
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_hung_process(python):
+    with Debuggee(python, "threads") as debuggee:
+        document = dump(debuggee.pid)
+        compare.assert_same(document, debuggee.truth, pid=debuggee.pid)
+        assert document["target"]["kind"] == "live"
+
+
+def test_nothing_is_stopped(any_python):
+    with Debuggee(any_python, "threads") as debuggee:
+        assert at_rest(debuggee.pid)
+        documents = [dump(debuggee.pid) for _ in range(5)]
+        assert any(document["target"]["stopped"] is False for document in documents)
+        assert "not stopped" in told("dump", debuggee.pid) or "held for" in told("dump", debuggee.pid)
+        forced = json.loads(told("dump", debuggee.pid, "--stop", "--json"))
+        assert forced["target"]["stopped"] is True and forced["target"]["held_seconds"] > 0
+        compare.assert_same(forced, debuggee.truth, pid=debuggee.pid)
+
+
+@pytest.mark.parametrize("python", few_pythons())
+@pytest.mark.parametrize("options", [(), ("--stop",)], ids=["held", "stop"])
+def test_busy_process(python, options):
+    """What runs is read right all the same: every pair of caller and callee is one that can be."""
+    with Debuggee(python, "busy") as debuggee:
+        for _ in range(25):
+            document = json.loads(told("dump", debuggee.pid, "--json", *options))
+            assert not compare.busy_differences(document, debuggee.truth)
+            assert document["complete"], document["warnings"]
+        assert fields_of_stat(debuggee.pid)[0] in "RS"
+
+
+def test_core(any_python):
+    with Debuggee(any_python, "threads") as debuggee:
+        path = debuggee.gcore()
+        compare.assert_same(dump(path), debuggee.truth, pid=debuggee.pid)
+        assert "held" not in told("dump", path)
+
+
+def test_same_text_as_in_gdb(any_python, gdb):
+    with Debuggee(any_python, "threads") as debuggee:
+        ours = told("dump", debuggee.pid, "--stop").splitlines()
+        theirs = debuggers.run(gdb, debuggers.live(debuggee.pid), "py-dump").stdout.splitlines()
+        frames = [line for line in ours if line.startswith("  #")]
+        assert frames and frames == [line for line in theirs if line.startswith("  #")]
+
+
+def test_several_targets_are_grouped(any_python):
+    with Debuggee(any_python, "workers") as debuggee:
+        pids = [debuggee.pid, *debuggee.truth["children"]]
+        assert all(map(at_rest, pids))
+        text = told("dump", "--children", debuggee.pid)
+        assert "4 threads in 4 processes" in text
+        assert "2 threads in 2 processes (1,3)" in text and text.count("wait_for_work") == 1
+        assert text.index("stuck_elsewhere") < text.index("wait_for_work")
+        document = json.loads(told("dump", *pids, "--json"))
+        assert [process["target"]["pid"] for process in document["processes"]] == pids
+        assert told("dump", "--name", debuggee.truth_path).count("  process ") == 4
+
+
+def test_one_that_cannot_be_dumped_is_named(any_python):
+    with Debuggee(any_python, "threads") as debuggee:
+        done = run("dump", debuggee.pid, 2**22 - 1)
+        assert done.returncode == 1 and "not dumped: there is no process" in done.stdout
+        document = json.loads(run("dump", debuggee.pid, 2**22 - 1, "--json").stdout)
+        assert document["processes"][0]["threads"] and "no process" in document["processes"][1]["error"]
+
+
+def test_two_rounds(any_python, tmp_path):
+    with Debuggee(any_python, "workers") as debuggee:
+        assert all(map(at_rest, [debuggee.pid, *debuggee.truth["children"]]))
+        for name in ("first", "second"):
+            (tmp_path / name).write_text(told("dump", "--children", debuggee.pid, "--json"))
+        text = told("group", tmp_path / "first", tmp_path / "second")
+        assert "No thread moved between the two rounds in 4 of 4 processes: 0,1,2,3" in text
+        document = json.loads(told("group", tmp_path / "first", tmp_path / "second", "--json"))
+        assert [process["threads_that_stood_still"] for process in document["processes"]] == [1, 1, 1, 1]
+
+
+def test_native_frames_come_from_a_debugger(any_python, gdb):
+    with Debuggee(any_python, "threads") as debuggee:
+        text = told("dump", debuggee.pid, "--native", "--debugger", gdb.path)
+        assert text.startswith("Process %d" % debuggee.pid) and "\n  #0   C " in text
+        document = json.loads(told("dump", debuggee.pid, "--native", "--json", "--debugger", gdb.path))
+        assert document["debugger"]["name"] == "gdb"
+    done = run("dump", os.getpid(), "--native", "--debugger", "gdb-of-nobody")
+    assert done.returncode == 1 and "gdb-of-nobody is not here" in done.stderr
+
+
+def test_remote_target(any_python, gdb):
+    with Debuggee(any_python, "threads") as debuggee, Gdbserver(debuggee.pid) as server:
+        assert "MainThread" in told("dump", "localhost:%d" % server.port, "--debugger", gdb.path)
+
+
+def test_a_program_is_sampled_from_its_start(tmp_path):
+    script = tmp_path / "job.py"
+    script.write_text(
+        "import time\ndef burn():\n    end = time.time() + 2\n    while time.time() < end:\n        pass\nburn()\n"
+    )
+    output = tmp_path / "job.collapsed"
+    done = run("sample", "-d", "unlimited", "-o", output, "--", sys.executable, script)
+    assert done.returncode == 0, done.stderr
+    assert "burn" in output.read_text() and "burn" in done.stdout
+    assert (
+        run(
+            "sample", "-d", "1", "--", sys.executable, "-c", "import time; time.sleep(1.5); raise SystemExit(7)"
+        ).returncode
+        == 7
+    )
+    assert run("sample", "--", "/nowhere/python").returncode == 127
+
+
+def test_stopping_sampler(any_python):
+    with Debuggee(any_python, "busy") as debuggee:
+        assert "samples kept" in told("sample", debuggee.pid, "-d", "0.5", "--stop")
+        assert wait_for(lambda: fields_of_stat(debuggee.pid)[0] in "RS", 10)
+
+
+@pytest.mark.parametrize(
+    "words, status, says",
+    [
+        (("nonsense",), 2, 'there is no command "nonsense"'),
+        (("dump",), 2, "dump of what?"),
+        (("dump", "notathing"), 2, "is no process number, no file and no HOST:PORT"),
+        (("dump", "1", "--nonsense"), 1, "unknown option --nonsense"),
+        (("dump", "--name"), 2, "--name needs a value"),
+        (("dump", "--name", "surely-nobody-is-called-so"), 1, "no Python process is named"),
+        (("dump", "/dev/null/core"), 1, "/dev/null/core"),
+        (("group",), 1, "no FILE to group"),
+        (("watch", "--after", "soon", "--", "true"), 2, "--after wants a number of seconds"),
+    ],
+)
+def test_bad_input(words, status, says):
+    done = run(*words)
+    assert done.returncode == status and says in done.stderr and not done.stdout
+    assert len(done.stderr.strip().splitlines()) == 1 or words[0] == "watch"
+
+
+def test_help():
+    text = told("--help")
+    assert all("\n  %s " % name in text for name in ("dump", "sample", "group", "watch"))
+    assert told("dump", "--help").startswith("Usage: hognose dump") and "py-" not in told("dump", "--help")
+    assert told("--version").startswith("hognose ")
+
+
+def test_watch_shows_what_hangs(tmp_path):
+    script = tmp_path / "test_hangs.py"
+    script.write_text("import threading\ndef hang():\n    threading.Event().wait(60)\nhang()\n")
+    done = run("watch", "--after", "2", "--kill", "--", sys.executable, script)
+    assert done.returncode == 124 and not done.stdout
+    assert "is not done after 2 seconds" in done.stderr and "hang" in done.stderr
+
+
+def test_watch_passes_status_and_output():
+    done = run("watch", "--after", "60", "--", "sh", "-c", "echo out; exit 7")
+    assert (done.returncode, done.stdout, done.stderr) == (7, "out\n", "")
+    assert run("watch", "--", "/nowhere/command").returncode == 127
+
+
+def test_watch_passes_signals(tmp_path):
+    ready = tmp_path / "ready"
+    program = "trap 'exit 9' TERM; echo > %s; while :; do sleep 0.05; done" % ready
+    process = subprocess.Popen([PROGRAM, "watch", "--after", "60", "--", "sh", "-c", program])
+    try:
+        assert wait_for(ready.exists, 20)
+        process.terminate()
+        assert process.wait(20) == 9
+    finally:
+        if process.poll() is None:
+            process.kill()
