@@ -21,7 +21,8 @@ char *handoff_beside(const char *name)
 {
     /* in a build folder or a wheel; in an installation, whatever its libraries' folder is called */
     static const char *const places[] = {"", "../lib/hognose/", "../lib64/hognose/",
-                                         "../lib/x86_64-linux-gnu/hognose/", "../lib/aarch64-linux-gnu/hognose/"};
+                                         "../lib/x86_64-linux-gnu/hognose/",
+                                         "../lib/aarch64-linux-gnu/hognose/"};
     char program[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     char *slash;
@@ -90,9 +91,10 @@ static bool choose(const char *wanted, char ret_name[32], bool *ret_is_gdb)
 
 static int no_debugger(const char *wanted)
 {
-    fprintf(stderr,
-            "hognose: this takes a debugger, and %s is not here: install gdb or lldb, or leave out --native\n",
-            wanted ? wanted : "neither gdb nor lldb");
+    fprintf(
+        stderr,
+        "hognose: this takes a debugger, and %s is not here: install gdb or lldb, or leave out --native\n",
+        wanted ? wanted : "neither gdb nor lldb");
     return 1;
 }
 

@@ -9,8 +9,8 @@
 #ifndef HOG_CLI_HOST_H
 #define HOG_CLI_HOST_H
 
-#include "hold.h"
 #include "hognose.h"
+#include "hold.h"
 
 /* What was written, where it is not for the screen. */
 struct cli_text {

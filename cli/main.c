@@ -36,7 +36,8 @@ static int run_lldb(int count, char **words)
 }
 
 static const struct own_command own_commands[] = {
-    {"watch", "[--after SECONDS] -- COMMAND...", "Run a command, and show its Pythons when it hangs", watch_run},
+    {"watch", "[--after SECONDS] -- COMMAND...", "Run a command, and show its Pythons when it hangs",
+     watch_run},
     {"gdb", "[WORD]...", "Start gdb with the py-* commands", run_gdb},
     {"lldb", "[WORD]...", "Start lldb with the py-* commands", run_lldb},
 };
@@ -115,7 +116,8 @@ static int run_table_command(int count, char **words)
     else if (status == 0 && line.program)
         status = run_program(&line);
     else if (status == 0 && !line.target_count) {
-        fprintf(stderr, "hognose: %s of what? Name a process (hognose %s 4711), a core file, or --name PATTERN\n",
+        fprintf(stderr,
+                "hognose: %s of what? Name a process (hognose %s 4711), a core file, or --name PATTERN\n",
                 words[0], words[0]);
         status = 2;
     } else if (status == 0) {

@@ -225,7 +225,8 @@ static void wait_for_python(pid_t child)
 
         cli_text_deinit(&text);
         free((char *)error);
-        if (status == 0 || (waitid(P_PID, (id_t)child, &about, WEXITED | WNOHANG | WNOWAIT) == 0 && about.si_pid))
+        if (status == 0 ||
+            (waitid(P_PID, (id_t)child, &about, WEXITED | WNOHANG | WNOWAIT) == 0 && about.si_pid))
             return;
         usleep(NAP_MS * 1000);
     }

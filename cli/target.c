@@ -246,10 +246,11 @@ static int find_word(struct targets *targets, const char *word)
     else if (is_address(word))
         target.remote = word;
     else {
-        fprintf(stderr,
-                "hognose: \"%s\" is no process number, no file and no HOST:PORT; a process by its name: --name "
-                "%s\n",
-                word, word);
+        fprintf(
+            stderr,
+            "hognose: \"%s\" is no process number, no file and no HOST:PORT; a process by its name: --name "
+            "%s\n",
+            word, word);
         return 2;
     }
     return add(targets, target) ? 0 : 1;

@@ -114,7 +114,8 @@ bool live_thread_timeslices(int tasks, const char *lwp, uint64_t *ret_timeslices
     char name[64], text[SMALL_FILE];
 
     snprintf(name, sizeof name, "%s/schedstat", lwp);
-    return read_small(tasks, name, text, sizeof text) && sscanf(text, "%*u %*u %" SCNu64, ret_timeslices) == 1;
+    return read_small(tasks, name, text, sizeof text) &&
+           sscanf(text, "%*u %*u %" SCNu64, ret_timeslices) == 1;
 }
 
 /* The count comes before the state: see stillness.h. */
