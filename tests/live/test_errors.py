@@ -37,7 +37,10 @@ WITHOUT_PROCESS = [
     ("py-dump --thread", "--thread needs a value: --thread T"),
     ("py-dump --json=1", '--json takes no value: leave out "=1"'),
     ("py-dump --max-depth many", '--max-depth cannot be "many": it is a number of frames such as 20, or unlimited'),
-    ("py-dump --assume-version 2.7", '--assume-version cannot be "2.7": it is one of 3.6 to ' + discover.KNOWN_MINORS[-1]),
+    (
+        "py-dump --assume-version 2.7",
+        '--assume-version cannot be "2.7": it is one of 3.6 to ' + discover.KNOWN_MINORS[-1],
+    ),
     ("py-dump --core /nowhere/core", "cannot open core file /nowhere/core: No such file or directory"),
     ("py-dump --core /etc", "/etc is not a core file: it is not a regular file"),
     ("py-dump --core /etc/hostname", "/etc/hostname is not a core file: it does not begin as an ELF file"),

@@ -2,6 +2,7 @@
 
 Each case builds what an attacker would build and looks at what comes out, in both debuggers.
 """
+
 import os
 import pathlib
 import tempfile
@@ -33,6 +34,7 @@ def open_folder():
 
 # --- source text in .html ---
 
+
 @needs_root
 def test_source_is_only_what_its_user_may_read(debugger, any_python, open_folder):
     """Links, files and devices of root: none of them comes out; its own source does."""
@@ -43,10 +45,13 @@ def test_source_is_only_what_its_user_may_read(debugger, any_python, open_folder
     device = open_folder / "device.py"
     device.symlink_to("/dev/zero")
     with Debuggee(any_python, "foreign_files", secret, link, device, own) as process:
-        outcome = debuggers.run(debugger, debuggers.live(process.pid),
-                                "py-sample -d 0.5 -r 50 --idle -o %s" % (open_folder / "out.html"),
-                                "py-stats write %s" % (open_folder / "again.html"),
-                                "py-stats write --no-source %s" % (open_folder / "without.html"))
+        outcome = debuggers.run(
+            debugger,
+            debuggers.live(process.pid),
+            "py-sample -d 0.5 -r 50 --idle -o %s" % (open_folder / "out.html"),
+            "py-stats write %s" % (open_folder / "again.html"),
+            "py-stats write --no-source %s" % (open_folder / "without.html"),
+        )
     assert outcome.status == 0, outcome.stderr
     for name in ("out.html", "again.html", "without.html"):
         text = (open_folder / name).read_text()

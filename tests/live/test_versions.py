@@ -34,7 +34,10 @@ def read(name):
 
 @pytest.mark.parametrize("name,pattern", PLACES)
 def test_a_place_knows_the_newest(name, pattern):
-    assert re.search(pattern % re.escape(NEWEST), read(name), re.MULTILINE), "%s does not know CPython %s" % (name, NEWEST)
+    assert re.search(pattern % re.escape(NEWEST), read(name), re.MULTILINE), "%s does not know CPython %s" % (
+        name,
+        NEWEST,
+    )
 
 
 def test_a_recorded_image_and_a_debug_offset_table_are_there():

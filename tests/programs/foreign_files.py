@@ -4,6 +4,7 @@ One thread runs for ever in a code object compiled under each NAME. As root it f
 another user, one that owns nothing but the folder of TRUTH: what that user may not read must not
 come out of a debugger that root runs.
 """
+
 # requires: 3.6
 import os
 import sys
@@ -30,8 +31,16 @@ def main():
         code = compile(TEXT, name, "exec")
         threading.Thread(target=exec, args=(code, {}), daemon=True).start()
     become_another()
-    report.at_once({"pid": os.getpid(), "version": list(sys.version_info), "hexversion": sys.hexversion,
-                    "executable": sys.executable, "names": sys.argv[2:], "user": os.geteuid()})
+    report.at_once(
+        {
+            "pid": os.getpid(),
+            "version": list(sys.version_info),
+            "hexversion": sys.hexversion,
+            "executable": sys.executable,
+            "names": sys.argv[2:],
+            "user": os.geteuid(),
+        }
+    )
     threading.Event().wait()
 
 

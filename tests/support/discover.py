@@ -5,6 +5,9 @@ the cache folder; where those do not exist, what the machine has anyway is found
 system's Python, gdb and lldb on PATH). Something that is not there makes a skip that names it,
 unless HOGNOSE_REQUIRED_PYTHONS or HOGNOSE_REQUIRED_DEBUGGERS (comma lists of names) demands it:
 then it makes a failure, so that a test run cannot pass by testing nothing.
+
+HOGNOSE_QUICK (scripts/test --quick) leaves what was fetched alone: the machine's own Pythons, its
+gdb and its lldb.
 """
 
 import functools
@@ -55,8 +58,14 @@ def minor_of(version):
     return "%d.%d" % version_key(version)[:2]
 
 
+def is_quick():
+    return bool(os.environ.get("HOGNOSE_QUICK"))
+
+
 def read_index(group):
-    """The entries of a group whose files are still there; None where the index itself is missing."""
+    """The entries of a group whose files are still there; None where the index itself is missing, or is not wanted."""
+    if is_quick():
+        return None
     try:
         with open(os.path.join(cache_folder(), group, "index.json")) as file:
             return json.load(file)
@@ -134,7 +143,8 @@ def pythons_and_gaps():
 
 @functools.lru_cache(maxsize=None)
 def flavours_and_gaps():
-    return flavours() or [Missing("flavours", "a program with Python inside", "scripts/get-flavours builds some")]
+    remedy = "scripts/test without --quick has them" if is_quick() else "scripts/get-flavours builds some"
+    return flavours() or [Missing("flavours", "a program with Python inside", remedy)]
 
 
 # ---- debuggers ----
