@@ -2,6 +2,7 @@
 #include "command/dump.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "command/dump_locals.h"
 #include "command/look.h"
 #include "command/select.h"
 #include "command/take.h"
@@ -66,11 +67,14 @@ static enum hog_status decode(struct dump *dump, struct hog_session *session, co
     return HOG_OK;
 }
 
-static enum hog_status choose_threads(struct dump *dump, const struct options *options, size_t *ret_count,
-                                      struct hog_error *error)
+static enum hog_status choose_threads(struct dump *dump, struct hog_session *session,
+                                      const struct options *options, size_t *ret_count)
 {
+    struct hog_error *error = &session->error;
     enum hog_status status = select_threads(dump->snapshot, options, &dump->threads, ret_count, error);
 
+    if (status == HOG_OK && option_given(options, OPTION_LOCALS))
+        status = dump_locals_add(session, &dump->target, dump->snapshot, dump->threads, *ret_count, options);
     if (status == HOG_OK && option_given(options, OPTION_NATIVE))
         status =
             native_dump_add(&dump->native, &dump->target, dump->snapshot, dump->threads, *ret_count, error);
@@ -95,7 +99,7 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
         status = decode(dump, session, options, started);
     if (status != HOG_OK)
         return status;
-    status = choose_threads(dump, options, &thread_count, error);
+    status = choose_threads(dump, session, options, &thread_count);
     report_describe(&dump->report, session, &dump->target);
     dump->report.snapshot = dump->snapshot;
     dump->report.native_missing = dump->native.warning_count > 0;

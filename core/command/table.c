@@ -13,6 +13,7 @@
 
 static const struct usage_option dump_options[] = {
     {OPTION_THREAD, NULL},
+    {OPTION_LOCALS, NULL},
     {OPTION_JSON, NULL},
     {OPTION_OUTPUT, NULL},
     {OPTION_FULL, NULL},
@@ -100,7 +101,7 @@ static const struct command command_table[] = {
                  "first. Memory alone is read: nothing is called in the process, nothing written.\n" NATIVE_LAST,
              .options = dump_options,
              .examples = "py-dump --thread MainThread --max-depth 20\n"
-                         "py-dump --json --output dump.json\n"},
+                         "py-dump --locals --json --output dump.json\n"},
         .run = run_dump,
     },
     {

@@ -23,14 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 
-struct unicode_shape {
-    uint64_t length; /* code points */
-    uint64_t data;   /* address of the first */
-    unsigned kind;   /* bytes a code point */
-};
-
-static enum hog_status unicode_shape(struct decoder *decoder, uint64_t object,
-                                     struct unicode_shape *ret_shape)
+enum hog_status unicode_shape(struct decoder *decoder, uint64_t object, struct unicode_shape *ret_shape)
 {
     unsigned shift = decoder->layout->traits.unicode_kind_shift;
     uint32_t state;

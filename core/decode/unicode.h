@@ -4,6 +4,16 @@
 
 #include "decode/decoder.h"
 
+struct unicode_shape {
+    uint64_t length; /* code points */
+    uint64_t data;   /* address of the first */
+    unsigned kind;   /* bytes a code point: 1, 2 or 4 */
+};
+
+/* Where the characters of a str object lie. HOG_BAD_DATA: it is none. */
+enum hog_status unicode_shape(struct decoder *decoder, uint64_t object,
+                              struct unicode_shape *ret_shape) HOG_CHECKED;
+
 /*
  * The text of a str object in the snapshot's arena: valid UTF-8, what UTF-8
  * cannot carry as `backslashreplace` shows it. Longer than options.max_text

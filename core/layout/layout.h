@@ -85,6 +85,14 @@ struct hog_traits {
         first_marker_owner; /* owner >= this: a C-entry marker, no frame of the program; 0 = there are none */
     uint8_t unicode_kind_shift; /* bit at which `kind` starts in the state word */
     uint8_t gil_is_static;      /* 3.6: gil_locked, gil_last_holder are loose symbols */
+    /* What repr() looks like. */
+    uint8_t exception_has_comma;     /* ValueError('x',): 3.6 */
+    uint8_t timedelta_has_names;     /* timedelta(days=1): 3.7+ */
+    uint8_t namespace_is_sorted;     /* SimpleNamespace by name: to 3.8 */
+    uint8_t ordered_dict_has_braces; /* OrderedDict({'a': 1}): 3.12+ */
+    uint8_t flags_have_names;        /* a combination of flags keeps its name: 3.11+ */
+    uint8_t deque_has_class;         /* a subclass of deque by its own name: 3.7+ */
+    uint8_t bytearray_escapes_quote; /* always, whatever quotes stand around it: to 3.14 */
 };
 
 struct hog_version {

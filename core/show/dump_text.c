@@ -190,6 +190,34 @@ static void put_frame(struct page *page, const struct hog_frame *frame, size_t i
     hog_text_puts(text, "\n");
 }
 
+/* What the variables hold, below their frame. */
+static void put_locals(struct page *page, const struct hog_locals *locals)
+{
+    struct hog_text *text = &page->outlet->text;
+
+    for (size_t i = 0; i < locals->count; i++) {
+        const struct hog_local *local = &locals->items[i];
+
+        hog_text_puts(text, "        ");
+        paint_name(text, local->name, 0);
+        hog_text_puts(text, local->repr ? " = " : " ");
+        if (local->repr)
+            hog_text_puts(text, local->repr);
+        else
+            paint_put(text, page->look, STYLE_NOTE, "(unset)");
+        if (local->repr && !local->is_repr)
+            paint_put(text, page->look, STYLE_NOTE, "  (not its repr)");
+        hog_text_puts(text, "\n");
+    }
+    hog_text_clear(&page->cell);
+    if (locals->because)
+        hog_text_printf(&page->cell, "      (variables are missing: %s)", locals->because);
+    else if (locals->cut)
+        hog_text_puts(&page->cell, "      (there are more variables)");
+    if (page->cell.length)
+        put_note(page, paint_text(&page->cell));
+}
+
 static void put_elided(struct page *page, const struct elide_line *line)
 {
     const struct elide_run *run = &line->elided;
@@ -219,6 +247,8 @@ static void put_frames(struct page *page, const struct hog_thread *thread)
             put_elided(page, &line);
         else
             put_frame(page, &thread->frames[line.frame], line.frame, number_width, function_width);
+        if (!line.elided.period && thread->frames[line.frame].locals)
+            put_locals(page, thread->frames[line.frame].locals);
     }
 }
 

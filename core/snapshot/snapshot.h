@@ -46,6 +46,25 @@ struct hog_c_entry {
     uint64_t marker; /* its address; 0: there is none (to 3.11) */
 };
 
+/* A variable of a frame. */
+struct hog_local {
+    const char *name;
+    const char *kind; /* "argument", "local", "cell", "free"; "global" of a module's frame */
+    const char *type; /* "int", "app.Job"; NULL: it is unset */
+    const char *repr; /* as repr() would show it; NULL: it is unset */
+    uint64_t address; /* of the object; 0: there is none */
+    bool is_repr;     /* false: a __repr__ of the program's own would show something else */
+    bool cut;         /* it is longer */
+    bool damaged;     /* not all of it could be read */
+};
+
+struct hog_locals {
+    const struct hog_local *items; /* as the source declares them */
+    size_t count;
+    bool cut;            /* there are more */
+    const char *because; /* why they, or the rest of them, could not be read; NULL: they could */
+};
+
 struct hog_frame {
     const struct hog_code *code;
     const char *module; /* __name__ of its globals, NULL unknown */
@@ -56,6 +75,7 @@ struct hog_frame {
     uint32_t flags;     /* enum hog_frame_flag */
     uint64_t address;   /* of C: where it is in its code; else 0 */
     uint64_t frame;     /* of Python: its PyFrameObject (to 3.10) or _PyInterpreterFrame; else 0 */
+    const struct hog_locals *locals; /* NULL: they were not asked for, as of every frame of C */
 };
 
 enum hog_thread_state {

@@ -28,7 +28,6 @@ struct value_type {
     size_t mro_count;
     /* Set by kinds.c. */
     const struct kind *kind;
-    bool kind_known;
     bool own_repr;       /* kind is of a base, and a class before it has a __repr__ of its own */
     uint64_t repr_class; /* the class whose __repr__ is used */
     UT_hash_handle hh;

@@ -11,15 +11,13 @@ CORE = pathlib.Path(__file__).resolve().parents[2] / "core"
 
 #: What is read by nobody yet, and who wants it. A field that is read, or gone, may not stand here.
 WANTED = {
-    "values of every kind, exceptions and generators (core/value)": """
-        tstate.current_exception tstate.exc_info
-        frame.f_valuestack frame.f_stacktop frame.f_stackdepth frame.f_localsplus
-        iframe.localsplus iframe.stackpointer
-        code.co_argcount code.co_kwonlyargcount code.co_nlocals code.co_nlocalsplus code.co_flags code.co_varnames
-        code.co_cellvars code.co_freevars code.co_localsplusnames code.co_localspluskinds
-        type.tp_name type.tp_itemsize type.tp_base type.tp_dict
-        tuple.ob_item list.ob_item float.ob_fval dict.ma_used gen.gi_iframe gen.gi_frame_state
-        owner_frame_object
+    "exceptions, generators and what they wait for (core/value, core/wait)": """
+        tstate.current_exception tstate.exc_info errstack.exc_value errstack.previous_item
+        exception.cause exception.context exception.notes exception.suppress_context exception.traceback
+        group.msg group.excs traceback.tb_next traceback.tb_frame traceback.tb_lasti traceback.tb_lineno
+        frame.f_stacktop frame.f_stackdepth iframe.stackpointer
+        gen.gi_iframe gen.gi_frame gen.gi_frame_state owner_frame_object
+        func.func_code
     """,
     "locks and what holds them (core/wait)": "interp.stoptheworld tstate.critical_section tstate.state",
     "the line and the end of a stack (core/decode)": """

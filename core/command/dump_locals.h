@@ -1,0 +1,20 @@
+/* --locals of a dump: what the frames' variables hold, added to its snapshot. */
+#ifndef HOG_COMMAND_DUMP_LOCALS_H
+#define HOG_COMMAND_DUMP_LOCALS_H
+
+#include "command/command.h"
+#include "host/target.h"
+#include "value/render.h"
+
+/* How much of a value is shown where one stands among many: as long as the setting max-string says. */
+struct hog_value_limits session_value_limits(const struct hog_session *session, bool whole);
+
+/*
+ * Adds them to the chosen threads. Called before frames of C are put between those of Python. Fails when memory is
+ * exhausted; what could not be read is in the snapshot.
+ */
+enum hog_status dump_locals_add(struct hog_session *session, struct target *target,
+                                struct hog_snapshot *snapshot, const struct hog_thread *const *threads,
+                                size_t count, const struct options *options) HOG_CHECKED;
+
+#endif

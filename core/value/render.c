@@ -1,0 +1,239 @@
+/*
+ * One rendering: nesting, limits, and what is broken; see render.h and show.h.
+ *
+ *     limits meet as reprlib has them: [0, 1, 2, ...]   {'a': 1, ...}   'aaa...zzz'   [[...]]
+ */
+#include "value/render.h"
+
+#include "value/show.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct hog_value_limits hog_value_limits_brief = {.depth = 4, .items = 20, .text = 100, .total = 300};
+const struct hog_value_limits hog_value_limits_normal = {
+    .depth = 6, .items = 100, .text = 1000, .total = 20000};
+const struct hog_value_limits hog_value_limits_whole = {
+    .depth = MAX_NESTING - 1, .items = 10000000, .text = 64000000, .total = 64000000};
+
+bool show_is_full(struct render *render)
+{
+    return render->out->length - render->start >= render->limits.total || render->out->failed ||
+           hog_values_interrupted(render->values);
+}
+
+void hog_value_why(struct hog_values *values, enum hog_status status, char *ret_words, size_t size)
+{
+    switch (status) {
+    case HOG_UNREADABLE:
+        snprintf(ret_words, size, "memory at %#lx is missing", (unsigned long)values->decoder.memory->fault);
+        break;
+    case HOG_BAD_DATA:
+        snprintf(ret_words, size, "what lies there is no such object");
+        break;
+    case HOG_NOT_FOUND:
+        snprintf(ret_words, size, "this build of Python has no such thing");
+        break;
+    case HOG_NO_MEMORY:
+        snprintf(ret_words, size, "out of memory");
+        break;
+    default:
+        snprintf(ret_words, size, "%s", hog_status_name(status));
+        break;
+    }
+}
+
+static void take_back(struct hog_text *out, size_t length)
+{
+    if (out->length > length) {
+        out->length = length;
+        out->bytes[length] = '\0';
+    }
+}
+
+static void show_unreadable(struct render *render, enum hog_status status)
+{
+    char why[160];
+
+    if (status == HOG_INTERRUPTED) {
+        hog_text_puts(render->out, "...");
+        show_mark(render, HOG_VALUE_CUT);
+        return;
+    }
+    hog_value_why(render->values, status, why, sizeof why);
+    hog_text_printf(render->out, "<unreadable: %s>", why);
+    show_mark(render, HOG_VALUE_DAMAGED);
+}
+
+static bool is_open(const struct render *render, uint64_t object)
+{
+    for (unsigned i = 0; i < render->depth; i++)
+        if (render->open[i] == object)
+            return true;
+    return false;
+}
+
+static void show_as_kind(struct render *render, uint64_t object, struct value_type *type)
+{
+    const struct kind *kind = kind_of(render->values, type);
+    size_t before = render->out->length;
+    bool again = is_open(render, object);
+    enum hog_status status;
+
+    if (again || render->depth >= render->limits.depth || render->depth == MAX_NESTING) {
+        if (kind->again || again) {
+            hog_text_puts(render->out, kind->again ? kind->again : "...");
+            if (!again)
+                show_mark(render, HOG_VALUE_CUT);
+            return;
+        }
+        if (render->depth == MAX_NESTING) {
+            hog_text_puts(render->out, "...");
+            show_mark(render, HOG_VALUE_CUT);
+            return;
+        }
+    }
+    if (type->own_repr)
+        show_mark(render, HOG_VALUE_NOT_REPR);
+    render->open[render->depth++] = object;
+    status = kind->show(render, object, type);
+    render->depth--;
+    if (status) {
+        take_back(render->out, before);
+        show_unreadable(render, status);
+    }
+}
+
+void show_object(struct render *render, uint64_t object)
+{
+    struct value_type *type;
+    enum hog_status status = object ? type_of(render->values, object, &type) : HOG_BAD_DATA;
+
+    if (status == HOG_BAD_DATA) {
+        hog_text_printf(render->out, "<unreadable: there is no object at %#lx>", (unsigned long)object);
+        show_mark(render, HOG_VALUE_DAMAGED);
+    } else if (status) {
+        show_unreadable(render, status);
+    } else {
+        show_as_kind(render, object, type);
+    }
+}
+
+uint32_t hog_value_render(struct hog_values *values, uint64_t object, const struct hog_value_limits *limits,
+                          struct hog_text *out)
+{
+    struct render render = {.values = values, .out = out, .start = out->length, .limits = *limits};
+
+    show_object(&render, object);
+    return render.marks;
+}
+
+/*
+ * What all kinds need.
+ */
+
+static void show_one_item(struct render *render, const struct hog_value_item *item, bool is_dict)
+{
+    if (is_dict) {
+        show_object(render, item->key);
+        hog_text_puts(render->out, ": ");
+    }
+    show_object(render, item->value);
+}
+
+enum hog_status show_items(struct render *render, uint64_t container, bool is_dict)
+{
+    struct hog_value_walk walk;
+    struct hog_value_item item;
+    enum hog_status status = hog_value_walk_start(render->values, container, &walk);
+
+    if (status)
+        return status;
+    while (walk.taken < render->limits.items && !show_is_full(render) &&
+           hog_value_walk_next(render->values, &walk, &item)) {
+        if (walk.taken > 1)
+            hog_text_puts(render->out, ", ");
+        show_one_item(render, &item, is_dict);
+    }
+    if (walk.taken == walk.length)
+        return HOG_OK;
+    if (walk.taken)
+        hog_text_puts(render->out, ", ");
+    if (walk.taken >= render->limits.items || show_is_full(render)) {
+        hog_text_puts(render->out, "...");
+        show_mark(render, HOG_VALUE_CUT);
+    } else if (walk.status) {
+        show_unreadable(render, walk.status);
+    } else {
+        hog_text_printf(render->out, "<unreadable: %lu of %lu items are not there>",
+                        (unsigned long)(walk.length - walk.taken), (unsigned long)walk.length);
+        show_mark(render, HOG_VALUE_DAMAGED);
+    }
+    return HOG_OK;
+}
+
+enum hog_status show_member(struct render *render, uint64_t object, enum hog_field field)
+{
+    uint64_t member;
+    enum hog_status status = value_u64(render->values, object, field, &member);
+
+    if (status)
+        return status;
+    show_object(render, member);
+    return HOG_OK;
+}
+
+enum hog_status show_attribute(struct render *render, uint64_t object, const char *name)
+{
+    uint64_t value;
+    enum hog_status status = hog_value_attribute(render->values, object, name, &value);
+
+    if (status)
+        return status;
+    show_object(render, value);
+    return HOG_OK;
+}
+
+void show_words(struct render *render, const char *text)
+{
+    hog_text_put_printable(render->out, text);
+}
+
+void show_type_name(struct render *render, const struct value_type *type)
+{
+    uint64_t at;
+    char name[256];
+
+    if (value_u64(render->values, type->seen.address, HOG_F_type_tp_name, &at) == HOG_OK &&
+        hog_memory_text(render->values->decoder.memory, at, name, sizeof name) == HOG_OK)
+        show_words(render, name);
+    else
+        show_words(render, type->seen.name);
+}
+
+enum hog_status show_plain_text(struct render *render, uint64_t object)
+{
+    const char *text;
+    enum hog_status status = unicode_text(&render->values->decoder, object, &text);
+
+    if (!status)
+        show_words(render, text);
+    return status;
+}
+
+void show_default(struct render *render, uint64_t object, const struct value_type *type)
+{
+    hog_text_puts(render->out, "<");
+    if (strcmp(type->seen.module, "builtins") != 0) {
+        show_words(render, type->seen.module);
+        hog_text_puts(render->out, ".");
+    }
+    show_words(render, type->seen.qualname);
+    hog_text_printf(render->out, " object at %#lx>", (unsigned long)object);
+}
+
+enum hog_status show_any(struct render *render, uint64_t object, const struct value_type *type)
+{
+    show_default(render, object, type);
+    return HOG_OK;
+}
