@@ -54,7 +54,8 @@ def runnable_cases():
                 yield pytest.param(python, PROGRAMS[0], id=python.name)
                 break
             if discover.can_run(python, program[0]):
-                yield pytest.param(python, program, id="-".join([python.name, *map(str, program)]))
+                marks = [] if python.name == "system" or program[0] in MANY_SHAPES else [pytest.mark.slow]
+                yield pytest.param(python, program, id="-".join([python.name, *map(str, program)]), marks=marks)
 
 
 def few_pythons():
@@ -101,6 +102,7 @@ def test_every_debugger(any_debugger, python):
 
 
 @pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.slow
 def test_core_of_gcore(python, gdb, lldb):
     """Written by gdb while the process lives; opened with and without the executable."""
     with Debuggee(python, "shapes") as process:
@@ -108,6 +110,7 @@ def test_core_of_gcore(python, gdb, lldb):
 
 
 @pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.slow
 def test_core_of_kernel(python, gdb, lldb):
     """Written by the kernel when the process aborts."""
     with Debuggee(python, "threads", core_limit=-1) as process:
@@ -125,6 +128,7 @@ def ways_to_open(core, executable, *kinds):
 
 
 @pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.slow
 def test_remote(python, gdb, lldb):
     """Over gdbserver; in gdb also as on another machine, with none of the files at hand."""
     elsewhere = ["-iex", "set sysroot /nowhere"]

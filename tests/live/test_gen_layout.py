@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 GEN_LAYOUT = ROOT / "scripts" / "gen-layout"
 NOTHING_TO_ASK = 2
 
-pytestmark = pytest.mark.skipif(not shutil.which("gdb"), reason="gdb is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not shutil.which("gdb"), reason="gdb is not installed")]
 
 
 def gen_layout(*arguments, script=GEN_LAYOUT):

@@ -13,6 +13,7 @@ SCENARIOS = [name for name in leave_alone.SCENARIOS if name not in leave_alone.M
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.slow
 def test_left_alone(debugger, any_python, scenario):
     for variant in VARIANTS.get(scenario, (1, 2)):
         run = leave_alone.Run(debugger, any_python, scenario, variant)

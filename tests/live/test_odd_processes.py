@@ -57,6 +57,7 @@ def check_live(debugger, process, **expectations):
 
 @pytest.mark.parametrize("core_by", ["gcore", "kernel"])
 @pytest.mark.parametrize("name", ["system", "pyenv-3.12.1", "sid-3.15"])
+@pytest.mark.slow
 def test_started_through_the_loader(debugger, name, core_by):
     """The executable of the process is ld.so; Python is but one of its mapped files."""
     python = python_named(name)
@@ -165,6 +166,7 @@ def test_core_of_a_container_with_a_sysroot(gdb):
     ids=["readnever", "no-libraries", "no-auto-load", "neither", "non-stop"],
 )
 @pytest.mark.parametrize("name", ["system", "pyenv-3.12.1"])
+@pytest.mark.slow
 def test_gdb_set_up_otherwise(gdb, name, options):
     with Debuggee(python_named(name), "threads") as process:
         dump = debuggers.dump(gdb, debuggers.live(process.pid), options=options)
@@ -253,6 +255,7 @@ def test_incomplete_frame(debugger, python):
 
 
 @pytest.mark.parametrize("name", ["pyenv-3.6.15", "system", "sid-3.15"])
+@pytest.mark.slow
 def test_hundred_thousand_frames(gdb, name):
     with Debuggee(python_named(name), "recursion", 100000) as process:
         check_live(gdb, process)

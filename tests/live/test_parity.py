@@ -65,6 +65,7 @@ def cases():
 
 
 @pytest.mark.parametrize("python, program", cases())
+@pytest.mark.slow
 def test_json(python, program, gdb, lldb):
     with Debuggee(python, program) as process:
         process.stop()

@@ -160,6 +160,7 @@ def test_signals_are_not_lost(debugger, any_python):
         assert process.process.wait(10) == -signal.SIGTERM
 
 
+@pytest.mark.slow
 def test_a_damaged_core_harms_nobody(debugger, any_python, waiting_core, tmp_path):
     """A core whose every 61st page is noise: the debugger lives, and what it says is marked."""
     damaged = tmp_path / "core"
@@ -174,6 +175,7 @@ def test_a_damaged_core_harms_nobody(debugger, any_python, waiting_core, tmp_pat
 
 
 @pytest.mark.parametrize("seed", range(8))
+@pytest.mark.slow
 def test_a_core_with_bad_blocks_does_not_lie(any_python, waiting, waiting_core, tmp_path, seed):
     """Some blocks are zeros, noise, or another block: what then passes for complete is the program's truth."""
     damaged = str(tmp_path / "core")

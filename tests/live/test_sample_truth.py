@@ -207,6 +207,7 @@ print(json.dumps({key[2]: row[3] / total for key, row in stats.items()}))
 
 
 @pytest.mark.parametrize("python", chosen(("pyenv-3.8.18", "pyenv-3.12.1", "sid-3.15")))
+@pytest.mark.slow
 def test_shares_are_those_of_cprofile(python):
     """Cumulative shares of the same work, counted by the interpreter itself."""
     folder = os.path.dirname(discover.program_path("pairs"))

@@ -45,6 +45,7 @@ def functions(text):
     return result
 
 
+@pytest.mark.slow
 def test_importer(each, profiler):
     profiler("load", each.path(".gecko.json"))
     info = profiler("profile", "info")

@@ -43,6 +43,7 @@ def snakeviz(reader):
 
 
 @pytest.mark.parametrize("kind", ["worker", "empty", "one"])
+@pytest.mark.slow
 def test_page(kind, written, snakeviz, page):
     files = written(kind)
     page.allowed += ("http://127.0.0.1:", "https://cdnjs.cloudflare.com/")  # its own, which it can do without

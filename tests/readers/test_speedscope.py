@@ -72,6 +72,7 @@ def open_in(page, reader, path, tmp_path):
 
 @pytest.mark.parametrize("ending", [".speedscope.json", ".collapsed", ".pb.gz"])
 @pytest.mark.parametrize("kind", ["worker", "hostile", "one"])
+@pytest.mark.slow
 def test_app(kind, ending, written, reader, page, tmp_path):
     files = written(kind)
     rows = open_in(page, reader, files.path(ending), tmp_path)
