@@ -122,7 +122,7 @@ static bool find_semaphore(struct waits_reader *reader, uint32_t number, uint64_
                 (object_is_a(reader, objects[k], "_io", "TextIOWrapper") &&
                  read_member(reader, objects[k], HOG_F_textio_buffer, &inner) &&
                  take_semaphore(reader, inner, futex, ret_found)) ||
-                (hog_value_is(reader->values, objects[k], "builtins", "builtin_function_or_method") &&
+                (object_is_a(reader, objects[k], "builtins", "builtin_function_or_method") &&
                  read_member(reader, objects[k], HOG_F_cfunction_m_self, &inner) &&
                  take_semaphore(reader, inner, futex, ret_found)))
                 return true;
@@ -308,6 +308,8 @@ static void set_owner(struct waits_reader *reader, uint32_t node, const struct f
     case LOCK_THREAD:
         holder = thread_by_id(reader, found->thread_id);
         node_held_by(reader, node, HOG_WAIT_HELD, holder, found->evidence);
+        if (holder != HOG_WAIT_NONE)
+            node_at(reader, node)->name = reader->snapshot->threads[holder].name;
         break;
     case LOCK_MUTEX:
         holder = thread_by_lwp(reader, (int64_t)found->thread_id);

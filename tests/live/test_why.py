@@ -1,0 +1,58 @@
+"""py-why against what programs say of their own waits: interpreter x debugger x live, core, remote."""
+
+import pytest
+
+import debugger as debuggers
+import discover
+import why_truth
+from debuggee import Debuggee, Gdbserver
+
+PYTHONS = discover.pythons_and_gaps()
+FEW_PYTHONS = ("pyenv-3.6.15", "system", "313t", "sid-3.15")
+GRAPHS = 12
+
+
+def few_pythons():
+    usable = [python for python in discover.pythons() if python.name in FEW_PYTHONS]
+    return usable or discover.pythons()[:1]
+
+
+def assert_none(found):
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_every_primitive(python, gdb):
+    with Debuggee(python, "waits") as process:
+        why_truth.settle(process)
+        document = debuggers.json_of(gdb, debuggers.live(process.pid), "py-why")
+        assert_none(why_truth.wait_differences(document, process.truth))
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_random_graphs(python, gdb):
+    seed = sum(map(ord, python.name))
+    with Debuggee(python, "wait_graphs", seed, GRAPHS) as process:
+        why_truth.settle(process)
+        document = debuggers.json_of(gdb, debuggers.live(process.pid), "py-why")
+        assert_none(why_truth.graph_differences(document, process.truth))
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_in_lldb_and_from_a_core(python, gdb, lldb):
+    with Debuggee(python, "wait_graphs", 1, GRAPHS) as process:
+        why_truth.settle(process)
+        documents = [debuggers.json_of(lldb, debuggers.live(process.pid), "py-why")]
+        core = process.gcore()
+        documents += [debuggers.json_of(one, debuggers.core(core), "py-why") for one in (gdb, lldb)]
+        for document in documents:
+            assert_none(why_truth.graph_differences(document, process.truth))
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_remote(python, gdb):
+    with Debuggee(python, "wait_graphs", 2, 4) as process:
+        why_truth.settle(process)
+        with Gdbserver(process.pid) as server:
+            document = debuggers.json_of(gdb, debuggers.remote(server.port), "py-why")
+        assert_none(why_truth.graph_differences(document, process.truth))
