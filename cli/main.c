@@ -8,8 +8,11 @@
  * What the core's table of commands does not have stands here: starting
  * debuggers, and watching a command.
  */
+#include "describe.h"
 #include "handoff.h"
 #include "host.h"
+#include "install.h"
+#include "own.h"
 #include "run.h"
 #include "watch.h"
 
@@ -17,11 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct own_command {
-    const char *name, *words, *summary;
-    int (*run)(int count, char **words);
-};
 
 static int run_gdb(int count, char **words)
 {
@@ -36,13 +34,22 @@ static int run_lldb(int count, char **words)
 }
 
 static const struct own_command own_commands[] = {
-    {"watch", "[--after SECONDS] -- COMMAND...", "Run a command, and show its Pythons when it hangs",
-     watch_run},
+    {"watch", "[OPTION]... -- COMMAND...", "Run a command, and show its Pythons when it hangs", watch_run},
     {"gdb", "[WORD]...", "Start gdb with the py-* commands", run_gdb},
     {"lldb", "[WORD]...", "Start lldb with the py-* commands", run_lldb},
+    {"install", "[--gdb] [--lldb]", "Let gdb and lldb load the py-* commands when they start", install_run},
+    {"uninstall", "[--gdb] [--lldb]", "Take that back", uninstall_run},
+    {"completion", "bash|zsh|fish", "Print a script that completes the words of this command",
+     completion_run},
+    {"manual", "", "Print the manual page", manual_run},
 };
 
 enum { OWN_COMMANDS = sizeof own_commands / sizeof *own_commands };
+
+const struct own_command *own_command(size_t index)
+{
+    return index < OWN_COMMANDS ? &own_commands[index] : NULL;
+}
 
 static int print_help(void)
 {
