@@ -4,6 +4,7 @@
 #include "line.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,39 @@ static void put_document(const struct document *document, FILE *file)
     fprintf(file, ", \"error\": ");
     put_quoted(file, document->error ? document->error : "nothing came");
     fprintf(file, "}\n");
+}
+
+static void put_flat(const struct document *document, const char *machine)
+{
+    if (document->error || !document->text.length) {
+        printf("{\"host\": ");
+        put_quoted(stdout, machine);
+        printf(", \"target\": ");
+        put_quoted(stdout, document->name ? document->name : "?");
+        printf(", \"error\": ");
+        put_quoted(stdout, document->error ? document->error : "nothing came");
+        printf("}\n");
+        return;
+    }
+    /* line ends stand between the values alone: within texts they are escaped */
+    for (size_t i = 0; i + 1 < document->text.length; i++)
+        putchar(document->text.bytes[i] == '\n' ? ' ' : document->text.bytes[i]);
+    putchar('\n');
+}
+
+int documents_put_lines(const struct document *documents, size_t count)
+{
+    char machine[HOST_NAME_MAX + 1] = "";
+
+    if (gethostname(machine, sizeof machine - 1) != 0)
+        machine[0] = '\0';
+    printf("{\"schema\": \"hognose.machine/1\", \"host\": ");
+    put_quoted(stdout, machine);
+    printf(", \"documents\": %zu}\n", count);
+    fflush(stdout);
+    for (size_t i = 0; i < count; i++)
+        put_flat(&documents[i], machine);
+    return fflush(stdout) == 0 ? 0 : 1;
 }
 
 int documents_put_json(const struct document *documents, size_t count)

@@ -14,6 +14,8 @@ struct document {
 };
 
 /* {"schema": "hognose.processes/1", "processes": […]} to standard output. The exit status. */
+/* A line that says which machine this is and how many documents come, then each on a line of its own. */
+int documents_put_lines(const struct document *documents, size_t count);
 int documents_put_json(const struct document *documents, size_t count);
 /* `arguments` NULL: none. The exit status. */
 int documents_put_groups(const struct document *documents, size_t count, const char *arguments);

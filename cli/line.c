@@ -124,11 +124,17 @@ static const char *after_name(const char *word, const char *name)
     return word + length;
 }
 
+static const char each_line[] = "--each-line";
+
 /* Our own options; of a command that needs no process there are none. 1: it was none, 0: taken, 2: wrong. */
 static int take_own(struct line *line, char ***words)
 {
     const char *word = **words + 2;
 
+    if (strcmp(**words, each_line) == 0) {
+        line->each_line = true;
+        return 0;
+    }
     for (size_t i = 0; line->command.needs_process && i < sizeof own_options / sizeof *own_options; i++) {
         const char *rest = after_name(word, own_options[i].name);
 

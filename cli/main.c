@@ -9,11 +9,13 @@
  * debuggers, and watching a command.
  */
 #include "describe.h"
+#include "group.h"
 #include "handoff.h"
 #include "host.h"
 #include "install.h"
 #include "own.h"
 #include "run.h"
+#include "via.h"
 #include "watch.h"
 
 #include <signal.h>
@@ -120,6 +122,8 @@ static int run_table_command(int count, char **words)
         status = print_command_help(&line);
     else if (status == 0 && !line.command.needs_process)
         status = run_without_target(&line);
+    else if (status == 0 && line.via)
+        status = via_run(&line, words);
     else if (status == 0 && line.program)
         status = run_program(&line);
     else if (status == 0 && !line.target_count) {
@@ -131,6 +135,8 @@ static int run_table_command(int count, char **words)
         status = targets_find(&targets, &line);
         if (status == 0)
             status = run_on_targets(&line, &targets);
+        else if (line.each_line)
+            documents_put_lines(NULL, 0); /* there is none here: that is an answer too */
         targets_deinit(&targets);
     }
     line_deinit(&line);

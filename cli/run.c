@@ -144,8 +144,9 @@ static int run_together(const struct line *line, const struct targets *targets)
     asked.arguments = line->arguments ? strdup(line->arguments) : NULL;
     if (line->wants_json || line_quote(&asked.arguments, "--json")) {
         status = collect(&asked, targets, documents);
-        status |= line->wants_json ? documents_put_json(documents, targets->count)
-                                   : documents_put_groups(documents, targets->count, NULL);
+        status |= line->each_line    ? documents_put_lines(documents, targets->count)
+                  : line->wants_json ? documents_put_json(documents, targets->count)
+                                     : documents_put_groups(documents, targets->count, NULL);
     }
     for (size_t i = 0; i < targets->count; i++)
         document_deinit(&documents[i]);
@@ -158,7 +159,7 @@ int run_on_targets(const struct line *line, const struct targets *targets)
 {
     bool is_dump = strcmp(line->command.name, "py-dump") == 0;
 
-    if (targets->count == 1)
+    if (targets->count == 1 && !line->each_line)
         return run_on_one(line, &targets->items[0]);
     if (line->wants_native || line->debugger)
         return run_one_after_the_other(line, targets);

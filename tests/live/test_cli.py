@@ -232,3 +232,58 @@ def test_watch_passes_signals(tmp_path):
     finally:
         if process.poll() is None:
             process.kill()
+
+
+def test_via_a_launcher(any_python):
+    with Debuggee(any_python, "workers") as debuggee:
+        here = ["--via", "env NOTHING=1", "--children", debuggee.pid]
+        assert "4 threads in 4 processes" in told("dump", *here)
+        document = json.loads(told("dump", "--json", *here))
+        assert [process["target"]["pid"] for process in document["processes"]][0] == debuggee.pid
+        labelled = 'sh -c \'"$@" | sed "s/^/3: /"\' label'
+        assert "4 threads in 4 processes" in told("dump", "--via", labelled, "--children", debuggee.pid)
+        slow = run("dump", "--via", "sh -c 'sleep 30' slow", "--timeout", "1", debuggee.pid)
+        assert (
+            slow.returncode == 1 and "not done after 1 seconds" in slow.stderr and "no machine answered" in slow.stderr
+        )
+        half = "sh -c '\"$@\" | head -n 3' half"
+        cut = run("dump", "--via", half, "--children", debuggee.pid)
+        assert cut.returncode == 1 and "2 of 4 processes did not answer" in cut.stderr
+
+
+def test_install_and_uninstall(tmp_path):
+    gdbinit, lldbinit = tmp_path / ".gdbinit", tmp_path / ".lldbinit"
+    environment = dict(os.environ, HOME=str(tmp_path))
+    for before in (None, b"", b"set confirm off\n", b"no end of line"):
+        if before is not None:
+            gdbinit.write_bytes(before)
+        for _ in range(2):
+            assert run("install", env=environment).returncode == 0
+        assert gdbinit.read_bytes().startswith(before or b"") and gdbinit.read_text().count("source ") == 1
+        assert lldbinit.read_text().count("plugin load") == 1
+        assert run("uninstall", env=environment).returncode == 0
+        assert gdbinit.read_bytes() == before if before is not None else not gdbinit.exists()
+        assert not lldbinit.exists()
+
+
+def test_installed_plugin_loads(tmp_path, gdb):
+    environment = dict(os.environ, HOME=str(tmp_path))
+    assert run("install", "--gdb", env=environment).returncode == 0
+    done = subprocess.run(
+        [gdb.path, *gdb.args, "-batch", "-ex", "py-info --help"], env=environment, stdout=subprocess.PIPE, check=False
+    )
+    assert b"Usage: py-info" in done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(shell):
+    text = told("completion", shell)
+    assert "dump" in text and "json" in text and "watch" in text
+    if shell == "bash":
+        ask = "%s\nCOMP_WORDS=(hognose dump --js); COMP_CWORD=2; _hognose; echo ${COMPREPLY[@]}" % text
+        assert subprocess.run(["bash", "-c", ask], stdout=subprocess.PIPE, check=True).stdout == b"--json\n"
+
+
+def test_manual():
+    text = told("manual")
+    assert text.startswith(".TH HOGNOSE 1") and "\\-\\-json" in text
