@@ -236,6 +236,11 @@ static bool is_within(const struct decoder *decoder, const struct code_entry *en
            (offset >= -HOG_CODE_UNIT && (uint64_t)(offset + HOG_CODE_UNIT) / HOG_CODE_UNIT <= entry->units);
 }
 
+bool code_is_within(struct decoder *decoder, const struct code_entry *entry, const struct raw_frame *frame)
+{
+    return is_within(decoder, entry, instruction_offset(decoder, entry, frame));
+}
+
 struct source_position code_position(struct decoder *decoder, struct code_entry *entry,
                                      const struct raw_frame *frame)
 {

@@ -19,6 +19,9 @@ void code_prefetch(struct decoder *decoder);
 enum hog_status code_at(struct decoder *decoder, uint64_t address, struct code_entry **ret_entry) HOG_CHECKED;
 const struct hog_code *code_of(const struct code_entry *entry);
 
+/* Does the frame point into this code, or just before it? */
+bool code_is_within(struct decoder *decoder, const struct code_entry *entry, const struct raw_frame *frame);
+
 /* Where in the source the frame is, and whether its first traceable instruction has not run yet. */
 struct source_position code_position(struct decoder *decoder, struct code_entry *entry,
                                      const struct raw_frame *frame);

@@ -2,9 +2,10 @@
  * What the files of decode/ share: the state of one decoding, and the reading
  * of single fields. Seen by decode/ and by value/, which reads on from there.
  *
- *     decode.c ─▶ interpreter.c ─▶ thread.c ─▶ frame.c ─▶ code.c ─▶ line_table.c
- *                      │              │                     │
- *                    gil.c      thread_name.c ─▶ attribute.c, dict.c, integer.c, unicode.c ─▶ object.c
+ *     decode.c ─▶ interpreter.c ─▶ thread.c ─▶ frame_head.c ─▶ frame_walk.c      addresses
+ *        │             └ gil.c
+ *        ├─▶ frame.c ─▶ code.c ─▶ line_table.c                                        frames, lines
+ *        └─▶ thread_name.c, module_name.c ─▶ attribute.c, dict.c, integer.c, unicode.c ─▶ object.c
  */
 #ifndef HOG_DECODE_DECODER_H
 #define HOG_DECODE_DECODER_H
@@ -33,6 +34,7 @@ struct raw_frame {
     uint64_t instruction; /* an address (3.11+), else f_lasti in bytes */
     uint32_t flags;       /* enum hog_frame_flag */
     uint8_t owner;
+    int32_t set_line;    /* that its maker has set in the frame object; 0 or less: none */
     uint32_t tlbc_index; /* free-threaded 3.14+: which copy of the bytecode, 0 the main one */
 };
 
@@ -42,6 +44,8 @@ struct raw_thread {
     size_t frame_count;
     size_t first_entry; /* into decoder.raw_entries */
     size_t entry_count;
+    size_t omitted, omitted_at; /* frames left out, and after how many */
+    uint64_t c_stack;           /* an address on the C stack on which its innermost frame runs; 0 unknown */
 };
 
 /* tp_flags of a type object seen before. */

@@ -1,198 +1,28 @@
 /*
- * Frame chains.
- *
- *     to 3.10   tstate.frame ──▶ PyFrameObject ──f_back──▶ PyFrameObject ──▶ NULL     (on the heap)
- *
- *     3.11+     tstate[.cframe].current_frame ──▶ _PyInterpreterFrame ──previous──▶ … ──▶ NULL
- *                                                 (on the thread's data stack, or inside a generator)
- *               ┌ f_executable ─▶ code object (tagged in 3.14+)
- *               ├ instr_ptr       (prev_instr in 3.11, 3.12)
- *               └ owner           thread 0, generator 1, frame object 2; from 3.12 on, owner >= 3 marks
- *                                 a C entry: no frame of the program, but its caller's callee was
- *                                 entered from C
- *
- * Source: Include/frameobject.h, Include/internal/pycore_frame.h, pycore_interpframe_structs.h.
+ * Frames decoded: the code of each, the module, the line. What frame_walk.c
+ * has collected, addresses alone, becomes what a snapshot shows.
  */
 #include "decode/frame.h"
-#include "base/grow.h"
 
 #include "decode/code.h"
+#include "decode/frame_walk.h"
 #include "decode/module_name.h"
-#include "decode/object.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { POLL_EVERY = 256 };
 
-static bool raw_frames_push(struct decoder *decoder, const struct raw_frame *frame)
+/* A tracer sets the line that the instruction has, too; who makes frames up sets it alone. */
+static struct source_position frame_position(struct decoder *decoder, const struct raw_frame *raw,
+                                             struct code_entry *entry)
 {
-    if (!HOG_GROW(decoder->raw_frames, decoder->raw_frame_capacity, decoder->raw_frame_count + 1))
-        return false;
-    decoder->raw_frames[decoder->raw_frame_count++] = *frame;
-    return true;
-}
+    struct source_position at = {0};
 
-/* PyFrameObject: every frame is run by a C frame of its own, so every one is an entry. */
-static enum hog_status read_frame_object(struct decoder *decoder, uint64_t address, struct raw_frame *frame,
-                                         uint64_t *ret_previous)
-{
-    uint32_t lasti;
-    enum hog_status status = field_u64(decoder, address, HOG_F_frame_f_code, &frame->code);
-
-    if (!status)
-        status = field_u64(decoder, address, HOG_F_frame_f_globals, &frame->globals);
-    if (!status)
-        status = field_u32(decoder, address, HOG_F_frame_f_lasti, &lasti);
-    if (!status)
-        status = field_u64(decoder, address, HOG_F_frame_f_back, ret_previous);
-    if (status)
-        return status;
-    frame->instruction = (uint64_t)(int64_t)(int32_t)lasti;
-    if (decoder->layout->traits.instruction == HOG_INSTRUCTION_LASTI_UNITS)
-        frame->instruction *= 2;
-    frame->flags = HOG_FRAME_ENTRY;
-    return HOG_OK;
-}
-
-static enum hog_status read_interpreter_frame(struct decoder *decoder, uint64_t address,
-                                              struct raw_frame *frame, uint64_t *ret_previous)
-{
-    uint64_t executable = 0;
-    uint8_t is_entry = 0;
-    enum hog_status status = field_u64(decoder, address, HOG_F_iframe_f_executable, &executable);
-
-    if (!status)
-        status = field_u64(decoder, address, HOG_F_iframe_f_globals, &frame->globals);
-    if (!status)
-        status = field_u64(decoder, address, HOG_F_iframe_instr_ptr, &frame->instruction);
-    if (!status)
-        status = field_u8(decoder, address, HOG_F_iframe_owner, &frame->owner);
-    if (!status)
-        status = field_u64(decoder, address, HOG_F_iframe_previous, ret_previous);
-    if (!status && hog_layout_has(decoder->layout, HOG_F_iframe_is_entry))
-        status = field_u8(decoder, address, HOG_F_iframe_is_entry, &is_entry);
-    if (!status && hog_layout_has(decoder->layout, HOG_F_iframe_tlbc_index))
-        status = field_u32(decoder, address, HOG_F_iframe_tlbc_index, &frame->tlbc_index);
-    frame->code = object_of_stack_ref(decoder, executable);
-    frame->flags = is_entry ? HOG_FRAME_ENTRY : 0;
-    return status;
-}
-
-static bool is_c_entry_marker(const struct decoder *decoder, const struct raw_frame *frame)
-{
-    uint8_t first = decoder->layout->traits.first_marker_owner;
-
-    return first && frame->owner >= first;
-}
-
-/* The frame called last before the marker was entered from C. */
-static void mark_entry(struct decoder *decoder, const struct raw_thread *thread)
-{
-    if (decoder->raw_frame_count > thread->first_frame)
-        decoder->raw_frames[decoder->raw_frame_count - 1].flags |= HOG_FRAME_ENTRY;
-}
-
-static bool take_marker(struct decoder *decoder, const struct raw_thread *thread, uint64_t address)
-{
-    if (!HOG_GROW(decoder->raw_entries, decoder->raw_entry_capacity, decoder->raw_entry_count + 1))
-        return false;
-    decoder->raw_entries[decoder->raw_entry_count++] = (struct hog_c_entry){
-        .frames = (uint32_t)(decoder->raw_frame_count - thread->first_frame), .marker = address};
-    mark_entry(decoder, thread);
-    return true;
-}
-
-static enum hog_status chain_head(struct decoder *decoder, uint64_t tstate, uint64_t *ret_frame)
-{
-    uint64_t cframe;
-    enum hog_status status;
-
-    switch (decoder->layout->traits.frame_chain) {
-    case HOG_FRAMES_OBJECTS:
-        return field_u64(decoder, tstate, HOG_F_tstate_frame, ret_frame);
-    case HOG_FRAMES_CFRAME:
-        status = field_u64(decoder, tstate, HOG_F_tstate_cframe, &cframe);
-        return status ? status : field_u64(decoder, cframe, HOG_F_cframe_current_frame, ret_frame);
-    case HOG_FRAMES_DIRECT:
-        return field_u64(decoder, tstate, HOG_F_tstate_current_frame, ret_frame);
-    }
-    return HOG_UNSUPPORTED;
-}
-
-static const char *walk_end(struct decoder *decoder, const char *why, uint64_t address)
-{
-    const char *words = hog_arena_printf(decoder->arena, "the frame at 0x%" PRIx64 " %s", address, why);
-
-    decoder->incomplete = true;
-    return words ? words : "out of memory";
-}
-
-/* Brent's algorithm: a checkpoint that moves to the present at every power of two. */
-struct cycle_guard {
-    uint64_t checkpoint;
-    size_t steps, next_move;
-};
-
-static bool cycle_seen(struct cycle_guard *guard, uint64_t address)
-{
-    if (address == guard->checkpoint)
-        return true;
-    if (++guard->steps >= guard->next_move) {
-        guard->checkpoint = address;
-        guard->next_move = guard->steps * 2;
-    }
-    return false;
-}
-
-static const char *walk_step(struct decoder *decoder, struct raw_thread *thread, uint64_t address,
-                             uint64_t *ret_previous)
-{
-    bool objects = decoder->layout->traits.frame_chain == HOG_FRAMES_OBJECTS;
-    struct raw_frame frame = {.address = address};
-    enum hog_status status;
-
-    if (address % 8)
-        return walk_end(decoder, "is no address of a frame (not a multiple of 8)", address);
-    status = objects ? read_frame_object(decoder, address, &frame, ret_previous)
-                     : read_interpreter_frame(decoder, address, &frame, ret_previous);
-    if (status)
-        return walk_end(decoder, "could not be read", address);
-    if (is_c_entry_marker(decoder, &frame))
-        return take_marker(decoder, thread, address) ? NULL : "out of memory";
-    return raw_frames_push(decoder, &frame) ? NULL : "out of memory";
-}
-
-void frame_walk(struct decoder *decoder, uint64_t tstate, struct raw_thread *thread)
-{
-    struct cycle_guard guard = {.next_move = 1};
-    uint64_t address = 0;
-    const char *broken = NULL;
-
-    thread->first_frame = decoder->raw_frame_count;
-    thread->first_entry = decoder->raw_entry_count;
-    if (chain_head(decoder, tstate, &address))
-        broken = "the thread's current frame could not be read";
-    while (address && !broken) {
-        size_t count = decoder->raw_frame_count - thread->first_frame;
-
-        if (count >= decoder->options.max_frames || decoder->raw_frame_count >= MAX_FRAMES_IN_ALL ||
-            guard.steps > 2 * (size_t)decoder->options.max_frames)
-            broken = walk_end(decoder, "is beyond the limit of frames that are read", address);
-        else if (cycle_seen(&guard, address))
-            broken = walk_end(decoder, "was met before: the chain is a circle", address);
-        else if (guard.steps % POLL_EVERY == 0 && decoder_interrupted(decoder))
-            broken = "interrupted";
-        else
-            broken = walk_step(decoder, thread, address, &address);
-    }
-    if (broken)
-        decoder->incomplete = true;
-    else
-        mark_entry(decoder, thread);
-    thread->frame_count = decoder->raw_frame_count - thread->first_frame;
-    thread->entry_count = decoder->raw_entry_count - thread->first_entry;
-    thread->decoded.stopped_because = broken;
+    if (raw->set_line <= 0 || code_is_within(decoder, entry, raw))
+        at = code_position(decoder, entry, raw);
+    if (raw->set_line > 0 && at.line != raw->set_line)
+        at = (struct source_position){.line = raw->set_line};
+    return at;
 }
 
 /*
@@ -202,8 +32,8 @@ void frame_walk(struct decoder *decoder, uint64_t tstate, struct raw_thread *thr
 static void frame_decode(struct decoder *decoder, const struct raw_frame *raw, struct code_entry *entry,
                          struct hog_frame *ret_frame)
 {
-    struct source_position at = code_position(decoder, entry, raw);
-    bool started = !code_not_started(decoder, entry, raw);
+    struct source_position at = frame_position(decoder, raw, entry);
+    bool started = raw->set_line > 0 || !code_not_started(decoder, entry, raw);
 
     *ret_frame = (struct hog_frame){
         .code = code_of(entry),
@@ -262,4 +92,8 @@ void frame_decode_all(struct decoder *decoder, struct raw_thread *thread)
     }
     thread->decoded.frames = frames;
     thread->decoded.frame_count = count;
+    if (thread->omitted && count > thread->omitted_at) {
+        thread->decoded.omitted = thread->omitted;
+        thread->decoded.omitted_at = thread->omitted_at;
+    }
 }

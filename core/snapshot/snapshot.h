@@ -101,7 +101,8 @@ struct hog_thread {
     enum hog_answer active;         /* on the CPU rather than waiting */
     const struct hog_frame *frames; /* innermost first */
     size_t frame_count;
-    const char *stopped_because;       /* why the chain ended early; NULL: it did not */
+    size_t omitted_at, omitted;        /* after so many frames so many are left out; 0: none */
+    const char *stopped_because;       /* why the chain ended early, or is not whole; NULL: it is */
     const struct hog_c_entry *entries; /* innermost first; none to 3.11, where frames are flagged alone */
     size_t entry_count;
 };

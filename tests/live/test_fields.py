@@ -20,9 +20,7 @@ WANTED = {
         func.func_code
     """,
     "locks and what holds them (core/wait)": "interp.stoptheworld tstate.critical_section tstate.state",
-    "the line and the end of a stack (core/decode)": """
-        runtime.main_thread tstate.base_frame frame.f_lineno iframe.frame_obj
-    """,
+    "the main thread (core/decode)": "runtime.main_thread",
 }
 
 

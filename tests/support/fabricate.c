@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OBJECT_ROOM = 1024, TYPE_ROOM = 1024, STATE_ROOM = 16384, CODE_BYTES = 64 };
+enum { OBJECT_ROOM = 1024, TYPE_ROOM = 1024, STATE_ROOM = 16384, CODE_BYTES = 64, ROOT_RECORD = 512 };
 static const uint64_t base = 0x100000000;
 
 static uint64_t reserve(struct fabrication *fake, size_t size)
@@ -26,6 +26,11 @@ static void put(struct fabrication *fake, uint64_t address, const void *bytes, s
 }
 
 void fabricate_poke(struct fabrication *fake, uint64_t address, uint64_t value)
+{
+    put(fake, address, &value, sizeof value);
+}
+
+void fabricate_poke_byte(struct fabrication *fake, uint64_t address, uint8_t value)
 {
     put(fake, address, &value, sizeof value);
 }
@@ -102,6 +107,7 @@ uint64_t fabricate_thread(struct fabrication *fake, uint64_t thread_id)
     set(fake, tstate, HOG_F_tstate_next, fake->newest_thread);
     set(fake, tstate, HOG_F_tstate_thread_id, thread_id);
     set(fake, tstate, HOG_F_tstate_cframe, cframe);
+    set(fake, cframe, HOG_F_cframe_previous, tstate + ROOT_RECORD);
     set(fake, fake->interpreter, HOG_F_interp_threads_head, tstate);
     fake->newest_thread = tstate;
     fake->newest_frame = 0;
@@ -155,14 +161,28 @@ static uint64_t frame_object(struct fabrication *fake, uint64_t code)
     return frame;
 }
 
+/* What runs a thread's outermost frame was called from C: a mark of it (3.12+). */
+static uint64_t entry_mark(struct fabrication *fake)
+{
+    uint64_t mark = reserve(fake, OBJECT_ROOM);
+
+    if (!fake->layout.traits.first_marker_owner)
+        return 0;
+    set_u8(fake, mark, HOG_F_iframe_owner, fake->layout.traits.first_marker_owner);
+    return mark;
+}
+
 static uint64_t interpreter_frame(struct fabrication *fake, uint64_t code)
 {
+    uint64_t caller = fake->newest_frame ? fake->newest_frame : entry_mark(fake);
     uint64_t frame = reserve(fake, OBJECT_ROOM);
     uint64_t head = fake->newest_thread;
     uint64_t cframe;
 
     set(fake, frame, HOG_F_iframe_f_executable, code);
-    set(fake, frame, HOG_F_iframe_previous, fake->newest_frame);
+    set(fake, frame, HOG_F_iframe_previous, caller);
+    if (hog_layout_has(&fake->layout, HOG_F_iframe_is_entry))
+        set_u8(fake, frame, HOG_F_iframe_is_entry, !caller);
     set(fake, frame, HOG_F_iframe_instr_ptr, fabricate_field(fake, code, HOG_F_code_co_code_adaptive));
     set_u8(fake, frame, HOG_F_iframe_owner, 0);
     if (fake->layout.traits.frame_chain == HOG_FRAMES_CFRAME) {
@@ -181,6 +201,24 @@ uint64_t fabricate_frame(struct fabrication *fake, uint64_t code)
 
     fake->newest_frame = objects ? frame_object(fake, code) : interpreter_frame(fake, code);
     return fake->newest_frame;
+}
+
+static uint64_t word_at(const struct fabrication *fake, uint64_t address)
+{
+    uint64_t word;
+
+    memcpy(&word, fake->bytes + (address - base), sizeof word);
+    return word;
+}
+
+uint64_t fabricate_record(struct fabrication *fake, uint64_t tstate)
+{
+    uint64_t now = word_at(fake, fabricate_field(fake, tstate, HOG_F_tstate_cframe));
+    uint64_t inner = reserve(fake, 64);
+
+    set(fake, inner, HOG_F_cframe_previous, now);
+    set(fake, tstate, HOG_F_tstate_cframe, inner);
+    return inner;
 }
 
 /* The block as debuggee memory: a fuzzer decodes it some thousand times a second. */
@@ -227,7 +265,7 @@ struct hog_snapshot *fabricate_decode(struct fabrication *fake, enum hog_status 
                                                .interpreters_head = fake->interpreter,
                                                .build = fake->layout.build,
                                                .layout = fake->layout}};
-    struct hog_decode_options options = {0};
+    struct hog_decode_options options = {.max_frames = fake->max_frames};
     struct hog_snapshot *snapshot = NULL;
     struct hog_memory *cache;
     struct hog_error error;

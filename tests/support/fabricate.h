@@ -22,6 +22,7 @@ struct fabrication {
     uint64_t runtime, interpreter;
     uint64_t code_type, unicode_type, bytes_type;
     uint64_t newest_thread, newest_frame;
+    uint32_t max_frames; /* that decoding reads of a thread; 0: the default */
 };
 
 void fabricate_init(struct fabrication *fake, const char *version);
@@ -35,6 +36,9 @@ uint64_t fabricate_code(struct fabrication *fake, const char *name, int32_t firs
 uint64_t fabricate_frame(struct fabrication *fake, uint64_t code);
 
 void fabricate_poke(struct fabrication *fake, uint64_t address, uint64_t value);
+void fabricate_poke_byte(struct fabrication *fake, uint64_t address, uint8_t value);
+/* The _PyCFrame that the thread's innermost call of C has: another one than that in the state (3.11, 3.12). */
+uint64_t fabricate_record(struct fabrication *fake, uint64_t tstate);
 /* object + the offset of the field in this layout. */
 uint64_t fabricate_field(const struct fabrication *fake, uint64_t object, enum hog_field field);
 
