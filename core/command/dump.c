@@ -6,6 +6,7 @@
 #include "command/look.h"
 #include "command/select.h"
 #include "command/take.h"
+#include "decode/decode.h"
 #include "host/output.h"
 #include "show/groups.h"
 
@@ -51,8 +52,11 @@ static enum hog_status decode(struct dump *dump, struct hog_session *session, co
                               double started)
 {
     struct target *target = &dump->target;
-    enum hog_status status =
-        take_snapshot(session, target, option_given(options, OPTION_STOP), &dump->snapshot);
+    uint32_t depth = dump_look(session, options).max_depth;
+    enum hog_status status;
+
+    target->max_frames = depth > HOG_DEFAULT_MAX_FRAMES ? depth : 0;
+    status = take_snapshot(session, target, option_given(options, OPTION_STOP), &dump->snapshot);
 
     if (status != HOG_OK)
         return status;

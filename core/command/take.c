@@ -13,7 +13,8 @@ enum { TAKE_ROUNDS = 6 };
 static enum hog_status decode(struct hog_session *session, struct target *target,
                               struct hog_snapshot **ret_snapshot)
 {
-    const struct hog_decode_options options = {.interrupted = target_interrupted, .context = target};
+    const struct hog_decode_options options = {
+        .interrupted = target_interrupted, .context = target, .max_frames = target->max_frames};
 
     return hog_decode_snapshot(&target->process, &target->location, target->cache, &options, ret_snapshot,
                                &session->error);

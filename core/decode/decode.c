@@ -113,7 +113,7 @@ static void decoder_deinit(struct decoder *decoder)
 static void apply_defaults(struct hog_decode_options *options)
 {
     if (!options->max_frames)
-        options->max_frames = DEFAULT_MAX_FRAMES;
+        options->max_frames = HOG_DEFAULT_MAX_FRAMES;
     if (!options->max_text)
         options->max_text = DEFAULT_MAX_TEXT;
 }

@@ -12,8 +12,10 @@
 #include "locate/locate.h"
 #include "snapshot/snapshot.h"
 
+enum { HOG_DEFAULT_MAX_FRAMES = 250000 };
+
 struct hog_decode_options {
-    uint32_t max_frames;                /* a thread's frames; 0: the default, 250,000 */
+    uint32_t max_frames;                /* a thread's frames; 0: HOG_DEFAULT_MAX_FRAMES */
     uint32_t max_text;                  /* bytes of one name or file name; 0: the default, 4096 */
     bool (*interrupted)(void *context); /* polled; true ends decoding with what there is. May be NULL */
     void *context;

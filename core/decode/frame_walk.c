@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POLL_EVERY = 256, MAX_OMITTED = 50000000 };
+enum { POLL_EVERY = 256, MAX_OMITTED = 50000000, FRAMES_OF_ANY_THREAD = 1000, MAX_FRAMES_AT_ALL = 4000000 };
 
 static bool raw_frames_push(struct decoder *decoder, const struct raw_frame *frame)
 {
@@ -189,14 +189,24 @@ static bool keep_outermost(struct frame_walk *walk, const struct raw_frame *fram
     return true;
 }
 
+/* All threads together have a limit too, but each has its innermost frames, as long as memory is not at stake. */
+static bool has_room(const struct decoder *decoder, size_t count)
+{
+    size_t all = decoder->raw_frame_count;
+
+    if (count >= decoder->options.max_frames)
+        return false;
+    return all < MAX_FRAMES_IN_ALL + (size_t)decoder->options.max_frames ||
+           (count < FRAMES_OF_ANY_THREAD && all < MAX_FRAMES_AT_ALL);
+}
+
 static bool keep_frame(struct frame_walk *walk, const struct raw_frame *frame)
 {
     struct decoder *decoder = walk->decoder;
-    size_t count = decoder->raw_frame_count - walk->thread->first_frame;
 
-    if (count < decoder->options.max_frames && decoder->raw_frame_count < MAX_FRAMES_IN_ALL)
+    if (has_room(decoder, decoder->raw_frame_count - walk->thread->first_frame))
         return raw_frames_push(decoder, frame);
-    return keep_outermost(walk, frame);
+    return decoder->raw_frame_count >= MAX_FRAMES_AT_ALL || keep_outermost(walk, frame);
 }
 
 static const char *walk_step(struct frame_walk *walk, uint64_t address, uint64_t *ret_previous)

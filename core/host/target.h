@@ -25,6 +25,7 @@ enum target_stopped {
 };
 
 struct target {
+    uint32_t max_frames; /* of a thread that are read, besides the outermost ones; 0: the default */
     const struct hog_host *host;
     bool is_hosts; /* what the host looks at, rather than a core file named to us */
     enum hog_target_kind kind;

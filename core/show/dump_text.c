@@ -168,7 +168,13 @@ static void measure_frames(struct page *page, const struct hog_thread *thread, u
     }
     if (*ret_function > PAINT_COLUMN_MAX)
         *ret_function = PAINT_COLUMN_MAX;
-    *ret_number = (unsigned)snprintf(NULL, 0, "#%zu", last);
+    *ret_number = (unsigned)snprintf(NULL, 0, "#%zu", last + thread->omitted);
+}
+
+/* Counted from the innermost, those that are left out too. */
+static size_t number_of(const struct hog_thread *thread, size_t index)
+{
+    return index + (index >= thread->omitted_at ? thread->omitted : 0);
 }
 
 static void put_frame(struct page *page, const struct hog_frame *frame, size_t index, unsigned number_width,
@@ -218,14 +224,16 @@ static void put_locals(struct page *page, const struct hog_locals *locals)
         put_note(page, paint_text(&page->cell));
 }
 
-static void put_elided(struct page *page, const struct elide_line *line)
+static void put_elided(struct page *page, const struct hog_thread *thread, const struct elide_line *line)
 {
     const struct elide_run *run = &line->elided;
+    size_t from = number_of(thread, line->frame);
+    size_t to = number_of(thread, line->frame + run->period * run->repeats - 1);
     char times[PAINT_NUMBER], first[PAINT_NUMBER], last[PAINT_NUMBER];
 
-    paint_number(run->repeats, times);
-    paint_number(line->frame, first);
-    paint_number(line->frame + run->period * run->repeats - 1, last);
+    paint_number((to - from + 1) / run->period, times);
+    paint_number(from, first);
+    paint_number(to, last);
     hog_text_clear(&page->cell);
     if (run->period == 1)
         hog_text_printf(&page->cell, "… the frame above repeats %s times more", times);
@@ -244,9 +252,10 @@ static void put_frames(struct page *page, const struct hog_thread *thread)
     measure_frames(page, thread, &number_width, &function_width);
     while (hog_outlet_more(page->outlet) && elide_next(&walk, &line)) {
         if (line.elided.period)
-            put_elided(page, &line);
+            put_elided(page, thread, &line);
         else
-            put_frame(page, &thread->frames[line.frame], line.frame, number_width, function_width);
+            put_frame(page, &thread->frames[line.frame], number_of(thread, line.frame), number_width,
+                      function_width);
         if (!line.elided.period && thread->frames[line.frame].locals)
             put_locals(page, thread->frames[line.frame].locals);
     }
@@ -269,7 +278,9 @@ static void put_end_of_stack(struct page *page, const struct hog_thread *thread)
     if (!thread->stopped_because)
         return;
     hog_text_clear(&page->cell);
-    hog_text_puts(&page->cell, thread->frame_count ? "(the rest is missing: " : "(no frames: ");
+    hog_text_puts(&page->cell, thread->omitted       ? "("
+                               : thread->frame_count ? "(the rest is missing: "
+                                                     : "(no frames: ");
     paint_name(&page->cell, thread->stopped_because, 0);
     hog_text_puts(&page->cell, ")");
     put_note(page, paint_text(&page->cell));
