@@ -51,6 +51,8 @@ static enum hog_status write_all(struct hog_session *session, const struct optio
         status = profile_files_write(files, profile, &write, session, &text);
     if (text.length && !files->to_host)
         session->host.write(session->host.self, HOG_STDOUT, text.bytes, text.length);
+    if (status == HOG_OK && text.failed)
+        return hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");
     return status;
 }
 

@@ -200,6 +200,8 @@ static enum hog_status read_in(const struct reading *reading, struct hog_arena *
     dict = unmarshal_next(&unmarshal);
     if (!dict && unmarshal.wrong && strcmp(unmarshal.wrong, "interrupted") == 0)
         return reading_stopped(reading);
+    if (unmarshal.no_memory)
+        return no_memory(&prof, HOG_NO_MEMORY);
     if (!dict)
         return reading_bad(reading, "not a .prof file: %s", unmarshal.wrong);
     if (dict->kind != VALUE_DICT)

@@ -40,6 +40,7 @@ static void put_function(const struct advice_facts *facts, uint32_t function, in
     hot_place(&cell, facts->seen, function, line, look);
     if (cell.length)
         hog_text_printf(text, " (%s)", paint_text(&cell));
+    text->failed = text->failed || cell.failed;
 }
 
 static void advise_idle(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
@@ -166,7 +167,11 @@ static void advise_few(const struct advice_facts *facts, const struct look *look
     HOG_CLEANUP(hot_rows_deinit) struct hot_rows hot = {0};
 
     (void)look;
-    if (view->samples == 0 || hot_rows_init(&hot, view, HOG_SORT_SELF, false, 2) != HOG_OK || !hot.count)
+    if (view->samples == 0)
+        return;
+    if (hot_rows_init(&hot, view, HOG_SORT_SELF, false, 2) != HOG_OK)
+        line->failed = true;
+    if (!hot.count)
         return;
     one = hot.rows[0].cost.self_share;
     other = hot.count > 1 ? hot.rows[1].cost.self_share : 0;

@@ -96,6 +96,7 @@ static void put_head(const struct seen_profile *seen, uint32_t function, bool of
     hot_place(&cell, seen, function, 0, look);
     if (cell.length)
         hog_text_printf(text, " (%s)", paint_text(&cell));
+    text->failed = text->failed || cell.failed;
     hog_text_puts(text, of_callers ? " is called by\n" : " calls\n");
 }
 

@@ -28,6 +28,7 @@ void profile_put_process(const struct hog_profile *profile, const struct look *l
     if (info->pid)
         hog_text_printf(&head, " %" PRId64, info->pid);
     paint_put(text, look, STYLE_HEADING, paint_text(&head));
+    text->failed = text->failed || head.failed;
     if (info->command_line) {
         hog_text_puts(text, "  ");
         paint_name(text, info->command_line, COMMAND_CHARACTERS);
@@ -192,6 +193,7 @@ static void put_thread_head(const struct hog_profile_thread *thread, const struc
     }
     hog_text_puts(text, "\n");
     paint_put(text, look, STYLE_HEADING, paint_text(&head));
+    text->failed = text->failed || head.failed;
     hog_text_printf(text, "  %s samples, %s idle\n", paint_number(thread->counts.kept, kept),
                     paint_number(thread->counts.idle, idle));
 }
