@@ -92,6 +92,8 @@ int hog_files_open(const struct hog_files *files, const char *path, enum hog_fil
 /* All of a file of at most `most` bytes. False: why. `ret_about` may be NULL. */
 bool hog_files_read(const struct hog_files *files, const char *path, size_t most, struct hog_text *ret_text,
                     struct stat *ret_about, enum hog_file_refusal *ret_why);
+/* Is a file system with this number one that a program of a user serves? */
+bool hog_files_is_served(const struct hog_files *files, dev_t device);
 /* "the user of the process may not read it"; for a sentence in brackets or after a colon. */
 const char *hog_file_refusal_words(enum hog_file_refusal why);
 

@@ -8,7 +8,6 @@
 bool files_may(const struct hog_files *files, int file, const struct stat *about, unsigned wanted);
 /* served.c: which file systems are served by programs of users, into files->served. `mounts`: of /proc/PID. */
 void files_list_served(struct hog_files *files, int process);
-bool files_is_served(const struct hog_files *files, dev_t device);
 /* Whole small files of /proc. False: it cannot be read. */
 bool files_slurp(int folder, const char *name, size_t most, struct hog_text *ret_text);
 

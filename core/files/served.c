@@ -46,7 +46,7 @@ void files_list_served(struct hog_files *files, int process)
     }
 }
 
-bool files_is_served(const struct hog_files *files, dev_t device)
+bool hog_files_is_served(const struct hog_files *files, dev_t device)
 {
     for (size_t i = 0; i < files->served_count; i++)
         if (files->served[i] == device)

@@ -61,7 +61,7 @@ static enum hog_file_refusal begin(struct walk *walk, const char *path)
     if (walk->folders[0] < 0 || !look_at(walk->folders[0], &about))
         return HOG_FILE_MISSING;
     walk->device = about.st_dev;
-    return files_is_served(walk->files, about.st_dev) ? HOG_FILE_SERVED : HOG_FILE_OPENED;
+    return hog_files_is_served(walk->files, about.st_dev) ? HOG_FILE_SERVED : HOG_FILE_OPENED;
 }
 
 /* Cuts the next name off `rest`. False: there is none. */
@@ -151,7 +151,7 @@ static enum hog_file_refusal step(struct walk *walk, const char *name, int *ret_
         return refused(errno);
     if (!look_at(held, &about))
         return HOG_FILE_NOT_OURS;
-    if (about.st_dev != walk->device && files_is_served(walk->files, about.st_dev))
+    if (about.st_dev != walk->device && hog_files_is_served(walk->files, about.st_dev))
         return HOG_FILE_SERVED;
     if (S_ISLNK(about.st_mode))
         return go_along(walk, held, &about);

@@ -2,7 +2,7 @@
  * What a command looks at: the debuggee as the host describes it, opened by
  * the core, with the interpreter located in it.
  *
- *     live      process_vm_readv, then the debugger      /proc/PID
+ *     live      /proc/PID/mem, then the debugger         /proc/PID
  *     core      the file by itself                       its notes
  *     remote,   the debugger alone                       threads, modules and auxv from the host
  *     core of unknown path

@@ -1,13 +1,18 @@
 /*
- * Memory of a local process, read behind the debugger's back.
+ * Memory of a local process, read behind the debugger's back; it need not be stopped.
  *
- * process_vm_readv takes a whole batch in one system call (0.6 µs for one
- * span, 0.2 µs each in a batch of 16) and does not need the process stopped.
- * Where a seccomp profile forbids it (docker before 19.03, some sandboxes)
- * /proc/PID/mem is read instead, one pread a span.
+ * /proc/PID/mem, one pread a span: where a page is not there the kernel says so
+ * at once. process_vm_readv, which takes a whole batch, waits for whoever
+ * provides the page: with userfaultfd(2) that may be the process itself or a
+ * friend of it, who never does, and nothing but SIGKILL ends the wait. (CPython
+ * plays no part in this; Linux, fs/userfaultfd.c: handle_userfault blocks only
+ * a fault that may be retried.) It is used where there is no /proc/PID/mem.
  *
- * The kernel copies span after span and stops at the first page it cannot
- * get at; it returns the bytes until then, or EFAULT when there were none:
+ * Mappings of files that a program of a user serves (FUSE) make either wait:
+ * they are left out, see hog_memory_leave_out.
+ *
+ * process_vm_readv copies span after span and stops at the first page it
+ * cannot get at; it returns the bytes until then, or EFAULT when there were none:
  *
  *      spans      |----A----|----B----|----C----|----D----|
  *      returned    ==============X                           A whole, B short
@@ -24,11 +29,17 @@
 #include <stdlib.h>
 #include <sys/uio.h>
 
+struct live_range {
+    uint64_t start, end;
+};
+
 struct live_memory {
     struct hog_memory memory;
     pid_t pid;
-    int mem_file;    /* /proc/PID/mem, -1 until process_vm_readv was refused */
-    bool no_vm_read; /* process_vm_readv was refused */
+    bool tried;   /* to open mem_file */
+    int mem_file; /* /proc/PID/mem, -1: it cannot be opened */
+    struct live_range *left_out;
+    size_t left_out_count;
     struct iovec local[IOV_MAX];
     struct iovec remote[IOV_MAX];
 };
@@ -48,7 +59,7 @@ static size_t live_distribute(struct hog_span *spans, size_t count, size_t bytes
     return i < count ? i + 1 : count;
 }
 
-/* One system call for the first spans of the batch. Returns the number of spans settled; 0: not this way. */
+/* One system call for the first spans of the batch. Returns the number of spans settled. */
 static size_t live_vm_read(struct live_memory *self, struct hog_span *spans, size_t count)
 {
     size_t batch = count < IOV_MAX ? count : IOV_MAX;
@@ -65,26 +76,23 @@ static size_t live_vm_read(struct live_memory *self, struct hog_span *spans, siz
         self->memory.stats.bytes += (uint64_t)got;
         return live_distribute(spans, batch, (size_t)got);
     }
-    switch (errno) {
-    case EPERM:
-    case ENOSYS:
-        return 0;
-    case ESRCH: /* gone: nothing in this batch, or any other, can be read */
+    if (errno == EPERM || errno == ENOSYS ||
+        errno == ESRCH) /* nothing in this batch, or any other, can be read */
         return count;
-    default: /* EFAULT, and EINVAL for a length that no address space has: the first span is to blame */
-        return live_distribute(spans, batch, 0);
-    }
+    /* EFAULT, and EINVAL for a length that no address space has: the first span is to blame */
+    return live_distribute(spans, batch, 0);
 }
 
 static bool live_open_mem_file(struct live_memory *self)
 {
     char path[64];
 
-    if (self->mem_file < 0) {
+    if (!self->tried) {
+        self->tried = true;
         snprintf(path, sizeof path, "/proc/%d/mem", (int)self->pid);
         self->mem_file = open(path, O_RDONLY | O_CLOEXEC);
-        if (self->mem_file >= 0)
-            self->memory.source = "/proc/PID/mem";
+        if (self->mem_file < 0)
+            self->memory.source = "process_vm_readv";
     }
     return self->mem_file >= 0;
 }
@@ -105,21 +113,49 @@ static void live_file_read(struct live_memory *self, struct hog_span *span)
     }
 }
 
+/* What of a span lies before anything that is left out. */
+static size_t live_allowed(const struct live_memory *self, const struct hog_span *span)
+{
+    size_t length = span->length;
+
+    for (size_t i = 0; i < self->left_out_count; i++) {
+        const struct live_range *range = &self->left_out[i];
+
+        if (span->address >= range->start && span->address < range->end)
+            return 0;
+        if (span->address < range->start && range->start - span->address < length)
+            length = (size_t)(range->start - span->address);
+    }
+    return length;
+}
+
+static void live_read_allowed(struct live_memory *self, struct hog_span *spans, size_t count)
+{
+    size_t at = 0;
+
+    if (live_open_mem_file(self))
+        for (; at < count; at++)
+            live_file_read(self, &spans[at]);
+    while (at < count)
+        at += live_vm_read(self, spans + at, count - at);
+}
+
 static void live_read(struct hog_memory *memory, struct hog_span *spans, size_t count)
 {
     struct live_memory *self = (struct live_memory *)memory;
-    size_t at = 0;
 
-    while (at < count && !self->no_vm_read) {
-        size_t settled = live_vm_read(self, spans + at, count - at);
-
-        self->no_vm_read = settled == 0;
-        at += settled;
-    }
-    if (at == count || !live_open_mem_file(self))
+    if (!self->left_out_count) {
+        live_read_allowed(self, spans, count);
         return;
-    for (; at < count; at++)
-        live_file_read(self, &spans[at]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct hog_span allowed = spans[i];
+
+        allowed.length = live_allowed(self, &spans[i]);
+        if (allowed.length)
+            live_read_allowed(self, &allowed, 1);
+        spans[i].got = allowed.got;
+    }
 }
 
 static void live_destroy(struct hog_memory *memory)
@@ -127,6 +163,7 @@ static void live_destroy(struct hog_memory *memory)
     struct live_memory *self = (struct live_memory *)memory;
 
     hog_cleanup_close(&self->mem_file);
+    free(self->left_out);
     free(self);
 }
 
@@ -138,8 +175,20 @@ struct hog_memory *hog_memory_of_process(int pid)
     if (!self)
         return NULL;
     self->memory.ops = &ops;
-    self->memory.source = "process_vm_readv";
+    self->memory.source = "/proc/PID/mem";
     self->pid = pid;
     self->mem_file = -1;
     return &self->memory;
+}
+
+bool hog_memory_leave_out(struct hog_memory *live, uint64_t start, uint64_t end)
+{
+    struct live_memory *self = (struct live_memory *)live;
+    struct live_range *grown = realloc(self->left_out, (self->left_out_count + 1) * sizeof *self->left_out);
+
+    if (!grown)
+        return false;
+    self->left_out = grown;
+    grown[self->left_out_count++] = (struct live_range){start, end};
+    return true;
 }

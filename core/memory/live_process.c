@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "files/files.h"
 #include "memory/access.h"
 #include "memory/live_threads.h"
 #include "memory/process_build.h"
@@ -22,6 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 enum { MAPS_LIMIT = 64 * 1024 * 1024, CMDLINE_LIMIT = 4096, AUXV_LIMIT = 4096, STATUS_LIMIT = 65536 };
 
@@ -61,17 +63,19 @@ static void unescape_newlines(char *path)
  *      55d0c8a00000-55d0c8e63000 r-xp 00001000 fe:00 393377      /usr/bin/python3.11
  *      start        end          perm offset   dev   inode       path, may hold blanks
  */
-static bool parse_mapping(struct hog_process *process, const char *line, size_t length,
-                          struct hog_mapping *ret_mapping)
+static bool parse_mapping(struct hog_process *process, const struct hog_files *files, const char *line,
+                          size_t length, struct hog_mapping *ret_mapping)
 {
     HOG_FREE char *text = strndup(line, length);
     char permissions[5];
+    unsigned major, minor;
     int path_at = 0;
     struct hog_mapping mapping = {0};
 
-    if (!text || sscanf(text, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &mapping.start,
-                        &mapping.end, permissions, &mapping.file_offset, &path_at) != 4)
+    if (!text || sscanf(text, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %*s %n", &mapping.start,
+                        &mapping.end, permissions, &mapping.file_offset, &major, &minor, &path_at) != 6)
         return false;
+    mapping.served = hog_files_is_served(files, makedev(major, minor));
     mapping.readable = permissions[0] == 'r';
     mapping.writable = permissions[1] == 'w';
     mapping.executable = permissions[2] == 'x';
@@ -82,8 +86,31 @@ static bool parse_mapping(struct hog_process *process, const char *line, size_t 
     return mapping.start < mapping.end;
 }
 
+static bool leave_out_served(struct hog_process *process)
+{
+    bool warned = false;
+
+    for (size_t i = 0; i < process->mapping_count; i++) {
+        const struct hog_mapping *mapping = &process->mappings[i];
+
+        if (!mapping->served)
+            continue;
+        if (!warned)
+            process_warn(
+                process,
+                "%s is not read: it is on a file system that a user's program serves, which could let us "
+                "wait for ever",
+                mapping->path);
+        warned = true;
+        if (!hog_memory_leave_out(process->memory, mapping->start, mapping->end))
+            return false;
+    }
+    return true;
+}
+
 static bool keep_mappings(struct hog_process *process, const struct hog_text *maps)
 {
+    HOG_CLEANUP(hog_files_deinit) struct hog_files files;
     const char *at = maps->bytes;
     const char *end = maps->bytes + maps->length;
     struct hog_mapping *mappings;
@@ -92,18 +119,19 @@ static bool keep_mappings(struct hog_process *process, const struct hog_text *ma
     for (const char *newline = at;
          newline < end && (newline = memchr(newline, '\n', (size_t)(end - newline))); newline++)
         lines++;
+    hog_files_of_process(&files, process->pid);
     mappings = hog_arena_array(&process->arena, lines, sizeof *mappings);
     if (!mappings)
         return false;
     while (lines--) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
 
-        if (parse_mapping(process, at, (size_t)(newline - at), &mappings[process->mapping_count]))
+        if (parse_mapping(process, &files, at, (size_t)(newline - at), &mappings[process->mapping_count]))
             process->mapping_count++;
         at = newline + 1;
     }
     process->mappings = mappings;
-    return true;
+    return leave_out_served(process);
 }
 
 /* A container's files lie under its own root; so do those of a service with a mount namespace of its own. */

@@ -2,7 +2,7 @@
  * Target memory: the one interface through which bytes of the debuggee come.
  *
  *      decode, locate ──▶ struct hog_memory ──▶ a source
- *                          │ page cache           ├─ live.c      process_vm_readv, /proc/PID/mem
+ *                          │ page cache           ├─ live.c      /proc/PID/mem, process_vm_readv
  *                          │ recorder             ├─ core_file.c PT_LOAD, then the mapped files
  *                          │ (each wraps another) └─ debugger.c  whatever gdb or lldb reads for us
  *
@@ -42,7 +42,7 @@ struct hog_memory_ops {
 
 struct hog_memory {
     const struct hog_memory_ops *ops;
-    const char *source; /* for py-info: "process_vm_readv", "core file", "debugger", … */
+    const char *source; /* for py-info: "/proc/PID/mem", "core file", "debugger", … */
     struct hog_memory_stats stats;
     uint64_t fault; /* the first address that could not be read, of the last span that came short */
 };
@@ -74,6 +74,8 @@ enum hog_status hog_memory_text(struct hog_memory *memory, uint64_t address, cha
 
 /* A local process, by pid. Does not need the process to be stopped. */
 struct hog_memory *hog_memory_of_process(int pid) HOG_CHECKED;
+/* Of such a one: never reads there, as whoever provides these pages could let us wait. False: no memory. */
+bool hog_memory_leave_out(struct hog_memory *live, uint64_t start, uint64_t end) HOG_CHECKED;
 
 /* Asks `read` (the debugger's own) for each span. */
 typedef size_t (*hog_read_function)(void *context, uint64_t address, void *buffer, size_t length);

@@ -20,6 +20,7 @@ struct hog_mapping {
     bool readable, writable, executable;
     bool deleted;     /* the file is no longer the one at `path` (unlinked or replaced) */
     const char *path; /* as the process sees it; "" for anonymous memory */
+    bool served;      /* its file is on a file system that a user's program serves: not read */
 };
 
 enum { HOG_NAME_OF_THREAD = 32, HOG_CALL_ARGUMENTS = 6 };

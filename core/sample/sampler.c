@@ -61,6 +61,20 @@ static void init_options(struct hog_sampler *sampler, const struct hog_sampler_o
         sampler->options.progress_seconds = 1;
 }
 
+/* A source of the sampler's own, for its thread. NULL: no memory. */
+static struct hog_memory *memory_of(const struct hog_process *process)
+{
+    struct hog_memory *live = hog_memory_of_process((int)process->pid);
+
+    for (size_t i = 0; live && i < process->mapping_count; i++)
+        if (process->mappings[i].served &&
+            !hog_memory_leave_out(live, process->mappings[i].start, process->mappings[i].end)) {
+            hog_memory_destroy(live);
+            return NULL;
+        }
+    return live;
+}
+
 enum hog_status hog_sampler_create(const struct hog_process *process, const struct hog_location *location,
                                    const struct hog_sampler_options *options,
                                    struct hog_sampler **ret_sampler, struct hog_error *error)
@@ -81,7 +95,7 @@ enum hog_status hog_sampler_create(const struct hog_process *process, const stru
     snprintf(sampler->way, sizeof sampler->way, "the process stood still at each sample%s",
              options->native_stack ? ", frames of C from the debugger's unwinder" : "");
     if (process->kind == HOG_TARGET_LIVE)
-        sampler->live = hog_memory_of_process((int)process->pid);
+        sampler->live = memory_of(process);
     sampler->memory = sampler->live ? sampler->live : process->memory;
     sampler->ran_from = lwp_process_cpu(process->pid);
     sampler->stats.interval = 1 / sampler->options.rate;

@@ -10,7 +10,7 @@ import tempfile
 import pytest
 
 import debugger as debuggers
-from debuggee import Debuggee
+from debuggee import Debuggee, DebuggeeError
 
 SECRET = "the_secret_of_root"
 OWN = "what_it_may_read"
@@ -59,3 +59,20 @@ def test_source_is_only_what_its_user_may_read(debugger, any_python, open_folder
         assert (OWN in text) == (name != "without.html")
     assert outcome.stdout.count("the source of 3 files was left out") == 2
     assert "the user of the process may not read it" in outcome.stdout or "not a regular file" in outcome.stdout
+
+
+# --- memory that nobody provides ---
+
+
+def test_pages_that_nobody_provides(debugger, any_python):
+    """py-dump and py-sample end, show the rest, and say that something is missing."""
+    try:
+        process = Debuggee(any_python, "unprovided")
+    except DebuggeeError as problem:
+        pytest.skip("no userfaultfd: %s" % problem)
+    with process:
+        outcome = debuggers.run(
+            debugger, debuggers.live(process.pid), "py-dump", "py-sample --idle -d 0.3 -r 20", "py-threads"
+        )
+    assert "unprovided.py" in outcome.stdout, outcome.stderr
+    assert "<module>" in outcome.stdout and "main " in outcome.stdout

@@ -89,7 +89,7 @@ static void test_identity(void **state)
     assert_string_equal(process.root, "");
     assert_true(process.elf_machine == EM_X86_64 || process.elf_machine == EM_AARCH64);
     assert_true(process.phdr_address && process.phdr_count && process.entry_address);
-    assert_string_equal(process.memory->source, "process_vm_readv");
+    assert_string_equal(process.memory->source, "/proc/PID/mem");
     assert_int_equal(process.thread_count, 1);
     assert_int_equal(process.threads[0].lwp, child);
     assert_int_equal(process.threads[0].registers.known, true);

@@ -12,7 +12,7 @@
 #define MAP(start, end, offset, permissions, path)                                                           \
     {                                                                                                        \
         start, end, offset, (permissions)[0] == 'r', (permissions)[1] == 'w', (permissions)[2] == 'x',       \
-            false, path                                                                                      \
+            false, path, false                                                                               \
     }
 
 struct fixture {

@@ -167,16 +167,16 @@ static inline void program_map(struct program *program)
         uint64_t base = module->base;
 
         program->segments[i] = (struct fake_segment){base, module->bytes, MODULE_SIZE};
-        add_mapping(program,
-                    (struct hog_mapping){base, base + DATA_AT, 0, true, false, true, false, module->path});
+        add_mapping(program, (struct hog_mapping){base, base + DATA_AT, 0, true, false, true, false,
+                                                  module->path, false});
         add_mapping(program, (struct hog_mapping){base + DATA_AT, base + FILE_END, DATA_AT, true, true, false,
-                                                  false, module->path});
+                                                  false, module->path, false});
         add_mapping(program, (struct hog_mapping){base + FILE_END, base + MODULE_SIZE, 0, true, true, false,
-                                                  false, ""});
+                                                  false, "", false});
     }
     program->segments[count] = (struct fake_segment){heap_base, program->heap, HEAP_SIZE};
     add_mapping(program, (struct hog_mapping){heap_base, heap_base + HEAP_SIZE, 0, true, true, false, false,
-                                              "[heap]"});
+                                              "[heap]", false});
     program->process.mappings = program->mappings;
     program->process.executable = program->modules[0].path ? program->modules[0].path : "";
     program->process.memory = fake_memory_create(program->segments, count + 1, FAKE_EXACT);
