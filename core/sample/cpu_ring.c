@@ -169,21 +169,26 @@ void cpu_rings_close(struct cpu_rings *rings)
     *rings = (struct cpu_rings){0};
 }
 
-int64_t cpu_ring_at(const struct cpu_rings *rings, const struct cpu_ring *ring, uint64_t when)
+int64_t cpu_ring_at(const struct cpu_rings *rings, const struct cpu_ring *ring, uint64_t when, bool is_here)
 {
     uint64_t head = switches_head(ring->page), size = (uint64_t)RING_PAGES * SWITCH_PAGE;
     /* the oldest may be overwritten while it is read */
     uint64_t oldest = head > size ? head - size + SWITCH_BYTES : 0;
-    struct switch_record record, first = {0};
+    struct switch_record record, next = {0};
 
     for (uint64_t end = head; end > oldest; end -= SWITCH_BYTES) {
+        bool out;
+
         if (!switches_before(ring->page, RING_PAGES, end, &record))
             continue;
-        first = record;
-        if (record.time > when)
+        out = record.misc & PERF_RECORD_MISC_SWITCH_OUT;
+        if (record.time > when) {
+            next = record;
             continue;
-        return !(record.misc & PERF_RECORD_MISC_SWITCH_OUT) && record.pid == rings->pid ? record.tid : 0;
+        }
+        /* A thread that ends is not seen to leave the CPU; but we are on it now. */
+        return out || record.pid != rings->pid || (is_here && next.tid != record.tid) ? 0 : record.tid;
     }
     /* It was on the CPU when it began to be watched, and is off it for the first time. */
-    return !oldest && (first.misc & PERF_RECORD_MISC_SWITCH_OUT) && first.pid == rings->pid ? first.tid : 0;
+    return !oldest && (next.misc & PERF_RECORD_MISC_SWITCH_OUT) && next.pid == rings->pid ? next.tid : 0;
 }

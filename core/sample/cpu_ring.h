@@ -39,7 +39,8 @@ struct cpu_rings {
 enum hog_status cpu_rings_open(struct cpu_rings *rings, int64_t pid, int tasks) HOG_CHECKED;
 void cpu_rings_close(struct cpu_rings *rings);
 
-/* The thread that was on the CPU at `when` (nanoseconds of CLOCK_MONOTONIC); 0: none of this process. */
-int64_t cpu_ring_at(const struct cpu_rings *rings, const struct cpu_ring *ring, uint64_t when);
+/* The thread that was on the CPU at `when` (nanoseconds of CLOCK_MONOTONIC); 0: none of this process.
+ * `is_here`: the caller has that CPU now, so the thread is off it. */
+int64_t cpu_ring_at(const struct cpu_rings *rings, const struct cpu_ring *ring, uint64_t when, bool is_here);
 
 #endif

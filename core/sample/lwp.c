@@ -63,6 +63,16 @@ static int64_t search_namespace(int tasks, int64_t id)
     return 0;
 }
 
+bool lwp_is_there(const struct roster *roster, int64_t lwp)
+{
+    char name[32];
+
+    if (roster->tasks < 0 || !lwp)
+        return true;
+    snprintf(name, sizeof name, "%" PRId64, lwp);
+    return faccessat(roster->tasks, name, F_OK, 0) == 0;
+}
+
 int64_t lwp_by_own_id(void *context, int64_t id)
 {
     const struct roster *roster = context;

@@ -7,6 +7,8 @@
 /* by_own_id of a hog_thread_finder whose context is a roster of a process of this machine. */
 int64_t lwp_by_own_id(void *roster, int64_t id);
 
+/* Does the kernel have that thread still? */
+bool lwp_is_there(const struct roster *roster, int64_t lwp);
 /* Seconds of CPU that all threads of the process have had, those that ended too; negative: not known. */
 double lwp_process_cpu(int64_t pid);
 /* The highest real-time priority of the threads; 0: none has any. */

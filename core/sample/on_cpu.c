@@ -151,7 +151,7 @@ static void count_closed(struct hog_sampler *sampler, uint64_t when)
 {
     for (uint32_t i = 0; i < sampler->rings.count; i++) {
         int64_t lwp =
-            sampler->crew[i].closed ? cpu_ring_at(&sampler->rings, sampler->rings.rings + i, when) : 0;
+            sampler->crew[i].closed ? cpu_ring_at(&sampler->rings, sampler->rings.rings + i, when, false) : 0;
         uint32_t number = lwp ? current_state(sampler, lwp) : NO_STATE;
 
         sampler->now.ran += lwp != 0;
@@ -173,7 +173,7 @@ static int64_t search_records(const struct hog_sampler *sampler, int cpu, uint64
 void on_cpu_tick(struct hog_sampler *sampler, const struct cpu_ring *ring, double due, bool is_first)
 {
     uint64_t when = (uint64_t)(due * 1e9);
-    int64_t lwp = cpu_ring_at(&sampler->rings, ring, when);
+    int64_t lwp = cpu_ring_at(&sampler->rings, ring, when, true);
 
     if (!lwp)
         lwp = search_records(sampler, ring->cpu, when);

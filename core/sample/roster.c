@@ -235,13 +235,15 @@ static void add_thread(struct roster *roster, uint64_t tstate, const struct tsta
         thread_destroy(thread);
 }
 
-/* A state that was freed and made anew for another thread is another thread. */
+/* A state that was freed and made anew for another thread is another thread, though it may have the address and
+ * the stack of the one that has just ended. */
 static void meet_thread(struct roster *roster, uint64_t tstate, const struct tstate_words *words,
                         uint32_t gil)
 {
     struct sampled_thread *known = roster_find(roster, tstate);
 
-    if (known && (known->thread_id != words->thread_id || known->interpreter != words->interpreter)) {
+    if (known && (known->thread_id != words->thread_id || known->interpreter != words->interpreter ||
+                  !lwp_is_there(roster, known->lwp))) {
         known->gone = true;
         known = NULL;
     }
