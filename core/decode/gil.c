@@ -7,18 +7,23 @@
  *
  *     ┌ enabled (free-threaded) │ interval │ last_holder │ locked │ switch_number │ cond │ mutex │ … ┐
  *
- * last_holder is stale unless locked is 1. Source: Include/internal/pycore_gil.h (Python/ceval_gil.h in 3.6).
+ * last_holder is stale unless locked is 1. locked is -1 before there is a GIL: to 3.6 it is made with the first
+ * thread that Python starts, and until then who runs is in _PyThreadState_Current. Source: Include/internal/pycore_gil.h (Python/ceval_gil.h in 3.6).
  */
 #include "decode/gil.h"
 
 #include "memory/system_calls.h"
+
+#define NOT_MADE UINT32_MAX
 
 /* 3.6: _Py_atomic_int gil_locked, _Py_atomic_address gil_last_holder; without symbols, who runs is all we
  * have. */
 static struct hog_gil_place loose_gil(const struct hog_python *python)
 {
     if (python->gil_locked && python->gil_last_holder)
-        return (struct hog_gil_place){.locked = python->gil_locked, .holder = python->gil_last_holder};
+        return (struct hog_gil_place){.locked = python->gil_locked,
+                                      .holder = python->gil_last_holder,
+                                      .current = python->tstate_current};
     return (struct hog_gil_place){.holder = python->tstate_current};
 }
 
@@ -57,6 +62,11 @@ struct hog_gil_state hog_gil_read(const struct hog_gil_place *place, hog_gil_rea
         (place->locked && !read(source, place->locked, &locked, sizeof locked)) ||
         (place->enabled && !read(source, place->enabled, &enabled, sizeof enabled)))
         return (struct hog_gil_state){0};
+    if (locked == NOT_MADE &&
+        (!place->current || !read(source, place->current, &gil.holder, sizeof gil.holder)))
+        return (struct hog_gil_state){0};
+    if (locked == NOT_MADE)
+        locked = 1;
     gil.known = true;
     gil.exists = enabled != 0;
     gil.locked = gil.exists && locked == 1 && gil.holder;

@@ -12,6 +12,7 @@ struct hog_gil_place {
     uint64_t locked;     /* 0: held while `holder` is set */
     uint64_t holder;     /* 0: not known where */
     uint64_t enabled;    /* 0: it always is */
+    uint64_t current;    /* 3.6: PyThreadState that runs; 0 unknown */
     uint64_t start, end; /* of the structure, whose mutex and condition waiters sleep on; 0 unknown */
 };
 
