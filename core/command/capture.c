@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "command/select.h"
 #include "decode/decode.h"
+#include "decode/gil.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -121,6 +122,26 @@ static void native_stack(void *context, int64_t lwp, struct hog_native_stack *re
     unwind_stack(&capture->unwind, lwp, ret_stack);
 }
 
+/* Where there is no GIL nobody ever holds it, and an empty profile would be a lie. */
+static enum hog_status check_gil(struct capture *capture)
+{
+    const struct target *target = &capture->target;
+    const struct hog_snapshot *snapshot = capture->snapshot;
+    bool exists = !option_given(capture->options, OPTION_GIL) || !snapshot->interpreter_count;
+
+    for (size_t i = 0; i < snapshot->interpreter_count && !exists; i++) {
+        struct hog_gil_place place =
+            hog_gil_locate(&target->location.python, target->cache, snapshot->interpreters[i].address);
+        struct hog_gil_state gil = hog_gil_read_memory(&place, target->cache);
+
+        exists = !gil.known || gil.exists;
+    }
+    return exists ? HOG_OK
+                  : hog_fail(&capture->session->error, HOG_UNSUPPORTED,
+                             "this free-threaded Python runs without a GIL, so no thread can hold it: sample "
+                             "without --gil");
+}
+
 static enum hog_status make_sampler(struct capture *capture)
 {
     const struct options *options = capture->options;
@@ -134,8 +155,10 @@ static enum hog_status make_sampler(struct capture *capture)
         .ended = sampler_ended,
         .context = capture,
     };
-    enum hog_status status = choose_thread(capture, &wanted.only_lwp);
+    enum hog_status status = check_gil(capture);
 
+    if (status == HOG_OK)
+        status = choose_thread(capture, &wanted.only_lwp);
     if (option_given(options, OPTION_NATIVE))
         wanted.native_stack = native_stack;
     if (status == HOG_OK && wanted.native_stack)

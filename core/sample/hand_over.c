@@ -178,7 +178,8 @@ static double waited(struct hog_sampler *sampler)
         struct sampled_thread *thread = sampler->roster.threads[i];
 
         if (sampler->counts_waits)
-            thread->waited = run_record_waited(&thread->record);
+            thread->waited =
+                thread->shares_lwp && !thread->is_current ? 0 : run_record_waited(&thread->record);
         seconds += thread->waited;
     }
     return fmax(seconds - sampler->now.cpu_seconds, 0);

@@ -203,6 +203,11 @@ static bool has_room(struct roster *roster)
     return roster->count < MAX_THREADS && HOG_GROW(roster->threads, roster->capacity, roster->count + 1);
 }
 
+static int64_t find_lwp(struct roster *roster, const struct tstate_words *words)
+{
+    return hog_thread_find(&roster->finder, words->thread_id, (int64_t)words->native_id);
+}
+
 static void add_thread(struct roster *roster, uint64_t tstate, const struct tstate_words *words, uint32_t gil)
 {
     struct sampled_thread *thread = has_room(roster) ? calloc(1, sizeof *thread) : NULL;
@@ -220,7 +225,7 @@ static void add_thread(struct roster *roster, uint64_t tstate, const struct tsta
         .last_stack = NO_STACK,
         .record = {.stat_file = -1, .schedstat_file = -1},
     };
-    thread->lwp = hog_thread_find(&roster->finder, words->thread_id, (int64_t)words->native_id);
+    thread->lwp = find_lwp(roster, words);
     if (roster->tasks >= 0 && thread->lwp) {
         enum hog_status status = run_record_init(&thread->record, roster->tasks, thread->lwp,
                                                  roster->no_switches, roster->count < KEEP_FILES_UP_TO);
@@ -237,14 +242,22 @@ static void add_thread(struct roster *roster, uint64_t tstate, const struct tsta
 
 /* A state that was freed and made anew for another thread is another thread, though it may have the address and
  * the stack of the one that has just ended. */
+static bool is_another(const struct roster *roster, const struct sampled_thread *known,
+                       const struct tstate_words *words)
+{
+    return known->thread_id != words->thread_id || known->interpreter != words->interpreter ||
+           !lwp_is_there(roster, known->lwp);
+}
+
 static void meet_thread(struct roster *roster, uint64_t tstate, const struct tstate_words *words,
                         uint32_t gil)
 {
     struct sampled_thread *known = roster_find(roster, tstate);
 
-    if (known && (known->thread_id != words->thread_id || known->interpreter != words->interpreter ||
-                  !lwp_is_there(roster, known->lwp))) {
-        known->gone = true;
+    /* The child of a fork in C does not know its own id before it has run for the first time. */
+    if (known && (is_another(roster, known, words) ||
+                  (!known->lwp && roster->tasks >= 0 && find_lwp(roster, words)))) {
+        roster_lose(known);
         known = NULL;
     }
     if (known)

@@ -9,6 +9,8 @@
 
 static const double IDLE_TICKS = 0.9;      /* of the ticks: the process waits */
 static const double WAITING_THREADS = 0.5; /* for the GIL, on average */
+static const double WAITED_LEAST = 0.1;    /* seconds for a CPU */
+static const double WAITED_MUCH = 0.25;    /* of the time that it had one */
 static const double GARBAGE = 0.1;         /* of the samples */
 static const double EVERYTHING = 0.9;      /* of the samples: one function is all there is */
 static const double DROPPED = 0.05;        /* of the looks that were not idle */
@@ -57,9 +59,35 @@ static void advise_idle(const struct advice_facts *facts, const struct look *loo
                                                           : "nothing ran in %.0f %% of the samples",
                     100 * idle);
     hog_text_puts(line, ": the process was waiting");
+    if (profile->counts.waiting_for_cpu > profile->counts.idle / 2) {
+        hog_text_puts(line, " for a CPU");
+        return;
+    }
     if (facts->waiting)
         hog_text_printf(line, ", mostly in %s", facts->waiting);
     hog_text_puts(line, "; --idle samples waiting threads too");
+}
+
+static void put_seconds(double seconds, struct hog_text *line)
+{
+    hog_text_printf(line, "%.*f s", seconds < 10 ? 1 : 0, seconds);
+}
+
+/* Others had the CPU, or a quota was used up: what waits for that is not what the program does. */
+static void advise_cpu(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
+{
+    const struct hog_profile_info *info = &profile_of(facts)->info;
+
+    (void)look;
+    if (info->waited < WAITED_LEAST || info->waited < WAITED_MUCH * info->ran)
+        return;
+    hog_text_puts(line, "it waited ");
+    put_seconds(info->waited, line);
+    hog_text_puts(line, " for a CPU and had one for ");
+    put_seconds(info->ran, line);
+    hog_text_puts(line, ": others ran, or it is held to a quota");
+    if (info->mode == HOG_PROFILE_CPU)
+        hog_text_puts(line, "; shares are of the time that it had one");
 }
 
 static void advise_gil(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
@@ -151,18 +179,21 @@ static double error_of_difference(double one, double other, double n)
 }
 
 /* "only 81 samples: 63 % ± 11 points"; both of two digits or so. */
-static void put_margin(double samples, double percent, double points, struct hog_text *line)
+static void put_margin(double samples, const char *noun, double percent, double points, struct hog_text *line)
 {
     int decimals = points >= 9.95 ? 0 : 1;
 
-    hog_text_printf(line, "only %.0f sample%s: %.*f %% ± %.*f points", samples, samples > 1 ? "s" : "",
+    hog_text_printf(line, "only %.0f %s%s: %.*f %% ± %.*f points", samples, noun, samples > 1 ? "s" : "",
                     decimals, percent, decimals, points);
 }
 
 static void advise_few(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
 {
     const struct hog_view *view = &facts->seen->view;
-    double n = (double)view->samples, one, other, error;
+    /* Looks at the threads of one moment are not independent where all are counted. */
+    bool moments = facts->seen->profile->info.mode == HOG_PROFILE_IDLE && facts->seen->profile->info.ticks;
+    double n = moments ? (double)facts->seen->profile->info.ticks : (double)view->samples;
+    double one, other, error;
     bool near;
     HOG_CLEANUP(hot_rows_deinit) struct hot_rows hot = {0};
 
@@ -177,9 +208,9 @@ static void advise_few(const struct advice_facts *facts, const struct look *look
     other = hot.count > 1 ? hot.rows[1].cost.self_share : 0;
     error = error_of(one, n + 1);
     near = hot.count > 1 && one - other < 2 * error_of_difference(one, other, n);
-    if (view->samples >= SAMPLES_MIN && error <= ERROR_MUCH && !(near && error > ERROR_SOME))
+    if (n >= SAMPLES_MIN && error <= ERROR_MUCH && !(near && error > ERROR_SOME))
         return;
-    put_margin(n, 100 * one, 100 * fmax(2 * error, 1 / (n + 1)), line);
+    put_margin(n, moments ? "moment" : "sample", 100 * one, 100 * fmax(2 * error, 1 / (n + 1)), line);
     if (near)
         hog_text_puts(line, ", too few to say which function is the hottest");
     hog_text_puts(line, "; sample longer (-d) or faster (-r)");
@@ -222,8 +253,8 @@ static void advise_slow(const struct advice_facts *facts, const struct look *loo
 
 void advice_put(const struct advice_facts *facts, const struct look *look, struct hog_text *text)
 {
-    static advice *const all[] = {advise_idle, advise_gil,     advise_garbage, advise_everything,
-                                  advise_few,  advise_dropped, advise_slow};
+    static advice *const all[] = {advise_idle,       advise_cpu, advise_gil,     advise_garbage,
+                                  advise_everything, advise_few, advise_dropped, advise_slow};
     HOG_CLEANUP(hog_text_deinit) struct hog_text line = {0};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

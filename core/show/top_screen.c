@@ -92,13 +92,19 @@ static int compare_rows(const void *a, const void *b, void *context)
     return order ? order : (left->function > right->function) - (left->function < right->function);
 }
 
+/* What is left over of a difference of two sums is nothing; "-0.0 %" would be shown. */
+static double no_less_than_none(double value)
+{
+    return value > 0 ? value : 0;
+}
+
 static void put_row(struct grid *grid, const struct hog_diff *diff, const struct hog_diff_row *row,
                     const struct seen_profile *seen, const struct look *look)
 {
     double seconds = diff->after_seconds - diff->before_seconds;
 
-    grid_number(grid, percent(row->self_seconds, seconds), 1);
-    grid_number(grid, percent(row->total_seconds, seconds), 1);
+    grid_number(grid, percent(no_less_than_none(row->self_seconds), seconds), 1);
+    grid_number(grid, percent(no_less_than_none(row->total_seconds), seconds), 1);
     grid_number(grid, row->after.self_seconds, 2);
     grid_number(grid, row->after.total_seconds, 2);
     hot_cells(grid, seen, (uint32_t)(row->function - seen->profile->functions), 0, look);

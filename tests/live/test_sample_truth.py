@@ -64,10 +64,10 @@ def go_first():
 
 
 @contextlib.contextmanager
-def walker(python, kind="plain", depth=50, threads=1, program=None, first=False):
+def walker(python, kind="plain", depth=50, threads=1, program=None, first=False, command=None):
     """pairs.py at work, or `program`, a script of the test's own that makes the file in its first argument.
 
-    `first`: it gets a CPU whenever it wants one. For tests of shares, with a sampler that has priority over it.
+    `command`: what to run instead, of the path of that file. `first`: it gets a CPU whenever it wants one. For tests of shares, with a sampler that has priority over it.
     """
     with tempfile.TemporaryDirectory(prefix="hognose-test-") as folder:
         ready = os.path.join(folder, "pairs")
@@ -76,10 +76,10 @@ def walker(python, kind="plain", depth=50, threads=1, program=None, first=False)
             script = os.path.join(folder, "program.py")
             with open(script, "w") as file:
                 file.write(program)
-        command = python.command + [script, ready]
-        if not program:
-            command += ["--kind", kind, "--depth", str(depth), "--threads", str(threads)]
-        process = subprocess.Popen(command, preexec_fn=go_first if first else end_with_parent)
+        words = command(ready) if command else python.command + [script, ready]
+        if not program and not command:
+            words += ["--kind", kind, "--depth", str(depth), "--threads", str(threads)]
+        process = subprocess.Popen(words, preexec_fn=go_first if first else end_with_parent)
         try:
             end = time.monotonic() + START_SECONDS
             while not os.path.exists(ready):

@@ -1,0 +1,274 @@
+"""What py-sample counts is what the kernel and the program's own clocks say.
+
+tests/programs/clocks.py adds up the CPU time of each of its functions by time.thread_time(). Samples are
+taken without a debugger, beside others who want the same CPU, and must give the same shares and seconds.
+"""
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import discover
+from debuggee import wait_for
+from test_sample_truth import chosen, end_with_parent, one, sample, tool, walker
+
+PYTHONS = ("pyenv-3.6.15", "pyenv-3.9.18", "pyenv-3.12.1", "sid-3.15", "313t")
+
+
+@contextlib.contextmanager
+def clocks(python, kind, *prefix):
+    """clocks.py at work; `prefix` is the command that it is started with."""
+    with walker(python, program=None, command=lambda ready: [*prefix, *python.command, discover.program_path("clocks"),
+                                                             ready, kind]) as target:
+        yield target
+
+
+@contextlib.contextmanager
+def others(cpus, count=2):
+    """So many busy programs on each of the CPUs."""
+    def pin():
+        end_with_parent()
+        os.sched_setaffinity(0, cpus)
+    running = [subprocess.Popen([sys.executable, "-c", "while True: pass"], preexec_fn=pin)
+               for _ in range(count * len(cpus))]
+    try:
+        yield
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def spent(target):
+    with open(target[1] + ".clocks") as file:
+        return json.load(file)
+
+
+def ran(pid):
+    """Seconds that the kernel ran the process: all its threads, those that ended too."""
+    with open("/proc/%d/stat" % pid) as file:
+        utime, stime = file.read().rpartition(")")[2].split()[11:13]
+    return (int(utime) + int(stime)) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(target, *options, seconds=4, rate=500):
+    """What was found, and by how much each clock went on meanwhile."""
+    before = dict(spent(target), kernel=ran(target[0].pid))
+    found = sample(target, *options, seconds=seconds, rate=rate, pairs=False)
+    end = time.time()
+    assert wait_for(lambda: os.stat(target[1] + ".clocks").st_mtime > end, 60), "the clocks stand still"
+    after = dict(spent(target), kernel=ran(target[0].pid))
+    return found, {name: after[name] - before[name] for name in after}
+
+
+def check_shares(found, clock, names, slack=0.03):
+    """Within three standard errors of as many independent samples; `slack` for what the clocks themselves cost."""
+    sampled = sum(found["functions"].get(name, [0, 0, 0])[1] for name in names)
+    timed = sum(clock[name] for name in names)
+    assert found["kept"] > 20 and timed > 0, found
+    for name in names:
+        share, seen = clock[name] / timed, found["functions"].get(name, [0, 0, 0])[1] / sampled
+        error = 3 * (share * (1 - share) / found["kept"]) ** 0.5
+        assert abs(seen - share) < error + slack, (name, seen, share, found["functions"])
+
+
+def check_seconds(found, clock):
+    """Samples, with those that are of no Python, stand for the seconds that the kernel ran the process."""
+    counted = (found["kept"] + found["drops"] + found["no_python"]) * found["interval"]
+    assert abs(counted - found["ran_seconds"]) <= 0.05 * found["ran_seconds"], found
+    assert found["ran_seconds"] <= clock["kernel"] + 0.02, (found, clock)
+
+
+def check_ticks(found, seconds_apart):
+    """The same without calibration: each tick that hit it is one interval of its time."""
+    counted, real = found["ran"] / found["ticks"] * found["seconds"], found["ran_seconds"]
+    assert abs(counted - real) <= 3 * (real / seconds_apart) ** 0.5 * seconds_apart + 0.25 * real, found
+
+
+CASES = [("napping", ("nap", "work")), ("two", ("light", "heavy")), ("calls", ("send", "loop")),
+         ("fighting", ("inside", "progress")), ("many", ("light", "heavy"))]
+
+
+@pytest.mark.parametrize("kind, names", CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize("python", chosen(PYTHONS))
+def test_beside_others(python, kind, names):
+    """Two others on the CPU that it is held to: what waits for it is not counted."""
+    with others({0}), clocks(python, kind, "taskset", "-c", "0") as target:
+        found, clock = measure(target)
+    check_shares(found, clock, names)
+    check_seconds(found, clock)
+    check_ticks(found, 1 / 500)
+    assert found["waited_seconds"] > 0.5, "it had half of the CPU at most"
+
+
+@pytest.mark.parametrize("kind, names", CASES[1:4], ids=[case[0] for case in CASES[1:4]])
+@pytest.mark.parametrize("python", chosen(("pyenv-3.8.18", "pyenv-3.12.1", "sid-3.15")))
+def test_stopped_for_each_sample(python, kind, names):
+    with clocks(python, kind) as target:
+        found, clock = measure(target, "--stop", rate=200)
+    check_shares(found, clock, names, slack=0.08)
+
+
+@pytest.mark.parametrize("options", [[], ["--stop"]], ids=["running", "stopped"])
+@pytest.mark.parametrize("python", one())
+def test_work_in_a_system_call_is_work(python, options):
+    with clocks(python, "random") as target:
+        found, clock = measure(target, *options, rate=200)
+    assert found["functions"]["urandom"][1] > 0.9, found["functions"]
+    assert found["ran"] > 0.6 * clock["kernel"] / found["seconds"] * found["ticks"], (found, clock)
+
+
+@pytest.mark.parametrize("python", one())
+def test_where_waiting_counts_so_does_waiting_for_a_cpu(python):
+    with others({0}), clocks(python, "two", "taskset", "-c", "0") as target:
+        found = sample(target, "-m", "idle", pairs=False, seconds=3, rate=200)
+    main = found["threads"][-1] if found["threads"][0]["name"] == "teller" else found["threads"][0]
+    assert main["kept"] > 0.9 * found["ticks"], found
+    assert main["waiting_for_cpu"] > 0.2 * main["kept"], found
+
+
+@pytest.mark.parametrize("python", one())
+def test_of_the_holder_of_the_gil(python):
+    """Mode "gil": it holds the GIL also while it waits for a CPU, which is not counted."""
+    with others({0}), clocks(python, "two", "taskset", "-c", "0") as target:
+        found, clock = measure(target, "-m", "gil", rate=200)
+    check_shares(found, clock, ("light", "heavy"))
+    assert abs(found["kept"] * found["interval"] - clock["kernel"]) < 0.35 * clock["kernel"] + 0.1, (found, clock)
+
+
+@contextlib.contextmanager
+def quota(percent):
+    """A control group that may have so much of one CPU; named skip where there are none to be had."""
+    for root in ("/sys/fs/cgroup", "/sys/fs/cgroup/cpu"):
+        folder = os.path.join(root, "hognose-test-%d" % os.getpid())
+        try:
+            os.mkdir(folder)
+        except OSError:
+            continue
+        try:
+            if os.path.exists(os.path.join(folder, "cpu.max")):
+                write(os.path.join(folder, "cpu.max"), "%d 100000" % (1000 * percent))
+                yield os.path.join(folder, "cgroup.procs")
+                return
+            if os.path.exists(os.path.join(folder, "cpu.cfs_quota_us")):
+                write(os.path.join(folder, "cpu.cfs_quota_us"), str(1000 * percent))
+                yield os.path.join(folder, "cgroup.procs")
+                return
+        finally:
+            os.rmdir(folder)
+    pytest.skip("no control group with a CPU quota can be made here")
+
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+
+
+@pytest.mark.parametrize("python", one())
+def test_under_a_quota(python):
+    with quota(20) as procs:
+        with clocks(python, "napping") as target:
+            write(procs, str(target[0].pid))
+            found, clock = measure(target, seconds=5)
+        check_shares(found, clock, ("nap", "work"))
+        check_seconds(found, clock)
+        assert found["ran_seconds"] < 0.3 * found["seconds"]
+
+
+@pytest.mark.parametrize("python", chosen(("pyenv-3.6.15", "pyenv-3.8.18", "pyenv-3.11.7", "pyenv-3.12.1", "sid-3.15")))
+def test_threads_that_live_for_a_moment(python):
+    """Each burns 30 ms. Their stacks are their own, and next to nothing of them is missed."""
+    with clocks(python, "short") as target:
+        found, clock = measure(target)
+    assert found["functions"]["burn"][1] > 0.75, found["functions"]
+    assert found["no_python"] < 0.1 * found["ran"], found
+    main = sum(thread["kept"] for thread in found["threads"] if thread["lwp"] == target[0].pid)
+    assert main < 0.1 * found["kept"], found["threads"]
+    check_seconds(found, clock)
+
+
+FORKS = """
+import ctypes, os, sys, time
+def busy():
+    while True: pass
+child = ctypes.PyDLL(None).fork()
+if not child:
+    busy()
+with open(sys.argv[1] + ".child", "w") as file:
+    file.write(str(child))
+os.rename(sys.argv[1] + ".child", sys.argv[1])
+time.sleep(300)
+"""
+
+
+@pytest.mark.parametrize("python", chosen(("pyenv-3.8.18", "pyenv-3.11.7", "pyenv-3.12.1", "sid-3.15")))
+@pytest.mark.parametrize("mode", ["cpu", "gil", "idle"])
+def test_child_of_a_fork_in_c(python, mode):
+    """From 3.11 on its states have the ids of the parent's threads."""
+    with walker(python, program=FORKS) as (process, ready):
+        with open(ready) as file:
+            child = int(file.read())
+        try:
+            command = [tool(), str(child), "-d", "3", "-r", "500", "-m", mode]
+            found = json.loads(subprocess.check_output(command, universal_newlines=True))
+        finally:
+            os.kill(child, signal.SIGKILL)
+    assert found["kept"] > 10 and found["drops"] < 0.2 * found["kept"], found  # before it has run at all, nothing tells
+    assert found["functions"]["busy"][1] > 0.95, found["functions"]
+
+
+POOL = """
+import sys, time
+from concurrent.futures import InterpreterPoolExecutor
+def busy(ready):
+    import time
+    open(ready, "w").close()
+    end = time.time() + 300
+    while time.time() < end: pass
+if __name__ == "__main__":
+    with InterpreterPoolExecutor(1) as pool:
+        pool.submit(busy, sys.argv[1]).result()
+"""
+
+
+@pytest.mark.parametrize("mode", [["-m", "cpu"], ["-m", "idle"], ["-m", "gil"], ["--stop"]], ids=lambda mode: mode[-1])
+@pytest.mark.parametrize("python", chosen(("pbs-3.14", "sid-3.14", "sid-3.15")))
+def test_one_thread_of_two_interpreters_counts_once(python, mode):
+    with walker(python, program=POOL) as target:
+        found = sample(target, *mode, pairs=False, seconds=3, rate=200)
+    busy = found["functions"]["busy"][2]
+    assert busy > 10
+    if mode[-1] == "idle":  # it, and the main thread that waits for it
+        assert abs(found["kept"] - 2 * found["ticks"]) <= 0.1 * found["ticks"], found
+        assert busy >= 0.9 * found["ticks"], found
+    else:
+        assert busy >= 0.9 * found["kept"] and found["kept"] <= 1.1 * found["ticks"], found
+
+
+@pytest.mark.parametrize("python", one())
+def test_target_of_real_time_priority(python):
+    if subprocess.run(["chrt", "-f", "2", "true"], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("real-time priority is not allowed here")
+    with clocks(python, "napping", "chrt", "-f", "2") as target:
+        found, clock = measure(target)
+    check_shares(found, clock, ("nap", "work"), slack=0.05)
+    check_seconds(found, clock)
+
+
+@pytest.mark.parametrize("python", chosen(("313t",)))
+def test_four_at_once(python):
+    """Free-threaded, on two CPUs at least: the samples of a CPU do not depend on what the others do."""
+    with walker(python, depth=200, threads=4) as target:
+        found = sample(target, seconds=3)
+    assert found["wrong"] == 0, found["words"]
+    assert found["ticks"] >= 0.9 * found["planned"], found
+    assert found["kept"] >= 0.98 * (found["kept"] + found["drops"]), found["dropped"]
+
+
+if __name__ == "__main__":
+    sys.exit(pytest.main([__file__]))
