@@ -57,6 +57,23 @@ struct hog_host_thread {
     int64_t system_call;  /* -1: in user code */
     uint64_t arguments[6];
     unsigned argument_count; /* of them known, from the first */
+    /*
+     * The system call is what a register was said to hold, rather than the kernel's word: a stub that has no such
+     * register makes something up. What stands around it proves it.
+     */
+    bool from_registers;
+    uint64_t program_counter, result; /* rip and rax, pc and x0 */
+};
+
+/* The signal that a process is stopped for, out of its siginfo_t. */
+struct hog_host_signal {
+    int number;  /* 0: none is known */
+    int64_t lwp; /* the thread that it is for */
+    bool has_code;
+    int32_t code;        /* si_code; what follows holds where that says so */
+    uint64_t address;    /* si_addr */
+    int64_t sender;      /* si_pid */
+    uint32_t sender_uid; /* si_uid */
 };
 
 struct hog_host_module {
@@ -119,6 +136,11 @@ struct hog_host {
      */
     void (*list_native_frames)(void *self, int64_t lwp, size_t max,
                                void (*add)(void *context, const struct hog_host_frame *frame), void *context);
+    /*
+     * Optional. The signal of the process's own that it is stopped for: not one by which the debugger stops it,
+     * such as a breakpoint's. Asked where the core cannot know it, of live and remote processes.
+     */
+    void (*stop_signal)(void *self, struct hog_host_signal *ret_signal);
     /* LWP of the selected thread; 0 none. */
     int64_t (*selected_thread)(void *self);
 

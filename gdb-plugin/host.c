@@ -171,10 +171,14 @@ static int add_thread(void *context, PyObject *item)
     struct hog_host_thread thread = {0};
     PyObject *pointer, *system_call, *arguments;
     long long lwp, number;
+    unsigned long long program_counter, result;
 
-    if (!PyArg_ParseTuple(item, "LLO&OOO!", &lwp, &number, optional_bytes, &thread.name, &pointer,
-                          &system_call, &PyTuple_Type, &arguments))
+    if (!PyArg_ParseTuple(item, "LLO&OOO!KK", &lwp, &number, optional_bytes, &thread.name, &pointer,
+                          &system_call, &PyTuple_Type, &arguments, &program_counter, &result))
         return -1;
+    thread.from_registers = true;
+    thread.program_counter = program_counter;
+    thread.result = result;
     thread.lwp = lwp;
     thread.number = number;
     thread.thread_pointer = optional_number(pointer, &thread.has_thread_pointer);
@@ -278,6 +282,30 @@ static void list_native_frames(void *self, int64_t lwp, size_t max,
     each_of(host, answer, add_frame, &to);
 }
 
+static void stop_signal(void *self, struct hog_host_signal *ret_signal)
+{
+    PyObject *answer = ask(self, "stop_signal");
+    unsigned long long address;
+    long long lwp, sender;
+    unsigned long uid;
+    int number, code;
+
+    *ret_signal = (struct hog_host_signal){.number = 0};
+    if (answer && answer != Py_None) {
+        if (PyArg_ParseTuple(answer, "iLiKLk", &number, &lwp, &code, &address, &sender, &uid))
+            *ret_signal = (struct hog_host_signal){.number = number,
+                                                   .lwp = lwp,
+                                                   .has_code = true,
+                                                   .code = code,
+                                                   .address = address,
+                                                   .sender = sender,
+                                                   .sender_uid = (uint32_t)uid};
+        else
+            gdb_host_note_exception(self);
+    }
+    Py_XDECREF(answer);
+}
+
 static int64_t selected_thread(void *self)
 {
     return ask_long(self, "selected_thread", 0);
@@ -368,6 +396,7 @@ struct hog_host gdb_host_callbacks(struct gdb_host *host)
         .list_modules = list_modules,
         .read_auxv = read_auxv,
         .list_native_frames = list_native_frames,
+        .stop_signal = stop_signal,
         .selected_thread = selected_thread,
         .run_process = gdb_run_process,
         .request_stop = gdb_request_stop,

@@ -24,6 +24,14 @@ std::string core_file(lldb::SBProcess &process)
     return call ? path_of(call(&process)) : std::string();
 }
 
+lldb::SBValue siginfo_of(lldb::SBThread &thread)
+{
+    using Call = lldb::SBValue (*)(lldb::SBThread *);
+    auto call = reinterpret_cast<Call>(dlsym(RTLD_DEFAULT, "_ZN4lldb8SBThread10GetSiginfoEv"));
+
+    return call ? call(&thread) : lldb::SBValue();
+}
+
 std::string path_of(const lldb::SBFileSpec &file)
 {
     char path[PATH_MAX];

@@ -19,6 +19,9 @@ std::string core_file(lldb::SBProcess &process);
 
 std::string path_of(const lldb::SBFileSpec &file);
 
+// The thread's siginfo_t; invalid before lldb 14.
+lldb::SBValue siginfo_of(lldb::SBThread &thread);
+
 } // namespace hognose
 
 #endif

@@ -57,6 +57,10 @@ hog_host Host::callbacks()
                                  void (*add)(void *, const hog_host_frame *), void *context) {
         host_of(self)->list_native_frames(lwp, max, add, context);
     };
+    host.stop_signal = [](void *self, hog_host_signal *ret_signal) {
+        *ret_signal = hog_host_signal();
+        stop_signal(host_of(self)->process_, *ret_signal);
+    };
     host.selected_thread = [](void *self) { return host_of(self)->selected_thread(); };
     host.run_process = [](void *self, hog_run_result *ret_result) {
         host_of(self)->run_process(*ret_result);

@@ -4,6 +4,7 @@
 #include "packets.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -150,7 +151,7 @@ hog_target_kind kind_of(lldb::SBTarget &target, lldb::SBProcess &process)
     }
     std::string plugin = plugin_of(process);
 
-    if (plugin == "elf-core")
+    if (plugin == "elf-core" || plugin == "minidump")
         return HOG_TARGET_CORE;
     if (plugin != "gdb-remote" || !traced_by_our_child(static_cast<long>(process.GetProcessID())))
         return HOG_TARGET_REMOTE;
@@ -191,18 +192,18 @@ namespace
 {
 
 struct Registers {
-    const char *thread_pointer, *system_call;
+    const char *thread_pointer, *system_call, *result;
     const char *arguments[6];
 };
 
 Registers registers_for(const char *triple)
 {
     if (strncmp(triple, "x86_64", 6) == 0)
-        return {"fs_base", "orig_rax", {"rdi", "rsi", "rdx", "r10", "r8", "r9"}};
+        return {"fs_base", "orig_rax", "rax", {"rdi", "rsi", "rdx", "r10", "r8", "r9"}};
     // x8 says nothing of whether the thread is in a system call.
     if (strncmp(triple, "aarch64", 7) == 0 || strncmp(triple, "arm64", 5) == 0)
-        return {"tpidr", nullptr, {}};
-    return {nullptr, nullptr, {}};
+        return {"tpidr", nullptr, nullptr, {}};
+    return {nullptr, nullptr, nullptr, {}};
 }
 
 bool read_register(lldb::SBFrame &frame, const char *name, uint64_t *ret_value)
@@ -228,6 +229,7 @@ bool read_system_call_file(lldb::SBProcess &process, lldb::SBDebugger &debugger,
         return !text.empty();
     thread.system_call = strtoll(text.c_str(), &end, 10);
     thread.has_system_call = end != text.c_str();
+    thread.from_registers = false;
     while (thread.has_system_call && thread.argument_count < 6) {
         const char *begin = end;
 
@@ -253,9 +255,45 @@ void read_registers(lldb::SBThread &thread, const Registers &names, hog_host_thr
         found.argument_count++;
     found.has_system_call = found.argument_count > 0;
     found.system_call = static_cast<int64_t>(system_call);
+    found.from_registers = true;
+    found.program_counter = frame.GetPC();
+    read_register(frame, names.result, &found.result);
 }
 
 } // namespace
+
+namespace
+{
+
+uint64_t member(lldb::SBValue value, const char *name)
+{
+    return value.GetChildMemberWithName(name).GetValueAsUnsigned(0);
+}
+
+} // namespace
+
+void stop_signal(lldb::SBProcess &process, hog_host_signal &signal)
+{
+    for (uint32_t i = 0; i < process.GetNumThreads() && !signal.number; i++) {
+        lldb::SBThread thread = process.GetThreadAtIndex(i);
+        int number = thread.GetStopReason() == lldb::eStopReasonSignal
+                         ? static_cast<int>(thread.GetStopReasonDataAtIndex(0))
+                         : 0;
+
+        if (!number || number == SIGSTOP || number == SIGTRAP || number == SIGINT)
+            continue;
+        lldb::SBValue info = siginfo_of(thread);
+        lldb::SBValue fields = info.GetChildMemberWithName("_sifields");
+
+        signal.number = number;
+        signal.lwp = static_cast<int64_t>(thread.GetThreadID());
+        signal.has_code = member(info, "si_signo") == static_cast<uint64_t>(number);
+        signal.code = static_cast<int32_t>(info.GetChildMemberWithName("si_code").GetValueAsSigned(0));
+        signal.address = member(fields.GetChildMemberWithName("_sigfault"), "si_addr");
+        signal.sender = static_cast<int64_t>(member(fields.GetChildMemberWithName("_kill"), "si_pid"));
+        signal.sender_uid = static_cast<uint32_t>(member(fields.GetChildMemberWithName("_kill"), "si_uid"));
+    }
+}
 
 void add_threads(lldb::SBProcess &process, lldb::SBDebugger &debugger, bool in_full,
                  void (*add)(void *context, const hog_host_thread *thread), void *context)

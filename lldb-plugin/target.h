@@ -32,6 +32,9 @@ int64_t attach_request();
 void add_threads(lldb::SBProcess &process, lldb::SBDebugger &debugger, bool in_full,
                  void (*add)(void *context, const hog_host_thread *thread), void *context);
 
+// The signal that a live or remote process is stopped for; `signal` stays as it is where there is none.
+void stop_signal(lldb::SBProcess &process, hog_host_signal &signal);
+
 void add_modules(lldb::SBTarget &target, lldb::SBProcess &process, lldb::SBDebugger &debugger,
                  void (*add)(void *context, const hog_host_module *module), void *context);
 

@@ -55,6 +55,7 @@ void report_describe(struct report *report, const struct hog_session *session, c
         .held_seconds = target->held_seconds,
         .executable = *target->process.executable ? target->process.executable : target->executable,
         .command_line = target->process.command_line,
+        .signal = target->process.signal.number ? &target->process.signal : NULL,
         .interrupted = target->interrupted,
     };
 }

@@ -31,6 +31,17 @@ static bool all_os_threads_known(const struct hog_process *process)
     return process->kind != HOG_TARGET_REMOTE && process->thread_count;
 }
 
+/* Is it the one that the process's signal was for, and did it bring that on itself? */
+static bool has_crashed(const struct hog_process *process, const struct hog_os_thread *os_thread)
+{
+    const struct hog_os_thread *main = hog_process_thread(process, process->pid);
+
+    if (!os_thread || !process->signal.number || process->signal.lwp != os_thread->lwp)
+        return false;
+    return hog_signal_is_crash(&process->signal, process->pid) ||
+           (main && main->namespace_lwp && hog_signal_is_crash(&process->signal, main->namespace_lwp));
+}
+
 static void set_state(const struct decoder *decoder, const struct hog_os_thread *os_thread,
                       const struct thread_context *context, struct hog_thread *thread)
 {
@@ -43,7 +54,9 @@ static void set_state(const struct decoder *decoder, const struct hog_os_thread 
         thread->system_call = hog_system_call_name(decoder->process->elf_machine, registers->system_call);
         thread->state = registers->system_call < 0 ? HOG_STATE_RUNNING : HOG_STATE_IDLE;
     }
-    if (!context)
+    if (has_crashed(decoder->process, os_thread))
+        thread->state = HOG_STATE_CRASHED;
+    if (!context || thread->state == HOG_STATE_CRASHED)
         return;
     if (known && hog_gil_is_awaited(&context->gil->place, decoder->process->elf_machine,
                                     registers->system_call, registers->arguments[0]))

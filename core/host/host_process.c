@@ -10,8 +10,10 @@
 #include "base/cursor.h"
 #include "base/grow.h"
 #include "host/target.h"
+#include "memory/arch.h"
 
 #include <elf.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +61,15 @@ static struct hog_os_thread *extra_thread(struct thread_list *list)
     return memset(&list->extra[list->extra_count++], 0, sizeof *list->extra);
 }
 
-static void merge_thread(struct hog_os_thread *thread, const struct hog_host_thread *known)
+/* valgrind's stub sends 0 for orig_rax, wherever the thread is. */
+static bool may_be_made_up(const struct hog_process *process, const struct hog_host_thread *known)
+{
+    return known->from_registers && known->system_call >= 0 &&
+           !arch_is_in_call(process->elf_machine, known->program_counter, known->result, process->memory);
+}
+
+static void merge_thread(const struct hog_process *process, struct hog_os_thread *thread,
+                         const struct hog_host_thread *known)
 {
     struct hog_thread_registers *registers = &thread->registers;
 
@@ -71,7 +81,7 @@ static void merge_thread(struct hog_os_thread *thread, const struct hog_host_thr
         registers->has_thread_pointer = true;
         registers->thread_pointer = known->thread_pointer;
     }
-    if (!registers->known && known->has_system_call) {
+    if (!registers->known && known->has_system_call && !may_be_made_up(process, known)) {
         registers->known = true;
         registers->system_call = known->system_call;
         registers->argument_count =
@@ -93,7 +103,7 @@ static void add_thread(void *context, const struct hog_host_thread *known)
     if (!thread && list->target->process.kind == HOG_TARGET_REMOTE)
         thread = extra_thread(list);
     if (thread)
-        merge_thread(thread, known);
+        merge_thread(&list->target->process, thread, known);
 }
 
 static int compare_threads(const void *one, const void *other)
@@ -123,6 +133,29 @@ bool host_merge_threads(struct target *target)
     }
     free(list.extra);
     return !list.failed && (all || !list.extra_count);
+}
+
+/* What the debugger itself uses to stop a process is none of the process's. */
+static bool is_of_debugger(int number)
+{
+    return number == SIGSTOP || number == SIGTRAP || number == SIGINT;
+}
+
+void host_take_signal(struct target *target)
+{
+    const struct hog_host *host = target->host;
+    struct hog_host_signal known = {0};
+    struct hog_signal *signal = &target->process.signal;
+
+    if (!host->stop_signal || target->process.kind == HOG_TARGET_CORE)
+        return;
+    host->stop_signal(host->self, &known);
+    if (known.number <= 0 || is_of_debugger(known.number))
+        return;
+    *signal = known.has_code
+                  ? hog_signal_of(known.number, known.code, known.address, known.sender, known.sender_uid)
+                  : (struct hog_signal){.number = known.number};
+    signal->lwp = known.lwp;
 }
 
 /*

@@ -70,6 +70,7 @@ const char *target_kind_name(const struct target *target);
 
 /* host_process.c: what the host knows goes into target->process. False when memory is exhausted. */
 bool host_merge_threads(struct target *target) HOG_CHECKED;
+void host_take_signal(struct target *target);
 bool host_fill_process(struct target *target) HOG_CHECKED; /* a process without a source of its own */
 
 #endif

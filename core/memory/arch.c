@@ -173,3 +173,23 @@ void arch_judge(unsigned elf_machine, const struct arch_registers *registers, st
     }
     *ret_judged = judged;
 }
+
+/*
+ * A call that a tracer has interrupted is to be started again (include/linux/errno.h: ERESTARTSYS 512 to
+ * ERESTART_RESTARTBLOCK 516), or has not begun (ENOSYS), or gives up (EINTR).
+ */
+static bool is_unfinished(int64_t result)
+{
+    return (result >= -516 && result <= -512) || result == -ENOSYS || result == -EINTR;
+}
+
+bool arch_is_in_call(unsigned elf_machine, uint64_t program_counter, uint64_t result,
+                     struct hog_memory *memory)
+{
+    static const unsigned char syscall_x86_64[2] = {0x0f, 0x05};
+    unsigned char before[sizeof syscall_x86_64];
+
+    return elf_machine == EM_X86_64 && is_unfinished((int64_t)result) &&
+           hog_memory_read(memory, program_counter - sizeof before, before, sizeof before) == HOG_OK &&
+           memcmp(before, syscall_x86_64, sizeof before) == 0;
+}

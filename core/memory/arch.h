@@ -45,4 +45,12 @@ void arch_write_prstatus(unsigned elf_machine, const struct arch_registers *regi
 void arch_judge(unsigned elf_machine, const struct arch_registers *registers, struct hog_memory *memory,
                 struct hog_thread_registers *ret_judged);
 
+/*
+ * Is a thread with these registers in a system call, whatever its number? To be asked of registers that a stub has
+ * sent: one that is behind the call's instruction, with a result that the kernel puts there for a call that is not
+ * over, is.
+ */
+bool arch_is_in_call(unsigned elf_machine, uint64_t program_counter, uint64_t result,
+                     struct hog_memory *memory);
+
 #endif

@@ -233,13 +233,44 @@ static void cache_fill(struct page_cache *self, const struct hog_span *ranges, s
         cache_note(self, &self->retry[i]);
 }
 
+static void cache_copy_or_fill(struct page_cache *self, struct hog_span *spans, size_t count)
+{
+    while (!cache_copy(self, spans))
+        cache_fill(self, spans, count);
+}
+
+/*
+ * A page need not be readable from its start: the memory of a minidump, and of cores made from one, begins where
+ * a stack pointer was. What the span still wants of such a page is asked for as it is. False: there is nothing.
+ *
+ *      page      |     unreadable     | stack …  |
+ *      valid = 0                         ▲ span
+ */
+static bool cache_read_past(struct page_cache *self, struct hog_span *span)
+{
+    uint64_t address = span->address + span->got;
+    const struct cache_slot *slot = cache_find(self, address >> CACHE_SHIFT);
+    size_t wanted = CACHE_PAGE - (size_t)(address % CACHE_PAGE);
+    struct hog_span piece = {.address = address, .buffer = (unsigned char *)span->buffer + span->got};
+
+    if (address < span->address || slot->generation != self->generation ||
+        address % CACHE_PAGE <= self->valid[slot->entry])
+        return false; /* that very byte was asked for */
+    piece.length = wanted < span->length - span->got ? wanted : span->length - span->got;
+    cache_ask(self, &piece, 1);
+    span->got += piece.got;
+    return piece.got == piece.length;
+}
+
 static void cache_read(struct hog_memory *memory, struct hog_span *spans, size_t count)
 {
     struct page_cache *self = (struct page_cache *)memory;
 
-    for (size_t at = 0; at < count; at++)
-        while (!cache_copy(self, &spans[at]))
-            cache_fill(self, spans + at, count - at);
+    for (size_t at = 0; at < count; at++) {
+        cache_copy_or_fill(self, spans + at, count - at);
+        while (spans[at].got < spans[at].length && cache_read_past(self, &spans[at]))
+            cache_copy_or_fill(self, spans + at, count - at);
+    }
 }
 
 static void cache_prefetch(struct hog_memory *memory, const struct hog_span *ranges, size_t count)

@@ -203,8 +203,11 @@ static void judge_threads(struct core_memory *core)
 {
     struct hog_process *process = core->process;
 
-    if (process->signal == SIGSTOP || process->signal == SIGTRAP) /* gcore stopped it; it lives on */
-        process->signal = 0;
+    if (process->signal.number == SIGSTOP ||
+        process->signal.number == SIGTRAP) /* gcore stopped it; it lives on */
+        process->signal = (struct hog_signal){0};
+    if (process->signal.number && process->thread_count)
+        process->signal.lwp = process->threads[0].lwp;
     for (size_t i = 0; i < process->thread_count; i++) {
         struct hog_os_thread *thread = &process->threads[i];
 

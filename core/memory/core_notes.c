@@ -6,7 +6,7 @@
  *      NT_ARM_TLS    aarch64: the thread pointer of the NT_PRSTATUS before it
  *      NT_AUXV       where the program headers of the executable are
  *      NT_FILE       which file was mapped where
- *      NT_SIGINFO    what killed it
+ *      NT_SIGINFO    what killed it: signal.h has the picture
  *
  * libelf cuts the notes out; what is in them is read through a cursor.
  */
@@ -53,8 +53,8 @@ static bool take_prstatus(struct core_memory *core, const void *bytes, size_t si
         return true;
     if (!make_room_for_thread(core))
         return false;
-    if (!process->thread_count && !process->signal)
-        process->signal = registers.signal;
+    if (!process->thread_count && !process->signal.number)
+        process->signal.number = registers.signal;
     core->registers[process->thread_count] = registers;
     process->threads[process->thread_count++] = (struct hog_os_thread){.lwp = registers.lwp};
     return true;
@@ -151,8 +151,6 @@ static bool take_files(struct core_memory *core, const void *bytes, size_t size)
 
 static bool take_core_note(struct core_memory *core, uint32_t type, const void *bytes, size_t size)
 {
-    struct hog_cursor cursor = hog_cursor_over(bytes, size);
-
     switch (type) {
     case NT_PRSTATUS:
         return take_prstatus(core, bytes, size);
@@ -165,7 +163,9 @@ static bool take_core_note(struct core_memory *core, uint32_t type, const void *
     case NT_FILE:
         return take_files(core, bytes, size);
     case NT_SIGINFO:
-        core->process->signal = (int)hog_cursor_u32(&cursor);
+        if (core->process->thread_count <=
+            1) /* gcore writes one a thread; the first is the one that matters */
+            hog_signal_read(bytes, size, &core->process->signal);
         return true;
     default:
         return true;

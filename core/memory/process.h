@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "hognose.h"
 #include "memory/memory.h"
+#include "memory/signal.h"
 
 /* One line of /proc/PID/maps, or one entry of NT_FILE / one PT_LOAD of a core. */
 struct hog_mapping {
@@ -73,10 +74,10 @@ struct hog_process {
     size_t module_count;
     struct hog_os_thread *threads;
     size_t thread_count;
-    uint64_t phdr_address;  /* AT_PHDR, 0 unknown: the way to the executable where mappings are unknown */
-    uint64_t phdr_count;    /* AT_PHNUM */
-    uint64_t entry_address; /* AT_ENTRY, 0 unknown */
-    int signal;             /* what ended it, a core only; 0 none or unknown */
+    uint64_t phdr_address;    /* AT_PHDR, 0 unknown: the way to the executable where mappings are unknown */
+    uint64_t phdr_count;      /* AT_PHNUM */
+    uint64_t entry_address;   /* AT_ENTRY, 0 unknown */
+    struct hog_signal signal; /* that ended it, or that it is stopped for; of number 0: none or unknown */
 
     struct hog_memory *memory;    /* uncached source, owned */
     bool truncated;               /* a core whose file ends before its segments do */

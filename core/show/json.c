@@ -111,6 +111,26 @@ static const char *text_or_null(const char *text)
     return text && *text ? text : NULL;
 }
 
+static json_t *signal_or_null(struct hog_text *text, const struct hog_signal *signal)
+{
+    json_t *object = signal ? json_object() : json_null();
+    bool sent = signal && signal->origin == HOG_SIGNAL_OF_PROCESS;
+    char name[HOG_SIGNAL_NAME];
+
+    if (!signal)
+        return object;
+    json_set(text, object, "number", json_integer(signal->number));
+    json_set(text, object, "name", json_words(hog_signal_name(signal->number, name)));
+    json_set(text, object, "os_thread_id", json_known(signal->lwp));
+    json_set(text, object, "code", signal->has_code ? json_integer(signal->code) : json_null());
+    json_set(text, object, "code_name", json_words(hog_signal_code_name(signal)));
+    json_set(text, object, "address",
+             signal->has_address ? json_sprintf("0x%" PRIx64, signal->address) : json_null());
+    json_set(text, object, "sender_pid", sent ? json_known(signal->sender) : json_null());
+    json_set(text, object, "sender_uid", sent ? json_integer(signal->sender_uid) : json_null());
+    return object;
+}
+
 void json_head(struct hog_text *text, const char *schema, const struct report *report)
 {
     json_t *target = json_object();
@@ -126,6 +146,7 @@ void json_head(struct hog_text *text, const char *schema, const struct report *r
                                       : json_null());
     json_set(text, target, "executable", json_words(text_or_null(report->executable)));
     json_set(text, target, "command_line", json_words(text_or_null(report->command_line)));
+    json_set(text, target, "signal", signal_or_null(text, report->signal));
     hog_text_puts(text, "{\"schema\": ");
     json_put(text, json_words(schema));
     json_member(text, "tool", name_and_version(text, "hognose", report->tool_version));

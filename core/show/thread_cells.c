@@ -30,7 +30,8 @@ void cell_name(struct hog_text *cell, const struct hog_thread *thread, const str
 
 void cell_state(struct hog_text *cell, const struct hog_thread *thread)
 {
-    bool calling = thread->system_call && thread->state != HOG_STATE_RUNNING;
+    bool calling =
+        thread->system_call && thread->state != HOG_STATE_RUNNING && thread->state != HOG_STATE_CRASHED;
 
     hog_text_clear(cell);
     if (!thread->tstate)
@@ -41,6 +42,8 @@ void cell_state(struct hog_text *cell, const struct hog_thread *thread)
         hog_text_puts(cell, "state unknown");
     if (!thread->tstate && thread->state == HOG_STATE_RUNNING)
         hog_text_puts(cell, ", running");
+    if (!thread->tstate && thread->state == HOG_STATE_CRASHED)
+        hog_text_puts(cell, ", crashed");
     if (calling && (!thread->tstate || thread->state == HOG_STATE_IDLE || thread->state == HOG_STATE_UNKNOWN))
         hog_text_printf(cell, "%sin %s", cell->length ? ", " : "", thread->system_call);
 }

@@ -84,6 +84,7 @@ enum hog_thread_state {
     HOG_STATE_IDLE,    /* in a system call */
     HOG_STATE_WAITING_FOR_GIL,
     HOG_STATE_COLLECTING_GARBAGE,
+    HOG_STATE_CRASHED,   /* of what it did the process got a signal that ends it */
     HOG_STATE_FINISHING, /* its interpreter is finalising, or its OS thread is gone */
 };
 

@@ -66,7 +66,7 @@ def _waits_for_signals(pid):
         return False
     selected = gdb.selected_thread()
     try:
-        _, call, _ = target.registers_of(main)
+        call = target.registers_of(main)[1]
         name = gdb.newest_frame().architecture().name()
     except RuntimeError:
         return False

@@ -7,6 +7,7 @@ Nothing is compared by version; each thing is asked for where it is there.
 import contextlib
 import os
 import re
+import signal
 
 import _hognose
 import gdb
@@ -23,12 +24,16 @@ KINDS = {
 # On top of a process target, or no process target at all.
 NOT_PROCESSES = ("None", "exec", "multi-thread", "ravenscar")
 
-# architecture: thread pointer, number of the interrupted system call, its arguments
+# architecture: thread pointer, number of the interrupted system call, its result, its arguments
 REGISTERS = {
-    "i386:x86-64": ("fs_base", "orig_rax", ("rdi", "rsi", "rdx", "r10", "r8", "r9")),
-    "i386:x86-64:intel": ("fs_base", "orig_rax", ("rdi", "rsi", "rdx", "r10", "r8", "r9")),
-    "aarch64": ("tpidr", None, ()),  # x8 says nothing unless the thread is in a call
+    "i386:x86-64": ("fs_base", "orig_rax", "rax", ("rdi", "rsi", "rdx", "r10", "r8", "r9")),
+    "i386:x86-64:intel": ("fs_base", "orig_rax", "rax", ("rdi", "rsi", "rdx", "r10", "r8", "r9")),
+    "aarch64": ("tpidr", None, None, ()),  # x8 says nothing unless the thread is in a call
 }
+
+# By which gdb itself stops a process.
+OWN_SIGNALS = (signal.SIGSTOP, signal.SIGTRAP, signal.SIGINT)
+THREADS_ASKED = 64
 
 MAPPING = re.compile(
     r"^\s*0x([0-9a-f]+)\s+0x[0-9a-f]+\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+(?:[-rwxsp]{4,5}\s+)?(/.*?)\s*$", re.MULTILINE
@@ -153,16 +158,39 @@ def name_of(thread):
 
 
 def registers_of(thread):
+    """Thread pointer, system call, its arguments, program counter, result of the call."""
     pointer = handle_of(thread)
     try:
         thread.switch()
         frame = gdb.newest_frame()
-        names = REGISTERS.get(frame.architecture().name(), (None, None, ()))
+        names = REGISTERS.get(frame.architecture().name(), (None, None, None, ()))
     except RuntimeError:
-        return pointer, None, ()
-    register, call = (register_of(frame, name) for name in names[:2])
-    arguments = tuple(register_of(frame, name) for name in names[2])
-    return (register if pointer is None else pointer), call, () if None in arguments else arguments
+        return pointer, None, (), 0, 0
+    register, call, result = (register_of(frame, name) for name in names[:3])
+    arguments = tuple(register_of(frame, name) for name in names[3])
+    known = () if None in arguments else arguments
+    return (register if pointer is None else pointer), call, known, frame.pc(), result or 0
+
+
+def stop_signal():
+    """(number, LWP, si_code, si_addr, si_pid, si_uid) of the signal that the process is stopped for; None."""
+    selected = gdb.selected_thread()
+    threads = sorted(gdb.selected_inferior().threads(), key=lambda thread: thread != selected)
+    with selection_kept():
+        for thread in threads[:THREADS_ASKED]:
+            try:
+                thread.switch()
+                info = gdb.parse_and_eval("$_siginfo")
+                number = int(info["si_signo"])
+                if number in OWN_SIGNALS or not number:
+                    continue
+                fields = info["_sifields"]
+                address = int(fields["_sigfault"]["si_addr"]) & 0xFFFFFFFFFFFFFFFF
+                sender = fields["_kill"]
+                return number, lwp(thread), int(info["si_code"]), address, int(sender["si_pid"]), int(sender["si_uid"])
+            except RuntimeError:  # there is none, or the stub does not tell
+                continue
+    return None
 
 
 def handle_of(thread):

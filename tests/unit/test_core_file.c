@@ -20,7 +20,7 @@ static void test_process(void **state)
     assert_string_equal(process->core_path, fixture->core);
     assert_string_equal(process->dump_filter_hint, "");
     assert_int_equal(process->elf_machine, EM_X86_64);
-    assert_int_equal(process->signal, 11);
+    assert_int_equal(process->signal.number, 11);
     assert_int_equal(process->phdr_address, LIBRARY + 64);
     assert_int_equal(process->phdr_count, 1);
     assert_int_equal(process->entry_address, LIBRARY + PAGE + 8);

@@ -238,6 +238,32 @@ static void test_cache_half_page(void **state)
     hog_memory_destroy(cache);
 }
 
+/* Memory that begins within a page, as a stack begins at its pointer in a minidump; and a hole within a page. */
+static void test_cache_memory_within_a_page(void **state)
+{
+    struct pages *pages = *state;
+    struct fake_segment pieces[] = {{FIRST + 3000, pages->low + 3000, PAGE - 3000 + 10},
+                                    {FIRST + PAGE + 600, pages->low + PAGE + 600, 300},
+                                    {FIRST + PAGE + 1000, pages->low + PAGE + 1000, PAGE}};
+    struct hog_memory *memory = fake_memory_create(pieces, 3, FAKE_EXACT);
+    struct hog_memory *cache = hog_memory_cached(memory, 1 << 20);
+    unsigned char buffer[2 * PAGE];
+
+    assert_int_equal(hog_memory_read_some(cache, FIRST + 2999, buffer, 1), 0);
+    assert_int_equal(hog_memory_read_some(cache, FIRST + 3000, buffer, 500), 500);
+    assert_bytes(buffer, FIRST + 3000, 500);
+    assert_int_equal(hog_memory_read_some(cache, FIRST + 3001, buffer, 2000), PAGE - 3001 + 10);
+    assert_bytes(buffer, FIRST + 3001, PAGE - 3001 + 10);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(hog_memory_read_some(cache, FIRST + PAGE + 950, buffer, 8), 0);
+    assert_int_equal(hog_memory_read_some(cache, FIRST + PAGE + 650, buffer, 500), 250);
+    assert_bytes(buffer, FIRST + PAGE + 650, 250);
+    assert_int_equal(hog_memory_read_some(cache, FIRST + PAGE + 1000, buffer, sizeof buffer), PAGE);
+    assert_bytes(buffer, FIRST + PAGE + 1000, PAGE);
+    hog_memory_destroy(cache);
+    hog_memory_destroy(memory);
+}
+
 struct visited {
     uint64_t addresses[8];
     size_t count;
@@ -377,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_cache_is_bounded),
         cmocka_unit_test(test_ends_of_the_address_space),
         WITH_PAGES(test_cache_half_page),
+        WITH_PAGES(test_cache_memory_within_a_page),
         WITH_PAGES(test_recorder),
         WITH_PAGES(test_fallback),
         WITH_PAGES(test_debugger),
