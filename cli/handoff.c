@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "handoff.h"
 
+#include <glob.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,30 +18,50 @@ enum { WORDS_MOST = 40, LLDB_OLDEST = 14, LLDB_NEWEST = 40 };
  * Where things are.
  */
 
+/* The first that is there of what `pattern` names; NULL: none. */
+static char *first_of(const char *pattern)
+{
+    glob_t found;
+    char *path = NULL;
+
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+        path = strdup(found.gl_pathv[0]);
+        globfree(&found);
+    }
+    return path;
+}
+
 char *handoff_beside(const char *name)
 {
-    /* in a build folder or a wheel; in an installation, whatever its libraries' folder is called */
-    static const char *const places[] = {"", "../lib/hognose/", "../lib64/hognose/",
-                                         "../lib/x86_64-linux-gnu/hognose/",
-                                         "../lib/aarch64-linux-gnu/hognose/"};
+    /* a build folder; an installation, whatever its libraries' folder is called; a wheel, in a venv, in a home
+     * folder, as Debian has it, and with pip install --target */
+    static const char *const places[] = {
+        "",
+        "../lib/hognose/",
+        "../lib64/hognose/",
+        "../lib/*-linux-gnu/hognose/",
+        "../lib/python3*/site-packages/hognose/",
+        "../lib64/python3*/site-packages/hognose/",
+        "../lib/python3*/dist-packages/hognose/",
+        "../hognose/",
+    };
     char program[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    char *slash;
+    char *slash, *path = NULL;
 
     if (length <= 0)
         return NULL;
     program[length] = '\0';
     slash = strrchr(program, '/');
-    for (size_t i = 0; slash && i < sizeof places / sizeof *places; i++) {
-        char *path;
+    for (size_t i = 0; slash && !path && i < sizeof places / sizeof *places; i++) {
+        char *pattern;
 
-        if (asprintf(&path, "%.*s/%s%s", (int)(slash - program), program, places[i], name) < 0)
+        if (asprintf(&pattern, "%.*s/%s%s", (int)(slash - program), program, places[i], name) < 0)
             return NULL;
-        if (access(path, R_OK) == 0)
-            return path;
-        free(path);
+        path = first_of(pattern);
+        free(pattern);
     }
-    return NULL;
+    return path;
 }
 
 static bool is_there(const char *program)

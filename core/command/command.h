@@ -61,6 +61,7 @@ enum hog_status run_why(struct hog_session *session, const struct options *optio
 enum hog_status run_info(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_sample(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_top(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_core(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_group(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_stats_top(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_stats_write(struct hog_session *session, const struct options *options) HOG_CHECKED;

@@ -92,11 +92,13 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     size_t thread_count = 0;
     enum hog_status status;
 
-    *dump = (struct dump){0};
+    *dump = (struct dump){.records = dump->records};
     status =
         option_given(options, OPTION_NATIVE) ? unwind_check(&session->host, !options->core, error) : HOG_OK;
     if (status == HOG_OK)
         status = target_open(&dump->target, &session->host, options->core, error);
+    if (status == HOG_OK && dump->records)
+        status = target_record(&dump->target, error);
     if (status == HOG_OK)
         status = target_locate(&dump->target, options->assume_version, error);
     if (status == HOG_OK)

@@ -18,6 +18,7 @@ struct dump {
     struct native_dump native; /* --native: what the threads are then */
     const char **warnings;
     struct report report; /* of all this */
+    bool records;         /* set before dump_take: what is read is remembered, for a core file */
 };
 
 /* On failure the session's error has the words. Must be deinit'ed either way. */

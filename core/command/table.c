@@ -48,6 +48,13 @@ static const struct usage_option info_options[] = {
     {OPTION_CORE, NULL},    {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
 };
 
+static const struct usage_option core_options[] = {
+    {OPTION_OUTPUT, "where to; FILE is replaced only once all is written"},
+    {OPTION_CORE, NULL},
+    {OPTION_ASSUME_VERSION, NULL},
+    {OPTION_HELP, NULL},
+};
+
 static const struct usage_option group_options[] = {
     {OPTION_JSON, NULL},
     {OPTION_OUTPUT, NULL},
@@ -144,6 +151,18 @@ static const struct command command_table[] = {
                   .examples = "py-group rank-*.json\n"
                               "py-group before.json after.json --json\n"},
         .run = run_group,
+    },
+    {
+        .usage = {.name = "py-core",
+                  .summary = "Write a small core file: what dumps, values and waits need",
+                  .description =
+                      "Write a core file of only the pages that a dump of all threads, their values and\n"
+                      "the reason they wait take: some hundred KB. hognose, gdb and lldb open it, here or\n"
+                      "elsewhere. It holds the values of variables: mind who gets it.\n",
+                  .options = core_options,
+                  .examples = "py-core --output hung.core\n"
+                              "py-core --core core.4711 -o small.core\n"},
+        .run = run_core,
     },
     {
         .usage = {.name = "py-info",

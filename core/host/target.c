@@ -257,11 +257,20 @@ enum hog_status target_look_again(struct target *now, const struct target *targe
     return host_merge_threads(now) ? HOG_OK : no_memory(error);
 }
 
+enum hog_status target_record(struct target *target, struct hog_error *error)
+{
+    hog_memory_destroy(target->cache);
+    target->recorder = hog_memory_recorded(target->process.memory);
+    target->cache = target->recorder ? hog_memory_cached(target->recorder, CACHE_BYTES) : NULL;
+    return target->cache ? HOG_OK : no_memory(error);
+}
+
 void target_deinit(struct target *target)
 {
     if (target->location_made)
         hog_location_deinit(&target->location);
     hog_memory_destroy(target->cache);
+    hog_memory_destroy(target->recorder);
     if (target->process_made)
         hog_process_deinit(&target->process);
     hog_arena_deinit(&target->arena);

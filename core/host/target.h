@@ -36,7 +36,8 @@ struct target {
     const char *sysroot;
     bool process_made; /* `process` is to be deinit'ed */
     struct hog_process process;
-    struct hog_memory *cache; /* over process.memory */
+    struct hog_memory *recorder; /* over process.memory: target_record; else NULL */
+    struct hog_memory *cache;    /* over either */
     bool location_made;
     struct hog_location location;
     enum target_stopped stopped;
@@ -52,6 +53,8 @@ struct target {
  */
 enum hog_status target_open(struct target *target, const struct hog_host *host, const char *core,
                             struct hog_error *error) HOG_CHECKED;
+/* All that is read of it from now on is remembered, for a core file of it. Before anything is read. */
+enum hog_status target_record(struct target *target, struct hog_error *error) HOG_CHECKED;
 /* Finds CPython in it; target->location holds the trail either way. */
 enum hog_status target_locate(struct target *target, struct hog_version assume_version,
                               struct hog_error *error) HOG_CHECKED;

@@ -159,6 +159,8 @@ void arch_judge(unsigned elf_machine, const struct arch_registers *registers, st
         .system_call = -1,
         .has_thread_pointer = registers->has_thread_pointer,
         .thread_pointer = registers->thread_pointer,
+        .program_counter = registers->program_counter,
+        .stack_pointer = registers->stack_pointer,
     };
 
     if (elf_machine == EM_AARCH64) {

@@ -68,16 +68,20 @@ static void parse_syscall(const char *text, struct hog_os_thread *thread)
         return;
     }
     uint64_t *arguments = registers->arguments;
-    int found =
-        sscanf(text, "%" SCNd64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64,
-               &registers->system_call, &arguments[0], &arguments[1], &arguments[2], &arguments[3],
-               &arguments[4], &arguments[5]);
+    int found = sscanf(text,
+                       "%" SCNd64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64
+                       " %" SCNx64 " %" SCNx64,
+                       &registers->system_call, &arguments[0], &arguments[1], &arguments[2], &arguments[3],
+                       &arguments[4], &arguments[5], &registers->stack_pointer, &registers->program_counter);
 
     if (found < 2)
         return;
     registers->known = true;
-    registers->argument_count = (unsigned)found - 1;
+    registers->argument_count =
+        (unsigned)found - 1 < HOG_CALL_ARGUMENTS ? (unsigned)found - 1 : HOG_CALL_ARGUMENTS;
     if (registers->system_call < 0) { /* those were the stack pointer and the program counter */
+        registers->stack_pointer = arguments[0];
+        registers->program_counter = arguments[1];
         registers->argument_count = 0;
         memset(registers->arguments, 0, sizeof registers->arguments);
     }

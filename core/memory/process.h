@@ -33,8 +33,9 @@ struct hog_thread_registers {
     uint64_t
         arguments[HOG_CALL_ARGUMENTS]; /* of that call: for futex(2) the first is the address waited on */
     unsigned argument_count;           /* of them known; what lies behind is 0 */
-    bool has_thread_pointer;           /* thread_pointer was read */
-    uint64_t thread_pointer;           /* = pthread_self() on glibc and musl */
+    uint64_t program_counter, stack_pointer; /* 0 unknown */
+    bool has_thread_pointer;                 /* thread_pointer was read */
+    uint64_t thread_pointer;                 /* = pthread_self() on glibc and musl */
 };
 
 struct hog_os_thread {

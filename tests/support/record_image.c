@@ -21,7 +21,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "memory/core_writer.h"
+#include "memory/mini_core.h"
 #include "support/asked_memory.h"
 #include "support/recorded.h"
 
@@ -40,13 +40,9 @@ struct recording {
     struct hog_process process;
     struct hog_memory *recorder, *cache;
     struct hog_memory *search, *decode; /* what each asked for */
-    struct hog_core_thread *threads;
-    struct recorded_outcome outcome; /* of the live process, without files */
+    struct recorded_outcome outcome;    /* of the live process, without files */
     char located_by[256];
     bool all_pages; /* also those of the heap that only the search looked at */
-    struct hog_core_writer *writer;
-    const struct hog_mapping *mapping; /* the one that is being written */
-    uint64_t written;                  /* up to which address */
     size_t page_count;
 };
 
@@ -63,16 +59,18 @@ static bool stop_thread(int64_t lwp)
 }
 
 #if defined(__x86_64__)
-static bool read_registers(struct hog_os_thread *thread, struct hog_core_thread *ret_thread)
+static bool read_registers(struct hog_os_thread *thread)
 {
     struct user_regs_struct registers;
 
     if (ptrace(PTRACE_GETREGS, thread->lwp, NULL, &registers) != 0)
         return false;
-    *ret_thread = (struct hog_core_thread){
-        .lwp = thread->lwp,
+    thread->registers = (struct hog_thread_registers){
+        .known = true,
         .system_call = (int64_t)registers.orig_rax,
         .arguments = {registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9},
+        .argument_count = HOG_CALL_ARGUMENTS,
+        .has_thread_pointer = true,
         .thread_pointer = registers.fs_base,
         .program_counter = registers.rip,
         .stack_pointer = registers.rsp};
@@ -86,19 +84,16 @@ static enum hog_status stop_threads(struct recording *self, struct hog_error *er
 {
     struct hog_process *process = &self->process;
 
-    self->threads = calloc(process->thread_count + 1, sizeof *self->threads);
-    for (size_t i = 0; self->threads && i < process->thread_count; i++) {
+    for (size_t i = 0; i < process->thread_count; i++) {
         struct hog_os_thread *thread = &process->threads[i];
 
-        if (!stop_thread(thread->lwp) || !read_registers(thread, &self->threads[i]))
+        if (!stop_thread(thread->lwp) || !read_registers(thread))
             return hog_fail(error, HOG_DENIED, "cannot stop thread %lld: %s", (long long)thread->lwp,
                             strerror(errno));
         if (thread->lwp != process->pid) /* a core does not tell */
             thread->name[0] = '\0';
-        thread->registers.has_thread_pointer = true;
-        thread->registers.thread_pointer = self->threads[i].thread_pointer;
     }
-    return self->threads ? HOG_OK : hog_fail(error, HOG_NO_MEMORY, "not enough memory");
+    return HOG_OK;
 }
 
 /*
@@ -160,13 +155,11 @@ static enum hog_status record(struct recording *self, int64_t pid, struct hog_er
 static void recording_deinit(struct recording *self)
 {
     recorded_outcome_deinit(&self->outcome);
-    hog_core_writer_destroy(self->writer);
     hog_memory_destroy(self->search);
     hog_memory_destroy(self->decode);
     hog_memory_destroy(self->cache);
     hog_memory_destroy(self->recorder);
     hog_process_deinit(&self->process);
-    free(self->threads);
 }
 
 /*
@@ -188,22 +181,7 @@ static bool is_of_module(const struct hog_process *process, uint64_t address)
                         mapping[-1].end == mapping->start && address - mapping->start < LARGEST_BSS));
 }
 
-static unsigned flags_of(const struct hog_mapping *mapping)
-{
-    return (mapping->readable ? HOG_CORE_READ : 0u) | (mapping->writable ? HOG_CORE_WRITE : 0u) |
-           (mapping->executable ? HOG_CORE_EXECUTE : 0u);
-}
-
-/* A hole: mapped, and no bytes of it. Holes in anonymous memory are left out. */
-static void write_hole(struct recording *self, uint64_t end)
-{
-    if (self->written < end && is_file(self->mapping))
-        hog_core_writer_segment(self->writer, self->written, end - self->written, flags_of(self->mapping),
-                                NULL, 0);
-    self->written = end;
-}
-
-/* What is kept, as the visitor of recorded pages needs it. */
+/* What is kept, as the writer of pages asks for it. */
 struct page_writer {
     struct recording *recording;
     const struct asked_stretch *search, *decode;
@@ -224,81 +202,30 @@ static bool is_wanted(const struct page_writer *writer, uint64_t page)
            asked_stretches_meet(writer->search, writer->search_count, page, page + PAGE);
 }
 
-/* Goes on to the mapping of `address`, past those before it. False: it is in none. */
-static bool reach_mapping(struct recording *self, uint64_t address)
-{
-    const struct hog_mapping *end = self->process.mappings + self->process.mapping_count;
-
-    while (self->mapping < end && address >= self->mapping->end) {
-        write_hole(self, self->mapping->end);
-        self->mapping++;
-        if (self->mapping < end)
-            self->written = self->mapping->start;
-    }
-    return self->mapping < end && address >= self->mapping->start;
-}
-
-static void write_page(void *context, uint64_t address, const void *bytes, size_t size)
+static bool keep_page(void *context, uint64_t address, unsigned char page[PAGE])
 {
     const struct page_writer *writer = context;
-    struct recording *self = writer->recording;
-    unsigned char page[PAGE] = {0};
 
-    if (!is_wanted(writer, address) || !reach_mapping(self, address))
-        return;
-    for (size_t at = 0; at + BLOCK <= size; at += BLOCK)
-        if (was_asked(writer, address + at - MARGIN, address + at + BLOCK + MARGIN))
-            memcpy(page + at, (const unsigned char *)bytes + at, BLOCK);
-    write_hole(self, address);
-    hog_core_writer_segment(self->writer, address, PAGE, flags_of(self->mapping), page, PAGE);
-    self->written += PAGE;
-    self->page_count++;
-}
-
-static void write_memory(struct recording *self)
-{
-    struct page_writer writer = {.recording = self};
-
-    writer.search = asked_memory_stretches(self->search, &writer.search_count);
-    writer.decode = asked_memory_stretches(self->decode, &writer.decode_count);
-    self->page_count = 0;
-    self->mapping = self->process.mappings;
-    self->written = self->mapping->start;
-    hog_memory_recorded_pages(self->recorder, write_page, &writer);
-    (void)reach_mapping(self, UINT64_MAX);
-}
-
-static void write_notes(struct recording *self)
-{
-    const struct hog_process *process = &self->process;
-    const struct hog_os_thread *main = hog_process_thread(process, process->pid);
-
-    hog_core_writer_process(self->writer, process->pid, main ? main->name : "", process->command_line);
-    for (size_t i = 0; i < process->thread_count; i++)
-        hog_core_writer_thread(self->writer, &self->threads[i]);
-    for (size_t i = 0; i < process->mapping_count; i++) {
-        const struct hog_mapping *mapping = &process->mappings[i];
-
-        if (is_file(mapping))
-            hog_core_writer_file(self->writer, mapping->start, mapping->end, mapping->file_offset,
-                                 mapping->path);
-    }
-    hog_core_writer_auxv(self->writer, AT_PHDR, process->phdr_address);
-    hog_core_writer_auxv(self->writer, AT_PHENT, sizeof(Elf64_Phdr));
-    hog_core_writer_auxv(self->writer, AT_PHNUM, process->phdr_count);
-    hog_core_writer_auxv(self->writer, AT_PAGESZ, PAGE);
-    hog_core_writer_auxv(self->writer, AT_ENTRY, process->entry_address);
+    if (!is_wanted(writer, address))
+        return false;
+    for (size_t at = 0; at + BLOCK <= PAGE; at += BLOCK)
+        if (!was_asked(writer, address + at - MARGIN, address + at + BLOCK + MARGIN))
+            memset(page + at, 0, BLOCK);
+    return true;
 }
 
 static enum hog_status write_core(struct recording *self, const char *path, struct hog_error *error)
 {
-    hog_core_writer_destroy(self->writer);
-    self->writer = hog_core_writer_create(self->process.elf_machine);
-    if (!self->writer)
-        return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
-    write_notes(self);
-    write_memory(self);
-    return hog_core_writer_finish(self->writer, path, error);
+    struct page_writer writer = {.recording = self};
+    struct hog_mini_core core = {
+        .process = &self->process, .recorder = self->recorder, .keep = keep_page, .context = &writer};
+    enum hog_status status;
+
+    writer.search = asked_memory_stretches(self->search, &writer.search_count);
+    writer.decode = asked_memory_stretches(self->decode, &writer.decode_count);
+    status = hog_mini_core_write(&core, path, error);
+    self->page_count = core.page_count;
+    return status;
 }
 
 /* Where two texts part: from the beginning of that line. */
