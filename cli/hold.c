@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -150,6 +151,32 @@ bool hold_all(struct hold *hold)
     for (size_t i = 0; i < hold->count; i++)
         standing = standing && hold->threads[i].stands;
     return standing && !refused && hold->count;
+}
+
+bool hold_registers(const struct hold *hold, int64_t lwp, struct hog_host_thread *ret_thread)
+{
+#if defined(__x86_64__)
+    const struct held_thread *thread = find(hold, (pid_t)lwp);
+    struct user_regs_struct registers;
+
+    if (!thread || !thread->stands || ptrace(PTRACE_GETREGS, thread->lwp, NULL, &registers) != 0)
+        return false;
+    ret_thread->has_thread_pointer = true;
+    ret_thread->thread_pointer = registers.fs_base;
+    ret_thread->has_system_call = true;
+    ret_thread->system_call = (int64_t)registers.orig_rax;
+    ret_thread->arguments[0] = registers.rdi;
+    ret_thread->arguments[1] = registers.rsi;
+    ret_thread->arguments[2] = registers.rdx;
+    ret_thread->arguments[3] = registers.r10;
+    ret_thread->arguments[4] = registers.r8;
+    ret_thread->arguments[5] = registers.r9;
+    ret_thread->argument_count = 6;
+    return true;
+#else
+    (void)hold, (void)lwp, (void)ret_thread;
+    return false;
+#endif
 }
 
 void hold_release(struct hold *hold)

@@ -10,6 +10,8 @@
 #ifndef HOG_CLI_HOLD_H
 #define HOG_CLI_HOLD_H
 
+#include "hognose.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +33,8 @@ struct hold {
 size_t hold_threads(struct hold *hold, const int64_t *lwps, size_t count);
 /* All threads of the process, also those that start meanwhile. False: some would not, or we may not. */
 bool hold_all(struct hold *hold);
+/* Of a thread that is held: what a debugger would tell the core of it. False: its registers cannot be had. */
+bool hold_registers(const struct hold *hold, int64_t lwp, struct hog_host_thread *ret_thread);
 void hold_release(struct hold *hold);
 void hold_deinit(struct hold *hold);
 

@@ -108,8 +108,13 @@ static void list_threads(void *self, void (*add)(void *context, const struct hog
         closedir(listing);
     if (lwps)
         qsort(lwps, count, sizeof *lwps, by_number);
-    for (size_t i = 0; i < count; i++)
-        add(context, &(struct hog_host_thread){.lwp = lwps[i], .number = (int64_t)i + 1});
+    for (size_t i = 0; i < count; i++) {
+        struct hog_host_thread thread = {.lwp = lwps[i], .number = (int64_t)i + 1};
+
+        if (cli->held)
+            hold_registers(&cli->hold, lwps[i], &thread);
+        add(context, &thread);
+    }
     free(lwps);
 }
 

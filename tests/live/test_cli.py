@@ -234,6 +234,40 @@ def test_watch_passes_signals(tmp_path):
             process.kill()
 
 
+def loads_in(debugger, path):
+    words = {
+        "gdb": ["-batch", "-nx", "-core", path, "-ex", "info threads"],
+        "lldb": ["--batch", "--no-lldbinit", "--core", path, "-o", "thread list"],
+    }[debugger.kind]
+    done = subprocess.run(
+        [debugger.path, *debugger.args, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    return done.stdout.decode(errors="replace")
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_small_core(python, tmp_path, debugger):
+    path, again = str(tmp_path / "small.core"), str(tmp_path / "again.core")
+    with Debuggee(python, "threads") as debuggee:
+        assert at_rest(debuggee.pid)
+        assert "Wrote %s (" % path in told("core", debuggee.pid, "-o", path)
+        compare.assert_same(dump(path), debuggee.truth, pid=debuggee.pid)
+        assert os.path.getsize(path) < 16 << 20
+        assert fields_of_stat(debuggee.pid)[0] == "S"
+        of_process = [t["frames"] for t in json.loads(told("dump", debuggee.pid, "--locals", "--json"))["threads"]]
+    of_core = [thread["frames"] for thread in json.loads(told("dump", path, "--locals", "--json"))["threads"]]
+    assert of_core == of_process
+    assert told("core", path, "-o", again) and os.path.getsize(again) <= os.path.getsize(path) + (64 << 10)
+    compare.assert_same(dump(again), debuggee.truth, pid=debuggee.pid)
+    assert loads_in(debugger, path).count(str(debuggee.pid)) >= 1
+    compare.assert_same(debuggers.dump(debugger, debuggers.core(path)), debuggee.truth, pid=debuggee.pid)
+
+
+def test_small_core_needs_a_name():
+    done = run("core", os.getpid())
+    assert done.returncode == 1 and "no FILE for the core" in done.stderr
+
+
 def test_via_a_launcher(any_python):
     with Debuggee(any_python, "workers") as debuggee:
         here = ["--via", "env NOTHING=1", "--children", debuggee.pid]
