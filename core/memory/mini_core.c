@@ -83,7 +83,7 @@ static void write_thread(struct hog_core_writer *writer, const struct hog_proces
     const struct hog_thread_registers *registers = &thread->registers;
     struct hog_core_thread written = {
         .lwp = thread->lwp,
-        .signal = thread->lwp == process->pid ? process->signal : 0,
+        .signal = thread->lwp == process->pid ? process->signal.number : 0,
         .system_call = registers->known ? registers->system_call : -1,
         .thread_pointer = registers->has_thread_pointer ? registers->thread_pointer : 0,
         .program_counter = registers->program_counter,
