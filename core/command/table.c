@@ -156,9 +156,9 @@ static const struct command command_table[] = {
         .usage = {.name = "py-core",
                   .summary = "Write a small core file: what dumps, values and waits need",
                   .description =
-                      "Write a core file of only the pages that a dump of all threads, their values and\n"
-                      "the reason they wait take: some hundred KB. hognose, gdb and lldb open it, here or\n"
-                      "elsewhere. It holds the values of variables: mind who gets it.\n",
+                      "Write a core file of only the pages that a dump of all threads, their values\n"
+                      "and what they wait for take: some hundred KB. hognose, gdb and lldb open it,\n"
+                      "here or elsewhere. It holds the values of variables: mind who gets it.\n",
                   .options = core_options,
                   .examples = "py-core --output hung.core\n"
                               "py-core --core core.4711 -o small.core\n"},
