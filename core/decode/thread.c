@@ -9,6 +9,7 @@
  * interpreter's collector flag, and the system call the kernel has it in.
  */
 #include "decode/thread.h"
+#include "base/cleanup.h"
 #include "base/grow.h"
 
 #include "decode/frame.h"
@@ -198,26 +199,40 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
         reverse(decoder->raw_threads + first, decoder->raw_thread_count - first);
 }
 
-static bool has_python(const struct decoder *decoder, int64_t lwp)
+static int by_number(const void *left, const void *right)
 {
-    for (size_t i = 0; i < decoder->raw_thread_count; i++) {
-        if (decoder->raw_threads[i].decoded.os_thread_id == lwp)
-            return true;
-    }
-    return false;
+    const int64_t *a = left, *b = right;
+
+    return (*a > *b) - (*a < *b);
+}
+
+/* LWPs of the threads that run Python, ascending: there may be as many threads as a core has room for. NULL: no
+ * memory. */
+static int64_t *list_python(const struct decoder *decoder)
+{
+    size_t count = decoder->raw_thread_count;
+    int64_t *list = malloc((count + 1) * sizeof *list);
+
+    for (size_t i = 0; list && i < count; i++)
+        list[i] = decoder->raw_threads[i].decoded.os_thread_id;
+    if (list)
+        qsort(list, count, sizeof *list, by_number);
+    return list;
 }
 
 void thread_add_native(struct decoder *decoder)
 {
     const struct hog_process *process = decoder->process;
+    size_t python_count = decoder->raw_thread_count;
+    HOG_FREE int64_t *python = list_python(decoder);
 
     /* Then it is not known which of them run Python. */
-    if (decoder->interrupted)
+    if (decoder->interrupted || !python)
         return;
     for (size_t i = 0; i < process->thread_count; i++) {
         struct raw_thread *thread;
 
-        if (has_python(decoder, process->threads[i].lwp))
+        if (bsearch(&process->threads[i].lwp, python, python_count, sizeof *python, by_number))
             continue;
         thread = raw_threads_push(decoder);
         if (!thread)

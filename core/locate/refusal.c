@@ -89,12 +89,26 @@ static enum hog_status refuse_nothing(struct locator *locator)
     const char *process = process_words(locator);
     const char *program = program_named_python(locator);
 
+    if (locator->process->kind == HOG_TARGET_CORE && locator->process->truncated &&
+        (!locator->module_count || locator->modules[0].is_bare_memory))
+        return hog_fail(
+            error, HOG_NO_PYTHON,
+            "no Python was found in what is left of %s: its list of mapped files was cut off, and "
+            "Python's state with it or the text that tells its version; the memory that is left holds "
+            "no interpreter",
+            process);
     if (!locator->module_count || locator->modules[0].is_bare_memory)
         return hog_fail(
             error, HOG_NO_PYTHON,
             "no modules of %s are known, so no Python can be found: give the debugger the executable, "
             "or a core file that has its notes",
             process);
+    if (program && locator->process->kind == HOG_TARGET_CORE)
+        return hog_fail(
+            error, HOG_NOT_READY,
+            "no CPython is initialised in %s, though %s is mapped: the core was written before Python "
+            "was, or lacks the pages that would tell",
+            process, program);
     if (program)
         return hog_fail(
             error, HOG_NOT_READY,
@@ -171,6 +185,11 @@ enum hog_status refuse(struct locator *locator, const struct candidate *best)
     case CANDIDATE_UNSUPPORTED:
         return refuse_version(locator, best);
     case CANDIDATE_NO_VERSION:
+        if (locator->process->kind == HOG_TARGET_CORE)
+            return hog_fail(error, HOG_NOT_READY,
+                            "CPython is loaded (%s), but the core does not tell which version it is: give "
+                            "--assume-version X.Y",
+                            best->module->seen->path);
         return hog_fail(
             error, HOG_NOT_READY,
             "CPython is loaded (%s), but not initialised yet, and nothing says which version it is: let "
@@ -188,6 +207,11 @@ enum hog_status refuse(struct locator *locator, const struct candidate *best)
                             locator_version(locator, best->build.version), best->module->seen->path);
         /* fallthrough */
     default:
+        if (locator->process->kind == HOG_TARGET_CORE)
+            return hog_fail(
+                error, HOG_NOT_READY,
+                "CPython %s is loaded (%s), but was not initialised yet when the core was written",
+                locator_version(locator, best->build.version), best->module->seen->path);
         return hog_fail(
             error, HOG_NOT_READY,
             "CPython %s is loaded (%s), but not initialised yet: let the process run on and try again",

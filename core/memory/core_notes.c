@@ -8,18 +8,18 @@
  *      NT_FILE       which file was mapped where
  *      NT_SIGINFO    what killed it: signal.h has the picture
  *
- * libelf cuts the notes out; what is in them is read through a cursor.
+ * All of it is read through a cursor.
  */
-#include "base/cleanup.h"
 #include "base/cursor.h"
 #include "memory/core.h"
 
-#include <gelf.h>
-#include <stdlib.h>
+#include <elf.h>
 #include <string.h>
 
 enum { PSINFO_SIZE = 136, PSINFO_PID = 24, PSINFO_NAME = 40, PSINFO_NAME_SIZE = 16, PSINFO_ARGUMENTS = 56 };
 enum { PSINFO_ARGUMENTS_SIZE = 80, FILES_LOOKED_BACK = 1024 };
+/* The kernel's own limit is 4 million threads, of a few notes each. Real cores have no empty ones. */
+enum { NOTES_MAX = 16 << 20, EMPTY_MAX = 64 };
 
 static bool make_room_for_thread(struct core_memory *core)
 {
@@ -172,30 +172,48 @@ static bool take_core_note(struct core_memory *core, uint32_t type, const void *
     }
 }
 
-static void elf_close(Elf **elf)
+/* A note's length is rounded up to 4 where it is followed by something. */
+static const unsigned char *take_padded(struct hog_cursor *notes, size_t length)
 {
-    elf_end(*elf);
+    const unsigned char *taken = hog_cursor_take(notes, length);
+    size_t padding = -length & 3, left = hog_cursor_left(notes);
+
+    (void)!hog_cursor_take(notes, padding < left ? padding : left);
+    return taken;
 }
 
+/*
+ *      | name size | size | type | name … | bytes … |        one after the other
+ *        4           4      4      padded   padded
+ *
+ * Not by libelf: it copies what does not lie at a multiple of 4, however much
+ * it is. A segment of zeros is notes of nothing, twelve bytes each.
+ */
 bool core_read_notes(struct core_memory *core, uint64_t offset, uint64_t size)
 {
-    HOG_CLEANUP(elf_close) Elf *elf = elf_memory((char *)core->image, core->size);
-    size_t at = 0, name_at, bytes_at;
-    Elf_Data *notes;
-    GElf_Nhdr note;
+    struct hog_cursor notes;
+    unsigned empty = 0;
 
-    if (!elf || offset >= core->size)
+    if (offset >= core->size)
         return true;
     size = size < core->size - offset ? size : core->size - offset;
-    notes = elf_getdata_rawchunk(elf, (int64_t)offset, size, ELF_T_NHDR);
-    while (notes && (at = gelf_getnote(notes, at, &note, &name_at, &bytes_at)) > 0) {
-        const char *buffer = notes->d_buf;
+    notes = hog_cursor_over(core->image + offset, (size_t)size);
+    for (unsigned n = 0; n < NOTES_MAX && empty < EMPTY_MAX && hog_cursor_left(&notes) >= sizeof(Elf64_Nhdr);
+         n++) {
+        uint32_t name_size = hog_cursor_u32(&notes);
+        uint32_t length = hog_cursor_u32(&notes);
+        uint32_t type = hog_cursor_u32(&notes);
+        const unsigned char *name = take_padded(&notes, name_size);
+        const unsigned char *bytes = take_padded(&notes, length);
 
-        if (note.n_namesz == sizeof "CORE" && memcmp(buffer + name_at, "CORE", sizeof "CORE") == 0) {
-            if (!take_core_note(core, note.n_type, buffer + bytes_at, note.n_descsz))
+        if (!name || !bytes)
+            return true;
+        empty = name_size || length || type ? 0 : empty + 1;
+        if (name_size == sizeof "CORE" && memcmp(name, "CORE", sizeof "CORE") == 0) {
+            if (!take_core_note(core, type, bytes, length))
                 return false;
-        } else if (note.n_type == NT_ARM_TLS && note.n_namesz == sizeof "LINUX") {
-            take_thread_pointer(core, buffer + bytes_at, note.n_descsz);
+        } else if (type == NT_ARM_TLS && name_size == sizeof "LINUX") {
+            take_thread_pointer(core, bytes, length);
         }
     }
     return true;

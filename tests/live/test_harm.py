@@ -3,13 +3,18 @@
 Each case builds what an attacker would build and looks at what comes out, in both debuggers.
 """
 
+import json
 import os
 import pathlib
+import struct
+import subprocess
 import tempfile
 
 import pytest
 
+import compare
 import debugger as debuggers
+import discover
 from debuggee import Debuggee, DebuggeeError
 
 SECRET = "the_secret_of_root"
@@ -76,3 +81,26 @@ def test_pages_that_nobody_provides(debugger, any_python):
         )
     assert "unprovided.py" in outcome.stdout, outcome.stderr
     assert "<module>" in outcome.stdout and "main " in outcome.stdout
+
+
+# --- cores ---
+
+
+def test_a_core_without_its_notes(any_python, waiting, waiting_core, tmp_path):
+    """Neither files nor threads are listed: Python's own are found by searching, with their stacks."""
+    bare = tmp_path / "core"
+    subprocess.run(["cp", "--sparse=always", waiting_core, bare], check=True)
+    with open(bare, "r+b") as file:
+        header = file.read(64)
+        headers, count = struct.unpack_from("<Q", header, 32)[0], struct.unpack_from("<H", header, 56)[0]
+        for at in range(headers, headers + 56 * count, 56):
+            file.seek(at)
+            if struct.unpack("<I", file.read(4))[0] == 4:  # PT_NOTE
+                file.seek(at)
+                file.write(struct.pack("<I", 0))
+    program = os.path.join(discover.build_folder(), "tests", "run_command")
+    done = subprocess.run(
+        [program, str(bare), "--", "py-dump", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert not compare.thread_differences(json.loads(done.stdout), waiting.truth, native_ids=False)

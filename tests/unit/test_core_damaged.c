@@ -6,6 +6,9 @@
 #define _GNU_SOURCE
 #include "test_core_file.h"
 
+#include <time.h>
+
+#include <time.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -114,6 +117,42 @@ static void walk(struct fixture *fixture)
         hog_memory_read_some(fixture->process.memory, mapping->end - 32, buffer, sizeof buffer);
         hog_memory_read_some(fixture->process.memory, mapping->start + (mapping->end - mapping->start) / 2,
                              buffer, sizeof buffer);
+    }
+}
+
+/* PT_NOTE at an odd place, and one of 8 GB of zeros (a sparse file): neither costs memory or time. */
+static void test_large_notes(void **state)
+{
+    static const uint64_t sizes[] = {UINT64_C(8) << 30, UINT64_C(8) << 30};
+    struct fixture *fixture = *state;
+    struct timespec before, after;
+
+    for (size_t odd = 0; odd < 2; odd++) {
+        Elf64_Ehdr header;
+        Elf64_Phdr segment = {.p_type = 0};
+        int file;
+
+        write_usual_core(fixture);
+        file = open(fixture->core, O_RDWR);
+        assert_true(file >= 0);
+        assert_int_equal(pread(file, &header, sizeof header, 0), sizeof header);
+        for (unsigned i = 0; i < header.e_phnum && segment.p_type != PT_NOTE; i++) {
+            off_t at = (off_t)(header.e_phoff + i * sizeof segment);
+
+            assert_int_equal(pread(file, &segment, sizeof segment, at), sizeof segment);
+            if (segment.p_type != PT_NOTE)
+                continue;
+            segment.p_offset = (UINT64_C(1) << 20) + odd;
+            segment.p_filesz = sizes[odd];
+            assert_int_equal(pwrite(file, &segment, sizeof segment, at), sizeof segment);
+        }
+        assert_int_equal(ftruncate(file, (off_t)(segment.p_offset + segment.p_filesz)), 0);
+        close(file);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+        assert_int_equal(open_core(fixture, "", ""), HOG_OK);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+        assert_true(after.tv_sec - before.tv_sec < 2);
+        assert_int_equal(fixture->process.thread_count, 0);
     }
 }
 
@@ -315,6 +354,7 @@ int main(void)
         WITH_FIXTURE(test_cut_pages_do_not_come_from_the_file),
         WITH_FIXTURE(test_cut_while_open),
         WITH_FIXTURE(test_refusals),
+        WITH_FIXTURE(test_large_notes),
         WITH_FIXTURE(test_cut_at_every_length),
         WITH_FIXTURE(test_every_header_byte_spoiled),
         WITH_FIXTURE(test_many_segments),

@@ -53,9 +53,17 @@ static void not_loaded_yet(void **state)
     (void)state;
     program_init(&program);
     program_module(&program, "/usr/bin/python3.12");
-    check_refusal(&program, HOG_NOT_READY,
-                  "no CPython is initialised in core file core.4711 yet, though "
-                  "/usr/bin/python3.12 is mapped: let it run on and try again");
+    check_refusal(
+        &program, HOG_NOT_READY,
+        "no CPython is initialised in core file core.4711, though /usr/bin/python3.12 is mapped: the "
+        "core was written before Python was, or lacks the pages that would tell");
+    program_init(&program);
+    program_module(&program, "/usr/bin/python3.12");
+    program.process.kind = HOG_TARGET_REMOTE;
+    check_refusal(
+        &program, HOG_NOT_READY,
+        "no CPython is initialised in process 4711 yet, though /usr/bin/python3.12 is mapped: let it "
+        "run on and try again");
 }
 
 static void not_initialised(void **state)
@@ -67,15 +75,14 @@ static void not_initialised(void **state)
     program_module(&program, "/usr/bin/python3.11");
     add_symbols(&program, 0, 11);
     check_refusal(&program, HOG_NOT_READY,
-                  "CPython 3.11.2 is loaded (/usr/bin/python3.11), but not "
-                  "initialised yet: let the process run on and try again");
+                  "CPython 3.11.2 is loaded (/usr/bin/python3.11), but was not initialised yet when the core "
+                  "was written");
     program_init(&program);
     program_module(&program, "/usr/bin/app");
     add_symbols(&program, 0, 8);
-    check_refusal(
-        &program, HOG_NOT_READY,
-        "CPython is loaded (/usr/bin/app), but not initialised yet, and nothing says which version it is: "
-        "let the process run on, or give --assume-version X.Y");
+    check_refusal(&program, HOG_NOT_READY,
+                  "CPython is loaded (/usr/bin/app), but the core does not tell which version it is: give "
+                  "--assume-version X.Y");
 }
 
 static void finalised(void **state)
