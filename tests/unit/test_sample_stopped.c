@@ -75,10 +75,16 @@ static void world_init(struct world *world, const char *version, const struct ho
     make_thread(world, ASLEEP_ID, codes, 2);
     world->segment = (struct fake_segment){world->fake.runtime, world->fake.bytes, FABRICATED_SIZE};
     hog_process_init_remote(&world->process, 1, fake_memory_create(&world->segment, 1, FAKE_WHOLE_PAGES));
-    world->threads[0] =
-        (struct hog_os_thread){.lwp = BUSY_LWP, .registers = {true, -1, {0}, 0, true, BUSY_ID}};
-    world->threads[1] =
-        (struct hog_os_thread){.lwp = ASLEEP_LWP, .registers = {true, 202, {0}, 1, true, ASLEEP_ID}};
+    world->threads[0] = (struct hog_os_thread){
+        .lwp = BUSY_LWP,
+        .registers = {
+            .known = true, .system_call = -1, .has_thread_pointer = true, .thread_pointer = BUSY_ID}};
+    world->threads[1] = (struct hog_os_thread){.lwp = ASLEEP_LWP,
+                                               .registers = {.known = true,
+                                                             .system_call = 202,
+                                                             .argument_count = 1,
+                                                             .has_thread_pointer = true,
+                                                             .thread_pointer = ASLEEP_ID}};
     world->process.threads = world->threads;
     world->process.thread_count = 2;
     world->location.python = (struct hog_python){.layout = world->fake.layout,
