@@ -1,5 +1,6 @@
 """All files of one profile agree to the sample, and writing them is fast."""
 
+import collections
 import gzip
 import json
 import os
@@ -104,6 +105,73 @@ def test_agree_whatever_is_told_apart(words, written):
     files = written("worker", *words)
     for ending in ENDINGS:
         assert sum_of(files, ending) == files.kept == 2000
+
+
+class Paths:
+    """Numbers for paths of names, the same for equal ones; 0 is the empty path."""
+
+    def __init__(self):
+        self.numbers, self.parents = {}, [0]
+
+    def below(self, path, name):
+        if (path, name) not in self.numbers:
+            self.numbers[path, name] = len(self.parents)
+            self.parents.append(path)
+        return self.numbers[path, name]
+
+    def add(self, own, total, path, samples):
+        """Own samples of a path are samples of all that leads to it."""
+        own[path] += samples
+        while path and samples:
+            total[path] += samples
+            path = self.parents[path]
+
+
+def tree_of_picture(text, paths):
+    """By path: own samples with those of what is not shown, and all samples; and the paths that are shown."""
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S).group(1))
+    nodes, rest = data["nodes"], dict(data["nodes"].get("rest", []))
+    own, total, stack, shown = collections.Counter(), collections.Counter(), [0], set()
+    for i, (depth, function, samples) in enumerate(zip(nodes["depth"], nodes["function"], nodes["self"])):
+        assert depth < len(stack)
+        stack[depth + 1 :] = [paths.below(stack[depth], data["names"][function])]
+        shown.add(stack[-1])
+        paths.add(own, total, stack[-1], samples + rest.get(i, 0))
+    return +own, +total, shown
+
+
+def tree_of_stacks(files, paths):
+    own, total = collections.Counter(), collections.Counter()
+    names = [function.shown() for function in files.functions]
+    for _, stack, samples in files.stacks:
+        path = 0
+        for function, _ in stack:
+            path = paths.below(path, names[function])
+        paths.add(own, total, path, samples)
+    return own, total
+
+
+@pytest.mark.parametrize("ending", [".svg", ".html"])
+@pytest.mark.parametrize("kind", ["worker", "hostile", "one", "wide"])
+def test_trees_of_pictures(kind, ending, written):
+    """Each box stands where its stack puts it, with that stack's samples."""
+    files, paths = written(kind), Paths()
+    with open(files.path(ending), encoding="utf-8") as file:
+        own, total, _ = tree_of_picture(file.read(), paths)
+    assert (own, total) == tree_of_stacks(files, paths)
+
+
+def test_tree_of_a_cut_picture(written):
+    """Of a profile with too many nodes the thinnest are left out; what is shown has all its samples."""
+    files, paths = written("big"), Paths()
+    with open(files.path(".svg"), encoding="utf-8") as file:
+        text = file.read()
+    _, total, shown = tree_of_picture(text, paths)
+    _, expected = tree_of_stacks(files, paths)
+    least = int(re.search(r"fewer than (\d+) samples", text).group(1))
+    assert shown == {path for path, samples in expected.items() if samples >= least}
+    assert 0 < len(shown) < len(expected)
+    assert all(total[path] == expected[path] for path in shown)
 
 
 def test_speed(written):

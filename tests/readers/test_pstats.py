@@ -2,6 +2,7 @@
 
 import json
 import os
+import pstats
 import subprocess
 
 import pytest
@@ -83,6 +84,29 @@ def test_pstats_agrees(python, kind, written):
     assert set(rows) - set(totals) <= {("~", 0, ALL), ("~", 0, "<no samples>")}
     assert samples(known["total"]) == files.kept
     assert samples(known["doubled"]) == 2 * files.kept
+
+
+def test_counts_beyond_32_bits(written, tmp_path):
+    """marshal has another form for them."""
+    times = 3_000_000_019
+    whole = json.loads(json.dumps(written("worker").json))
+    for counts in [whole["sampling"]["counts"]] + [thread["counts"] for thread in whole["threads"]]:
+        counts.update({key: number * times for key, number in counts.items()})
+    for drop in whole["sampling"]["drops"]:
+        drop["count"] *= times
+    for thread in whole["threads"]:
+        thread["nodes"]["self"] = [samples * times for samples in thread["nodes"]["self"]]
+    path = tmp_path / "many.json"
+    path.write_text(json.dumps(whole))
+    stats = pstats.Stats(written(str(path)).path(".prof")).stats
+    few = pstats.Stats(written("worker").path(".prof")).stats
+    assert {key: row[:2] for key, row in stats.items()} == {
+        key: (row[0] * times, row[1] * times) for key, row in few.items()
+    }
+    again = written(written(str(path)).path(".prof")).json
+    assert sorted(row[0] for row in again["table"]["functions"]) == sorted(
+        row[1] for key, row in stats.items() if key[2] != ALL
+    )
 
 
 @every_python()
