@@ -44,6 +44,7 @@ struct raw_thread {
     size_t first_entry; /* into decoder.raw_entries */
     size_t entry_count;
     size_t omitted, omitted_at; /* frames left out, and after how many */
+    bool placed;                /* it is known by more than its ids on which OS thread it runs */
     uint64_t c_stack;           /* an address on the C stack on which its innermost frame runs; 0 unknown */
 };
 

@@ -154,8 +154,8 @@ enum hog_status interpreter_walk(struct decoder *decoder)
     if (!decoder->raw_thread_count)
         decoder_warn(decoder,
                      "the interpreter at 0x%" PRIx64
-                     " has no threads: it is not what it was taken for, or its "
-                     "version is another one",
+                     " has no threads: it begins or ends just now, or is not what it "
+                     "was taken for",
                      decoder->location->python.interpreters_head);
     find_holders(decoder, gils);
     return HOG_OK;

@@ -13,6 +13,7 @@
 #include "base/grow.h"
 
 #include "decode/frame.h"
+#include "decode/thread_place.h"
 #include "memory/system_calls.h"
 
 #include <stdlib.h>
@@ -66,6 +67,8 @@ static void set_state(const struct decoder *decoder, const struct hog_os_thread 
         thread->state = HOG_STATE_COLLECTING_GARBAGE;
     if (thread->tstate == context->finalizing || (!os_thread && all_os_threads_known(decoder->process)))
         thread->state = HOG_STATE_FINISHING;
+    if (!os_thread && !thread->thread_id)
+        thread->state = HOG_STATE_NOT_STARTED;
 }
 
 static void set_os_thread(struct hog_thread *thread, const struct hog_os_thread *os_thread)
@@ -114,10 +117,53 @@ static bool read_thread(struct decoder *decoder, uint64_t tstate, const struct t
                                    hog_thread_find(&decoder->finder, thread->thread_id, (int64_t)native_id));
     if (os_thread)
         set_os_thread(thread, os_thread);
-    else
+    else if (!all_os_threads_known(
+                 decoder->process)) /* else it is of a parent, or of a thread that is gone */
         thread->os_thread_id = (int64_t)native_id;
     set_state(decoder, os_thread, context, thread);
     return !leave_running_alone(decoder, os_thread, thread);
+}
+
+/* A state without a thread: one is being started for it, or it was made to be used later. */
+static void move_thread(struct decoder *decoder, const void *context, struct raw_thread *thread,
+                        const struct hog_os_thread *os_thread)
+{
+    struct hog_thread *decoded = &thread->decoded;
+
+    decoded->os_thread_id = decoded->debugger_thread = 0;
+    decoded->name = decoded->system_call = NULL;
+    decoded->name_is_of_os = false;
+    decoded->state = HOG_STATE_UNKNOWN;
+    decoded->thread_id =
+        os_thread && os_thread->registers.has_thread_pointer ? os_thread->registers.thread_pointer : 0;
+    if (os_thread) {
+        set_os_thread(decoded, os_thread);
+        set_state(decoder, os_thread, context, decoded);
+        return;
+    }
+    decoded->active = HOG_UNKNOWN;
+    if (!thread->frame_count && decoded->owns_gil != HOG_YES)
+        decoded->state = HOG_STATE_NOT_STARTED;
+}
+
+/* Older threads are missing when the list ends before it comes to the first of all. */
+static void expect_main_thread(struct decoder *decoder, const struct thread_context *context, size_t first)
+{
+    uint64_t runtime = decoder->location->python.runtime;
+    uint64_t main_thread;
+
+    if (context->interpreter_id != 0 || !runtime || decoder->raw_thread_count == first ||
+        !all_os_threads_known(decoder->process) ||
+        field_u64(decoder, runtime, HOG_F_runtime_main_thread, &main_thread) || !main_thread)
+        return;
+    for (size_t i = first; i < decoder->raw_thread_count; i++)
+        if (decoder->raw_threads[i].decoded.thread_id == main_thread)
+            return;
+    if (hog_thread_find(&decoder->finder, main_thread, 0))
+        decoder_warn(decoder,
+                     "the main thread (0x%" PRIx64 ") is not in the thread list of interpreter 0: "
+                     "older threads may be missing",
+                     main_thread);
 }
 
 static void reverse(struct raw_thread *threads, size_t count)
@@ -195,6 +241,8 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
         }
         tstate = next;
     }
+    expect_main_thread(decoder, context, first);
+    thread_place(decoder, first, move_thread, context);
     if (decoder->raw_thread_count > first)
         reverse(decoder->raw_threads + first, decoder->raw_thread_count - first);
 }
@@ -239,8 +287,6 @@ void thread_add_native(struct decoder *decoder)
             return;
         thread->decoded.interpreter = -1;
         thread->decoded.owns_gil = HOG_NO;
-        if (process->threads[i].registers.has_thread_pointer)
-            thread->decoded.thread_id = process->threads[i].registers.thread_pointer;
         set_os_thread(&thread->decoded, process->threads + i);
         set_state(decoder, process->threads + i, NULL, &thread->decoded);
     }

@@ -44,7 +44,8 @@ void cell_state(struct hog_text *cell, const struct hog_thread *thread)
         hog_text_puts(cell, ", running");
     if (!thread->tstate && thread->state == HOG_STATE_CRASHED)
         hog_text_puts(cell, ", crashed");
-    if (calling && (!thread->tstate || thread->state == HOG_STATE_IDLE || thread->state == HOG_STATE_UNKNOWN))
+    if (calling && (!thread->tstate || thread->state == HOG_STATE_IDLE ||
+                    thread->state == HOG_STATE_UNKNOWN || thread->state == HOG_STATE_FINISHING))
         hog_text_printf(cell, "%sin %s", cell->length ? ", " : "", thread->system_call);
 }
 

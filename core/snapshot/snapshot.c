@@ -23,6 +23,7 @@ static const struct {
     [HOG_STATE_WAITING_FOR_GIL] = {"waiting for the GIL", "waiting_for_gil"},
     [HOG_STATE_COLLECTING_GARBAGE] = {"collecting garbage", "collecting_garbage"},
     [HOG_STATE_CRASHED] = {"crashed", "crashed"},
+    [HOG_STATE_NOT_STARTED] = {"not started", "not_started"},
     [HOG_STATE_FINISHING] = {"finishing", "finishing"},
 };
 

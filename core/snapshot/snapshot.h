@@ -84,8 +84,9 @@ enum hog_thread_state {
     HOG_STATE_IDLE,    /* in a system call */
     HOG_STATE_WAITING_FOR_GIL,
     HOG_STATE_COLLECTING_GARBAGE,
-    HOG_STATE_CRASHED,   /* of what it did the process got a signal that ends it */
-    HOG_STATE_FINISHING, /* its interpreter is finalising, or its OS thread is gone */
+    HOG_STATE_CRASHED,     /* of what it did the process got a signal that ends it */
+    HOG_STATE_NOT_STARTED, /* a state that no thread runs yet */
+    HOG_STATE_FINISHING,   /* its interpreter is finalising, or its OS thread is gone */
 };
 
 struct hog_thread {

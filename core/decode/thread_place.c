@@ -1,0 +1,128 @@
+/*
+ * On which OS thread a state runs, where its ids do not tell.
+ *
+ *     PyThreadState_New() takes the ids of the thread that calls it. uWSGI makes all states in its main thread, one
+ *     for each of its threads and applications; and to 3.11 a state has its creator's ids until its own thread runs.
+ *
+ *     ids of several states are the same        what tells them apart
+ *     ──────────────────────────────────        ─────────────────────
+ *     3.11+   frames run on a C stack           its _PyCFrame, its marks of entry lie on the stack of that thread
+ *     all     the one holds the GIL             the kernel has just one thread in user code that no state claims
+ *     all     a newer one has no frames         it belongs to no thread yet
+ *
+ * A thread's stack is the mapping below its thread pointer (glibc and musl put the one above the other), that of the
+ * first thread is "[stack]". Source: Python/pystate.c, Modules/_threadmodule.c.
+ */
+#include "decode/thread_place.h"
+
+#include <string.h>
+
+static bool is_on_stack_of(const struct hog_process *process, const struct hog_mapping *stack,
+                           uint64_t address, const struct hog_os_thread *thread)
+{
+    uint64_t pointer = thread->registers.thread_pointer;
+
+    if (strcmp(stack->path, "[stack]") == 0)
+        return thread->lwp == process->pid;
+    return thread->registers.has_thread_pointer && pointer > address && pointer < stack->end;
+}
+
+/* Stacks that lie in one mapping, without a guard between them, end at their own thread pointers. */
+static const struct hog_os_thread *thread_of_stack(const struct hog_process *process, uint64_t address)
+{
+    const struct hog_mapping *stack =
+        process->mapping_count ? hog_process_mapping_at(process, address) : NULL;
+    const struct hog_os_thread *found = NULL;
+
+    for (size_t i = 0; stack && i < process->thread_count; i++) {
+        const struct hog_os_thread *thread = process->threads + i;
+
+        if (is_on_stack_of(process, stack, address, thread) &&
+            (!found || thread->registers.thread_pointer < found->registers.thread_pointer))
+            found = thread;
+    }
+    return found;
+}
+
+/* Is there an older state with the same ids? The list is newest first. */
+static bool has_elder(const struct decoder *decoder, size_t index)
+{
+    const struct hog_thread *thread = &decoder->raw_threads[index].decoded;
+
+    for (size_t i = index + 1; i < decoder->raw_thread_count; i++)
+        if (decoder->raw_threads[i].decoded.thread_id == thread->thread_id)
+            return thread->thread_id != 0;
+    return false;
+}
+
+/* Several states have its ids, and it is not surely the one that they are of. */
+static bool is_doubtful(const struct decoder *decoder, size_t first, size_t index)
+{
+    const struct raw_thread *thread = decoder->raw_threads + index;
+
+    for (size_t i = first; i < decoder->raw_thread_count && !thread->placed; i++)
+        if (i != index && decoder->raw_threads[i].decoded.thread_id == thread->decoded.thread_id)
+            return thread->decoded.thread_id != 0;
+    return false;
+}
+
+static bool is_claimed(const struct decoder *decoder, size_t first, int64_t lwp)
+{
+    for (size_t i = 0; i < decoder->raw_thread_count; i++)
+        if (decoder->raw_threads[i].decoded.os_thread_id == lwp &&
+            (decoder->raw_threads[i].placed || i < first || !is_doubtful(decoder, first, i)))
+            return true;
+    return false;
+}
+
+/* The only thread in user code that no state claims. */
+static const struct hog_os_thread *only_runner(const struct decoder *decoder, size_t first)
+{
+    const struct hog_process *process = decoder->process;
+    const struct hog_os_thread *found = NULL;
+
+    for (size_t i = 0; i < process->thread_count; i++) {
+        const struct hog_thread_registers *registers = &process->threads[i].registers;
+
+        if (!registers->known)
+            return NULL;
+        if (registers->system_call >= 0 || is_claimed(decoder, first, process->threads[i].lwp))
+            continue;
+        if (found)
+            return NULL;
+        found = process->threads + i;
+    }
+    return found;
+}
+
+static void place_by_stack(struct decoder *decoder, size_t first, thread_moved moved, const void *context)
+{
+    for (size_t i = first; i < decoder->raw_thread_count; i++) {
+        struct raw_thread *thread = decoder->raw_threads + i;
+        const struct hog_os_thread *found =
+            thread->c_stack ? thread_of_stack(decoder->process, thread->c_stack) : NULL;
+
+        thread->placed = found != NULL;
+        if (found && found->lwp != thread->decoded.os_thread_id)
+            moved(decoder, context, thread, found);
+    }
+}
+
+void thread_place(struct decoder *decoder, size_t first, thread_moved moved, const void *context)
+{
+    place_by_stack(decoder, first, moved, context);
+    for (size_t i = first; i < decoder->raw_thread_count; i++) {
+        struct raw_thread *thread = decoder->raw_threads + i;
+        const struct hog_os_thread *runner = NULL;
+        bool holds_gil = thread->decoded.owns_gil == HOG_YES;
+
+        if (!is_doubtful(decoder, first, i) || (thread->decoded.active == HOG_YES && holds_gil))
+            continue;
+        if (holds_gil)
+            runner = only_runner(decoder, first);
+        if (runner || holds_gil || has_elder(decoder, i)) {
+            moved(decoder, context, thread, runner);
+            thread->placed = runner != NULL;
+        }
+    }
+}
