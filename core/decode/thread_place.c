@@ -66,6 +66,18 @@ static bool is_doubtful(const struct decoder *decoder, size_t first, size_t inde
     return false;
 }
 
+/* Another state surely runs on its OS thread. */
+static bool is_displaced(const struct decoder *decoder, size_t first, size_t index)
+{
+    const struct raw_thread *thread = decoder->raw_threads + index;
+
+    for (size_t i = first; i < decoder->raw_thread_count; i++)
+        if (i != index && decoder->raw_threads[i].placed &&
+            decoder->raw_threads[i].decoded.os_thread_id == thread->decoded.os_thread_id)
+            return thread->decoded.os_thread_id != 0 && !thread->frame_count;
+    return false;
+}
+
 static bool is_claimed(const struct decoder *decoder, size_t first, int64_t lwp)
 {
     for (size_t i = 0; i < decoder->raw_thread_count; i++)
@@ -120,7 +132,7 @@ void thread_place(struct decoder *decoder, size_t first, thread_moved moved, con
             continue;
         if (holds_gil)
             runner = only_runner(decoder, first);
-        if (runner || holds_gil || has_elder(decoder, i)) {
+        if (runner || holds_gil || has_elder(decoder, i) || is_displaced(decoder, first, i)) {
             moved(decoder, context, thread, runner);
             thread->placed = runner != NULL;
         }
