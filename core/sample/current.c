@@ -15,7 +15,7 @@
  */
 #include "sample/sampler_parts.h"
 
-enum { STATES_MAX = 32 }; /* of one thread that are looked at */
+enum { THREADS_A_TICK = 256 };
 
 struct state {
     bool has_frames;
@@ -79,8 +79,8 @@ static uint32_t choose(struct hog_sampler *sampler, const uint32_t *numbers, uin
 
 uint32_t current_state(struct hog_sampler *sampler, int64_t lwp)
 {
-    uint32_t numbers[STATES_MAX];
-    uint32_t count = roster_of_lwp(&sampler->roster, lwp, numbers, STATES_MAX), chosen;
+    uint32_t numbers[ROSTER_STATES];
+    uint32_t count = roster_of_lwp(&sampler->roster, lwp, numbers, ROSTER_STATES), chosen;
 
     if (count < 2)
         return count ? numbers[0] : NO_STATE;
@@ -89,13 +89,37 @@ uint32_t current_state(struct hog_sampler *sampler, int64_t lwp)
     return chosen;
 }
 
+/* Of those that share a thread with this one. */
+static void mark_alike(struct hog_sampler *sampler, int64_t lwp)
+{
+    uint32_t numbers[ROSTER_STATES];
+    uint32_t count = roster_of_lwp(&sampler->roster, lwp, numbers, ROSTER_STATES);
+    uint32_t chosen = current_state(sampler, lwp);
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct sampled_thread *thread = sampler->roster.threads[numbers[i]];
+
+        thread->is_current = numbers[i] == chosen;
+        thread->marked_in = sampler->tick_number;
+    }
+}
+
 void current_mark(struct hog_sampler *sampler)
 {
     struct roster *roster = &sampler->roster;
 
+    /* Who has very many is not looked through at each tick. */
+    if (sampler->marked_in && sampler->tick_number - sampler->marked_in < roster->count / THREADS_A_TICK)
+        return;
+    sampler->marked_in = sampler->tick_number;
     for (uint32_t i = 0; i < roster->count; i++) {
         struct sampled_thread *thread = roster->threads[i];
 
-        thread->is_current = !thread->shares_lwp || thread->gone || current_state(sampler, thread->lwp) == i;
+        if (thread->shares_lwp && !thread->gone && thread->marked_in != sampler->tick_number) {
+            thread->is_current = false; /* one too many to be told apart */
+            mark_alike(sampler, thread->lwp);
+        } else if (!thread->shares_lwp) {
+            thread->is_current = true;
+        }
     }
 }

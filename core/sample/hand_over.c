@@ -21,6 +21,7 @@ enum { COUNT_TICKS = 256, NAME_TRIES = 10, TICKS_TO_TELL = 10 };
 #define COUNT_SECONDS   0.1
 #define WAITED_SECONDS  1.0
 #define REFRESH_SECONDS 0.1
+#define REFRESH_REST    10 /* times as long as a walk of the lists took is the least time to the next */
 #define REFRESH_THREADS 50 /* that many threads more: as long again between two walks of the lists */
 
 /*
@@ -35,7 +36,7 @@ static void name_new_threads(struct hog_sampler *sampler)
     struct hog_code_reader *reader = NULL;
     bool begun = false;
 
-    for (uint32_t i = 0; i < roster->count; i++) {
+    for (uint32_t i = 0; i < roster->count && roster->poll(roster->poll_context); i++) {
         struct sampled_thread *thread = roster->threads[i];
         const char *name = NULL;
 
@@ -70,12 +71,25 @@ static uint32_t profile_thread(struct hog_sampler *sampler, struct sampled_threa
     return thread->profile_thread;
 }
 
+static bool has_news(const struct sampled_thread *thread)
+{
+    uint64_t dropped = 0;
+
+    for (int i = 0; i < HOG_DROP_COUNT; i++)
+        dropped += thread->dropped[i];
+    return dropped || thread->idle || thread->on_gil || thread->waiting_for_gil || thread->waiting_for_cpu ||
+           thread->collecting_garbage;
+}
+
 static void hand_over_counts(struct hog_sampler *sampler, struct sampled_thread *thread)
 {
     struct hog_profile_builder *builder = sampler->builder;
     uint32_t number;
 
     thread->last_stack = NO_STACK;
+    if (!has_news(thread))
+        return;
+    placement_poll(sampler->placement);
     /* A thread has its name in the profile for good: one that has just begun may get it in a moment. */
     if (thread->profile_thread == HOG_NO_THREAD && thread->name_is_of_os && thread->put_off++ < NAME_TRIES)
         return;
@@ -234,6 +248,7 @@ void count_samples(struct hog_sampler *sampler, bool urgent)
 
 const char *count_refresh(struct hog_sampler *sampler)
 {
+    double start = hog_clock_monotonic();
     enum roster_state state;
 
     for (uint32_t i = 0; i < sampler->roster.count; i++)
@@ -243,6 +258,7 @@ const char *count_refresh(struct hog_sampler *sampler)
     state = roster_refresh(&sampler->roster);
     name_new_threads(sampler);
     sampler->refreshed_at = hog_clock_monotonic();
+    sampler->refresh_cost = sampler->refreshed_at - start;
     sampler->wants_refresh = false;
     if (!HOG_GROW(sampler->gils, sampler->gil_capacity, sampler->roster.gil_count))
         return "memory is exhausted";
@@ -258,6 +274,12 @@ const char *count_refresh(struct hog_sampler *sampler)
     }
 }
 
+bool count_may_refresh(const struct hog_sampler *sampler)
+{
+    return hog_clock_monotonic() - sampler->refreshed_at >=
+           fmax(REFRESH_SECONDS / 10, REFRESH_REST * sampler->refresh_cost);
+}
+
 bool count_now(struct hog_sampler *sampler)
 {
     count_samples(sampler, false);
@@ -271,8 +293,8 @@ const char *count_between_ticks(struct hog_sampler *sampler)
 {
     double now = hog_clock_monotonic();
     double between = REFRESH_SECONDS * (1 + (double)sampler->roster.count / REFRESH_THREADS);
-    bool refresh = now - sampler->refreshed_at >= between ||
-                   (sampler->wants_refresh && now - sampler->refreshed_at >= REFRESH_SECONDS / 10);
+    bool refresh =
+        now - sampler->refreshed_at >= between || (sampler->wants_refresh && count_may_refresh(sampler));
 
     if (refresh || now - sampler->counted_at >= COUNT_SECONDS ||
         sampler->tick_number - sampler->counted_tick >= COUNT_TICKS)

@@ -10,7 +10,6 @@
  * the kernel ran the process. What waits is counted beside that, by the tick
  * of one of the CPUs, at the threads that it looks at in turn.
  */
-#include "base/clock.h"
 #include "sample/lwp.h"
 #include "sample/sampler_parts.h"
 
@@ -23,8 +22,6 @@ enum {
     LOOKS_A_TICK = 32, /* at threads that are not on this CPU */
     MOMENT = 40000,    /* nanoseconds; twice as long each time */
 };
-
-static const double REFRESH_AGAIN = 0.01; /* seconds between walks of the lists for a thread that is new */
 
 static void drop(struct hog_sampler *sampler, struct sampled_thread *thread, enum hog_sample_drop why)
 {
@@ -82,7 +79,7 @@ static uint32_t find_state(struct hog_sampler *sampler, int64_t lwp)
 {
     uint32_t number = current_state(sampler, lwp);
 
-    if (number != NO_STATE || hog_clock_monotonic() - sampler->refreshed_at < REFRESH_AGAIN)
+    if (number != NO_STATE || !count_may_refresh(sampler))
         return number;
     if (!count_now(sampler))
         return NO_STATE;

@@ -18,6 +18,7 @@ enum {
     MAX_THREADS = 65536,
     TSTATE_BYTES_MAX = 1024,
     STATES_A_POLL = 32,
+    LOST_MAX = 1024,        /* states whose thread is not known */
     SEARCHES = 16,          /* in one walk, of the whole struct pthread for the kernel's id */
     KEEP_FILES_UP_TO = 128, /* threads whose /proc files stay open */
 };
@@ -208,9 +209,31 @@ static int64_t find_lwp(struct roster *roster, const struct tstate_words *words)
     return hog_thread_find(&roster->finder, words->thread_id, (int64_t)words->native_id);
 }
 
+/* More states than any program has of one thread, or of threads that are not there, are somebody's idea of harm.
+ */
+static bool is_one_too_many(const struct roster *roster, int64_t lwp)
+{
+    uint32_t others[ROSTER_STATES];
+
+    if (!lwp)
+        return roster->lost >= LOST_MAX;
+    return roster_of_lwp(roster, lwp, others, ROSTER_STATES) == ROSTER_STATES;
+}
+
+static void observe(struct roster *roster, struct sampled_thread *thread)
+{
+    enum hog_status status = run_record_init(&thread->record, roster->tasks, thread->lwp, roster->no_switches,
+                                             roster->count < KEEP_FILES_UP_TO);
+
+    roster->denied += status == HOG_DENIED;
+    name_by_kernel(roster, thread);
+}
+
 static void add_thread(struct roster *roster, uint64_t tstate, const struct tstate_words *words, uint32_t gil)
 {
-    struct sampled_thread *thread = has_room(roster) ? calloc(1, sizeof *thread) : NULL;
+    int64_t lwp = find_lwp(roster, words);
+    struct sampled_thread *thread =
+        !is_one_too_many(roster, lwp) && has_room(roster) ? calloc(1, sizeof *thread) : NULL;
 
     if (!thread)
         return;
@@ -218,6 +241,7 @@ static void add_thread(struct roster *roster, uint64_t tstate, const struct tsta
         .tstate = tstate,
         .interpreter = words->interpreter,
         .thread_id = words->thread_id,
+        .lwp = lwp,
         .gil = gil,
         .collecting = collecting_flag(roster, words->interpreter),
         .met = true,
@@ -225,14 +249,9 @@ static void add_thread(struct roster *roster, uint64_t tstate, const struct tsta
         .last_stack = NO_STACK,
         .record = {.stat_file = -1, .schedstat_file = -1},
     };
-    thread->lwp = find_lwp(roster, words);
-    if (roster->tasks >= 0 && thread->lwp) {
-        enum hog_status status = run_record_init(&thread->record, roster->tasks, thread->lwp,
-                                                 roster->no_switches, roster->count < KEEP_FILES_UP_TO);
-
-        roster->denied += status == HOG_DENIED;
-        name_by_kernel(roster, thread);
-    }
+    roster->lost += !lwp;
+    if (roster->tasks >= 0 && lwp)
+        observe(roster, thread);
     roster->threads[roster->count] = thread;
     if (index_thread(roster, roster->count))
         roster->count++;
@@ -375,11 +394,16 @@ void roster_forget_gone(struct roster *roster)
 {
     uint32_t kept = 0, all = roster->count;
 
+    roster->lost = 0;
+
     for (uint32_t i = 0; i < roster->count; i++) {
         if (roster->threads[i]->gone)
             thread_destroy(roster->threads[i]);
         else
             roster->threads[kept++] = roster->threads[i];
+    }
+    for (uint32_t i = 0; i < kept; i++) {
+        roster->lost += !roster->threads[i]->lwp;
     }
     roster->count = kept;
     if (kept == all)

@@ -21,7 +21,12 @@
 #include "sample/run_record.h"
 #include "sample/sampler.h"
 
-enum { ROSTER_NAME = 64, ROSTER_NO_GIL = UINT32_MAX, NO_STACK = UINT32_MAX };
+enum {
+    ROSTER_STATES = 64, /* of one thread of the kernel that are told apart */
+    ROSTER_NAME = 64,
+    ROSTER_NO_GIL = UINT32_MAX,
+    NO_STACK = UINT32_MAX
+};
 
 struct sampled_thread {
     uint64_t tstate, interpreter, thread_id;
@@ -34,6 +39,7 @@ struct sampled_thread {
     bool gone;
     bool shares_lwp;                /* there are other states of the same thread of the kernel */
     bool is_current;                /* of those, it is the one that runs; current.c */
+    uint64_t marked_in;             /* tick in which that was found out */
     uint64_t current_in;            /* tick in which it was, last */
     uint64_t looked_in, visited_in; /* ticks */
     struct run_record record;
@@ -71,6 +77,7 @@ struct roster {
 
     struct hash_index by_tstate, by_lwp;
 
+    uint32_t lost;               /* states whose thread is not known */
     unsigned denied;             /* threads whose running could not be observed */
     uint32_t budget;             /* states that the walk in progress may still visit */
     bool (*poll)(void *context); /* asked now and then during a walk; false: enough. NULL is fine */
@@ -99,7 +106,7 @@ void roster_forget_gone(struct roster *roster);
 
 /* The thread with this state, or NULL. */
 struct sampled_thread *roster_find(const struct roster *roster, uint64_t tstate);
-/* Numbers of the thread states of one thread of the kernel, `most` at most; how many. */
+/* Numbers of the thread states of one thread of the kernel, `most` at most, ROSTER_STATES in all; how many. */
 uint32_t roster_of_lwp(const struct roster *roster, int64_t lwp, uint32_t *ret_numbers, uint32_t most);
 
 /* Number of the interpreter's GIL, added if it is a new one; ROSTER_NO_GIL when memory is exhausted. */

@@ -87,7 +87,8 @@ struct hog_sampler {
     bool wants_refresh; /* a thread was met that the roster does not know */
 
     uint32_t costs[COST_BUCKETS]; /* samples by what they took; the last bucket has all longer ones */
-    uint64_t tick_number;
+    uint64_t tick_number, marked_in;
+    double refresh_cost;   /* seconds that the last walk of the lists took */
     uint64_t due;          /* when the tick in progress came: nanoseconds of CLOCK_MONOTONIC */
     uint64_t counted_tick; /* when samples were handed over last */
     double counted_at, refreshed_at, progressed_at;
@@ -210,5 +211,7 @@ const char *count_refresh(struct hog_sampler *sampler);
 const char *count_between_ticks(struct hog_sampler *sampler);
 /* Both at once, in the midst of a tick; numbers of threads change. False: not now. */
 bool count_now(struct hog_sampler *sampler);
+/* Is it long enough since the lists were walked? */
+bool count_may_refresh(const struct hog_sampler *sampler);
 
 #endif

@@ -59,7 +59,7 @@ static void advise_idle(const struct advice_facts *facts, const struct look *loo
                                                           : "nothing ran in %.0f %% of the samples",
                     100 * idle);
     hog_text_puts(line, ": the process was waiting");
-    if (profile->counts.waiting_for_cpu > profile->counts.idle / 2) {
+    if ((double)profile->counts.waiting_for_cpu > ticks / 2) {
         hog_text_puts(line, " for a CPU");
         return;
     }
