@@ -152,35 +152,15 @@ static bool gave_it_back(struct waits_reader *reader, uint32_t number, uint64_t 
     return false;
 }
 
-static bool calls_acquire_and_release(struct waits_reader *reader, const struct frame_slots *slots)
-{
-    struct hog_value_walk walk;
-    struct hog_value_item item;
-    uint64_t names;
-    bool acquires = false, releases = false;
-
-    if (!read_member(reader, slots->code, HOG_F_code_co_names, &names) ||
-        hog_value_walk_start(reader->values, names, &walk) != HOG_OK)
-        return false;
-    while (hog_value_walk_next(reader->values, &walk, &item)) {
-        acquires = acquires || hog_value_text_is(reader->values, item.value, "acquire");
-        releases = releases || hog_value_text_is(reader->values, item.value, "release");
-    }
-    return acquires && releases;
-}
-
 /* Does a function that the thread is in take and give back this lock by name? */
 static const char *may_hold(struct waits_reader *reader, uint32_t number, uint64_t lock)
 {
     const struct hog_thread *thread = &reader->snapshot->threads[number];
 
-    for (size_t i = 0; i < thread->frame_count && i < LIKELY_FRAMES; i++) {
-        struct frame_slots slots;
-
-        if (slots_of(reader, &thread->frames[i], &slots) && calls_acquire_and_release(reader, &slots) &&
+    for (size_t i = 0; i < thread->frame_count && i < LIKELY_FRAMES; i++)
+        if (slots_code_locks(reader, thread->frames[i].code->address) &&
             name_in_frame(reader, &thread->frames[i], lock))
             return thread->frames[i].code->name;
-    }
     return NULL;
 }
 

@@ -8,6 +8,7 @@
 #include "wait/library.h"
 #include "wait/lock.h"
 #include "wait/pool.h"
+#include "wait/slots.h"
 #include "wait/verdict.h"
 
 #include <stdlib.h>
@@ -221,6 +222,7 @@ static bool read_all(struct waits_reader *reader)
 static void release(struct waits_reader *reader)
 {
     holder_release(reader);
+    slots_release(reader);
     HASH_CLEAR(hh, reader->known);
     hog_values_destroy(reader->values);
 }

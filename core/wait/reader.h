@@ -15,6 +15,7 @@
 #include "value/values.h"
 #include "wait/waits.h"
 
+struct code_facts;
 struct held_lock;
 struct known_node;
 
@@ -31,6 +32,7 @@ struct waits_reader {
     struct hog_wait_graph *graph; /* its nodes grow */
     uint32_t node_capacity;
     struct known_node *known; /* hash by kind and address */
+    struct code_facts *codes; /* hash by code object: slots.c */
     struct held_lock *held;   /* hash by lock: what `with` says; built when it is first asked for */
     bool held_built;
     bool no_memory;

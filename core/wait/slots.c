@@ -15,12 +15,28 @@
  */
 #include "wait/slots.h"
 
+#include <string.h>
+#include <uthash.h>
+
 enum {
     BLOCK_SIZE = 12, /* PyTryBlock: int b_type, b_handler, b_level */
     BLOCK_LEVEL = 8,
     MAX_BLOCKS = 20,  /* CO_MAXBLOCKS */
     TABLE_MAX = 8192, /* of a longer one the rows behind that are not looked at */
     TAGS = 3,
+};
+
+enum locks { LOCKS_UNKNOWN, LOCKS_NO, LOCKS_YES };
+
+/* What is the same for all frames of a code object, read once. */
+struct code_facts {
+    uint64_t code;
+    bool known; /* `locals` and `room` were read */
+    uint32_t locals, room;
+    const unsigned char *table; /* co_exceptiontable; NULL: none */
+    size_t table_length;
+    enum locks locks;
+    UT_hash_handle hh;
 };
 
 static uint64_t without_tags(const struct waits_reader *reader, uint64_t reference)
@@ -48,8 +64,7 @@ static bool object_slots(struct waits_reader *reader, uint64_t frame, struct fra
 {
     uint64_t stack;
 
-    if (!read_member(reader, frame, HOG_F_frame_f_code, &slots->code) ||
-        !read_member(reader, frame, HOG_F_frame_f_valuestack, &stack))
+    if (!read_member(reader, frame, HOG_F_frame_f_valuestack, &stack))
         return false;
     slots->first = member_address(reader, frame, HOG_F_frame_f_localsplus);
     if (stack < slots->first || (stack - slots->first) / 8 > SLOTS_MAX || stack % 8)
@@ -110,52 +125,110 @@ static bool instructions_of(struct waits_reader *reader, uint64_t frame, uint64_
                      hog_memory_u64(reader->memory, copies + 8 + 8 * (uint64_t)copy, ret_start) == HOG_OK);
 }
 
-static uint32_t handler_depth(struct waits_reader *reader, uint64_t frame, uint64_t code)
+static void read_table(struct waits_reader *reader, struct code_facts *facts)
 {
-    uint64_t start, instruction, table, length;
-    unsigned char bytes[TABLE_MAX];
+    uint64_t table, length;
+    unsigned char *bytes;
 
-    if (!instructions_of(reader, frame, code, &start) ||
-        !read_member(reader, frame, HOG_F_iframe_instr_ptr, &instruction) || instruction < start ||
-        !read_member(reader, code, HOG_F_code_co_exceptiontable, &table) ||
+    if (!read_member(reader, facts->code, HOG_F_code_co_exceptiontable, &table) ||
         !read_member(reader, table, HOG_F_object_ob_size, &length) || !length)
-        return 0;
-    length = length < sizeof bytes ? length : sizeof bytes;
-    if (hog_memory_read(reader->memory, member_address(reader, table, HOG_F_bytes_ob_sval), bytes, length) !=
-        HOG_OK)
-        return 0;
-    return exception_table_depth(bytes, length, (instruction - start) / 2);
+        return;
+    length = length < TABLE_MAX ? length : TABLE_MAX;
+    bytes = hog_arena_alloc(reader->arena, length);
+    if (!bytes || hog_memory_read(reader->memory, member_address(reader, table, HOG_F_bytes_ob_sval), bytes,
+                                  length) != HOG_OK)
+        return;
+    facts->table = bytes;
+    facts->table_length = length;
 }
 
-static bool interpreter_slots(struct waits_reader *reader, uint64_t frame, struct frame_slots *slots)
+/* NULL: no memory. */
+static struct code_facts *facts_of(struct waits_reader *reader, uint64_t code)
 {
-    uint64_t executable;
+    struct code_facts *facts;
+    bool objects = reader->layout->traits.frame_chain == HOG_FRAMES_OBJECTS;
 
-    if (!read_member(reader, frame, HOG_F_iframe_f_executable, &executable))
+    HASH_FIND(hh, reader->codes, &code, sizeof code, facts);
+    if (facts)
+        return facts;
+    facts = hog_arena_alloc(reader->arena, sizeof *facts);
+    if (!facts) {
+        reader->no_memory = true;
+        return NULL;
+    }
+    *facts = (struct code_facts){.code = code};
+    facts->known =
+        read_member_u32(reader, code, HOG_F_code_co_stacksize, &facts->room) && facts->room <= SLOTS_MAX;
+    if (facts->known && !objects)
+        facts->known = read_member_u32(reader, code, HOG_F_code_co_nlocalsplus, &facts->locals) &&
+                       facts->locals <= SLOTS_MAX;
+    if (facts->known && !objects)
+        read_table(reader, facts);
+    HASH_ADD(hh, reader->codes, code, sizeof facts->code, facts);
+    return facts;
+}
+
+bool slots_code_locks(struct waits_reader *reader, uint64_t code)
+{
+    struct code_facts *facts = code ? facts_of(reader, code) : NULL;
+    bool acquires = false, releases = false;
+    struct hog_value_walk walk;
+    struct hog_value_item item;
+    uint64_t names;
+
+    if (!facts || facts->locks != LOCKS_UNKNOWN)
+        return facts && facts->locks == LOCKS_YES;
+    facts->locks = LOCKS_NO;
+    if (!read_member(reader, code, HOG_F_code_co_names, &names) ||
+        hog_value_walk_start(reader->values, names, &walk) != HOG_OK)
         return false;
-    slots->code = without_tags(reader, executable);
-    if (!read_member_u32(reader, slots->code, HOG_F_code_co_nlocalsplus, &slots->locals) ||
-        slots->locals > SLOTS_MAX)
-        return false;
+    while (hog_value_walk_next(reader->values, &walk, &item)) {
+        acquires = acquires || hog_value_text_is(reader->values, item.value, "acquire");
+        releases = releases || hog_value_text_is(reader->values, item.value, "release");
+    }
+    facts->locks = acquires && releases ? LOCKS_YES : LOCKS_NO;
+    return acquires && releases;
+}
+
+static uint32_t handler_depth(struct waits_reader *reader, uint64_t frame, const struct code_facts *facts)
+{
+    uint64_t start, instruction;
+
+    if (!facts->table || !instructions_of(reader, frame, facts->code, &start) ||
+        !read_member(reader, frame, HOG_F_iframe_instr_ptr, &instruction) || instruction < start)
+        return 0;
+    return exception_table_depth(facts->table, facts->table_length, (instruction - start) / 2);
+}
+
+static bool interpreter_slots(struct waits_reader *reader, uint64_t frame, const struct code_facts *facts,
+                              struct frame_slots *slots)
+{
+    slots->locals = facts->locals;
     slots->first = member_address(reader, frame, HOG_F_iframe_localsplus);
-    slots->live = handler_depth(reader, frame, slots->code);
+    slots->live = handler_depth(reader, frame, facts);
     return true;
 }
 
 bool slots_of(struct waits_reader *reader, const struct hog_frame *frame, struct frame_slots *ret_slots)
 {
-    struct frame_slots slots = {0};
+    struct frame_slots slots = {.code = frame->code->address};
     bool objects = reader->layout->traits.frame_chain == HOG_FRAMES_OBJECTS;
+    const struct code_facts *facts = frame->frame && slots.code ? facts_of(reader, slots.code) : NULL;
 
-    if (!frame->frame || !(objects ? object_slots(reader, frame->frame, &slots)
-                                   : interpreter_slots(reader, frame->frame, &slots)))
+    if (!facts || !facts->known ||
+        !(objects ? object_slots(reader, frame->frame, &slots)
+                  : interpreter_slots(reader, frame->frame, facts, &slots)))
         return false;
-    if (!read_member_u32(reader, slots.code, HOG_F_code_co_stacksize, &slots.room) || slots.room > SLOTS_MAX)
-        return false;
+    slots.room = facts->room;
     if (slots.live > slots.room)
         slots.live = 0;
     *ret_slots = slots;
     return true;
+}
+
+void slots_release(struct waits_reader *reader)
+{
+    HASH_CLEAR(hh, reader->codes);
 }
 
 uint32_t slots_read(struct waits_reader *reader, const struct frame_slots *slots, uint32_t from,

@@ -15,6 +15,9 @@ struct frame_slots {
 enum { SLOTS_MAX = 4096 };
 
 bool slots_of(struct waits_reader *reader, const struct hog_frame *frame, struct frame_slots *ret_slots);
+void slots_release(struct waits_reader *reader);
+/* Does the function call both acquire and release? By the names in its code object. */
+bool slots_code_locks(struct waits_reader *reader, uint64_t code);
 /* Reads `count` slots from number `from` on, tags taken off. Returns how many could be read. */
 uint32_t slots_read(struct waits_reader *reader, const struct frame_slots *slots, uint32_t from,
                     uint32_t count, uint64_t *ret_objects);
