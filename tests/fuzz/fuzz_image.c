@@ -17,9 +17,18 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const names[] = {
-    "pyenv-3.6.15-threads", "pyenv-3.7.16-shapes",  "pyenv-3.10.13-shapes",         "pyenv-3.11.7-shapes",
-    "pyenv-3.12.1-shapes",  "pyenv-3.13.0-threads", "pyenv-3.12.1-subinterpreters", "sid-3.14-shapes",
-    "sid-3.15-threads",     "313t-threads",
+    "pyenv-3.6.15-threads",
+    "pyenv-3.7.16-shapes",
+    "pyenv-3.10.13-shapes",
+    "pyenv-3.11.7-shapes",
+    "pyenv-3.12.1-shapes",
+    "pyenv-3.13.0-threads",
+    "pyenv-3.12.1-subinterpreters",
+    "sid-3.14-shapes",
+    "sid-3.15-threads",
+    "313t-threads",
+    "system-waits",
+    "sid-3.15-waits",
 };
 
 enum { NAMES = sizeof names / sizeof *names, WORDS_MAX = 64, WORD = 8, CACHE_BYTES = 16 << 20 };

@@ -18,6 +18,7 @@ import pytest
 import compare
 import debugger as debuggers
 import discover
+import why_truth
 
 IMAGES = os.path.dirname(os.path.abspath(__file__))
 NAMES = sorted(name for name in os.listdir(IMAGES) if os.path.exists(os.path.join(IMAGES, name, "core.zst")))
@@ -51,6 +52,14 @@ def dump_of(core, *options):
 def test_there_is_one_of_every_version():
     recorded = {discover.minor_of(".".join(map(str, truth_of(name)["version"][:3]))) for name in NAMES}
     assert recorded >= set(discover.KNOWN_MINORS)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("-waits")])
+def test_waits_are_what_the_program_said(name):
+    done = run_command(image_path(name), "--no-files", "--", "py-why", "--json")
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    found = why_truth.wait_differences(json.loads(done.stdout.decode("ascii")), truth_of(name), live=False)
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("name", NAMES)

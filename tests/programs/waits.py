@@ -6,7 +6,6 @@ program's own account, and how sure a reader of memory can be of it: "held" (rec
 """
 
 import concurrent.futures
-import json
 import logging
 import os
 import queue
@@ -16,6 +15,9 @@ import subprocess
 import sys
 import threading
 import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import truth
 
 A_MONTH = 30 * 86400
 TRUTH = []
@@ -206,17 +208,13 @@ def kernel():
 
 
 def main():
+    report = truth.Report(sys.argv[1])
     locks()
     conditions()
     threads_and_futures()
     kernel()
-    document = {"pid": os.getpid(), "waits": TRUTH, "threads": []}
-    with open(sys.argv[1] + ".part", "w") as file:
-        json.dump(document, file)
-    os.rename(sys.argv[1] + ".part", sys.argv[1])
+    report.when_still(threads=len(threading.enumerate()), waits=TRUTH)
     time.sleep(A_MONTH)
 
 
-if __name__ == "__main__":
-    sys.setswitchinterval(0.001)
-    main()
+main()

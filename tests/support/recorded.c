@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "host/output.h"
 #include "show/report.h"
+#include "show/why.h"
 
 #include <elf.h>
 #include <stdio.h>
@@ -243,6 +244,38 @@ void recorded_render(const struct hog_process *process, const struct hog_snapsho
     render(&report, ret_outcome);
 }
 
+/* What its threads wait for, as text too, which nobody keeps. */
+static void render_why(const struct hog_process *process, const struct hog_location *location,
+                       struct hog_memory *memory, const struct hog_snapshot *snapshot,
+                       struct recorded_outcome *outcome)
+{
+    HOG_FREE const struct hog_thread **threads = calloc(snapshot->thread_count + 1, sizeof *threads);
+    const struct report report = {.debugger_name = "none",
+                                  .target_kind = "core",
+                                  .snapshot = snapshot,
+                                  .threads = threads,
+                                  .thread_count = threads ? snapshot->thread_count : 0};
+    const struct why_look look = {.verbose = true};
+    const struct hog_wait_options options = {0};
+    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
+    struct hog_host host = {.self = &outcome->why, .write = keep_text, .interrupted = never};
+    struct output output = {.file = -1};
+    struct hog_waits *waits = NULL;
+
+    for (size_t i = 0; i < report.thread_count; i++)
+        threads[i] = &snapshot->threads[i];
+    outcome->status = hog_waits_read(process, location, memory, snapshot, &options, &waits, &outcome->error);
+    if (outcome->status == HOG_OK && output_open(&output, &host, NULL) == HOG_OK) {
+        render_why_json(&report, waits, &output.outlet);
+        outcome->why.failed |= output_finish(&output) != HOG_OK;
+        host.self = &text;
+        render_why_text(&report, waits, &look, &output.outlet);
+        outcome->why.failed |= output_finish(&output) != HOG_OK || text.failed;
+    }
+    output_deinit(&output);
+    hog_waits_destroy(waits);
+}
+
 void recorded_decode(const struct hog_process *process, const struct hog_location *location,
                      struct hog_memory *memory, struct recorded_outcome *ret_outcome)
 {
@@ -254,6 +287,8 @@ void recorded_decode(const struct hog_process *process, const struct hog_locatio
         hog_decode_snapshot(process, location, memory, &options, &snapshot, &ret_outcome->error);
     if (ret_outcome->status == HOG_OK)
         recorded_render(process, snapshot, ret_outcome);
+    if (ret_outcome->status == HOG_OK)
+        render_why(process, location, memory, snapshot, ret_outcome);
     hog_snapshot_destroy(snapshot);
 }
 
@@ -274,6 +309,7 @@ void recorded_outcome_deinit(struct recorded_outcome *outcome)
 {
     hog_text_deinit(&outcome->json);
     hog_text_deinit(&outcome->text);
+    hog_text_deinit(&outcome->why);
 }
 
 const char *recorded_threads(const struct recorded_outcome *outcome)

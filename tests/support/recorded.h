@@ -38,6 +38,7 @@ struct recorded_outcome {
     bool complete;
     struct hog_text json; /* schema hognose.dump/1 */
     struct hog_text text;
+    struct hog_text why; /* schema hognose.why/1; of recorded_decode and recorded_dump */
 };
 
 /*
