@@ -37,6 +37,7 @@ static const struct usage_option why_options[] = {
     {OPTION_JSON, NULL},
     {OPTION_OUTPUT, NULL},
     {OPTION_ALL, NULL},
+    {OPTION_AGAIN, NULL},
     {OPTION_VERBOSE, "the proof of each wait, as addresses read"},
     {OPTION_CORE, NULL},
     {OPTION_ASSUME_VERSION, NULL},
@@ -133,6 +134,7 @@ static const struct command command_table[] = {
                       "Threads that are alike are told of once.\n",
                   .options = why_options,
                   .examples = "py-why\n"
+                              "py-why --again 2\n"
                               "py-why --verbose --thread sender-1\n"
                               "py-why --json --output why.json\n"},
         .run = run_why,

@@ -3,13 +3,9 @@
 #include "base/cleanup.h"
 #include "command/dump.h"
 #include "command/look.h"
+#include "host/let_run.h"
 #include "host/output.h"
 #include "wait/waits.h"
-
-static void waits_release(struct hog_waits **waits)
-{
-    hog_waits_destroy(*waits);
-}
 
 static enum hog_status render(struct hog_session *session, const struct options *options, struct dump *dump,
                               struct hog_waits *waits)
@@ -31,18 +27,65 @@ static enum hog_status render(struct hog_session *session, const struct options 
     return dump_finish(session, dump, &output);
 }
 
-enum hog_status run_why(struct hog_session *session, const struct options *options)
+/* A look at the process: what it is, and what its threads wait for. */
+struct why_look_at {
+    struct dump dump;
+    struct hog_waits *waits;
+};
+
+static void look_deinit(struct why_look_at *look)
 {
-    HOG_CLEANUP(dump_deinit) struct dump dump = {0};
-    HOG_CLEANUP(waits_release) struct hog_waits *waits = NULL;
-    const struct hog_wait_options how = {.interrupted = target_interrupted, .context = &dump.target};
-    enum hog_status status = dump_take(&dump, session, options);
+    hog_waits_destroy(look->waits);
+    dump_deinit(&look->dump);
+}
+
+static enum hog_status look_at(struct why_look_at *look, struct hog_session *session,
+                               const struct options *options)
+{
+    const struct hog_wait_options how = {.interrupted = target_interrupted, .context = &look->dump.target};
+    enum hog_status status = dump_take(&look->dump, session, options);
 
     if (status == HOG_OK)
-        status = hog_waits_read(&dump.target.process, &dump.target.location, dump.target.cache, dump.snapshot,
-                                &how, &waits, &session->error);
-    if (status != HOG_OK)
-        return status;
-    dump.report.interrupted = dump.target.interrupted;
-    return render(session, options, &dump, waits);
+        status =
+            hog_waits_read(&look->dump.target.process, &look->dump.target.location, look->dump.target.cache,
+                           look->dump.snapshot, &how, &look->waits, &session->error);
+    look->dump.report.interrupted = look->dump.target.interrupted;
+    return status;
+}
+
+static enum hog_status let_it_run(struct hog_session *session, double seconds)
+{
+    const struct hog_host *host = &session->host;
+    const struct let_run_options options = {.beat = NULL};
+    struct hog_run_result result;
+    struct let_run *run = NULL;
+    enum hog_status status;
+
+    if (!host->run_process || !host->request_stop)
+        return hog_fail(&session->error, HOG_UNSUPPORTED,
+                        "--again wants a process that can run: leave it out, and call py-why twice");
+    status = let_run_create(host, &options, &run, &session->error);
+    if (status == HOG_OK)
+        let_run_for(run, seconds, &result);
+    let_run_destroy(run);
+    return status;
+}
+
+enum hog_status run_why(struct hog_session *session, const struct options *options)
+{
+    HOG_CLEANUP(look_deinit) struct why_look_at first = {0};
+    HOG_CLEANUP(look_deinit) struct why_look_at second = {0};
+    enum hog_status status = look_at(&first, session, options);
+
+    if (status != HOG_OK || !option_given(options, OPTION_AGAIN))
+        return status == HOG_OK ? render(session, options, &first.dump, first.waits) : status;
+    if (first.dump.target.kind == HOG_TARGET_CORE)
+        return hog_fail(&session->error, HOG_USAGE, "--again wants a process: a core file does not run");
+    status = let_it_run(session, options->again);
+    if (status == HOG_OK)
+        status = look_at(&second, session, options);
+    if (status == HOG_OK && !hog_waits_compare(second.waits, second.dump.snapshot, first.waits,
+                                               first.dump.snapshot, options->again))
+        status = hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");
+    return status == HOG_OK ? render(session, options, &second.dump, second.waits) : status;
 }

@@ -48,6 +48,7 @@ struct options {
     double duration; /* seconds; 0: unlimited */
     double rate;
     double every;   /* minutes */
+    double again;   /* seconds */
     uint32_t times; /* 0: unlimited */
     uint32_t rows;  /* 0: unlimited */
     const struct hog_format *format;

@@ -46,6 +46,7 @@ static json_t *thread_object(struct hog_text *text, const struct hog_thread *thr
     json_set(text, object, "has_limit",
              waiter->node == HOG_WAIT_NONE || waiter->limit_unknown ? json_null()
                                                                     : json_boolean(waiter->has_limit));
+    json_set(text, object, "moved", waiter->moved ? json_boolean(*waiter->moved != '\0') : json_null());
     json_set(text, object, "stuck", json_words(stuck_key(waiter->state)));
     json_set(text, object, "frame", frame_object(text, thread, waiter->frame));
     return object;

@@ -75,7 +75,8 @@ static bool are_alike(const struct page *page, uint32_t one, uint32_t other)
     const struct hog_wait_node *node = node_of(page, one), *other_node = node_of(page, other);
 
     if (page->look->all || a->in_cycle || b->in_cycle || a->state != b->state ||
-        a->has_limit != b->has_limit || !same_place(page, one, other))
+        a->has_limit != b->has_limit || (a->moved && strcmp(a->moved, b->moved) != 0) ||
+        !same_place(page, one, other))
         return false;
     if (!node || !other_node)
         return node == other_node &&
@@ -190,6 +191,10 @@ static void put_wait(struct page *page, uint32_t number, size_t count)
     if (waiter->blocked >= 0 && count == 1) {
         hog_text_puts(&page->cell, "; since ");
         add_seconds(&page->cell, waiter->blocked);
+    }
+    if (waiter->moved) {
+        hog_text_puts(&page->cell, *waiter->moved ? "; has moved: " : "; stands where it stood");
+        hog_text_puts(&page->cell, waiter->moved);
     }
     put_sentence(page, paint_text(&page->cell), INDENT);
     if (page->look->verbose && node->evidence) {

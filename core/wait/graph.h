@@ -69,6 +69,9 @@ struct hog_wait_thread {
     double limit;       /* seconds, of has_limit; 0 unknown */
     double blocked;     /* seconds since when; negative: unknown */
     uint32_t frame;     /* of the snapshot's thread: its innermost line of the program, HOG_WAIT_NONE none */
+    uint64_t instruction; /* at which its innermost frame of Python stands; 0 unknown */
+    const char
+        *moved; /* set by hog_waits_compare: what shows that it moved; "": nothing; NULL: not compared */
     /* Set by hog_wait_graph_judge. */
     enum hog_wait_state state;
     bool in_cycle;

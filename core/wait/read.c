@@ -159,6 +159,16 @@ static uint32_t futex_node(struct waits_reader *reader, uint32_t number, const s
     return node;
 }
 
+static uint64_t instruction_of(struct waits_reader *reader, const struct hog_thread *thread)
+{
+    uint64_t frame = thread->frame_count ? thread->frames[0].frame : 0, instruction = 0;
+    uint32_t last = 0;
+
+    if (reader->layout->traits.frame_chain == HOG_FRAMES_OBJECTS)
+        return read_member_u32(reader, frame, HOG_F_frame_f_lasti, &last) ? last : 0;
+    return read_member(reader, frame, HOG_F_iframe_instr_ptr, &instruction) ? instruction : 0;
+}
+
 static void read_thread(struct waits_reader *reader, uint32_t number)
 {
     const struct hog_thread *thread = &reader->snapshot->threads[number];
@@ -168,6 +178,7 @@ static void read_thread(struct waits_reader *reader, uint32_t number)
     waiter->blocked = -1;
     waiter->node = HOG_WAIT_NONE;
     waiter->frame = hog_wait_program_frame(thread);
+    waiter->instruction = instruction_of(reader, thread);
     if (thread->state == HOG_STATE_WAITING_FOR_GIL) { /* it looks each few milliseconds, for ever */
         waiter->node = gil_node(reader, number);
         return;

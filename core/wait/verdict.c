@@ -179,10 +179,16 @@ static bool is_ring(const struct writer *writer, const struct hog_wait_cycle *cy
 
 static const char *pool_words(const struct writer *writer, const struct hog_wait_cycle *cycle)
 {
+    const char *first = called(writer, cycle->threads[0]);
+
+    if (cycle->count == 1)
+        return SAY(writer,
+                   "the only worker of a pool (%s) waits for a Future that stands in the pool's own queue",
+                   first);
     return SAY(writer,
-               "all %" PRIu32 " workers of a pool (%s%s) wait for Futures that stand in the pool's own "
-               "queue",
-               cycle->count, called(writer, cycle->threads[0]), cycle->count > 1 ? ", …" : "");
+               "all %" PRIu32
+               " workers of a pool (%s, …) wait for Futures that stand in the pool's own queue",
+               cycle->count, first);
 }
 
 static const char *cycle_words(const struct writer *writer, const struct hog_wait_cycle *cycle)
@@ -389,7 +395,7 @@ static bool say_idle(struct writer *writer, const struct counts *counts)
     return settle(writer, HOG_VERDICT_IDLE,
                   others == 1
                       ? SAY(writer, "Idle: %s.", rest ? rest : "?")
-                      : SAY(writer, "Idle: all %" PRIu32 " threads wait; %s.", others, rest ? rest : "?"));
+                      : SAY(writer, "Idle: %" PRIu32 " threads wait; %s.", others, rest ? rest : "?"));
 }
 
 bool verdict_find(struct hog_waits *waits, const struct hog_snapshot *snapshot)

@@ -47,6 +47,14 @@ enum hog_status hog_waits_read(const struct hog_process *process, const struct h
                                struct hog_memory *memory, const struct hog_snapshot *snapshot,
                                const struct hog_wait_options *options, struct hog_waits **ret_waits,
                                struct hog_error *error) HOG_CHECKED;
+/*
+ * What two looks at the same process tell: sets `moved` of each thread of the
+ * second, and says in its verdict how many stand where they stood `seconds`
+ * before. False: no memory.
+ */
+bool hog_waits_compare(struct hog_waits *waits, const struct hog_snapshot *snapshot,
+                       const struct hog_waits *before, const struct hog_snapshot *snapshot_before,
+                       double seconds) HOG_CHECKED;
 void hog_waits_destroy(struct hog_waits *waits); /* NULL is fine */
 
 /* "sender-1", or what else the thread can be called by. `buffer` is used where it has no name. */
