@@ -10,6 +10,9 @@
 
 #include <inttypes.h>
 
+/* Words in the arena; NULL: no memory. */
+#define SAY(waits, ...) hog_arena_printf(&(waits)->arena, __VA_ARGS__)
+
 static const struct hog_thread *same_thread(const struct hog_snapshot *snapshot,
                                             const struct hog_thread *thread, uint32_t *ret_number)
 {
@@ -77,13 +80,11 @@ bool hog_waits_compare(struct hog_waits *waits, const struct hog_snapshot *snaps
         moved += thread->tstate && *waits->graph.threads[i].moved;
     }
     if (moved)
-        words =
-            hog_arena_printf(&waits->arena, "%s %.1f s later %" PRIu32 " of %" PRIu32 " threads had moved.",
-                             waits->verdict_text, seconds, moved, python);
+        words = SAY(waits, "%s %.1f s later %" PRIu32 " of %" PRIu32 " threads had moved.",
+                    waits->verdict_text, seconds, moved, python);
     else
-        words = hog_arena_printf(&waits->arena,
-                                 "%s No progress: %.1f s later every thread stood where it had stood.",
-                                 waits->verdict_text, seconds);
+        words = SAY(waits, "%s No progress: %.1f s later every thread stood where it had stood.",
+                    waits->verdict_text, seconds);
     if (words)
         waits->verdict_text = words;
     return words != NULL;
