@@ -33,14 +33,10 @@ static const struct usage_option threads_options[] = {
 };
 
 static const struct usage_option why_options[] = {
-    {OPTION_THREAD, NULL},
-    {OPTION_JSON, NULL},
-    {OPTION_OUTPUT, NULL},
-    {OPTION_ALL, NULL},
-    {OPTION_AGAIN, NULL},
-    {OPTION_VERBOSE, "the proof of each wait, as addresses read"},
-    {OPTION_CORE, NULL},
-    {OPTION_ASSUME_VERSION, NULL},
+    {OPTION_THREAD, NULL}, {OPTION_JSON, NULL},
+    {OPTION_OUTPUT, NULL}, {OPTION_ALL, NULL},
+    {OPTION_AGAIN, NULL},  {OPTION_VERBOSE, "the proof of each wait, as addresses read"},
+    {OPTION_CORE, NULL},   {OPTION_ASSUME_VERSION, NULL},
     {OPTION_HELP, NULL},
 };
 
@@ -133,10 +129,8 @@ static const struct command command_table[] = {
                       "one (inferred), its \"owner not recorded\", or it is \"held by nobody alive\".\n"
                       "Threads that are alike are told of once.\n",
                   .options = why_options,
-                  .examples = "py-why\n"
-                              "py-why --again 2\n"
-                              "py-why --verbose --thread sender-1\n"
-                              "py-why --json --output why.json\n"},
+                  .examples = "py-why --again 2\n"
+                              "py-why --verbose --thread sender-1\n"},
         .run = run_why,
     },
     {
