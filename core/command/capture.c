@@ -109,7 +109,8 @@ static enum hog_status choose_thread(struct capture *capture, int64_t *ret_lwp)
 static void sampler_ended(void *context, const char *reason)
 {
     struct capture *capture = context;
-    bool in_time = capture->seconds <= 0 || hog_clock_monotonic() < capture->started + capture->seconds;
+    bool in_time =
+        capture->seconds <= 0 || hog_clock_monotonic() < capture->result.started + capture->seconds;
 
     (void)reason; /* hog_sampler_ended has it */
     let_run_end(capture->run, in_time ? EXIT_SECONDS : 0);
@@ -208,13 +209,13 @@ static void run_beat(void *context)
 {
     struct capture *capture = context;
 
-    hog_sampler_stats(capture->sampler, &capture->stats);
-    capture->beat(capture);
+    hog_sampler_stats(capture->sampler, &capture->result.stats);
+    capture->beat.call(capture);
 }
 
 void capture_end(struct capture *capture, const char *why)
 {
-    snprintf(capture->ended, sizeof capture->ended, "%s", why);
+    snprintf(capture->result.ended, sizeof capture->result.ended, "%s", why);
     let_run_end(capture->run, 0);
 }
 
@@ -230,20 +231,21 @@ bool capture_take_end(struct capture *capture, const struct hog_run_result *resu
     };
     bool known = result->end <= HOG_RUN_FAILED;
 
-    capture->end = known ? result->end : HOG_RUN_FAILED;
-    if (capture->end == HOG_RUN_STOPPED)
+    capture->result.end = known ? result->end : HOG_RUN_FAILED;
+    if (capture->result.end == HOG_RUN_STOPPED)
         return false;
-    if (capture->end == HOG_RUN_FAILED && *result->words)
-        snprintf(capture->ended, sizeof capture->ended, "%s: %s", words[HOG_RUN_FAILED], result->words);
+    if (capture->result.end == HOG_RUN_FAILED && *result->words)
+        snprintf(capture->result.ended, sizeof capture->result.ended, "%s: %s", words[HOG_RUN_FAILED],
+                 result->words);
     else
-        snprintf(capture->ended, sizeof capture->ended, "%s",
-                 *result->words ? result->words : words[capture->end]);
+        snprintf(capture->result.ended, sizeof capture->result.ended, "%s",
+                 *result->words ? result->words : words[capture->result.end]);
     return true;
 }
 
 bool capture_was_cut(const struct capture *capture)
 {
-    return capture->end != HOG_RUN_STOPPED;
+    return capture->result.end != HOG_RUN_STOPPED;
 }
 
 static enum hog_status run_beside(struct capture *capture)
@@ -257,8 +259,9 @@ static enum hog_status run_beside(struct capture *capture)
     let_run_for(capture->run, 0, &result);
     hog_sampler_stop(capture->sampler);
     reason = hog_sampler_ended(capture->sampler);
-    if (!capture_take_end(capture, &result) && !*capture->ended)
-        snprintf(capture->ended, sizeof capture->ended, "%s", reason ? reason : "the debugger stopped it");
+    if (!capture_take_end(capture, &result) && !*capture->result.ended)
+        snprintf(capture->result.ended, sizeof capture->result.ended, "%s",
+                 reason ? reason : "the debugger stopped it");
     return HOG_OK;
 }
 
@@ -266,19 +269,20 @@ enum hog_status capture_run(struct capture *capture)
 {
     const struct hog_host *host = &capture->session->host;
     bool stop = option_given(capture->options, OPTION_STOP);
-    const struct let_run_options options = {.beat = capture->beat && !stop ? run_beat : NULL,
-                                            .beat_seconds = capture->beat_seconds > 0 ? capture->beat_seconds
+    const struct let_run_options options = {.beat = capture->beat.call && !stop ? run_beat : NULL,
+                                            .beat_seconds = capture->beat.seconds > 0 ? capture->beat.seconds
                                                                                       : BEAT_SECONDS,
                                             .context = capture};
     enum hog_status status = let_run_create(host, &options, &capture->run, &capture->session->error);
 
     if (status != HOG_OK)
         return status;
-    capture->start_time = hog_clock_epoch();
-    capture->started = hog_clock_monotonic();
+    capture->result.start_time = hog_clock_epoch();
+    capture->result.started = hog_clock_monotonic();
     status = stop ? capture_stopped(capture) : run_beside(capture);
-    hog_sampler_stats(capture->sampler, &capture->stats);
-    if (status == HOG_OK && capture->end == HOG_RUN_FAILED && !capture->stats.kept)
-        return hog_fail(&capture->session->error, HOG_DENIED, "nothing was sampled: %s", capture->ended);
+    hog_sampler_stats(capture->sampler, &capture->result.stats);
+    if (status == HOG_OK && capture->result.end == HOG_RUN_FAILED && !capture->result.stats.kept)
+        return hog_fail(&capture->session->error, HOG_DENIED, "nothing was sampled: %s",
+                        capture->result.ended);
     return status;
 }

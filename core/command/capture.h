@@ -20,30 +20,39 @@
 
 enum { CAPTURE_WORDS = HOG_ERROR_WORDS };
 
+struct capture;
+
+/* Called while it runs, without --stop on another thread. Set by the caller before capture_run. */
+struct capture_beat {
+    void (*call)(struct capture *capture); /* NULL: nothing is called */
+    double seconds;                        /* between two calls; 0: one */
+    void *context;                         /* the caller's */
+};
+
+/* What came of it. */
+struct capture_result {
+    struct hog_sampler_stats stats;
+    enum hog_run_end end;
+    char ended[CAPTURE_WORDS]; /* why */
+    double start_time;         /* since the epoch */
+    double started;            /* hog_clock_monotonic() */
+    double ran;                /* --stop: seconds that the process ran */
+};
+
 struct capture {
     struct hog_session *session;
     const struct options *options;
+    double seconds; /* how long; 0 unlimited */
+    struct capture_beat beat;
+
     struct target target;
     struct hog_files files;        /* where its source is: found while the process is there */
     struct hog_snapshot *snapshot; /* before it ran */
     struct hog_sampler *sampler;
     struct unwind unwind; /* --native */
     struct let_run *run;
-    double start_time; /* since the epoch */
-    double started;    /* hog_clock_monotonic() */
-    double seconds;    /* how long; 0 unlimited */
 
-    /* Set by the caller before capture_run; may be NULL. Called each `beat_seconds` (0: each second), without
-     * --stop on another thread. */
-    void (*beat)(struct capture *capture);
-    double beat_seconds;
-    void *beat_context;
-
-    /* What came of it. */
-    struct hog_sampler_stats stats;
-    enum hog_run_end end;
-    char ended[CAPTURE_WORDS]; /* why */
-    double ran;                /* --stop: seconds that the process ran */
+    struct capture_result result;
 };
 
 /* `seconds` 0: until it is ended. On failure the session's error has the words. Must be deinit'ed either way.
@@ -66,7 +75,7 @@ uint64_t capture_dropped(const struct hog_sampler_stats *stats);
 
 /* capture_stopped.c: capture_run with --stop. */
 enum hog_status capture_stopped(struct capture *capture) HOG_CHECKED;
-/* Why the process does not run any more, into capture->end and capture->ended. False: because we wanted it
+/* Why the process does not run any more, into capture->result. False: because we wanted it
  * so. */
 bool capture_take_end(struct capture *capture, const struct hog_run_result *result);
 

@@ -19,14 +19,14 @@ static struct hog_profile_info info_of(const struct capture *capture)
 
     return (struct hog_profile_info){
         .stopped = option_given(capture->options, OPTION_STOP),
-        .start_time = capture->start_time,
+        .start_time = capture->result.start_time,
         .pid = target->pid,
         .command_line = *target->process.command_line ? target->process.command_line : NULL,
         .python_version = capture->snapshot->version_text,
         .debugger_name = session->host.debugger_name,
         .debugger_version = session->host.debugger_version,
         .tool_version = HOGNOSE_VERSION,
-        .ended_because = *capture->ended ? capture->ended : NULL,
+        .ended_because = *capture->result.ended ? capture->result.ended : NULL,
     };
 }
 
@@ -56,10 +56,10 @@ enum hog_status capture_profile(const struct capture *capture, struct hog_profil
         return status;
     /* what the sampler cannot know: how long the process ran between its looks */
     filled = &(*ret_profile)->info;
-    filled->duration = hog_clock_monotonic() - capture->started;
+    filled->duration = hog_clock_monotonic() - capture->result.started;
     hog_sampler_stats(capture->sampler, &stats);
-    if (filled->ticks && capture->ran > 0 && !stats.ran)
-        filled->interval = capture->ran / (double)filled->ticks;
+    if (filled->ticks && capture->result.ran > 0 && !stats.ran)
+        filled->interval = capture->result.ran / (double)filled->ticks;
     return HOG_OK;
 }
 

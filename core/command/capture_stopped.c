@@ -27,19 +27,19 @@ struct stopping {
 /* How long until the next look; intervals that are over already are left out. */
 static double next_run(struct stopping *stopping)
 {
-    double present = floor(stopping->capture->ran / stopping->interval);
+    double present = floor(stopping->capture->result.ran / stopping->interval);
     double at;
 
     if (stopping->slot < present)
         stopping->slot = present;
     at = (stopping->slot + erand48(stopping->random)) * stopping->interval;
     stopping->slot++;
-    return fmax(at - stopping->capture->ran, LEAST_SECONDS);
+    return fmax(at - stopping->capture->result.ran, LEAST_SECONDS);
 }
 
 static void end_because(struct capture *capture, const char *why)
 {
-    snprintf(capture->ended, sizeof capture->ended, "%s", why);
+    snprintf(capture->result.ended, sizeof capture->result.ended, "%s", why);
 }
 
 /* False: there will be no other look. */
@@ -65,7 +65,7 @@ static bool run_once(struct stopping *stopping)
     struct hog_run_result result;
 
     let_run_for(capture->run, next_run(stopping), &result);
-    capture->ran += hog_clock_monotonic() - start;
+    capture->result.ran += hog_clock_monotonic() - start;
     return !capture_take_end(capture, &result);
 }
 
@@ -76,18 +76,18 @@ static bool may_go_on(struct stopping *stopping)
     double now = hog_clock_monotonic();
 
     if (host->interrupted(host->self)) {
-        capture->end = HOG_RUN_INTERRUPTED;
+        capture->result.end = HOG_RUN_INTERRUPTED;
         end_because(capture, "Ctrl-C");
         return false;
     }
-    if (capture->seconds > 0 && now - capture->started >= capture->seconds) {
+    if (capture->seconds > 0 && now - capture->result.started >= capture->seconds) {
         end_because(capture, "the time was up");
         return false;
     }
-    if (capture->beat && now >= stopping->beat_at) {
+    if (capture->beat.call && now >= stopping->beat_at) {
         stopping->beat_at = now + BEAT_SECONDS;
-        hog_sampler_stats(capture->sampler, &capture->stats);
-        capture->beat(capture);
+        hog_sampler_stats(capture->sampler, &capture->result.stats);
+        capture->beat.call(capture);
     }
     return !let_run_is_over(capture->run);
 }
@@ -97,10 +97,10 @@ enum hog_status capture_stopped(struct capture *capture)
     struct stopping stopping = {
         .capture = capture,
         .interval = 1 / capture->options->rate,
-        .beat_at = capture->started + BEAT_SECONDS,
+        .beat_at = capture->result.started + BEAT_SECONDS,
     };
 
-    stopping.random[0] = (unsigned short)(capture->start_time * 1e3);
+    stopping.random[0] = (unsigned short)(capture->result.start_time * 1e3);
     stopping.random[1] = (unsigned short)capture->target.pid;
     while (may_go_on(&stopping) && run_once(&stopping) && look_once(capture))
         continue;

@@ -83,8 +83,8 @@ static enum hog_status check_options(const struct options *options, struct hog_e
 static void put_progress(struct capture *capture)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text line = {0};
-    const struct hog_sampler_stats *stats = &capture->stats;
-    double seconds = hog_clock_monotonic() - capture->started;
+    const struct hog_sampler_stats *stats = &capture->result.stats;
+    double seconds = hog_clock_monotonic() - capture->result.started;
     char kept[PAINT_NUMBER], dropped[PAINT_NUMBER];
 
     hog_text_printf(&line, "\r%.0f s", seconds);
@@ -93,7 +93,7 @@ static void put_progress(struct capture *capture)
     hog_text_printf(&line, "  %s samples  %s dropped  %.4g Hz\x1b[K", paint_number(stats->kept, kept),
                     paint_number(capture_dropped(stats), dropped),
                     seconds > 0 ? (double)stats->ticks / seconds : 0);
-    terminal_put(capture->beat_context, &line);
+    terminal_put(capture->beat.context, &line);
 }
 
 static enum hog_status run_with_progress(struct capture *capture)
@@ -103,9 +103,9 @@ static enum hog_status run_with_progress(struct capture *capture)
     enum hog_status status;
 
     terminal_open(&terminal, &capture->session->host, STDERR_FILENO);
-    capture->beat_context = &terminal;
+    capture->beat.context = &terminal;
     if (terminal_is_there(&terminal))
-        capture->beat = put_progress;
+        capture->beat.call = put_progress;
     status = capture_run(capture);
     hog_text_puts(&blank, "\r\x1b[K");
     terminal_put(&terminal, &blank);
@@ -148,7 +148,7 @@ static enum hog_status put_profile(const struct hog_profile *profile, const stru
     if (advice_waiting(capture->snapshot, &waiting))
         facts.waiting = paint_text(&waiting);
     advice_put(&facts, look, text);
-    put_native_missing(&capture->stats, text);
+    put_native_missing(&capture->result.stats, text);
     return text->failed ? HOG_NO_MEMORY : HOG_OK;
 }
 

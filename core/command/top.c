@@ -97,7 +97,7 @@ static enum hog_status show_screen(struct top *top)
                                       .now = top->now,
                                       .look = &top->look,
                                       .sort = top->sort,
-                                      .threads = top->capture.stats.threads,
+                                      .threads = top->capture.result.stats.threads,
                                       .rows = rows_of(top),
                                       .keys = keyboard_is_there(&top->keyboard)};
     enum hog_status status = top_screen_put(&screen, &text);
@@ -142,7 +142,7 @@ static bool take_keys(struct top *top)
 
 static void beat(struct capture *capture)
 {
-    struct top *top = capture->beat_context;
+    struct top *top = capture->beat.context;
     bool is_due = hog_clock_monotonic() >= top->shown_at + SCREEN_SECONDS - KEY_SECONDS / 2;
 
     if (top->status != HOG_OK)
@@ -177,9 +177,9 @@ static enum hog_status open_top(struct top *top, struct hog_session *session, co
         keyboard_open(&top->keyboard);
     top->sort = options->sort;
     top->shown_at = hog_clock_monotonic();
-    top->capture.beat = beat;
-    top->capture.beat_seconds = keyboard_is_there(&top->keyboard) ? KEY_SECONDS : SCREEN_SECONDS;
-    top->capture.beat_context = top;
+    top->capture.beat.call = beat;
+    top->capture.beat.seconds = keyboard_is_there(&top->keyboard) ? KEY_SECONDS : SCREEN_SECONDS;
+    top->capture.beat.context = top;
     return status;
 }
 
@@ -198,7 +198,7 @@ static void put_end(struct top *top)
     terminal_put(&top->terminal, &last);
     hog_text_clear(&last);
     hog_text_puts(&last, "\nEnded: ");
-    paint_name(&last, top->capture.ended, 0);
+    paint_name(&last, top->capture.result.ended, 0);
     hog_text_puts(&last, "; py-stats has the whole profile\n");
     if (!last.failed)
         host->write(host->self, HOG_STDOUT, last.bytes, last.length);
