@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const double TAKEN_WITHIN = 0.05; /* milliseconds */
+
 enum {
     RECORD_PAGES = 1,      /* 128 switches */
     WOKEN_TO_STOP = 40000, /* nanoseconds that the kernel needs for that at most */
@@ -235,6 +237,27 @@ static bool look_at_schedstat(struct run_record *record)
 bool run_record_look(struct run_record *record)
 {
     return record->witness == RUN_SWITCHES ? look_at_switches(record) : look_at_schedstat(record);
+}
+
+/* Milliseconds, of the scheduler's own clock. */
+static bool read_exec_start(int file, double *ret_at)
+{
+    char text[4 * SMALL_FILE];
+    ssize_t got = file >= 0 ? read(file, text, sizeof text - 1) : -1;
+    const char *line;
+
+    text[got > 0 ? got : 0] = '\0';
+    line = strstr(text, "se.exec_start");
+    return line && sscanf(line, "se.exec_start : %lf", ret_at) == 1;
+}
+
+bool run_record_was_taken_from(const struct run_record *record)
+{
+    HOG_CLOSE int own = open("/proc/thread-self/sched", O_RDONLY | O_CLOEXEC);
+    HOG_CLOSE int file = open_task_file(record, "sched");
+    double ours, its;
+
+    return !read_exec_start(own, &ours) || !read_exec_start(file, &its) || ours - its < TAKEN_WITHIN;
 }
 
 bool run_record_is_over(struct run_record *record)

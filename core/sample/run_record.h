@@ -69,6 +69,13 @@ double run_record_ran(const struct run_record *record);
 /* It stands still: was it on a CPU when it was stopped, and not just woken for that? By its switches. */
 bool run_record_ran_until_stopped(const struct run_record *record);
 
+/*
+ * For want of switches: has the caller, which runs on the thread's CPU now, just taken it from the thread? Then
+ * the thread was put aside at the moment at which the caller got the CPU (`exec_start` of /proc/…/sched). Else
+ * it waits for one. True where the kernel has no such file.
+ */
+bool run_record_was_taken_from(const struct run_record *record);
+
 /* Has the thread ended? The record of its switches may break off while it runs for the last time. */
 bool run_record_is_over(struct run_record *record);
 

@@ -106,6 +106,15 @@ static void let_it_run(int tries)
     clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
 }
 
+/* Runnable, and somebody else had this CPU when the sampler took it. Told by its switches in `look` already,
+ * where there are any. */
+static bool is_put_aside(const struct hog_sampler *sampler, const struct sampled_thread *thread)
+{
+    return !sampler->stopped && thread->record.witness == RUN_SCHEDSTAT &&
+           thread->record.state == RUN_RUNNING && thread->record.cpu == sampler->placement->cpu &&
+           !run_record_was_taken_from(&thread->record);
+}
+
 /* Samples a thread, here or where it runs. `must_be_active`: unless it has fallen asleep in the meantime. */
 static void visit(struct hog_sampler *sampler, uint32_t number, bool must_be_active)
 {
@@ -130,6 +139,14 @@ static void visit(struct hog_sampler *sampler, uint32_t number, bool must_be_act
         if (must_be_active && thread->record.state == RUN_ASLEEP) {
             idle(sampler, thread);
             return;
+        }
+        if (is_put_aside(sampler, thread)) {
+            thread->waits_for_cpu = true;
+            if (must_be_active || sampler->options.mode == HOG_PROFILE_GIL) {
+                idle(sampler, thread);
+                return;
+            }
+            thread->waiting_for_cpu++;
         }
         result = take_sample(sampler, number, &taken);
         if (result == TAKE_RAN)
