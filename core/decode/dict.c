@@ -195,8 +195,10 @@ bool dict_walk_next(struct decoder *decoder, struct dict_walk *walk, struct dict
             walk->status = hog_memory_u64(decoder->memory,
                                           walk->values ? walk->values + index * 8 : entry + walk->value_at,
                                           &ret_entry->value);
-        if (!walk->status && ret_entry->key && ret_entry->value)
+        if (!walk->status && ret_entry->key && ret_entry->value) {
+            walk->seen++;
             return true;
+        }
     }
     return false;
 }
@@ -204,6 +206,7 @@ bool dict_walk_next(struct decoder *decoder, struct dict_walk *walk, struct dict
 enum hog_status dict_walk_find(struct decoder *decoder, struct dict_walk *walk, const char *key,
                                uint64_t *ret_value)
 {
+    enum hog_status doubt = HOG_NOT_FOUND;
     struct dict_entry entry;
 
     while (walk->next < MAX_ENTRIES && dict_walk_next(decoder, walk, &entry)) {
@@ -211,8 +214,20 @@ enum hog_status dict_walk_find(struct decoder *decoder, struct dict_walk *walk, 
             *ret_value = entry.value;
             return HOG_OK;
         }
+        if (!unicode_is_sound(decoder, entry.key))
+            doubt = HOG_BAD_DATA;
     }
-    return HOG_NOT_FOUND;
+    return walk->status ? walk->status : doubt;
+}
+
+enum hog_status dict_walk_check(struct decoder *decoder, uint64_t dict, const struct dict_walk *walk)
+{
+    uint64_t used;
+    enum hog_status status = field_u64(decoder, dict, HOG_F_dict_ma_used, &used);
+
+    if (walk->status || status)
+        return walk->status ? walk->status : status;
+    return walk->next < walk->count || used == walk->seen ? HOG_OK : HOG_BAD_DATA;
 }
 
 enum hog_status dict_find(struct decoder *decoder, uint64_t dict, const char *key, uint64_t *ret_value)
@@ -220,5 +235,9 @@ enum hog_status dict_find(struct decoder *decoder, uint64_t dict, const char *ke
     struct dict_walk walk;
     enum hog_status status = dict_walk_start(decoder, dict, &walk);
 
-    return status ? status : dict_walk_find(decoder, &walk, key, ret_value);
+    if (!status)
+        status = dict_walk_find(decoder, &walk, key, ret_value);
+    if (status == HOG_NOT_FOUND && dict_walk_check(decoder, dict, &walk) != HOG_OK)
+        return HOG_BAD_DATA;
+    return status;
 }

@@ -20,6 +20,7 @@ struct dict_walk {
     int order_step;            /* from there to the byte of the next: 1 or -1 */
     uint64_t order_count;
     uint64_t next;
+    uint64_t seen;          /* entries that had a key and a value */
     enum hog_status status; /* why dict_walk_next came to an early end; HOG_OK: it did not */
 };
 
@@ -31,9 +32,12 @@ enum hog_status dict_walk_keys(struct decoder *decoder, uint64_t keys, uint64_t 
 /* The next entry that has a key and a value; false at the end. Unreadable entries end the walk: see status. */
 bool dict_walk_next(struct decoder *decoder, struct dict_walk *walk, struct dict_entry *ret_entry);
 
-/* The value of a str key. HOG_NOT_FOUND when there is none. */
+/* The value of a str key. HOG_NOT_FOUND when there surely is none: not when some keys could not be read. */
 enum hog_status dict_walk_find(struct decoder *decoder, struct dict_walk *walk, const char *key,
                                uint64_t *ret_value) HOG_CHECKED;
+/* HOG_BAD_DATA when a walk to the end has not met as many entries as the dict says it has. */
+enum hog_status dict_walk_check(struct decoder *decoder, uint64_t dict,
+                                const struct dict_walk *walk) HOG_CHECKED;
 enum hog_status dict_find(struct decoder *decoder, uint64_t dict, const char *key,
                           uint64_t *ret_value) HOG_CHECKED;
 

@@ -3,6 +3,7 @@
 #include "decode/module_name.h"
 
 #include "decode/dict.h"
+#include "decode/object.h"
 #include "decode/unicode.h"
 
 #include <uthash.h>
@@ -15,14 +16,23 @@ struct globals_entry {
     UT_hash_handle hh;
 };
 
+/* Code that is run with globals of its own need not have one, nor need it be a str. */
 static const char *read_name(struct decoder *decoder, uint64_t globals)
 {
-    uint64_t object;
+    uint64_t object = 0;
     const char *name;
+    enum hog_status status = dict_find(decoder, globals, "__name__", &object);
 
-    if (dict_find(decoder, globals, "__name__", &object) || unicode_text(decoder, object, &name))
-        return NULL;
-    return name;
+    if (!status)
+        status = unicode_text(decoder, object, &name);
+    if (!status)
+        return name;
+    if (status != HOG_NOT_FOUND &&
+        (!object || !unicode_is_sound(decoder, object) || object_is(decoder, object, TYPE_UNICODE)))
+        decoder_warn(decoder,
+                     "the name of the module with the globals at 0x%" PRIx64 " could not be read (%s)",
+                     globals, hog_status_name(status));
+    return NULL;
 }
 
 const char *module_name_of_globals(struct decoder *decoder, uint64_t globals)

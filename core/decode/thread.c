@@ -268,6 +268,20 @@ static int64_t *list_python(const struct decoder *decoder)
     return list;
 }
 
+/* States with frames, but no thread; while there are threads without a state. */
+static void warn_of_lost(struct decoder *decoder, size_t python_count)
+{
+    for (size_t i = 0; i < python_count && all_os_threads_known(decoder->process); i++) {
+        const struct raw_thread *thread = decoder->raw_threads + i;
+
+        if (thread->frame_count && !thread->decoded.os_thread_id)
+            decoder_warn(decoder,
+                         "the thread state at 0x%" PRIx64 " runs frames, but its ids are those of no thread "
+                         "that could run them",
+                         thread->decoded.tstate);
+    }
+}
+
 void thread_add_native(struct decoder *decoder)
 {
     const struct hog_process *process = decoder->process;
@@ -290,6 +304,8 @@ void thread_add_native(struct decoder *decoder)
         set_os_thread(&thread->decoded, process->threads + i);
         set_state(decoder, process->threads + i, NULL, &thread->decoded);
     }
+    if (decoder->raw_thread_count > python_count)
+        warn_of_lost(decoder, python_count);
 }
 
 void thread_warn_of_running(struct decoder *decoder)

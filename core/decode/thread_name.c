@@ -81,16 +81,21 @@ void thread_name_all(struct decoder *decoder, const struct hog_interpreter *inte
     uint64_t globals = globals_from_frames(decoder, interpreter->id);
     struct dict_walk walk;
     struct dict_entry entry;
+    enum hog_status status = HOG_OK;
     uint64_t active;
 
-    if (!globals && globals_from_modules(decoder, interpreter->address, &globals))
-        return; /* threading was never imported: the threads have no names but the OS's */
-    if (dict_find(decoder, globals, "_active", &active) || dict_walk_start(decoder, active, &walk)) {
+    if (!globals)
+        status = globals_from_modules(decoder, interpreter->address, &globals);
+    if (!status)
+        status = dict_find(decoder, globals, "_active", &active);
+    if (status == HOG_NOT_FOUND)
+        return; /* threading was never imported, or is just being: the threads have no names but the OS's */
+    if (!status)
+        status = dict_walk_start(decoder, active, &walk);
+    while (!status && dict_walk_next(decoder, &walk, &entry))
+        name_from_entry(decoder, interpreter, &entry);
+    if (status || dict_walk_check(decoder, active, &walk) != HOG_OK)
         decoder_warn(decoder,
                      "threading._active of interpreter %ld could not be read: thread names are the OS's",
                      (long)interpreter->id);
-        return;
-    }
-    while (dict_walk_next(decoder, &walk, &entry))
-        name_from_entry(decoder, interpreter, &entry);
 }

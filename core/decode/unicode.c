@@ -137,6 +137,16 @@ static enum hog_status encode_into_arena(struct decoder *decoder, const struct u
     return *ret_text ? HOG_OK : HOG_NO_MEMORY;
 }
 
+/* Behind the last one there is a zero: a text that is not ended is not as long as it says. */
+static enum hog_status check_end(struct decoder *decoder, const struct unicode_shape *shape)
+{
+    uint32_t end = 0;
+    enum hog_status status =
+        hog_memory_read(decoder->memory, shape->data + shape->length * shape->kind, &end, shape->kind);
+
+    return status ? status : end ? HOG_BAD_DATA : HOG_OK;
+}
+
 enum { TEXT_ON_STACK = 512 };
 
 enum hog_status unicode_text(struct decoder *decoder, uint64_t object, const char **ret_text)
@@ -148,6 +158,8 @@ enum hog_status unicode_text(struct decoder *decoder, uint64_t object, const cha
     char utf8_on_stack[TEXT_ON_STACK * 2 + ELLIPSIS_BYTES];
     size_t points, bytes;
 
+    if (!status)
+        status = check_end(decoder, &shape);
     if (status)
         return status;
     points = shape.length < max ? shape.length : max;
@@ -166,6 +178,16 @@ enum hog_status unicode_text(struct decoder *decoder, uint64_t object, const cha
     status = hog_memory_read(decoder->memory, shape.data, data, bytes);
     return status ? status
                   : encode_into_arena(decoder, &shape, data, points, utf8, max + ELLIPSIS_BYTES, ret_text);
+}
+
+bool unicode_is_sound(struct decoder *decoder, uint64_t object)
+{
+    struct unicode_shape shape;
+    uint64_t flags;
+
+    if (object_type_flags(decoder, object, &flags) != HOG_OK)
+        return false;
+    return !(flags & TYPE_UNICODE) || unicode_shape(decoder, object, &shape) == HOG_OK;
 }
 
 bool unicode_equals(struct decoder *decoder, uint64_t object, const char *ascii)

@@ -21,6 +21,9 @@ enum hog_status unicode_shape(struct decoder *decoder, uint64_t object,
  */
 enum hog_status unicode_text(struct decoder *decoder, uint64_t object, const char **ret_text) HOG_CHECKED;
 
+/* False: it should be an object, or a str, and is damaged. Whatever else is an object is sound. */
+bool unicode_is_sound(struct decoder *decoder, uint64_t object);
+
 /* Does the str object hold exactly this ASCII text? False too when it cannot be read. */
 bool unicode_equals(struct decoder *decoder, uint64_t object, const char *ascii);
 

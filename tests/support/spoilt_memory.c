@@ -9,9 +9,10 @@ enum { PAGE = 4096 };
 struct spoilt_memory {
     struct hog_memory memory;
     struct hog_memory *under;
-    enum { SOUND, HIDDEN_PAGE, FOREIGN_WORD } damage;
+    enum { SOUND, HIDDEN_PAGE, FOREIGN_BYTES } damage;
     uint64_t address;
-    unsigned char word[sizeof(uint64_t)];
+    unsigned char bytes[SPOILT_BYTES];
+    size_t length;
 };
 
 static void hide(const struct spoilt_memory *self, struct hog_span *span)
@@ -26,11 +27,11 @@ static void overwrite(const struct spoilt_memory *self, struct hog_span *span)
 {
     unsigned char *bytes = span->buffer;
 
-    for (size_t i = 0; i < sizeof self->word; i++) {
+    for (size_t i = 0; i < self->length; i++) {
         uint64_t offset = self->address + i - span->address;
 
         if (offset < span->got)
-            bytes[offset] = self->word[i];
+            bytes[offset] = self->bytes[i];
     }
 }
 
@@ -43,7 +44,7 @@ static void spoilt_read(struct hog_memory *memory, struct hog_span *spans, size_
     for (size_t i = 0; i < count; i++) {
         if (self->damage == HIDDEN_PAGE)
             hide(self, &spans[i]);
-        else if (self->damage == FOREIGN_WORD)
+        else if (self->damage == FOREIGN_BYTES)
             overwrite(self, &spans[i]);
     }
 }
@@ -81,9 +82,15 @@ void spoilt_memory_hide_page(struct hog_memory *spoilt, uint64_t page)
 
 void spoilt_memory_set_word(struct hog_memory *spoilt, uint64_t address, uint64_t value)
 {
+    spoilt_memory_set_bytes(spoilt, address, &value, sizeof value);
+}
+
+void spoilt_memory_set_bytes(struct hog_memory *spoilt, uint64_t address, const void *bytes, size_t length)
+{
     struct spoilt_memory *self = (struct spoilt_memory *)spoilt;
 
-    self->damage = FOREIGN_WORD;
+    self->damage = FOREIGN_BYTES;
     self->address = address;
-    memcpy(self->word, &value, sizeof self->word);
+    self->length = length < SPOILT_BYTES ? length : SPOILT_BYTES;
+    memcpy(self->bytes, bytes, self->length);
 }

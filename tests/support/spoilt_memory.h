@@ -15,5 +15,8 @@ struct hog_memory *spoilt_memory_create(struct hog_memory *under) HOG_CHECKED;
 void spoilt_memory_heal(struct hog_memory *spoilt);
 void spoilt_memory_hide_page(struct hog_memory *spoilt, uint64_t page);
 void spoilt_memory_set_word(struct hog_memory *spoilt, uint64_t address, uint64_t value);
+enum { SPOILT_BYTES = 4096 };
+/* At most SPOILT_BYTES, which are copied. */
+void spoilt_memory_set_bytes(struct hog_memory *spoilt, uint64_t address, const void *bytes, size_t length);
 
 #endif

@@ -163,6 +163,8 @@ static enum sweep_verdict judge(struct sweep *sweep, const struct hog_snapshot *
         return SWEEP_SAME;
     if (!snapshot->complete || snapshot->warning_count > sweep->sound->warning_count)
         return SWEEP_MARKED;
+    sweep->silent_in_structure =
+        strncmp(words, "frame ", strlen("frame ")) != 0 && !strstr(words, "thread name");
     if (!sweep->first_silent[0])
         snprintf(sweep->first_silent, sizeof sweep->first_silent, "%s %#llx: %s", now.what,
                  (unsigned long long)now.number, words);

@@ -34,6 +34,7 @@ struct sweep {
     struct hog_snapshot *sound;          /* and what is decoded from there */
     uint64_t locate_reads, decode_reads; /* that these took, counted in words asked for, not pages */
     unsigned runs[SWEEP_VERDICTS];
+    bool silent_in_structure; /* the last silent run had other threads, ids, states or numbers of frames */
     char first_silent[512]; /* what was wrong, and how the snapshot differs */
 };
 

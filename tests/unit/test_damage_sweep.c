@@ -1,0 +1,166 @@
+/*
+ * Every recorded image, damaged at random: what a dump says then is true, or is marked.
+ *
+ *     page     a whole page that decoding looks at is zeros
+ *     bytes    up to 64 bytes somewhere in such a page are noise
+ *     word     a word that decoding looks at is 0, another one of those words, or has one bit flipped
+ *
+ * Each run searches for the interpreter, too. A silent run is one whose threads, frames or names are others than those
+ * of the sound image, without a word. In structure (threads, ids, states, numbers of frames) there may be none but the
+ * few that nothing in a process tells; in names as many as letters were hit.
+ *
+ * HOGNOSE_DAMAGE_RUNS says how many runs each kind has over all images, HOGNOSE_DAMAGE_SEED where the random numbers
+ * begin; scripts/damage sets both, and prints what was silent.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/asked_memory.h"
+#include "support/sweep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { WORD = 8, PAGE = 4096, NOISE = 64, IMAGES_ABOUT = 36, DEFAULT_RUNS = 600 };
+enum kind { KIND_PAGE, KIND_BYTES, KIND_WORD, KINDS };
+
+static const char *const kind_names[KINDS] = {"page of zeros at", "noise at", "word at"};
+
+struct damage {
+    uint64_t random;
+    unsigned runs_of_an_image;
+    unsigned runs[KINDS][SWEEP_VERDICTS];
+    unsigned silent_in_structure[KINDS];
+    bool verbose;
+};
+
+static uint64_t number_of_environment(const char *name, uint64_t otherwise)
+{
+    const char *text = getenv(name);
+
+    return text && *text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+/* xorshift64*: the same sequence for the same seed. */
+static uint64_t dice(struct damage *damage)
+{
+    damage->random ^= damage->random >> 12;
+    damage->random ^= damage->random << 25;
+    damage->random ^= damage->random >> 27;
+    return damage->random * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+struct asked {
+    const struct asked_stretch *stretches;
+    size_t count;
+};
+
+static uint64_t some_word(struct damage *damage, const struct asked *asked)
+{
+    const struct asked_stretch *stretch = &asked->stretches[dice(damage) % asked->count];
+    uint64_t words = (stretch->end - stretch->start) / WORD + 1;
+
+    return stretch->start / WORD * WORD + dice(damage) % words * WORD;
+}
+
+static uint64_t other_value(struct damage *damage, const struct asked *asked, uint64_t sound)
+{
+    switch (dice(damage) % 3) {
+    case 0:
+        return 0;
+    case 1:
+        return some_word(damage, asked);
+    default:
+        return sound ^ UINT64_C(1) << dice(damage) % 64;
+    }
+}
+
+static uint64_t spoil(struct sweep *sweep, struct damage *damage, const struct asked *asked, enum kind kind)
+{
+    unsigned char bytes[PAGE] = {0};
+    uint64_t address = some_word(damage, asked), sound = 0;
+    size_t length = PAGE;
+
+    if (kind == KIND_PAGE) {
+        address = address / PAGE * PAGE;
+    } else if (kind == KIND_BYTES) {
+        address += dice(damage) % WORD;
+        length = 1 + dice(damage) % NOISE;
+        for (size_t i = 0; i < length; i++)
+            bytes[i] = (unsigned char)(dice(damage) >> 32);
+    } else {
+        if (hog_memory_u64(sweep->image.process.memory, address, &sound) != HOG_OK)
+            sound = 0;
+        spoilt_memory_set_word(sweep->spoilt, address, other_value(damage, asked, sound));
+        return address;
+    }
+    spoilt_memory_set_bytes(sweep->spoilt, address, bytes, length);
+    return address;
+}
+
+static void run(struct sweep *sweep, struct damage *damage, const struct asked *asked, enum kind kind)
+{
+    uint64_t address = spoil(sweep, damage, asked, kind);
+    enum sweep_verdict verdict;
+
+    sweep->first_silent[0] = '\0';
+    verdict = sweep_run(sweep, true, kind_names[kind], address);
+    damage->runs[kind][verdict]++;
+    if (verdict != SWEEP_SILENT)
+        return;
+    damage->silent_in_structure[kind] += sweep->silent_in_structure;
+    if (damage->verbose)
+        print_message("%s%s: %s\n", sweep->silent_in_structure ? "STRUCTURE " : "names ", sweep->name,
+                      sweep->first_silent);
+}
+
+static void damage_image(struct sweep *sweep, void *context)
+{
+    struct damage *damage = context;
+    struct hog_memory *memory = asked_memory_create(sweep->cache);
+    struct recorded_outcome outcome;
+    struct asked asked;
+
+    recorded_decode(&sweep->image.process, &sweep->location, memory, &outcome);
+    recorded_outcome_deinit(&outcome);
+    asked.stretches = asked_memory_stretches(memory, &asked.count);
+    for (unsigned i = 0; i < damage->runs_of_an_image; i++)
+        for (int kind = 0; kind < KINDS; kind++)
+            run(sweep, damage, &asked, (enum kind)kind);
+    hog_memory_destroy(memory);
+}
+
+static void damage_is_told(void **state)
+{
+    uint64_t runs = number_of_environment("HOGNOSE_DAMAGE_RUNS", DEFAULT_RUNS);
+    struct damage damage = {.random = number_of_environment("HOGNOSE_DAMAGE_SEED", 1) * 2 + 1,
+                            .runs_of_an_image = (unsigned)(runs / IMAGES_ABOUT + 1),
+                            .verbose = getenv("HOGNOSE_DAMAGE_RUNS") != NULL};
+    unsigned structure = 0, all = 0;
+
+    (void)state;
+    sweep_each_image(damage_image, &damage);
+    for (int kind = 0; kind < KINDS; kind++) {
+        const unsigned *counts = damage.runs[kind];
+
+        print_message("%s: %u runs as if nothing were wrong, %u marked, %u refused, %u silent, of them %u in "
+                      "structure\n",
+                      kind_names[kind], counts[SWEEP_SAME], counts[SWEEP_MARKED], counts[SWEEP_REFUSED],
+                      counts[SWEEP_SILENT], damage.silent_in_structure[kind]);
+        structure += damage.silent_in_structure[kind];
+        for (int verdict = 0; verdict < SWEEP_VERDICTS; verdict++)
+            all += counts[verdict];
+    }
+    print_message("%u runs, %u silent in structure\n", all, structure);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(damage_is_told)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
