@@ -40,6 +40,8 @@ static enum hog_status globals_from_modules(struct decoder *decoder, uint64_t in
     uint64_t modules, module;
     enum hog_status status = field_u64(decoder, interpreter, HOG_F_interp_modules, &modules);
 
+    if (!status && !modules) /* it begins, or ends */
+        return HOG_NOT_FOUND;
     if (!status)
         status = dict_find(decoder, modules, "threading", &module);
     return status ? status : field_u64(decoder, module, HOG_F_module_md_dict, ret_globals);
