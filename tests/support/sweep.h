@@ -35,7 +35,7 @@ struct sweep {
     uint64_t locate_reads, decode_reads; /* that these took, counted in words asked for, not pages */
     unsigned runs[SWEEP_VERDICTS];
     bool silent_in_structure; /* the last silent run had other threads, ids, states or numbers of frames */
-    char first_silent[512]; /* what was wrong, and how the snapshot differs */
+    char first_silent[512];   /* what was wrong, and how the snapshot differs */
 };
 
 /* Calls `visit` for every image under images/, each opened as on a machine without its files. */
