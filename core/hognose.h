@@ -216,7 +216,7 @@ HOG_PUBLIC void hog_session_complete(struct hog_session *session, const char *na
                                      void (*add)(void *context, const char *candidate), void *context);
 
 /* Settings: `set hognose NAME VALUE` in gdb, `py-set NAME VALUE` in lldb. */
-enum hog_setting_kind { HOG_SETTING_CHOICE, HOG_SETTING_COUNT };
+enum hog_setting_kind { HOG_SETTING_CHOICE, HOG_SETTING_COUNT, HOG_SETTING_WORDS };
 struct hog_setting_info {
     const char *name; /* "max-depth" */
     enum hog_setting_kind kind;

@@ -71,10 +71,14 @@ static PyObject *commands(PyObject *module, PyObject *none)
     return list;
 }
 
+/* None of words, an empty list of a count. */
 static PyObject *choices(const struct hog_setting_info *setting)
 {
-    PyObject *list = PyList_New(0);
+    PyObject *list;
 
+    if (setting->kind == HOG_SETTING_WORDS)
+        return Py_BuildValue("");
+    list = PyList_New(0);
     for (size_t i = 0; list && setting->kind == HOG_SETTING_CHOICE && setting->choices[i]; i++) {
         if (append(list, text(setting->choices[i])))
             Py_CLEAR(list);

@@ -24,7 +24,7 @@ struct last_dump {
 };
 
 /*
- * Nothing of any debuggee is kept from one command to the next, but the costs
+ * Nothing of any debuggee is kept from one command to the next but addresses that were selected or printed, the costs
  * of the last dump and the last profile, which say whose they are.
  */
 struct hog_session {
@@ -32,8 +32,13 @@ struct hog_session {
     char machine[65];     /* the name of this machine; "" unknown: HOST_NAME_MAX is 64 */
     struct settings settings;
     struct last_dump last_dump;
-    struct hog_profile *last_profile;      /* NULL: none was taken yet */
-    struct hog_files last_files;           /* of the process of that profile, as they were when it began */
+    struct hog_profile *last_profile; /* NULL: none was taken yet */
+    struct hog_files last_files;      /* of the process of that profile, as they were when it began */
+    struct place *places;             /* at.h: frames that were selected */
+    size_t place_count;
+    uint64_t *printed; /* what py-print has printed of a process: $1, $2, … */
+    size_t printed_count;
+    int64_t printed_pid;
     struct hog_error error;                /* of the last call */
     char error_line[HOG_ERROR_WORDS + 64]; /* with the command's name before it */
     char value[SETTING_TEXT];              /* of the last hog_session_get */
@@ -56,6 +61,12 @@ const struct command *command_choose(const struct command *command, const char *
 const struct command *stats_commands(size_t *ret_count);
 
 enum hog_status run_dump(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_bt(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_up(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_down(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_frame(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_locals(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_print(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_threads(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_why(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_info(struct hog_session *session, const struct options *options) HOG_CHECKED;

@@ -9,6 +9,7 @@ struct hog_value_limits session_value_limits(const struct hog_session *session, 
     struct hog_value_limits limits = whole ? hog_value_limits_whole : hog_value_limits_brief;
     uint32_t most = session->settings.value[SETTING_MAX_STRING];
 
+    limits.redact = session->settings.redact;
     if (whole)
         return limits;
     limits.total = most ? most : hog_value_limits_whole.total;

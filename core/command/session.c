@@ -36,6 +36,8 @@ void hog_session_destroy(struct hog_session *session)
         return;
     hog_profile_destroy(session->last_profile);
     hog_files_deinit(&session->last_files);
+    free(session->places);
+    free(session->printed);
     free((char *)session->host.debugger_name);
     free((char *)session->host.debugger_version);
     free(session);

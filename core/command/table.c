@@ -27,6 +27,45 @@ static const struct usage_option dump_options[] = {
     {OPTION_HELP, NULL},
 };
 
+#define CHOSEN_THREAD "the thread T instead of the one that the debugger has selected"
+
+static const struct usage_option bt_options[] = {
+    {OPTION_THREAD, CHOSEN_THREAD},
+    {OPTION_LOCALS, NULL},
+    {OPTION_JSON, NULL},
+    {OPTION_OUTPUT, NULL},
+    {OPTION_FULL, NULL},
+    {OPTION_MAX_DEPTH, NULL},
+    {OPTION_CORE, NULL},
+    {OPTION_HELP, NULL},
+};
+
+static const struct usage_option frame_options[] = {
+    {OPTION_THREAD, CHOSEN_THREAD},
+    {OPTION_CORE, NULL},
+    {OPTION_HELP, NULL},
+};
+
+static const struct usage_option locals_options[] = {
+    {OPTION_ALL, "globals too"},
+    {OPTION_FULL, "show long values whole"},
+    {OPTION_THREAD, CHOSEN_THREAD},
+    {OPTION_JSON, NULL},
+    {OPTION_OUTPUT, NULL},
+    {OPTION_CORE, NULL},
+    {OPTION_HELP, NULL},
+};
+
+static const struct usage_option print_options[] = {
+    {OPTION_DEPTH, NULL},
+    {OPTION_FULL, "show the value whole, however long"},
+    {OPTION_THREAD, CHOSEN_THREAD},
+    {OPTION_JSON, NULL},
+    {OPTION_OUTPUT, NULL},
+    {OPTION_CORE, NULL},
+    {OPTION_HELP, NULL},
+};
+
 static const struct usage_option threads_options[] = {
     {OPTION_JSON, NULL}, {OPTION_OUTPUT, NULL},         {OPTION_PYTHON_ONLY, NULL},
     {OPTION_CORE, NULL}, {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
@@ -107,6 +146,80 @@ static const struct command command_table[] = {
              .examples = "py-dump --thread MainThread --max-depth 20\n"
                          "py-dump --locals --json --output dump.json\n"},
         .run = run_dump,
+    },
+    {
+        .usage = {.name = "py-bt",
+                  .summary = "Print the Python stack of the selected thread",
+                  .description =
+                      "Print the Python stack of the thread that the debugger has selected, innermost\n"
+                      "frame first. An asterisk marks the frame that py-locals and py-print look at.\n",
+                  .options = bt_options,
+                  .examples = "py-bt\n"
+                              "py-bt --locals --max-depth 3\n"},
+        .run = run_bt,
+    },
+    {
+        .usage = {.name = "py-frame",
+                  .summary = "Select a Python frame of the selected thread, or show which one is",
+                  .words = "[N]",
+                  .description =
+                      "Select the Python frame number N, as py-bt numbers them, for py-locals and\n"
+                      "py-print. Each thread has a selected frame of its own: the innermost, until\n"
+                      "it is moved. Without N: show it.\n",
+                  .options = frame_options,
+                  .examples = "py-frame 2\n"
+                              "py-frame\n"},
+        .run = run_frame,
+    },
+    {
+        .usage = {.name = "py-up",
+                  .summary = "Select the Python frame that called this one",
+                  .words = "[N]",
+                  .description =
+                      "Select the frame that called the selected one, or the one N calls further out.\n",
+                  .options = frame_options,
+                  .examples = "py-up\n"
+                              "py-up 3\n"},
+        .run = run_up,
+    },
+    {
+        .usage = {.name = "py-down",
+                  .summary = "Select the Python frame that this one called",
+                  .words = "[N]",
+                  .description =
+                      "Select the frame that the selected one called, or the one N calls further in.\n",
+                  .options = frame_options,
+                  .examples = "py-down\n"
+                              "py-down 3\n"},
+        .run = run_down,
+    },
+    {
+        .usage = {.name = "py-locals",
+                  .summary = "Print the variables of the selected Python frame",
+                  .description =
+                      "Print the variables of the selected Python frame in the order in which the\n"
+                      "source declares them, as repr() would show them. Nothing is run for that.\n",
+                  .options = locals_options,
+                  .examples = "py-locals\n"
+                              "py-locals --all --full\n"},
+        .run = run_locals,
+    },
+    {
+        .usage = {.name = "py-print",
+                  .summary = "Print a variable, or what a path from one leads to",
+                  .words = "EXPR",
+                  .expression = true,
+                  .description =
+                      "Print the value of EXPR: a name (local, global, builtin or a module), followed by\n"
+                      "attributes, indices, string keys and slices; or $N, the value printed as number N;\n"
+                      "or 0xADDRESS, the object that lies there. Memory alone is read: a property is said\n"
+                      "to be one, and is not run. Below an object of a program's class stand its\n"
+                      "attributes. With blanks or quotes in it, lldb wants EXPR in double quotes.\n",
+                  .options = print_options,
+                  .examples = "py-print self.queue[-1].name\n"
+                              "py-print config['hosts'][0:3] --full\n"
+                              "py-print $1.args\n"},
+        .run = run_print,
     },
     {
         .usage = {.name = "py-threads",

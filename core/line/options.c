@@ -189,20 +189,94 @@ static bool make_lists(struct options *options, size_t room)
     return good;
 }
 
+/* Of an option that has its value in the word behind it. */
+static bool wants_next_word(const struct parser *parser, const char *word, size_t length)
+{
+    if (word[1] != '-')
+        return length == 2 && option_of_letter(parser, word[1]) != OPTION_COUNT &&
+               option_table()[option_of_letter(parser, word[1])].value;
+    for (const struct usage_option *taken = usage_options(parser->usage); taken->option != OPTION_HELP;
+         taken++) {
+        const struct option_info *info = &option_table()[taken->option];
+
+        if (strlen(info->name) == length - 2 && strncmp(info->name, word + 2, length - 2) == 0)
+            return info->value != NULL;
+    }
+    return false;
+}
+
+static bool is_option(const char *word)
+{
+    return word[0] == '-' &&
+           ((word[1] == '-' && word[2]) || (word[1] >= 'A' && word[1] != '[' && word[1] != '_'));
+}
+
+/* Bytes up to the blank that ends a word; blanks in quotes and in brackets end none. */
+static size_t expression_word(const char *at)
+{
+    char quote = '\0';
+    int depth = 0;
+    size_t length = 0;
+
+    for (; at[length] && (quote || depth > 0 || !strchr(" \t\n\r", at[length])); length++) {
+        char byte = at[length];
+
+        if (quote)
+            quote = byte == quote ? '\0' : quote;
+        else if (byte == '\'' || byte == '"')
+            quote = byte;
+        else
+            depth += byte == '[' ? 1 : byte == ']' ? -1 : 0;
+    }
+    return length;
+}
+
+/* What is no option of the line, as it was typed, into `ret_expression`; returns the options. NULL: no memory. */
+static const char *cut_expression(struct parser *parser, const char *line, char **ret_expression)
+{
+    size_t size = strlen(line) + 1;
+    char *rest = hog_arena_alloc(&parser->options->arena, size + 1);
+    char *expression = hog_arena_alloc(&parser->options->arena, size + 1);
+    bool value_follows = false;
+
+    if (!rest || !expression)
+        return NULL;
+    *ret_expression = expression;
+    for (const char *at = line + strspn(line, " \t\n\r"); *at; at += strspn(at, " \t\n\r")) {
+        size_t length = expression_word(at);
+        bool option = value_follows || is_option(at);
+        bool quoted = !option && (*at == '\'' || *at == '"') && length > 2 && at[length - 1] == *at;
+        char *out = option ? rest : expression;
+
+        value_follows = option && !value_follows && wants_next_word(parser, at, length);
+        strncat(out, at + quoted, length - 2 * (size_t)quoted);
+        if (option)
+            strcat(out, " ");
+        at += length;
+    }
+    return rest;
+}
+
 enum hog_status options_parse(struct options *options, const struct usage *usage, const char *line,
                               struct hog_error *error)
 {
     struct parser parser = {.options = options, .usage = usage, .error = error};
+    char *expression = NULL;
     enum hog_status status = HOG_OK;
 
     *options = (struct options){.duration = USUAL_SECONDS, .rate = USUAL_RATE, .rows = USUAL_ROWS};
     hog_arena_init(&options->arena, OPTIONS_ARENA);
-    if (!words_split(&parser.words, line, &options->arena) || !make_lists(options, parser.words.count + 1))
+    if (usage->expression)
+        line = cut_expression(&parser, line, &expression);
+    if (!line || !words_split(&parser.words, line, &options->arena) ||
+        !make_lists(options, parser.words.count + 1))
         return no_memory(&parser);
     if (parser.words.open_quote)
         return hog_fail(error, HOG_USAGE, "a quote is not closed: %.200s", line);
     while (status == HOG_OK && parser.at < parser.words.count)
         status = take_word(&parser, parser.words.word[parser.at++]);
+    if (expression && *expression)
+        options->words.items[options->words.count++] = expression;
     if (option_given(options, OPTION_NATIVE) && usage_find(usage, OPTION_STOP))
         options->given[OPTION_STOP] |= 1; /* an unwinder wants a process that stands still */
     return status;

@@ -44,6 +44,7 @@ struct options {
     struct option_list words; /* those that are no options; only of a command whose usage has words */
     const char *core;
     uint32_t max_depth; /* 0: unlimited */
+    uint32_t depth;     /* 0: unlimited */
     struct hog_version assume_version;
     double duration; /* seconds; 0: unlimited */
     double rate;

@@ -41,6 +41,14 @@ static const struct hog_setting_info setting_table[SETTING_COUNT] = {
                             .summary = "how the file of a frame is shown",
                             .help = "short: the file's last component, threading.py:355.\n"
                                     "full: as CPython knows it, /usr/lib/python3.12/threading.py:355."},
+    [SETTING_REDACT] = {.name = "redact",
+                        .kind = HOG_SETTING_WORDS,
+                        .initial = "off",
+                        .summary = "names whose values are hidden",
+                        .help =
+                            "Patterns such as *password*,*token*,secret: values of variables, attributes\n"
+                            "and paths of such names are shown as <redacted>, in JSON too, for dumps that\n"
+                            "leave the house. Upper and lower case are the same. off: nothing is hidden."},
 };
 
 const struct hog_setting_info *hog_settings(size_t *ret_count)
@@ -98,13 +106,25 @@ static enum hog_status parse_value(const struct hog_setting_info *info, const ch
     return unknown_choice(info, value, error);
 }
 
+/* "off" is none. */
+static enum hog_status set_words(const struct hog_setting_info *info, char words[SETTING_TEXT],
+                                 const char *value, struct hog_error *error)
+{
+    if (strlen(value) >= SETTING_TEXT)
+        return hog_fail(error, HOG_USAGE, "%s cannot be longer than %d characters", info->name,
+                        SETTING_TEXT - 1);
+    strcpy(words, strcmp(value, "off") == 0 ? "" : value);
+    return HOG_OK;
+}
+
 void settings_init(struct settings *settings)
 {
     struct hog_error never;
 
     *settings = (struct settings){0};
     for (size_t i = 0; i < SETTING_COUNT; i++)
-        if (parse_value(&setting_table[i], setting_table[i].initial, &settings->value[i], &never) != HOG_OK)
+        if (setting_table[i].kind != HOG_SETTING_WORDS &&
+            parse_value(&setting_table[i], setting_table[i].initial, &settings->value[i], &never) != HOG_OK)
             settings->value[i] = 0;
 }
 
@@ -115,6 +135,8 @@ enum hog_status settings_set(struct settings *settings, const char *name, const 
 
     if (setting == SETTING_COUNT)
         return unknown_setting(name, error);
+    if (setting_table[setting].kind == HOG_SETTING_WORDS)
+        return set_words(&setting_table[setting], settings->redact, value, error);
     return parse_value(&setting_table[setting], value, &settings->value[setting], error);
 }
 
@@ -125,6 +147,8 @@ const char *settings_get(const struct settings *settings, const char *name, char
 
     if (setting == SETTING_COUNT)
         return NULL;
+    if (setting_table[setting].kind == HOG_SETTING_WORDS)
+        return *settings->redact ? settings->redact : "off";
     value = settings->value[setting];
     if (setting_table[setting].kind == HOG_SETTING_CHOICE)
         return setting_table[setting].choices[value];

@@ -8,16 +8,24 @@
 #include "base/status.h"
 #include "hognose.h"
 
-enum setting { SETTING_COLOR, SETTING_MAX_DEPTH, SETTING_MAX_STRING, SETTING_PATH_STYLE, SETTING_COUNT };
+enum setting {
+    SETTING_COLOR,
+    SETTING_MAX_DEPTH,
+    SETTING_MAX_STRING,
+    SETTING_PATH_STYLE,
+    SETTING_REDACT,
+    SETTING_COUNT
+};
 
 enum setting_color { COLOR_AUTO, COLOR_ON, COLOR_OFF };
 enum setting_path_style { PATH_SHORT, PATH_FULL };
 
+enum { SETTING_TEXT = 256 };
+
 struct settings {
     uint32_t value[SETTING_COUNT]; /* index of the choice, or the count; 0 of a count: unlimited */
+    char redact[SETTING_TEXT];     /* of the one that is words */
 };
-
-enum { SETTING_TEXT = 16 };
 
 void settings_init(struct settings *settings);
 enum hog_status settings_set(struct settings *settings, const char *name, const char *value,

@@ -33,6 +33,7 @@ struct usage {
     const char *description; /* paragraphs, wrapped by hand at 80 columns; {formats} as in options.def */
     const struct usage_option
         *options;         /* in the order of the help; OPTION_HELP is the last; NULL: that alone */
+    bool expression;      /* its words are one expression of Python, and keep their quotes */
     bool no_process;      /* it looks at no process and no core */
     const char *examples; /* two or more, one a line */
 };

@@ -13,7 +13,7 @@
  * A frame becomes text once: what a deep recursion, or a pool of threads that
  * wait in the same place, repeats is copied.
  */
-#include "show/json.h"
+#include "show/locals_json.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -30,30 +30,6 @@ struct memo {
     struct hog_text text;
     struct memo_slot *slots;
 };
-
-static json_t *local_object(struct hog_text *text, const struct hog_local *local)
-{
-    json_t *object = json_object();
-
-    json_set(text, object, "name", json_words(local->name));
-    json_set(text, object, "kind", json_words(local->kind));
-    json_set(text, object, "type", json_words(local->type));
-    json_set(text, object, "repr", json_words(local->repr));
-    json_set(text, object, "address", json_address(local->address));
-    json_set(text, object, "is_repr", json_boolean(local->is_repr));
-    json_set(text, object, "cut", json_boolean(local->cut));
-    json_set(text, object, "damaged", json_boolean(local->damaged));
-    return object;
-}
-
-static json_t *locals_array(struct hog_text *text, const struct hog_locals *locals)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; array && i < locals->count; i++)
-        text->failed |= json_array_append_new(array, local_object(text, &locals->items[i])) != 0;
-    return array;
-}
 
 static json_t *frame_object(struct hog_text *text, const struct hog_frame *frame)
 {
@@ -73,7 +49,7 @@ static json_t *frame_object(struct hog_text *text, const struct hog_frame *frame
     json_set(text, object, "is_entry", json_boolean((frame->flags & HOG_FRAME_ENTRY) != 0));
     json_set(text, object, "incomplete", json_boolean((frame->flags & HOG_FRAME_INCOMPLETE) != 0));
     json_set(text, object, "kind", json_words("python"));
-    json_set(text, object, "locals", frame->locals ? locals_array(text, frame->locals) : json_null());
+    json_set(text, object, "locals", frame->locals ? json_locals(text, frame->locals) : json_null());
     if (frame->locals)
         json_set(text, object, "locals_missing_because", json_words(frame->locals->because));
     return object;

@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE
 #include "show/elide.h"
+#include "show/frame_line.h"
 #include "show/paint.h"
 #include "show/thread_cells.h"
 
@@ -208,13 +209,13 @@ static size_t number_of(const struct hog_thread *thread, size_t index)
 }
 
 static void put_frame(struct page *page, const struct hog_frame *frame, size_t index, unsigned number_width,
-                      unsigned function_width)
+                      unsigned function_width, bool selected)
 {
     struct hog_text *text = &page->outlet->text;
 
     hog_text_clear(&page->cell);
     hog_text_printf(&page->cell, "#%zu", index);
-    hog_text_puts(text, "  ");
+    hog_text_puts(text, selected ? "* " : "  ");
     paint_column(text, page->look, STYLE_PLAIN, paint_text(&page->cell), number_width, 2);
     cell_function(&page->cell, frame, page->look);
     paint_column(text, page->look, frame->flags & HOG_FRAME_NATIVE ? STYLE_NOTE : STYLE_PLAIN,
@@ -224,34 +225,6 @@ static void put_frame(struct page *page, const struct hog_frame *frame, size_t i
     if (frame->flags & HOG_FRAME_INCOMPLETE)
         hog_text_puts(text, "  (starting)");
     hog_text_puts(text, "\n");
-}
-
-/* What the variables hold, below their frame. */
-static void put_locals(struct page *page, const struct hog_locals *locals)
-{
-    struct hog_text *text = &page->outlet->text;
-
-    for (size_t i = 0; i < locals->count; i++) {
-        const struct hog_local *local = &locals->items[i];
-
-        hog_text_puts(text, "        ");
-        paint_name(text, local->name, 0);
-        hog_text_puts(text, local->repr ? " = " : " ");
-        if (local->repr)
-            hog_text_puts(text, local->repr);
-        else
-            paint_put(text, page->look, STYLE_NOTE, "(unset)");
-        if (local->repr && !local->is_repr)
-            paint_put(text, page->look, STYLE_NOTE, "  (not its repr)");
-        hog_text_puts(text, "\n");
-    }
-    hog_text_clear(&page->cell);
-    if (locals->because)
-        hog_text_printf(&page->cell, "      (variables are missing: %s)", locals->because);
-    else if (locals->cut)
-        hog_text_puts(&page->cell, "      (there are more variables)");
-    if (page->cell.length)
-        put_note(page, paint_text(&page->cell));
 }
 
 static void put_elided(struct page *page, const struct hog_thread *thread, const struct elide_line *line)
@@ -285,9 +258,10 @@ static void put_frames(struct page *page, const struct hog_thread *thread)
             put_elided(page, thread, &line);
         else
             put_frame(page, &thread->frames[line.frame], number_of(thread, line.frame), number_width,
-                      function_width);
+                      function_width,
+                      thread == page->report->selected_thread && line.frame == page->report->selected_frame);
         if (!line.elided.period && thread->frames[line.frame].locals)
-            put_locals(page, thread->frames[line.frame].locals);
+            render_locals(thread->frames[line.frame].locals, 8, page->look, &page->outlet->text);
     }
 }
 
@@ -347,6 +321,18 @@ void render_dump_text(const struct report *report, const struct look *look, stru
         put_frames(&page, report->threads[i]);
         put_end_of_stack(&page, report->threads[i]);
     }
+    render_closing_text(report, look, outlet);
+    hog_text_deinit(&page.cell);
+}
+
+void render_thread_text(const struct report *report, const struct look *look, struct hog_outlet *outlet)
+{
+    struct page page = {.report = report, .look = look, .outlet = outlet};
+
+    measure_threads(&page);
+    put_thread(&page, report->threads[0]);
+    put_frames(&page, report->threads[0]);
+    put_end_of_stack(&page, report->threads[0]);
     render_closing_text(report, look, outlet);
     hog_text_deinit(&page.cell);
 }

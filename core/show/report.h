@@ -28,6 +28,8 @@ struct report {
     bool native_missing;                     /* --native did not get all frames of C */
     const struct hog_thread *const *threads; /* those that are to be shown, in this order */
     size_t thread_count;
+    const struct hog_thread *selected_thread; /* whose frame is marked; NULL: none is */
+    size_t selected_frame;
 };
 
 struct look {

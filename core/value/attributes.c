@@ -150,3 +150,55 @@ enum hog_status hog_value_attribute(struct hog_values *values, uint64_t object, 
     *ret_value = value;
     return HOG_OK;
 }
+
+_Static_assert(sizeof(struct dict_walk) <= sizeof(((struct hog_attribute_walk *)0)->state), "state fits");
+
+void hog_attributes_start(struct hog_values *values, uint64_t object, struct hog_attribute_walk *ret_walk)
+{
+    struct hog_attribute_walk walk = {.object = object};
+
+    walk.in_slots = attribute_walk_start(&values->decoder, object, (struct dict_walk *)walk.state) != HOG_OK;
+    *ret_walk = walk;
+}
+
+static bool next_slot(struct hog_values *values, struct hog_attribute_walk *walk, const char **ret_name,
+                      uint64_t *ret_value)
+{
+    struct value_type *type;
+    struct type_member member;
+
+    if (type_of(values, walk->object, &type))
+        return false;
+    for (; walk->class < type->mro_count; walk->class ++, walk->member = 0) {
+        const struct value_type *class = type_at(values, type->mro[walk->class]);
+
+        while (!class->status && type_is_heap(class) && type_member(values, class, walk->member, &member)) {
+            walk->member++;
+            if (member.type != T_OBJECT_EX || member.offset > 1 << 20 ||
+                hog_memory_u64(values->decoder.memory, walk->object + member.offset, ret_value) ||
+                !*ret_value)
+                continue;
+            *ret_name = hog_arena_copy_text(values->decoder.arena, member.name, strlen(member.name));
+            return *ret_name != NULL;
+        }
+    }
+    return false;
+}
+
+bool hog_attributes_next(struct hog_values *values, struct hog_attribute_walk *walk, const char **ret_name,
+                         uint64_t *ret_value)
+{
+    struct dict_walk *entries = (struct dict_walk *)walk->state;
+    struct dict_entry entry;
+
+    while (!walk->in_slots) {
+        if (!dict_walk_next(&values->decoder, entries, &entry)) {
+            walk->status = entries->status;
+            walk->in_slots = true;
+        } else if (unicode_text(&values->decoder, entry.key, ret_name) == HOG_OK) {
+            *ret_value = entry.value;
+            return true;
+        }
+    }
+    return next_slot(values, walk, ret_name, ret_value);
+}

@@ -1,35 +1,11 @@
 /* Variables of frames as text; see locals.h. */
-#define _GNU_SOURCE
 #include "value/locals.h"
 
 #include "base/cleanup.h"
 #include "value/type.h"
 #include "value/variables.h"
 
-#include <fnmatch.h>
 #include <string.h>
-
-const char hog_redacted[] = "<redacted>";
-
-enum { MOST_PATTERN = 128 };
-
-bool hog_redacts(const char *pattern, const char *name)
-{
-    while (pattern && *pattern) {
-        size_t length = strcspn(pattern, ", ");
-        char one[MOST_PATTERN];
-
-        if (length && length < sizeof one) {
-            memcpy(one, pattern, length);
-            one[length] = '\0';
-            if (fnmatch(one, name, FNM_CASEFOLD) == 0)
-                return true;
-        }
-        pattern += length;
-        pattern += strspn(pattern, ", ");
-    }
-    return false;
-}
 
 /* What a module is made of, as against what it holds. */
 static bool is_furniture(struct hog_values *values, const struct hog_variable *variable)
@@ -76,7 +52,7 @@ void hog_local_of(struct hog_values *values, const struct hog_variable *variable
         local.cut = marks & HOG_VALUE_CUT;
         local.damaged = marks & HOG_VALUE_DAMAGED;
     }
-    if (local.repr && hog_redacts(options->redact, variable->name)) {
+    if (local.repr && hog_redacts(options->limits->redact, variable->name)) {
         local.repr = hog_redacted;
         local.is_repr = false;
     }
@@ -113,22 +89,34 @@ static const struct hog_locals *locals_of(struct hog_values *values, const struc
     return locals;
 }
 
+/* Nobody else has seen the snapshot yet: what it says of its frames is still being put together. */
+static bool add_to(struct hog_values *values, const struct hog_frame *frame,
+                   const struct hog_locals_options *options, struct hog_text *scratch)
+{
+    struct hog_frame *made = (struct hog_frame *)frame;
+
+    if (!frame->frame || frame->locals)
+        return true;
+    made->locals = locals_of(values, frame, options, scratch);
+    return made->locals != NULL;
+}
+
+bool hog_locals_add_one(struct hog_values *values, const struct hog_frame *frame,
+                        const struct hog_locals_options *options)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text scratch = {0};
+
+    return add_to(values, frame, options, &scratch);
+}
+
 bool hog_locals_add(struct hog_values *values, const struct hog_thread *thread, size_t max_frames,
                     const struct hog_locals_options *options)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text scratch = {0};
-    /* Nobody else has seen the snapshot yet: what it will say of its frames is still being put together. */
-    struct hog_frame *frames = (struct hog_frame *)thread->frames;
     size_t count = max_frames && max_frames < thread->frame_count ? max_frames : thread->frame_count;
 
-    for (size_t i = 0; i < count; i++) {
-        if (!frames[i].frame)
-            continue;
-        if (hog_values_interrupted(values))
+    for (size_t i = 0; i < count; i++)
+        if (hog_values_interrupted(values) || !add_to(values, &thread->frames[i], options, &scratch))
             return false;
-        frames[i].locals = locals_of(values, &frames[i], options, &scratch);
-        if (!frames[i].locals)
-            return false;
-    }
     return true;
 }

@@ -9,7 +9,6 @@ struct hog_locals_options {
     const struct hog_value_limits *limits;
     bool
         all; /* also what a module's frame holds of names with two underscores, modules, classes, functions */
-    const char *redact; /* values of names that match this pattern are hidden; NULL or "": none */
 };
 
 /*
@@ -19,14 +18,14 @@ struct hog_locals_options {
 bool hog_locals_add(struct hog_values *values, const struct hog_thread *thread, size_t max_frames,
                     const struct hog_locals_options *options);
 
+/* Of one frame. */
+bool hog_locals_add_one(struct hog_values *values, const struct hog_frame *frame,
+                        const struct hog_locals_options *options);
+
 /* One variable. */
 struct hog_variable;
 void hog_local_of(struct hog_values *values, const struct hog_variable *variable,
                   const struct hog_locals_options *options, struct hog_text *scratch,
                   struct hog_local *ret_local);
-
-/* Does a pattern of `set hognose redact` hide this name? Words with * and ?, separated by commas; case is no matter. */
-bool hog_redacts(const char *pattern, const char *name);
-extern const char hog_redacted[]; /* what stands in its place */
 
 #endif

@@ -128,9 +128,67 @@ uint32_t hog_value_render(struct hog_values *values, uint64_t object, const stru
     return render.marks;
 }
 
+/* The brackets of the container; a deque's slice is shown as a list's, as it has none of its own. */
+static void show_slice_items(struct render *render, uint64_t object, uint64_t first, uint64_t last)
+{
+    bool tuple = hog_value_base(render->values, object) == HOG_VALUE_TUPLE;
+
+    hog_text_puts(render->out, tuple ? "(" : "[");
+    for (uint64_t i = first; i < last; i++) {
+        uint64_t item;
+
+        if (i > first)
+            hog_text_puts(render->out, ", ");
+        if (i - first >= render->limits.items || show_is_full(render)) {
+            hog_text_puts(render->out, "...");
+            show_mark(render, HOG_VALUE_CUT);
+            break;
+        }
+        if (hog_value_index(render->values, object, (int64_t)i, &item))
+            item = 0;
+        show_object(render, item);
+    }
+    hog_text_puts(render->out, !tuple ? "]" : last - first == 1 ? ",)" : ")");
+}
+
+uint32_t hog_value_render_slice(struct hog_values *values, uint64_t object, uint64_t first, uint64_t last,
+                                const struct hog_value_limits *limits, struct hog_text *out)
+{
+    struct render render = {.values = values, .out = out, .start = out->length, .limits = *limits};
+    enum hog_value_base base = hog_value_base(values, object);
+    enum hog_status status = HOG_OK;
+
+    if (base == HOG_VALUE_STR || base == HOG_VALUE_BYTES)
+        status = show_text_slice(&render, object, first, last);
+    else
+        show_slice_items(&render, object, first, last);
+    if (status)
+        show_unreadable(&render, status);
+    return render.marks;
+}
+
 /*
  * What all kinds need.
  */
+
+bool show_hides_name(struct render *render, const char *name)
+{
+    if (!render->limits.redact || !*render->limits.redact || !hog_redacts(render->limits.redact, name))
+        return false;
+    hog_text_puts(render->out, hog_redacted);
+    show_mark(render, HOG_VALUE_NOT_REPR);
+    return true;
+}
+
+/* The same for a key, where it is a str. */
+static bool show_hides(struct render *render, uint64_t key)
+{
+    const char *name;
+
+    return render->limits.redact && *render->limits.redact &&
+           hog_value_base(render->values, key) == HOG_VALUE_STR &&
+           unicode_text(&render->values->decoder, key, &name) == HOG_OK && show_hides_name(render, name);
+}
 
 static void show_one_item(struct render *render, const struct hog_value_item *item, bool is_dict)
 {
@@ -138,6 +196,8 @@ static void show_one_item(struct render *render, const struct hog_value_item *it
         show_object(render, item->key);
         hog_text_puts(render->out, ": ");
     }
+    if (is_dict && show_hides(render, item->key))
+        return;
     show_object(render, item->value);
 }
 

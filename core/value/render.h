@@ -19,6 +19,8 @@ struct hog_value_limits {
     uint32_t items; /* of one container */
     uint32_t text;  /* characters of one str, bytes of one bytes, digits of one int */
     uint32_t total; /* bytes of the whole, about */
+    /* Values of keys and fields whose name matches this pattern are hidden (hog_redacts); NULL or "": none. */
+    const char *redact;
 };
 
 /* For one line among many; for one value on a screen; for one that is wanted whole. */
@@ -34,9 +36,13 @@ enum hog_value_mark {
 uint32_t hog_value_render(struct hog_values *values, uint64_t object, const struct hog_value_limits *limits,
                           struct hog_text *out);
 
-/* Items `first` up to `last` (exclusive), by `step`, of a str, bytes, list, tuple or deque: as slices show. */
+/* Items `first` up to `last` (exclusive) of a str, bytes, list, tuple or deque, as a slice of it shows. */
 uint32_t hog_value_render_slice(struct hog_values *values, uint64_t object, uint64_t first, uint64_t last,
                                 const struct hog_value_limits *limits, struct hog_text *out);
+
+/* Does a pattern of `set hognose redact` hide this name? Words with * and ?, separated by commas; case is no matter. */
+bool hog_redacts(const char *pattern, const char *name);
+extern const char hog_redacted[]; /* what stands in its place */
 
 /* Why something could not be read, in few words: "memory at 0x… is missing". */
 void hog_value_why(struct hog_values *values, enum hog_status status, char *ret_words, size_t size);

@@ -44,6 +44,8 @@ static inline void show_mark(struct render *render, enum hog_value_mark mark)
 
 /* "a, b, c" of a container, limits and breaks told; a dict's as "k: v". */
 enum hog_status show_items(struct render *render, uint64_t container, bool is_dict);
+/* Shows that the value of this name is hidden, where it is to be. */
+bool show_hides_name(struct render *render, const char *name);
 /* A member that is an object. */
 enum hog_status show_member(struct render *render, uint64_t object, enum hog_field field);
 /* tp_name as C has it: "collections.deque", "Job". */

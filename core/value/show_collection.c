@@ -193,7 +193,8 @@ static bool show_field(struct render *render, const char *name, uint64_t value, 
     }
     show_words(render, name);
     hog_text_puts(render->out, "=");
-    show_object(render, value);
+    if (!show_hides_name(render, name))
+        show_object(render, value);
     return true;
 }
 

@@ -148,6 +148,18 @@ enum hog_status hog_value_attribute_where(struct hog_values *values, uint64_t ob
 /* The same for those who want a value: HOG_UNSUPPORTED when it is computed. */
 enum hog_status hog_value_attribute(struct hog_values *values, uint64_t object, const char *name,
                                     uint64_t *ret_value) HOG_CHECKED;
+/* What an instance holds: its dict or inline values, then its slots; methods and other things of classes not. */
+struct hog_attribute_walk {
+    uint64_t object;
+    size_t class, member; /* of the MRO; of the members that this class declares */
+    bool in_slots;
+    enum hog_status status;
+    uint64_t state[16];
+};
+void hog_attributes_start(struct hog_values *values, uint64_t object, struct hog_attribute_walk *ret_walk);
+bool hog_attributes_next(struct hog_values *values, struct hog_attribute_walk *walk, const char **ret_name,
+                         uint64_t *ret_value);
+
 /* A module by its name in sys.modules of the interpreter. HOG_NOT_FOUND: not imported. */
 enum hog_status hog_value_module(struct hog_values *values, uint64_t interpreter, const char *name,
                                  uint64_t *ret_module) HOG_CHECKED;

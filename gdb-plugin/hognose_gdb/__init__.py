@@ -97,7 +97,7 @@ def _command(plugin, name, summary, manual):
 
 
 def _setting(plugin, name, choices, initial, summary, manual):
-    """`set hognose NAME`: one of several words, or a count of which 0 is "unlimited"."""
+    """`set hognose NAME`: one of several words, a count of which 0 is "unlimited", or any words (choices is None)."""
 
     class Setting(gdb.Parameter):
         __doc__ = manual
@@ -108,15 +108,16 @@ def _setting(plugin, name, choices, initial, summary, manual):
             if choices:
                 super().__init__("hognose " + name, gdb.COMMAND_DATA, gdb.PARAM_ENUM, choices)
             else:
-                super().__init__("hognose " + name, gdb.COMMAND_DATA, gdb.PARAM_UINTEGER)
+                kind = gdb.PARAM_STRING_NOESCAPE if choices is None else gdb.PARAM_UINTEGER
+                super().__init__("hognose " + name, gdb.COMMAND_DATA, kind)
             self._take(initial)
 
         def _take(self, text):
-            self.value = text if choices else int(text) if text.isdigit() else 0
+            self.value = text if choices != [] else int(text) if text.isdigit() else 0
 
         def get_set_string(self):
             try:
-                plugin.set(name, str(self.value or 0) if not choices else self.value)
+                plugin.set(name, str(self.value or 0) if choices == [] else self.value or "off")
             except gdb.GdbError:
                 self._take(plugin.get(name))
                 raise

@@ -276,12 +276,7 @@ def test_no_command_is_invented(tables):
             continue
         named = set(re.findall(r"(?<![\w-])py-[a-z]+(?![\w-]*[./])", text)) - {
             "py-spy",
-            "py-bt",
-            "py-up",
-            "py-print",
-            "py-locals",
             "py-list",
-            "py-down",
         }
         assert named <= known, "%s names commands that do not exist" % relative(page)
 

@@ -1,0 +1,127 @@
+"""py-bt, py-frame, py-up, py-down, py-locals and py-print in a session, in both debuggers."""
+
+import json
+
+import pytest
+
+import debugger as debuggers
+import discover
+from debuggee import Debuggee
+
+FEW = ("pyenv-3.6.15", "pyenv-3.10.13", "system", "313t", "sid-3.15")
+
+
+def few_pythons():
+    usable = [python for python in discover.pythons() if python.name in FEW]
+    return usable or discover.pythons()[:1]
+
+
+@pytest.fixture(scope="module", params=few_pythons(), ids=lambda python: python.name)
+def process(request):
+    with Debuggee(request.param, "look") as started:
+        yield started
+
+
+def session(debugger, process, *commands):
+    """What the commands print, one after the other."""
+    return debuggers.run(debugger, debuggers.live(process.pid), *commands).stdout
+
+
+def number_of(process, debugger, function):
+    """The frame of that name, as py-bt numbers it."""
+    document = debuggers.dump(debugger, debuggers.live(process.pid), "--thread", "MainThread")
+    return [frame["name"] for frame in document["threads"][0]["frames"]].index(function)
+
+
+def test_moving(process, debugger):
+    there = number_of(process, debugger, "deliver")
+    told = session(debugger, process, "py-frame %d" % there, "py-up", "py-down 1000", "py-up %d" % there, "py-bt")
+    lines = told.splitlines()
+    assert any(line.startswith("#%d  " % there) and "deliver" in line for line in lines), told
+    assert any(line.startswith("#%d  " % (there + 1)) and "<module>" in line for line in lines), told
+    assert any(line.startswith("#0  ") for line in lines), told
+    marked = [line for line in lines if line.startswith("* #")]
+    assert len(marked) == 1 and marked[0].startswith("* #%d " % there), told
+
+
+def test_locals_of_the_selected_frame(process, debugger):
+    there = number_of(process, debugger, "deliver")
+    told = session(debugger, process, "py-frame %d" % there, "py-locals")
+    assert "    password = 'hunter2'\n" in told
+    assert "    table = {'hosts': ['a', 'b', 'c'], 1: 'one', 'with space': 2, 'token': 't0p'}\n" in told
+    assert "(not its repr)" in told and "..." in told
+
+
+#: Expression: what is printed for it.
+PATHS = {
+    "job.name": "'job-7'",
+    "job.kind": "'a job'",
+    "jobs[-1].args[1][k][1:]": "[2, 3]",
+    "table[hosts][0]": "'a'",
+    "table[1]": "'one'",
+    "text[3:9]": "'lo wor'",
+    "text[0]": "'h'",
+    "own.x": "1",
+    "len": "<built-in function len>",
+    "threading._active_limbo_lock": "<unlocked _thread.lock object at 0x",
+    "Job": "<class '__main__.Job'>",
+    "big": "{0: None, 1: None, 2: None, ",
+}
+
+
+def test_paths(process, debugger):
+    there = number_of(process, debugger, "deliver")
+    printed = session(debugger, process, "py-frame %d" % there, *("py-print " + path for path in PATHS))
+    for number, (path, expected) in enumerate(PATHS.items(), 1):
+        if path.startswith("threading._active") and "RLock" in printed:
+            continue
+        assert "$%d = %s" % (number, expected) in printed, "%s: %s" % (path, printed)
+    assert "(1,000,000 items; --full shows all)" in printed
+
+
+#: Expression: words of the error.
+REFUSED = {
+    "job.total": "total of __main__.Job is a property: its value cannot be known without running code",
+    "job.zz": "__main__.Job has no attribute zz in memory; its __getattr__ may compute one",
+    "own.y": "__main__.Own has no attribute y in memory",
+    "boxed[0]": "__main__.Boxed has a __getitem__ of its own",
+    "nope": 'there is no "nope" here',
+    "jobs[9]": "there is no item 9: there are 5",
+    "table[none]": "there is no key 'none'",
+    "0x10": "there is no object at 0x10",
+    "$9": "there is no $9",
+    "job.": "expected the name of an attribute",
+}
+
+
+@pytest.mark.parametrize("path", REFUSED)
+def test_what_cannot_be_known(process, gdb, path):
+    there = number_of(process, gdb, "deliver")
+    told = debuggers.run(gdb, debuggers.live(process.pid), "py-frame %d" % there, "py-print " + path)
+    assert "py-print: " + REFUSED[path] in told.stdout + told.stderr
+
+
+def test_redacted(process, gdb):
+    there = number_of(process, gdb, "deliver")
+    told = session(
+        gdb,
+        process,
+        "set hognose redact *pass*,token",
+        "py-frame %d" % there,
+        "py-locals",
+        "py-print job",
+        "py-print job.token",
+        "py-bt --locals --json",
+        "py-dump -ll",
+    )
+    assert "<redacted>" in told
+    for secret in ("hunter2", "s3cr3t", "t0p"):
+        assert secret not in told
+
+
+def test_json_of_a_value(process, debugger):
+    there = number_of(process, debugger, "deliver")
+    told = session(debugger, process, "py-frame %d" % there, "py-print own --json")
+    document = json.loads(told[told.index('{"schema"') : told.rindex("]}") + 2])
+    assert document["type"] == "__main__.Own" and document["is_repr"] is False
+    assert [(one["name"], one["repr"]) for one in document["attributes"]] == [("x", "1")]
