@@ -31,7 +31,7 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
     const char *remedy = core_remedy(dump);
     size_t count = 0;
 
-    dump->warnings = calloc(snapshot->warning_count + dump->native.warning_count + 2, sizeof *dump->warnings);
+    dump->warnings = calloc(snapshot->warning_count + dump->native.warning_count + 3, sizeof *dump->warnings);
     if (!dump->warnings)
         return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
     if (dump->target.warning)
@@ -41,6 +41,10 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
             dump->warnings[count++] = snapshot->warnings[i];
     for (size_t i = 0; i < dump->native.warning_count; i++)
         dump->warnings[count++] = dump->native.warnings[i];
+    if (dump->locals_missing)
+        dump->warnings[count++] =
+            "there was not enough memory for the values of all frames: choose a --thread, "
+            "or give --locals once";
     if (remedy)
         dump->warnings[count++] = remedy;
     dump->report.warnings = dump->warnings;
@@ -78,7 +82,8 @@ static enum hog_status choose_threads(struct dump *dump, struct hog_session *ses
     enum hog_status status = select_threads(dump->snapshot, options, &dump->threads, ret_count, error);
 
     if (status == HOG_OK && option_given(options, OPTION_LOCALS))
-        status = dump_locals_add(session, &dump->target, dump->snapshot, dump->threads, *ret_count, options);
+        dump->locals_missing =
+            !dump_locals_add(session, &dump->target, dump->snapshot, dump->threads, *ret_count, options);
     if (status == HOG_OK && option_given(options, OPTION_NATIVE))
         status =
             native_dump_add(&dump->native, &dump->target, dump->snapshot, dump->threads, *ret_count, error);
@@ -108,7 +113,7 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     status = choose_threads(dump, session, options, &thread_count);
     report_describe(&dump->report, session, &dump->target);
     dump->report.snapshot = dump->snapshot;
-    dump->report.native_missing = dump->native.warning_count > 0;
+    dump->report.native_missing = dump->native.warning_count > 0 || dump->locals_missing;
     dump->report.threads = dump->threads;
     dump->report.thread_count = thread_count;
     return status == HOG_OK ? collect_warnings(dump, error) : status;

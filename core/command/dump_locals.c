@@ -20,9 +20,8 @@ struct hog_value_limits session_value_limits(const struct hog_session *session, 
     return limits;
 }
 
-enum hog_status dump_locals_add(struct hog_session *session, struct target *target,
-                                struct hog_snapshot *snapshot, const struct hog_thread *const *threads,
-                                size_t count, const struct options *options)
+bool dump_locals_add(struct hog_session *session, struct target *target, struct hog_snapshot *snapshot,
+                     const struct hog_thread *const *threads, size_t count, const struct options *options)
 {
     bool whole = options->given[OPTION_LOCALS] > 1;
     struct hog_value_limits limits = session_value_limits(session, whole);
@@ -37,8 +36,5 @@ enum hog_status dump_locals_add(struct hog_session *session, struct target *targ
     for (size_t i = 0; all && i < count; i++)
         all = hog_locals_add(values, threads[i], max_depth, &locals);
     hog_values_destroy(values);
-    if (!all && !target->interrupted)
-        return hog_fail(&session->error, HOG_NO_MEMORY,
-                        "not enough memory for all values: choose a --thread, or give --locals once");
-    return HOG_OK;
+    return all || target->interrupted;
 }

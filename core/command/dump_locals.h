@@ -10,11 +10,10 @@
 struct hog_value_limits session_value_limits(const struct hog_session *session, bool whole);
 
 /*
- * Adds them to the chosen threads. Called before frames of C are put between those of Python. Fails when memory is
- * exhausted; what could not be read is in the snapshot.
+ * Adds them to the chosen threads. Called before frames of C are put between those of Python. False: memory did not
+ * suffice, and frames from some on have none; what could not be read is in the snapshot.
  */
-enum hog_status dump_locals_add(struct hog_session *session, struct target *target,
-                                struct hog_snapshot *snapshot, const struct hog_thread *const *threads,
-                                size_t count, const struct options *options) HOG_CHECKED;
+bool dump_locals_add(struct hog_session *session, struct target *target, struct hog_snapshot *snapshot,
+                     const struct hog_thread *const *threads, size_t count, const struct options *options);
 
 #endif

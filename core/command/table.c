@@ -154,7 +154,7 @@ static const struct command command_table[] = {
                       "Print the Python stack of the thread that the debugger has selected, innermost\n"
                       "frame first. An asterisk marks the frame that py-locals and py-print look at.\n",
                   .options = bt_options,
-                  .examples = "py-bt\n"
+                  .examples = "py-bt --thread 2\n"
                               "py-bt --locals --max-depth 3\n"},
         .run = run_bt,
     },
@@ -168,7 +168,7 @@ static const struct command command_table[] = {
                       "it is moved. Without N: show it.\n",
                   .options = frame_options,
                   .examples = "py-frame 2\n"
-                              "py-frame\n"},
+                              "py-frame 0 --thread 3\n"},
         .run = run_frame,
     },
     {
@@ -178,7 +178,7 @@ static const struct command command_table[] = {
                   .description =
                       "Select the frame that called the selected one, or the one N calls further out.\n",
                   .options = frame_options,
-                  .examples = "py-up\n"
+                  .examples = "py-up 1\n"
                               "py-up 3\n"},
         .run = run_up,
     },
@@ -189,7 +189,7 @@ static const struct command command_table[] = {
                   .description =
                       "Select the frame that the selected one called, or the one N calls further in.\n",
                   .options = frame_options,
-                  .examples = "py-down\n"
+                  .examples = "py-down 1\n"
                               "py-down 3\n"},
         .run = run_down,
     },
@@ -200,7 +200,7 @@ static const struct command command_table[] = {
                       "Print the variables of the selected Python frame in the order in which the\n"
                       "source declares them, as repr() would show them. Nothing is run for that.\n",
                   .options = locals_options,
-                  .examples = "py-locals\n"
+                  .examples = "py-locals --thread 2\n"
                               "py-locals --all --full\n"},
         .run = run_locals,
     },
@@ -210,15 +210,15 @@ static const struct command command_table[] = {
                   .words = "EXPR",
                   .expression = true,
                   .description =
-                      "Print the value of EXPR: a name (local, global, builtin or a module), followed by\n"
-                      "attributes, indices, string keys and slices; or $N, the value printed as number N;\n"
-                      "or 0xADDRESS, the object that lies there. Memory alone is read: a property is said\n"
-                      "to be one, and is not run. Below an object of a program's class stand its\n"
-                      "attributes. With blanks or quotes in it, lldb wants EXPR in double quotes.\n",
+                      "Print the value of EXPR: a name (local, global, builtin or a module), then\n"
+                      "attributes, indices, string keys and slices; or $N, the value printed as\n"
+                      "number N; or 0xADDRESS, the object that lies there. Memory alone is read: a\n"
+                      "property is said to be one, and is not run. Below an object of a program's\n"
+                      "class stand its attributes. lldb wants EXPR in double quotes where it has\n"
+                      "blanks or quotes.\n",
                   .options = print_options,
                   .examples = "py-print self.queue[-1].name\n"
-                              "py-print config['hosts'][0:3] --full\n"
-                              "py-print $1.args\n"},
+                              "py-print config['hosts'][0:3] --full\n"},
         .run = run_print,
     },
     {

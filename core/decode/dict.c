@@ -72,7 +72,7 @@ static enum hog_status log2_keys(struct decoder *decoder, uint64_t keys, struct 
     return HOG_OK;
 }
 
-static const uint64_t max_entries_of_a_dict = (uint64_t)1 << 32;
+static const uint64_t max_entries_of_a_dict = (uint64_t)1 << 27;
 
 /* 3.11+; what the bytes say beyond the keys is caught by dict_walk_next. */
 static enum hog_status values_order(struct decoder *decoder, uint64_t values, struct dict_walk *walk)
