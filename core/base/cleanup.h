@@ -15,10 +15,19 @@ static inline void hog_cleanup_free(void *pointer)
     free(*(void **)pointer);
 }
 
-static inline void hog_cleanup_close(int *descriptor)
+static inline void hog_cleanup_close(const int *descriptor)
 {
     if (*descriptor >= 0)
         close(*descriptor);
+}
+
+/* Gives a guarded descriptor away: its guard closes nothing then. */
+static inline int hog_give_descriptor(int *descriptor)
+{
+    int given = *descriptor;
+
+    *descriptor = -1;
+    return given;
 }
 
 #define HOG_FREE  HOG_CLEANUP(hog_cleanup_free)

@@ -155,6 +155,7 @@ static void complete_command(struct completion *completion, const struct command
         completion->prefix = prefix;
         completion->typed = equals + 1;
         offer_values(completion, option);
+        completion->prefix = "";
         return;
     }
     option = before ? option_named(command, before, strlen(before)) : OPTION_COUNT;

@@ -160,9 +160,8 @@ static enum hog_file_refusal step(struct walk *walk, const char *name, int *ret_
                                                    : open_held(walk, held, &about, ret_file);
     if (walk->depth + 1 == WALK_DEPTH)
         return HOG_FILE_MISSING;
-    walk->folders[++walk->depth] = held;
+    walk->folders[++walk->depth] = hog_give_descriptor(&held);
     walk->device = about.st_dev;
-    held = -1;
     return HOG_FILE_OPENED;
 }
 

@@ -49,6 +49,12 @@ def digest_of(path):
         return "gone"
 
 
+def relative(finding):
+    """A header of a layer is found through a link in the build folder (core/CMakeLists.txt)."""
+    path, rest = finding.split(":", 1)
+    return "%s:%s" % (os.path.relpath(os.path.realpath(path), ROOT), rest)
+
+
 class Unit:
     """One file and how it is compiled."""
 
@@ -87,7 +93,7 @@ class Unit:
             stderr=subprocess.PIPE,
             universal_newlines=True,
         )
-        findings = sorted({line.replace(ROOT + "/", "") for line in FINDING.findall(said.stdout)})
+        findings = sorted({relative(line) for line in FINDING.findall(said.stdout)})
         if said.returncode and not findings:
             return ["%s:1:1: error: clang-tidy failed: %s" % (os.path.relpath(self.path, ROOT), said.stderr[-300:])]
         self.keep(findings, started)

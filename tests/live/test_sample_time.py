@@ -3,6 +3,7 @@
 tests/programs/clocks.py adds up the CPU time of each of its functions by time.thread_time(). Samples are
 taken without a debugger, beside others who want the same CPU, and must give the same shares and seconds.
 """
+
 import contextlib
 import json
 import os
@@ -12,11 +13,11 @@ import sys
 import time
 
 import pytest
+from test_sample_truth import chosen, end_with_parent, one, sample, tool, walker
 
 import discover
 import random_program
 from debuggee import wait_for
-from test_sample_truth import chosen, end_with_parent, one, sample, tool, walker
 
 PYTHONS = ("pyenv-3.6.15", "pyenv-3.9.18", "pyenv-3.12.1", "sid-3.15", "313t")
 
@@ -24,19 +25,25 @@ PYTHONS = ("pyenv-3.6.15", "pyenv-3.9.18", "pyenv-3.12.1", "sid-3.15", "313t")
 @contextlib.contextmanager
 def clocks(python, kind, *prefix):
     """clocks.py at work; `prefix` is the command that it is started with."""
-    with walker(python, program=None, command=lambda ready: [*prefix, *python.command, discover.program_path("clocks"),
-                                                             ready, kind]) as target:
+    with walker(
+        python,
+        program=None,
+        command=lambda ready: [*prefix, *python.command, discover.program_path("clocks"), ready, kind],
+    ) as target:
         yield target
 
 
 @contextlib.contextmanager
 def others(cpus, count=2):
     """So many busy programs on each of the CPUs."""
+
     def pin():
         end_with_parent()
         os.sched_setaffinity(0, cpus)
-    running = [subprocess.Popen([sys.executable, "-c", "while True: pass"], preexec_fn=pin)
-               for _ in range(count * len(cpus))]
+
+    running = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"], preexec_fn=pin) for _ in range(count * len(cpus))
+    ]
     try:
         yield
     finally:
@@ -91,8 +98,13 @@ def check_ticks(found, seconds_apart):
     assert abs(counted - real) <= 3 * (real / seconds_apart) ** 0.5 * seconds_apart + 0.25 * real, found
 
 
-CASES = [("napping", ("nap", "work")), ("two", ("light", "heavy")), ("calls", ("send", "loop")),
-         ("fighting", ("inside", "progress")), ("many", ("light", "heavy"))]
+CASES = [
+    ("napping", ("nap", "work")),
+    ("two", ("light", "heavy")),
+    ("calls", ("send", "loop")),
+    ("fighting", ("inside", "progress")),
+    ("many", ("light", "heavy")),
+]
 
 
 @pytest.mark.parametrize("kind, names", CASES, ids=[case[0] for case in CASES])

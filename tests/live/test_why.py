@@ -1,10 +1,10 @@
 """py-why against what programs say of their own waits: interpreter x debugger x live, core, remote."""
 
 import pytest
+import why_truth
 
 import debugger as debuggers
 import discover
-import why_truth
 from debuggee import Debuggee, Gdbserver
 
 PYTHONS = discover.pythons_and_gaps()

@@ -3,6 +3,7 @@
 Each function adds up the CPU time that its thread has had in it (time.thread_time), and a thread of its own
 writes the sums into READY.clocks twenty times a second, with the process's CPU time beside them.
 """
+
 import json
 import os
 import socket
@@ -19,12 +20,14 @@ NAMES = ("work", "nap", "light", "heavy", "send", "loop", "urandom", "inside", "
 
 def clocked(function):
     """Call sites stay one frame: the clock is read around the call."""
+
     def run(*arguments):
         begun = time.thread_time()
         result = function(*arguments)
         key = (threading.get_ident(), function.__name__)
         SPENT[key] = SPENT.get(key, 0) + time.thread_time() - begun
         return result
+
     run.__name__ = run.__qualname__ = "clock"
     return run
 
@@ -129,8 +132,15 @@ def short():
     thread.join()
 
 
-KINDS = {"napping": (napping, 1), "two": (two, 1), "calls": (calls, 1), "random": (random_bytes, 1),
-         "fighting": (fighting, 8), "many": (two, 40), "short": (short, 1)}
+KINDS = {
+    "napping": (napping, 1),
+    "two": (two, 1),
+    "calls": (calls, 1),
+    "random": (random_bytes, 1),
+    "fighting": (fighting, 8),
+    "many": (two, 40),
+    "short": (short, 1),
+}
 
 
 def repeat(function):

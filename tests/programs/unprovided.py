@@ -4,6 +4,7 @@ Whoever reads them by process_vm_readv waits for ever. The name is a large str: 
 own, and the program itself does not touch them again. The truth's "error" says that this machine
 has no userfaultfd for us.
 """
+
 # requires: 3.8
 import ctypes
 import mmap
@@ -56,8 +57,12 @@ def main():
     threading.Thread(target=stay, daemon=True).start()
     pages = pages_of(name)
     del name  # to forget it later would touch its head
-    facts = {"pid": os.getpid(), "version": list(sys.version_info), "hexversion": sys.hexversion,
-             "executable": sys.executable}
+    facts = {
+        "pid": os.getpid(),
+        "version": list(sys.version_info),
+        "hexversion": sys.hexversion,
+        "executable": sys.executable,
+    }
     try:
         facts["provider"] = take_away(*pages)
     except OSError as problem:

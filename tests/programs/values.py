@@ -176,7 +176,7 @@ def numbers():
 
 @stage.act
 def texts():
-    empty, ascii_text, quote, both = "", "hello", "it's", "it's \"both\""
+    empty, ascii_text, quote, both = "", "hello", "it's", 'it\'s "both"'
     double = 'say "hi"'
     escapes = "tab\there\nnew\rline\\back\x00\x1f\x7f"
     latin, greek, cyrillic = "caf\xe9 \xa0\xad", "\u03b1\u03b2\u03b3", "\u043f\u0440\u0438\u0432\u0435\u0442"
@@ -223,7 +223,12 @@ def containers():
     point, empty_point, sub_point = Point(1, "two"), Empty(), SubPoint(3, 4)
     struct, stat = time.gmtime(0), os.stat_result(range(10))
     namespace = types.SimpleNamespace(a=1, b="x")
-    ints, doubles, letters, no_array = array.array("i", [1, -2]), array.array("d", [1.5]), array.array("u", "hi\n"), array.array("Q")
+    ints, doubles, letters, no_array = (
+        array.array("i", [1, -2]),
+        array.array("d", [1.5]),
+        array.array("u", "hi\n"),
+        array.array("Q"),
+    )
     bytes_array = array.array("B", [255, 0])
     my_tuple = MyTuple((1, 2))
     del i
@@ -261,7 +266,7 @@ def callables():
     wrapper = (1).__add__
     partial = functools.partial(print, 1, sep="-")
     a_lambda = lambda: None
-    nested_function = (lambda: (lambda: 0))()
+    nested_function = (lambda: lambda: 0)()
     user_class, inner_class, builtin_class, meta_class = Plain, Outer.Inner, int, WithMeta
     deque_class = collections.deque
     module, builtin_module, file_module = sys, time, os
@@ -298,13 +303,18 @@ def objects():
 def library():
     date, clock = datetime.date(2026, 11, 28), datetime.time(1, 2)
     clock_full = datetime.time(1, 2, 3, 4)
-    moment, zoned = datetime.datetime(2026, 11, 28, 15, 50), datetime.datetime(1, 2, 3, 4, 5, 6, 7, datetime.timezone.utc)
+    moment, zoned = (
+        datetime.datetime(2026, 11, 28, 15, 50),
+        datetime.datetime(1, 2, 3, 4, 5, 6, 7, datetime.timezone.utc),
+    )
     folded = datetime.datetime(2026, 1, 2, 3, 4, 5, fold=1)
     offset = datetime.timezone(datetime.timedelta(hours=5, minutes=30), "IST")
     west = datetime.timezone(datetime.timedelta(hours=-5))
     delta, no_delta = datetime.timedelta(1, 2, 3), datetime.timedelta(0)
     seconds, micro = datetime.timedelta(seconds=7), datetime.timedelta(microseconds=9)
-    price, minus, tiny, big = (decimal.Decimal(x) for x in ("19.99", "-0.5", "1E-20", "12345678901234567890123456789.5"))
+    price, minus, tiny, big = (
+        decimal.Decimal(x) for x in ("19.99", "-0.5", "1E-20", "12345678901234567890123456789.5")
+    )
     zero, cents, exp = decimal.Decimal(0), decimal.Decimal("0.00"), decimal.Decimal("1E+30")
     small = decimal.Decimal("0.000001")
     nan, snan, infinity = decimal.Decimal("NaN"), decimal.Decimal("sNaN5"), decimal.Decimal("-Infinity")

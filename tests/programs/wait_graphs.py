@@ -117,7 +117,7 @@ class Graph:
                 seen.append(at)
                 at = self.waits_for(at)
             if at is not None:
-                found.add(frozenset(seen[seen.index(at):]))
+                found.add(frozenset(seen[seen.index(at) :]))
         return [sorted(cycle) for cycle in found]
 
     def truth(self):
@@ -125,12 +125,19 @@ class Graph:
         threads = []
         for thread, plan in enumerate(self.plans):
             what, target, _ = plan["wait"]
-            entry = {"thread": "%s-t%d" % (self.name, thread), "stuck": stuck[thread], "kind": what, "owner": None,
-                     "address": None, "certain": True}
+            entry = {
+                "thread": "%s-t%d" % (self.name, thread),
+                "stuck": stuck[thread],
+                "kind": what,
+                "owner": None,
+                "address": None,
+                "certain": True,
+            }
             if what in ("lock", "limit"):
                 kind, lock, owner, by_with = self.locks[target]
-                entry.update(kind=kind, address=id(lock), owner="%s-t%d" % (self.name, owner),
-                             certain=by_with or kind == "rlock")
+                entry.update(
+                    kind=kind, address=id(lock), owner="%s-t%d" % (self.name, owner), certain=by_with or kind == "rlock"
+                )
             elif what == "join":
                 entry.update(owner="%s-t%d" % (self.name, target))
             elif what in ("event", "queue"):

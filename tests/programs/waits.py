@@ -47,8 +47,16 @@ def start(name, target, *arguments):
 
 
 def expect(name, kind, thing=None, owner=None, grade="not_applicable", called=None):
-    TRUTH.append({"thread": name, "kind": kind, "address": id(thing) if thing is not None else None, "owner": owner,
-                  "grade": grade, "name": called})
+    TRUTH.append(
+        {
+            "thread": name,
+            "kind": kind,
+            "address": id(thing) if thing is not None else None,
+            "owner": owner,
+            "grade": grade,
+            "name": called,
+        }
+    )
 
 
 def hold(lock, held):
