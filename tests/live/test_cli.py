@@ -273,7 +273,7 @@ def test_via_a_launcher(any_python):
         here = ["--via", "env NOTHING=1", "--children", debuggee.pid]
         assert "4 threads in 4 processes" in told("dump", *here)
         document = json.loads(told("dump", "--json", *here))
-        assert [process["target"]["pid"] for process in document["processes"]][0] == debuggee.pid
+        assert document["processes"][0]["target"]["pid"] == debuggee.pid
         labelled = 'sh -c \'"$@" | sed "s/^/3: /"\' label'
         assert "4 threads in 4 processes" in told("dump", "--via", labelled, "--children", debuggee.pid)
         slow = run("dump", "--via", "sh -c 'sleep 30' slow", "--timeout", "1", debuggee.pid)

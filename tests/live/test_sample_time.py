@@ -231,7 +231,7 @@ time.sleep(300)
 @pytest.mark.parametrize("mode", ["cpu", "gil", "idle"])
 def test_child_of_a_fork_in_c(python, mode):
     """From 3.11 on its states have the ids of the parent's threads."""
-    with walker(python, program=FORKS) as (process, ready):
+    with walker(python, program=FORKS) as (_process, ready):
         with open(ready) as file:
             child = int(file.read())
         try:

@@ -67,7 +67,8 @@ def go_first():
 def walker(python, kind="plain", depth=50, threads=1, program=None, first=False, command=None):
     """pairs.py at work, or `program`, a script of the test's own that makes the file in its first argument.
 
-    `command`: what to run instead, of the path of that file. `first`: it gets a CPU whenever it wants one. For tests of shares, with a sampler that has priority over it.
+    `command`: what to run instead, of the path of that file. `first`: it gets a CPU whenever it wants one. For tests of
+    shares, with a sampler that has priority over it.
     """
     with tempfile.TemporaryDirectory(prefix="hognose-test-") as folder:
         ready = os.path.join(folder, "pairs")
