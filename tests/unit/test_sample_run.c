@@ -115,7 +115,11 @@ static void check_states(bool no_switches)
         assert_true(record.state == RUN_RUNNING || record.state == RUN_READY);
         kill(busy, SIGSTOP);
         waitpid(busy, NULL, WUNTRACED);
-        run_record_look(&record);
+        /* it is told to be stopped a moment before it leaves the CPU for that */
+        for (int i = 0; i < 1000 && record.state != RUN_HELD; i++) {
+            let_pass(0.001);
+            run_record_look(&record);
+        }
         assert_int_equal(record.state, RUN_HELD);
     }
     run_record_deinit(&record);
