@@ -94,8 +94,10 @@ static const char *walk_records(struct frame_walk *walk, uint64_t tstate)
     broken = "the thread's current frame could not be read";
     if (record.is_read && record.current)
         broken = frame_walk_from(walk, record.current);
-    if (!broken)
+    if (!broken) {
         decoder->incomplete = incomplete;
+        decoder->memory->fault = fault; /* of the caller's record, then: a core need not have it */
+    }
     return broken;
 }
 

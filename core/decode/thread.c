@@ -150,11 +150,17 @@ static void move_thread(struct decoder *decoder, const void *context, struct raw
 static void expect_main_thread(struct decoder *decoder, const struct thread_context *context, size_t first)
 {
     uint64_t runtime = decoder->location->python.runtime;
-    uint64_t main_thread;
+    uint64_t fault = decoder->memory->fault;
+    uint64_t main_thread = 0;
 
     if (context->interpreter_id != 0 || !runtime || decoder->raw_thread_count == first ||
-        !all_os_threads_known(decoder->process) ||
-        field_u64(decoder, runtime, HOG_F_runtime_main_thread, &main_thread) || !main_thread)
+        !all_os_threads_known(decoder->process))
+        return;
+    if (field_u64(decoder, runtime, HOG_F_runtime_main_thread, &main_thread)) {
+        decoder->memory->fault = fault; /* a core need not have it */
+        return;
+    }
+    if (!main_thread)
         return;
     for (size_t i = first; i < decoder->raw_thread_count; i++)
         if (decoder->raw_threads[i].decoded.thread_id == main_thread)
@@ -192,6 +198,24 @@ static bool thread_seen(const struct decoder *decoder, size_t first, uint64_t ts
             return true;
     }
     return false;
+}
+
+/* The ids of a state are of two threads: one of them is damaged. */
+static void warn_of_contradictions(struct decoder *decoder, size_t first)
+{
+    for (size_t i = first; i < decoder->raw_thread_count; i++) {
+        const struct hog_thread *thread = &decoder->raw_threads[i].decoded;
+        const struct hog_os_thread *os_thread =
+            thread->os_thread_id ? hog_process_thread(decoder->process, thread->os_thread_id) : NULL;
+
+        if (os_thread && thread->thread_id && os_thread->registers.has_thread_pointer &&
+            os_thread->registers.thread_pointer != thread->thread_id)
+            decoder_warn(decoder,
+                         "the thread state at 0x%" PRIx64 " says that its thread is 0x%" PRIx64
+                         ", but LWP %ld is 0x%" PRIx64,
+                         thread->tstate, thread->thread_id, (long)os_thread->lwp,
+                         os_thread->registers.thread_pointer);
+    }
 }
 
 void thread_walk(struct decoder *decoder, const struct thread_context *context)
@@ -242,6 +266,7 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
         tstate = next;
     }
     expect_main_thread(decoder, context, first);
+    warn_of_contradictions(decoder, first);
     thread_place(decoder, first, move_thread, context);
     if (decoder->raw_thread_count > first)
         reverse(decoder->raw_threads + first, decoder->raw_thread_count - first);

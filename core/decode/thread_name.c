@@ -78,6 +78,30 @@ static void name_from_entry(struct decoder *decoder, const struct hog_interprete
                      entry->value, hog_status_name(status));
 }
 
+/* The main thread where `_active` does not have it by its number: gevent's patched one has greenlets for keys. */
+static void name_main_thread(struct decoder *decoder, const struct hog_interpreter *interpreter,
+                             uint64_t globals)
+{
+    uint64_t runtime = decoder->location->python.runtime;
+    uint64_t fault = decoder->memory->fault;
+    uint64_t ident = 0, main_thread, object;
+    const char *name;
+
+    if (interpreter->id == 0 && runtime && field_u64(decoder, runtime, HOG_F_runtime_main_thread, &ident))
+        decoder->memory->fault = fault; /* a core need not have it */
+    if (!ident)
+        return;
+    for (size_t i = 0; i < decoder->raw_thread_count; i++) {
+        const struct hog_thread *thread = &decoder->raw_threads[i].decoded;
+
+        if (thread->interpreter == 0 && thread->thread_id == ident && thread->name && !thread->name_is_of_os)
+            return;
+    }
+    if (!dict_find(decoder, globals, "_main_thread", &main_thread) &&
+        !attribute_find(decoder, main_thread, "_name", &object) && !unicode_text(decoder, object, &name))
+        set_name(decoder, interpreter, ident, name);
+}
+
 void thread_name_all(struct decoder *decoder, const struct hog_interpreter *interpreter)
 {
     uint64_t globals = globals_from_frames(decoder, interpreter->id);
@@ -96,6 +120,8 @@ void thread_name_all(struct decoder *decoder, const struct hog_interpreter *inte
         status = dict_walk_start(decoder, active, &walk);
     while (!status && dict_walk_next(decoder, &walk, &entry))
         name_from_entry(decoder, interpreter, &entry);
+    if (!status)
+        name_main_thread(decoder, interpreter, globals);
     if (status || dict_walk_check(decoder, active, &walk) != HOG_OK)
         decoder_warn(decoder,
                      "threading._active of interpreter %ld could not be read: thread names are the OS's",
