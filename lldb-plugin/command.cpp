@@ -2,6 +2,7 @@
 #include "command.h"
 #include "host.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -83,6 +84,7 @@ class Command : public lldb::SBCommandPluginInterface
         session_->host.begin(debugger, result);
         result.SetStatus(lldb::eReturnStatusSuccessFinishResult);
         good = run(session_->core, words, result);
+        session_->host.reset_terminal();
         session_->host.end();
         session_->busy = false;
         return good;
@@ -180,25 +182,71 @@ std::string syntax_of(const char *help, const char *name)
                                              : name;
 }
 
-// As `name`, and below `py` without the "py-". lldb owns the command objects from here on.
+using OwnedCommand = std::unique_ptr<Command>;
+
+// As `name`, and below `py` without the "py-", if `below` is there. lldb owns the command objects from here on.
 bool add(lldb::SBCommandInterpreter &interpreter, lldb::SBCommand &group, const char *name,
-         const char *summary, const char *help, Command *top, Command *below)
+         const char *summary, const char *help, OwnedCommand top, OwnedCommand below)
 {
     std::string syntax = syntax_of(help, name);
+    std::string manual =
+        std::string(help) + "\nOne of the commands of hognose: \"help hognose\" lists them.\n";
     lldb::SBCommand command;
-    bool good = top && below;
 
-    if (good) {
-        command = interpreter.AddCommand(name, top, summary, syntax.c_str(), "");
-        good = command.IsValid();
-        command.SetHelpLong(help);
+    if (!top)
+        return false;
+    command = interpreter.AddCommand(name, top.release(), summary, syntax.c_str(), "");
+    command.SetHelpLong(manual.c_str());
+    if (command.IsValid() && below && group.IsValid()) {
+        lldb::SBCommand member =
+            group.AddCommand(name + strlen("py-"), below.release(), summary, syntax.c_str(), "");
+
+        member.SetHelpLong(manual.c_str());
     }
-    if (good && group.IsValid()) {
-        command = group.AddCommand(name + strlen("py-"), below, summary, syntax.c_str(), "");
-        command.SetHelpLong(help);
-    }
-    return good;
+    return command.IsValid();
 }
+
+template <typename Kind, typename... Arguments> OwnedCommand make(Arguments... arguments)
+{
+    return OwnedCommand(new (std::nothrow) Kind(arguments...));
+}
+
+// `help hognose`, and what the command of that name prints.
+std::string overview()
+{
+    std::string text =
+        "Python stacks, threads, waits and profiles of the process or core: the commands of hognose.\n\n";
+    hog_command_info info;
+    size_t count;
+    const hog_setting_info *settings = hog_settings(&count);
+    auto row = [&text](const char *name, const char *summary) {
+        std::string cell = name;
+
+        cell.resize(std::max<size_t>(cell.size(), 12), ' ');
+        text += cell + " " + summary + "\n";
+    };
+
+    for (size_t i = 0; hog_command(i, &info); i++)
+        row(info.name, info.summary);
+    text +=
+        "\npy-dump --help has its options. Settings, as in py-set " + std::string(settings[0].name) + ":\n\n";
+    for (size_t i = 0; i < count; i++)
+        row(settings[i].name, settings[i].summary);
+    return text;
+}
+
+class OverviewCommand : public Command
+{
+  public:
+    using Command::Command;
+
+  protected:
+    bool run(hog_session *, char **, lldb::SBCommandReturnObject &result) override
+    {
+        result.Printf("%s", overview().c_str());
+        return true;
+    }
+};
 
 } // namespace
 
@@ -215,13 +263,14 @@ bool add_commands(lldb::SBDebugger &debugger)
         char *help = hog_command_help(info.name);
 
         good = help && add(interpreter, group, info.name, info.summary, help,
-                           new (std::nothrow) CoreCommand(session, info.name),
-                           new (std::nothrow) CoreCommand(session, info.name));
+                           make<CoreCommand>(session, info.name), make<CoreCommand>(session, info.name));
         free(help);
     }
     return good &&
            add(interpreter, group, "py-set", "Show or change how py- commands print", help_of_set().c_str(),
-               new (std::nothrow) SetCommand(session), new (std::nothrow) SetCommand(session));
+               make<SetCommand>(session), make<SetCommand>(session)) &&
+           add(interpreter, group, "hognose", "List the commands of hognose", overview().c_str(),
+               make<OverviewCommand>(session), nullptr);
 }
 
 } // namespace hognose

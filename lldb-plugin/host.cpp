@@ -5,7 +5,9 @@
 #include "target.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace hognose
@@ -218,14 +220,32 @@ bool Host::interrupted()
     return was_interrupted_;
 }
 
+// In batch mode lldb turns colour off by itself, and knows no width: the terminal has them all the same.
 bool Host::wants_colour()
 {
-    return debugger_.GetUseColor() && isatty(STDOUT_FILENO);
+    const char *kind = getenv("TERM");
+
+    if (!isatty(STDOUT_FILENO))
+        return false;
+    return debugger_.GetUseColor() || (is_batch() && kind && strcmp(kind, "dumb") != 0);
 }
 
 unsigned Host::terminal_width()
 {
-    return isatty(STDOUT_FILENO) ? debugger_.GetTerminalWidth() : 0;
+    struct winsize size = {};
+
+    if (!isatty(STDOUT_FILENO))
+        return 0;
+    if (is_batch() && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+        return size.ws_col;
+    return debugger_.GetTerminalWidth();
+}
+
+// At Ctrl-C the terminal drops what is on its way to it: half an escape sequence may have come.
+void Host::reset_terminal()
+{
+    if (was_interrupted_ && wants_colour())
+        write_at_once(debugger_.GetOutputFile(), "\x1b[0m", 4);
 }
 
 } // namespace hognose

@@ -29,6 +29,8 @@ class Host
     // Around each command.
     void begin(lldb::SBDebugger &debugger, lldb::SBCommandReturnObject &result);
     void end();
+    // After a command, before end(): see that what comes next is seen as it is.
+    void reset_terminal();
 
     void describe_process(hog_host_process &process);
     size_t read_memory(uint64_t address, void *buffer, size_t length);

@@ -173,6 +173,8 @@ int64_t attach_request()
 
     for (size_t i = 1; i < words.size(); i++) {
         const std::string &before = words[i - 1], &word = words[i];
+        if (word == "--") // what follows is the program's own
+            break;
         bool whole = word.compare(0, 7, "attach ") == 0 || word.compare(0, 13, "--attach-pid=") == 0 ||
                      word.compare(0, 15, "process attach ") == 0;
 
@@ -184,6 +186,20 @@ int64_t attach_request()
         }
     }
     return 0;
+}
+
+bool is_batch()
+{
+    bool batch = false;
+
+    for (const std::string &word : own_arguments()) {
+        if (word == "--")
+            break;
+        if (word == "-X" || word == "--no-use-colors")
+            return false;
+        batch = batch || word == "-b" || word == "--batch";
+    }
+    return batch;
 }
 
 // ---- threads ----

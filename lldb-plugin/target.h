@@ -28,6 +28,9 @@ std::string core_path_of(lldb::SBProcess &process);
 // The process that lldb was asked for when it was started; 0 none.
 int64_t attach_request();
 
+// Was lldb started with --batch, and without --no-use-colors?
+bool is_batch();
+
 // With names and registers: only where the core cannot find out by itself.
 void add_threads(lldb::SBProcess &process, lldb::SBDebugger &debugger, bool in_full,
                  void (*add)(void *context, const hog_host_thread *thread), void *context);

@@ -92,7 +92,8 @@ static enum hog_status choose_thread(struct capture *capture, int64_t *ret_lwp)
     *ret_lwp = 0;
     if (!option_given(capture->options, OPTION_THREAD))
         return HOG_OK;
-    status = select_threads(capture->snapshot, capture->options, &threads, &count, error);
+    status = select_threads(capture->snapshot, capture->options, target_selected_thread(&capture->target),
+                            &threads, &count, error);
     if (status != HOG_OK)
         return status;
     if (count != 1)

@@ -82,6 +82,7 @@ static void offer_values(struct completion *completion, enum option option)
     switch (option_table()[option].completes) {
     case COMPLETE_THREADS:
         completion->host->list_threads(completion->host->self, offer_thread, completion);
+        offer(completion, "current");
         break;
     case COMPLETE_VERSIONS:
         offer_versions(completion);

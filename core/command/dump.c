@@ -79,7 +79,8 @@ static enum hog_status choose_threads(struct dump *dump, struct hog_session *ses
                                       const struct options *options, size_t *ret_count)
 {
     struct hog_error *error = &session->error;
-    enum hog_status status = select_threads(dump->snapshot, options, &dump->threads, ret_count, error);
+    enum hog_status status = select_threads(dump->snapshot, options, target_selected_thread(&dump->target),
+                                            &dump->threads, ret_count, error);
 
     if (status == HOG_OK && option_given(options, OPTION_LOCALS))
         dump->locals_missing =
@@ -116,6 +117,7 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     dump->report.native_missing = dump->native.warning_count > 0 || dump->locals_missing;
     dump->report.threads = dump->threads;
     dump->report.thread_count = thread_count;
+    dump->report.selected_thread = target_selected_thread(&dump->target);
     return status == HOG_OK ? collect_warnings(dump, error) : status;
 }
 
@@ -140,6 +142,7 @@ enum hog_status dump_finish(struct hog_session *session, const struct dump *dump
         session->error = output->error;
         return status;
     }
+    session_say_written(session, output->path);
     if (dump->report.interrupted)
         return hog_fail(&session->error, HOG_INTERRUPTED, "interrupted: not everything was read");
     return HOG_OK;

@@ -72,5 +72,6 @@ enum hog_status run_info(struct hog_session *session, const struct options *opti
         *error = output.error;
         return output.error.status;
     }
+    session_say_written(session, output.path);
     return status;
 }

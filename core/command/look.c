@@ -1,5 +1,8 @@
 /* How a session wants text to look, and what stands above every report; see look.h. */
 #include "command/look.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "host/output.h"
 
 #include <stdlib.h>
 
@@ -26,6 +29,19 @@ struct look session_look(const struct hog_session *session)
         .max_string = session->settings.value[SETTING_MAX_STRING],
         .width = session->host.terminal_width(session->host.self),
     };
+}
+
+void session_say_written(const struct hog_session *session, const char *path)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text line = {0};
+
+    if (!path || !output_is_replaced(path))
+        return;
+    hog_text_puts(&line, "Wrote ");
+    hog_text_put_printable(&line, path);
+    hog_text_puts(&line, "\n");
+    if (!line.failed)
+        session->host.write(session->host.self, HOG_STDOUT, line.bytes, line.length);
 }
 
 struct look dump_look(const struct hog_session *session, const struct options *options)

@@ -11,6 +11,8 @@
 /* By the settings alone. */
 struct look session_look(const struct hog_session *session);
 /* By the settings and the options of a dump. */
+/* "Wrote FILE", as py-sample says it; not of a pipe, nor where there is no FILE (NULL). */
+void session_say_written(const struct hog_session *session, const char *path);
 struct look dump_look(const struct hog_session *session, const struct options *options);
 /* All of the report but the snapshot and what comes from it. */
 void report_describe(struct report *report, const struct hog_session *session, const struct target *target);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "command/command.h"
+#include "host/target.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +76,7 @@ static enum hog_status run_command(struct hog_session *session, const struct com
     status = options_parse(&options, &command->usage, line, &session->error);
     if (status == HOG_OK && option_given(&options, OPTION_HELP))
         put_help(session, command);
-    else if (status == HOG_OK)
+    else if (status == HOG_OK && !(option_given(&options, OPTION_IF_ALIVE) && target_is_gone(&session->host)))
         status = command->run(session, &options);
     options_deinit(&options);
     return status;

@@ -22,6 +22,7 @@ static const struct usage_option dump_options[] = {
     {OPTION_PYTHON_ONLY, NULL},
     {OPTION_NATIVE, NULL},
     {OPTION_MAX_DEPTH, NULL},
+    {OPTION_IF_ALIVE, NULL},
     {OPTION_CORE, NULL},
     {OPTION_ASSUME_VERSION, NULL},
     {OPTION_HELP, NULL},
@@ -67,20 +68,20 @@ static const struct usage_option print_options[] = {
 };
 
 static const struct usage_option threads_options[] = {
-    {OPTION_JSON, NULL}, {OPTION_OUTPUT, NULL},         {OPTION_PYTHON_ONLY, NULL},
+    {OPTION_JSON, NULL}, {OPTION_OUTPUT, NULL},         {OPTION_PYTHON_ONLY, NULL}, {OPTION_IF_ALIVE, NULL},
     {OPTION_CORE, NULL}, {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
 };
 
 static const struct usage_option why_options[] = {
-    {OPTION_THREAD, NULL}, {OPTION_JSON, NULL},
-    {OPTION_OUTPUT, NULL}, {OPTION_ALL, NULL},
-    {OPTION_AGAIN, NULL},  {OPTION_VERBOSE, "the proof of each wait, as addresses read"},
-    {OPTION_CORE, NULL},   {OPTION_ASSUME_VERSION, NULL},
-    {OPTION_HELP, NULL},
+    {OPTION_THREAD, NULL},         {OPTION_JSON, NULL},
+    {OPTION_OUTPUT, NULL},         {OPTION_ALL, NULL},
+    {OPTION_AGAIN, NULL},          {OPTION_VERBOSE, "the proof of each wait, as addresses read"},
+    {OPTION_IF_ALIVE, NULL},       {OPTION_CORE, NULL},
+    {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
 };
 
 static const struct usage_option info_options[] = {
-    {OPTION_VERBOSE, NULL}, {OPTION_JSON, NULL},           {OPTION_OUTPUT, NULL},
+    {OPTION_VERBOSE, NULL}, {OPTION_JSON, NULL},           {OPTION_OUTPUT, NULL}, {OPTION_IF_ALIVE, NULL},
     {OPTION_CORE, NULL},    {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
 };
 
@@ -306,8 +307,8 @@ static const struct command command_table[] = {
                       "Let the process run and show its hottest functions, each second anew, until\n"
                       "Ctrl-C; then it stands still again, as it did before. Percentages are of the\n"
                       "samples since the screen before, seconds since py-top began. What was sampled is\n"
-                      "kept for py-stats. On a terminal the keys s, t and n sort by self, total or\n"
-                      "name, and q quits; elsewhere the screens are shown at the end.\n",
+                      "kept for py-stats. On a terminal keys sort, filter, freeze and reset it: ?\n"
+                      "lists them, q quits. Elsewhere the screens are shown at the end.\n",
                   .options = top_options,
                   .examples = "py-top --sort cumtime\n"
                               "py-top --count 3 --idle\n"},

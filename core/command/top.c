@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ROWS_ELSEWHERE = 20, LINES_ABOVE = 6, ROWS_MIN = 3 };
+enum { ROWS_ELSEWHERE = 20, LINES_ABOVE = 7, ROWS_MIN = 3, FILTER_BYTES = 64 };
 
 /* Home, no line wraps; then what is left of the screen before is blanked, and lines wrap again. */
 static const char screen_start[] = "\x1b[H\x1b[?7l";
@@ -36,7 +36,10 @@ struct top {
     struct keyboard keyboard;
     enum hog_sort sort;
     struct hog_profile *before, *now; /* at the last screen but one, and at the last */
-    struct hog_text screens;          /* where there is no terminal */
+    struct hog_profile *since;        /* r was pressed then; NULL: never */
+    char filter[FILTER_BYTES];
+    bool typing, frozen, help;
+    struct hog_text screens; /* where there is no terminal */
     double shown_at;
     uint32_t shown;
     enum hog_status status;
@@ -49,6 +52,7 @@ static void top_deinit(struct top *top)
     terminal_close(&top->terminal);
     hog_profile_destroy(top->before);
     hog_profile_destroy(top->now);
+    hog_profile_destroy(top->since);
     hog_text_deinit(&top->screens);
 }
 
@@ -99,6 +103,11 @@ static enum hog_status show_screen(struct top *top)
                                       .sort = top->sort,
                                       .threads = top->capture.result.stats.threads,
                                       .rows = rows_of(top),
+                                      .help = top->help,
+                                      .frozen = top->frozen,
+                                      .filter = top->filter,
+                                      .typing = top->typing,
+                                      .since = top->since,
                                       .keys = keyboard_is_there(&top->keyboard)};
     enum hog_status status = top_screen_put(&screen, &text);
 
@@ -126,18 +135,70 @@ static enum hog_status next_screen(struct top *top)
     return status;
 }
 
+/* Into the filter; Enter ends it. */
+static void type(struct top *top, char key)
+{
+    size_t length = strlen(top->filter);
+
+    if (key == '\n' || key == '\r')
+        top->typing = false;
+    else if (key == '\x7f' || key == '\b')
+        top->filter[length ? length - 1 : 0] = '\0';
+    else if ((unsigned char)key >= ' ' && length + 1 < sizeof top->filter) {
+        top->filter[length] = key;
+        top->filter[length + 1] = '\0';
+    }
+}
+
+static void reset(struct top *top)
+{
+    struct hog_profile *since = NULL;
+
+    *top->filter = '\0';
+    if (capture_profile(&top->capture, &since) != HOG_OK)
+        return;
+    hog_profile_destroy(top->since);
+    top->since = since;
+}
+
+static void press(struct top *top, char key)
+{
+    switch (key) {
+    case 'q':
+        capture_end(&top->capture, "q was pressed");
+        break;
+    case ' ':
+        top->frozen = !top->frozen;
+        break;
+    case '/':
+        top->typing = true;
+        *top->filter = '\0';
+        break;
+    case 'r':
+        reset(top);
+        break;
+    case '?':
+        top->help = !top->help;
+        break;
+    default:
+        top_screen_sort_of_key(key, &top->sort);
+    }
+}
+
 /* True: the screen looks otherwise now. */
 static bool take_keys(struct top *top)
 {
-    enum hog_sort before = top->sort;
+    bool any = false;
     char key;
 
     while ((key = keyboard_take(&top->keyboard))) {
-        if (key == 'q')
-            capture_end(&top->capture, "q was pressed");
-        top_screen_sort_of_key(key, &top->sort);
+        any = true;
+        if (top->typing)
+            type(top, key);
+        else
+            press(top, key);
     }
-    return top->shown && top->sort != before;
+    return top->shown && any;
 }
 
 static void beat(struct capture *capture)
@@ -147,9 +208,9 @@ static void beat(struct capture *capture)
 
     if (top->status != HOG_OK)
         return;
-    if (take_keys(top) && !is_due)
+    if (take_keys(top) && (!is_due || top->frozen))
         top->status = show_screen(top);
-    if (is_due)
+    if (is_due && !top->frozen)
         top->status = next_screen(top);
     if (capture->options->times && top->shown >= capture->options->times)
         capture_end(capture, "that was the last screen");

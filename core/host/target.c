@@ -36,6 +36,14 @@ static enum hog_status explain_nothing(int64_t attach_request, struct hog_error 
         "file that the debugger refuses: --core FILE");
 }
 
+bool target_is_gone(const struct hog_host *host)
+{
+    struct hog_host_process described = {0};
+
+    host->describe_process(host->self, &described);
+    return described.target == HOG_TARGET_NOTHING && described.attach_request <= 0;
+}
+
 /*
  * Memory.
  */
@@ -283,6 +291,13 @@ bool target_interrupted(void *context)
     if (!target->interrupted)
         target->interrupted = target->host->interrupted(target->host->self);
     return target->interrupted;
+}
+
+int64_t target_selected_thread(const struct target *target)
+{
+    const struct hog_host *host = target->host;
+
+    return target->is_hosts && host->selected_thread ? host->selected_thread(host->self) : 0;
 }
 
 const char *target_kind_name(const struct target *target)

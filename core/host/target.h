@@ -55,6 +55,8 @@ enum hog_status target_open(struct target *target, const struct hog_host *host, 
                             struct hog_error *error) HOG_CHECKED;
 /* All that is read of it from now on is remembered, for a core file of it. Before anything is read. */
 enum hog_status target_record(struct target *target, struct hog_error *error) HOG_CHECKED;
+/* Does the host look at nothing, though it could: what it had has ended? */
+bool target_is_gone(const struct hog_host *host);
 /* Finds CPython in it; target->location holds the trail either way. */
 enum hog_status target_locate(struct target *target, struct hog_version assume_version,
                               struct hog_error *error) HOG_CHECKED;
@@ -67,6 +69,9 @@ void target_deinit(struct target *target);
 /* Was Ctrl-C pressed? For the options of hog_locate and hog_decode_snapshot; `target` is a struct target *.
  */
 bool target_interrupted(void *target);
+
+/* LWP of the thread that the host has selected; 0: none, or a core that it does not know. */
+int64_t target_selected_thread(const struct target *target);
 
 /* "live", "core", "remote" */
 const char *target_kind_name(const struct target *target);

@@ -17,8 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COMMAND_CHARACTERS = 60 };
-
 struct page {
     const struct report *report;
     const struct look *look;
@@ -30,23 +28,6 @@ struct page {
 /*
  * The first line.
  */
-
-/* /usr/bin/python3.12 worker.py is python3.12 worker.py. */
-static const char *without_folder(const struct report *report)
-{
-    const char *line =
-        report->command_line && *report->command_line ? report->command_line : report->executable;
-    size_t program;
-    const char *slash;
-
-    if (!line)
-        return "";
-    program = report->executable ? strlen(report->executable) : 0;
-    if (!program || strncmp(line, report->executable, program) != 0)
-        program = strcspn(line, " ");
-    slash = memrchr(line, '/', program);
-    return slash ? slash + 1 : line;
-}
 
 /* ", killed by SIGSEGV at 0x10 (nothing is mapped there), LWP 4711" */
 static void put_signal(const struct report *report, const struct look *look, struct hog_text *text)
@@ -81,14 +62,13 @@ void render_process_line(const struct report *report, const struct look *look, s
 {
     const struct hog_snapshot *snapshot = report->snapshot;
     struct hog_text *text = &outlet->text;
-    const char *line = look->full_paths ? report->command_line : NULL;
     char process[32] = "Process";
 
     if (report->pid)
         snprintf(process, sizeof process, "Process %" PRId64, report->pid);
     paint_put(text, look, STYLE_HEADING, process);
     hog_text_puts(text, "  ");
-    paint_name(text, line && *line ? line : without_folder(report), COMMAND_CHARACTERS);
+    paint_command_line(text, look, report->executable, report->command_line);
     hog_text_printf(text, "      CPython %s%s%s, %s%s", snapshot->version_text ? snapshot->version_text : "?",
                     snapshot->build.free_threaded ? " free-threaded" : "",
                     snapshot->build.debug ? " debug build" : "", report->target_kind,

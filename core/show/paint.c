@@ -1,4 +1,5 @@
 /* Colours, columns and names; see paint.h. */
+#define _GNU_SOURCE
 #include "show/paint.h"
 
 #include <inttypes.h>
@@ -111,6 +112,31 @@ void paint_sentence(struct hog_text *text, const struct look *look, const char *
         word += length + (word[length] == ' ');
     }
     hog_text_puts(text, "\n");
+}
+
+/* /usr/bin/python3.12 worker.py is python3.12 worker.py. */
+static const char *without_folder(const char *executable, const char *line)
+{
+    size_t program = executable ? strlen(executable) : 0;
+    const char *slash;
+
+    if (!program || strncmp(line, executable, program) != 0)
+        program = strcspn(line, " ");
+    slash = memrchr(line, '/', program);
+    return slash ? slash + 1 : line;
+}
+
+void paint_command_line(struct hog_text *text, const struct look *look, const char *executable,
+                        const char *command_line)
+{
+    const char *line = command_line && *command_line ? command_line : executable;
+
+    if (!line)
+        return;
+    if (look->full_paths)
+        paint_name(text, line, 0);
+    else
+        paint_name(text, without_folder(executable, line), COMMAND_CHARACTERS);
 }
 
 const char *paint_number(uint64_t number, char buffer[PAINT_NUMBER])

@@ -9,7 +9,7 @@
 
 enum style { STYLE_PLAIN, STYLE_HEADING, STYLE_STATE, STYLE_PLACE, STYLE_NOTE };
 
-enum { PAINT_COLUMN_MAX = 40, PAINT_NUMBER = 32 };
+enum { PAINT_COLUMN_MAX = 40, PAINT_NUMBER = 32, COMMAND_CHARACTERS = 60 };
 
 /* `cell` in its style. */
 void paint_put(struct hog_text *text, const struct look *look, enum style style, const char *cell);
@@ -19,6 +19,13 @@ void paint_column(struct hog_text *text, const struct look *look, enum style sty
 
 /* Appends `utf8` as one line of printable text of at most `characters` (0: any number). */
 void paint_name(struct hog_text *text, const char *utf8, uint32_t characters);
+
+/*
+ * Appends what was started: "python3.12 worker.py" of "/usr/bin/python3.12 worker.py", cut after 60 characters; all of
+ * it with full paths. Either of the texts may be NULL or "".
+ */
+void paint_command_line(struct hog_text *text, const struct look *look, const char *executable,
+                        const char *command_line);
 
 /* Appends what fits into `cells` of text that is printable: `before` cells of its start, "…", its end. */
 void paint_cut(struct hog_text *text, const char *printable, unsigned cells, unsigned before);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HOTTEST = 10, HOTTEST_OF_THREAD = 5, COMMAND_CHARACTERS = 60 };
+enum { HOTTEST = 10, HOTTEST_OF_THREAD = 5 };
 
 static const double SLOW = 0.95;         /* of the rate that was asked for: less is worth a word */
 static const double WAITED_LEAST = 0.05; /* seconds worth a word */
@@ -31,7 +31,7 @@ void profile_put_process(const struct hog_profile *profile, const struct look *l
     text->failed = text->failed || head.failed;
     if (info->command_line) {
         hog_text_puts(text, "  ");
-        paint_name(text, info->command_line, COMMAND_CHARACTERS);
+        paint_command_line(text, look, NULL, info->command_line);
     }
     if (info->python_version) {
         hog_text_puts(text, "      CPython ");

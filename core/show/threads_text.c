@@ -2,7 +2,9 @@
  * py-threads as text, one line a thread:
  *
  *     Thread  LWP    Name          State                GIL    Innermost frame
- *     1       48291  "MainThread"  waiting for the GIL         wait  threading.py:355
+ *     * 1     48291  "MainThread"  waiting for the GIL         wait  threading.py:355
+ *
+ * The star marks the thread that the debugger has selected.
  */
 #include "show/paint.h"
 #include "show/thread_cells.h"
@@ -10,6 +12,8 @@
 #include <inttypes.h>
 
 enum column { COLUMN_NUMBER, COLUMN_LWP, COLUMN_NAME, COLUMN_STATE, COLUMN_GIL, COLUMN_FRAME, COLUMN_COUNT };
+
+enum { GAP = 2, FRAME_LEAST = 20, SHRUNK_LEAST = 14 };
 
 static const char *const headings[COLUMN_COUNT] = {"Thread", "LWP", "Name",
                                                    "State",  "GIL", "Innermost frame"};
@@ -46,6 +50,8 @@ static void cell_of(struct hog_text *cell, enum column column, const struct hog_
     hog_text_clear(cell);
     switch (column) {
     case COLUMN_NUMBER:
+        if (report->selected_thread)
+            hog_text_puts(cell, thread->os_thread_id == report->selected_thread ? "* " : "  ");
         if (thread->debugger_thread)
             hog_text_printf(cell, "%" PRId64, thread->debugger_thread);
         else
@@ -90,6 +96,47 @@ static void measure(const struct report *report, const struct look *look, struct
     }
 }
 
+/*
+ * On a narrow terminal names and states get shorter, then what is left is the frame's: function and line are what
+ * tells, so the middle of it goes.
+ */
+static void fit(const struct look *look, unsigned widths[COLUMN_COUNT])
+{
+    static const enum column shrinking[] = {COLUMN_NAME, COLUMN_STATE};
+    unsigned others = 0;
+
+    for (unsigned column = 0; column < COLUMN_FRAME; column++)
+        others += widths[column] + GAP;
+    for (size_t i = 0; look->width && i < sizeof shrinking / sizeof *shrinking; i++) {
+        unsigned *width = &widths[shrinking[i]];
+        unsigned wanted = others + FRAME_LEAST + 1;
+        unsigned least = *width < SHRUNK_LEAST ? *width : SHRUNK_LEAST;
+        unsigned excess = wanted > look->width ? wanted - look->width : 0;
+        unsigned taken = excess < *width - least ? excess : *width - least;
+
+        *width -= taken;
+        others -= taken;
+    }
+    widths[COLUMN_FRAME] = !look->width                         ? 0
+                           : look->width > others + FRAME_LEAST ? look->width - others - 1
+                                                                : FRAME_LEAST;
+}
+
+/* `width` 0: whole. */
+static void put_cell(struct hog_text *text, const struct look *look, enum style style,
+                     const struct hog_text *cell, unsigned width, bool is_last)
+{
+    struct hog_text cut = {0};
+
+    if (width && paint_width(cell) > width) {
+        paint_cut(&cut, paint_text(cell), width, width / 2);
+        cell = &cut;
+    }
+    paint_column(text, look, style, paint_text(cell), is_last ? 0 : width, is_last ? 0 : GAP);
+    text->failed |= cut.failed;
+    hog_text_deinit(&cut);
+}
+
 void render_threads_text(const struct report *report, const struct look *look, struct hog_outlet *outlet)
 {
     static const enum style styles[COLUMN_COUNT] = {
@@ -98,9 +145,10 @@ void render_threads_text(const struct report *report, const struct look *look, s
     struct hog_text cell = {0};
 
     measure(report, look, &cell, widths);
+    fit(look, widths);
     for (unsigned column = 0; column < COLUMN_COUNT; column++)
-        paint_column(&outlet->text, look, STYLE_HEADING, headings[column], widths[column],
-                     column == COLUMN_FRAME ? 0 : 2);
+        paint_column(&outlet->text, look, STYLE_HEADING, headings[column],
+                     column == COLUMN_FRAME ? 0 : widths[column], column == COLUMN_FRAME ? 0 : GAP);
     hog_text_puts(&outlet->text, "\n");
     for (size_t i = 0; i < report->thread_count && hog_outlet_more(outlet); i++) {
         unsigned last =
@@ -108,8 +156,7 @@ void render_threads_text(const struct report *report, const struct look *look, s
 
         for (unsigned column = 0; column <= last; column++) {
             cell_of(&cell, (enum column)column, report->threads[i], report, look);
-            paint_column(&outlet->text, look, styles[column], paint_text(&cell),
-                         column == last ? 0 : widths[column], column == last ? 0 : 2);
+            put_cell(&outlet->text, look, styles[column], &cell, widths[column], column == last);
         }
         hog_text_puts(&outlet->text, "\n");
     }

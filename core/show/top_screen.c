@@ -6,6 +6,7 @@
 #include "show/profile_text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static double percent(double part, double whole)
@@ -41,13 +42,50 @@ void top_screen_sort_of_key(char key, enum hog_sort *sort)
             *sort = sort_keys[i].sort;
 }
 
+enum { KEYS_WIDTH = 80, HEAD_WIDTH = 96 }; /* that the long forms take */
+
+static bool is_narrow(const struct top_screen *screen, unsigned wanted)
+{
+    return screen->look->width && screen->look->width < wanted;
+}
+
 static void put_keys(const struct top_screen *screen, struct hog_text *text)
 {
+    bool narrow = is_narrow(screen, KEYS_WIDTH);
+
     hog_text_puts(text, "Keys:");
     for (size_t i = 0; i < SORT_KEY_COUNT; i++)
-        hog_text_printf(text, " %c %s%s,", sort_keys[i].key, sort_keys[i].name,
-                        sort_keys[i].sort == screen->sort ? " (sorted by it)" : "");
-    hog_text_puts(text, " q quit\n");
+        hog_text_printf(text, " %c%s%s%s%s", sort_keys[i].key, narrow ? "" : " ",
+                        narrow ? "" : sort_keys[i].name, sort_keys[i].sort == screen->sort ? "*" : "",
+                        narrow ? "" : ",");
+    hog_text_puts(text, narrow ? " / space r ? q\n" : " / filter, space freeze, r reset, ? help, q quit\n");
+}
+
+/* What is typed, or was. */
+static void put_mode(const struct top_screen *screen, struct hog_text *text)
+{
+    if (screen->frozen)
+        hog_text_puts(text, "Frozen: space goes on.  ");
+    if (screen->typing || *screen->filter) {
+        hog_text_puts(text, screen->typing ? "Filter (Enter ends it): " : "Filter: ");
+        paint_name(text, screen->filter, 0);
+        hog_text_puts(text, screen->typing ? "_" : "");
+    }
+}
+
+static void put_help(struct hog_text *text)
+{
+    static const char *const lines[] = {
+        "s, t, n    sort by self, total or name; the star marks which",
+        "/ TEXT     only functions with TEXT in their name or file; empty: all",
+        "space      freeze the screen, and go on",
+        "r          count seconds from now on; no filter",
+        "q, Ctrl-C  end; py-stats has the whole profile",
+        "?          the functions again",
+    };
+
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        hog_text_printf(text, "  %s\n", lines[i]);
 }
 
 static void put_head(const struct top_screen *screen, struct hog_text *text)
@@ -61,7 +99,7 @@ static void put_head(const struct top_screen *screen, struct hog_text *text)
     profile_put_process(screen->now, screen->look, text);
     hog_text_printf(text, "%.0f s  %zu threads, %.1f running, %.0f %% idle", screen->now->info.duration,
                     screen->threads, (looks - idle) * per_tick, percent(idle, looks));
-    hog_text_printf(text, "  GIL held %.0f %%, %.1f waiting",
+    hog_text_printf(text, "%sGIL held %.0f %%, %.1f waiting", is_narrow(screen, HEAD_WIDTH) ? "\n" : "  ",
                     percent(change(before->on_gil, now->on_gil), ticks),
                     change(before->waiting_for_gil, now->waiting_for_gil) * per_tick);
     if (now->collecting_garbage > before->collecting_garbage)
@@ -71,6 +109,7 @@ static void put_head(const struct top_screen *screen, struct hog_text *text)
                     change(before->dropped, now->dropped));
     if (screen->keys)
         put_keys(screen, text);
+    put_mode(screen, text);
     hog_text_puts(text, "\n");
 }
 
@@ -98,16 +137,64 @@ static double no_less_than_none(double value)
     return value > 0 ? value : 0;
 }
 
+/* Seconds of each function up to where they are counted from. */
+struct counted {
+    double *self, *total; /* by function of the profile that is now; NULL: from the beginning */
+};
+
+static void counted_deinit(struct counted *counted)
+{
+    free(counted->self);
+    free(counted->total);
+}
+
+static enum hog_status counted_init(struct counted *counted, const struct top_screen *screen)
+{
+    HOG_CLEANUP(hog_diff_deinit) struct hog_diff diff = {0};
+    size_t count = screen->now->function_count;
+    enum hog_status status;
+
+    if (!screen->since)
+        return HOG_OK;
+    status = hog_diff_init(&diff, screen->since, screen->now);
+    if (status != HOG_OK)
+        return status;
+    counted->self = calloc(count + 1, sizeof *counted->self);
+    counted->total = calloc(count + 1, sizeof *counted->total);
+    if (!counted->self || !counted->total)
+        return HOG_NO_MEMORY;
+    for (size_t i = 0; i < diff.count; i++) {
+        size_t function =
+            diff.rows[i].is_gone ? count : (size_t)(diff.rows[i].function - screen->now->functions);
+
+        counted->self[function] = diff.rows[i].before.self_seconds;
+        counted->total[function] = diff.rows[i].before.total_seconds;
+    }
+    return HOG_OK;
+}
+
+static bool passes(const struct top_screen *screen, const struct seen_profile *seen, uint32_t function)
+{
+    const char *file = seen->labels.short_file[function];
+
+    return !*screen->filter || strstr(seen->labels.name[function], screen->filter) ||
+           (file && strstr(file, screen->filter));
+}
+
 static void put_row(struct grid *grid, const struct hog_diff *diff, const struct hog_diff_row *row,
-                    const struct seen_profile *seen, const struct look *look)
+                    const struct counted *counted, const struct seen_profile *seen, const struct look *look)
 {
     double seconds = diff->after_seconds - diff->before_seconds;
+    uint32_t function = (uint32_t)(row->function - seen->profile->functions);
 
     grid_number(grid, percent(no_less_than_none(row->self_seconds), seconds), 1);
     grid_number(grid, percent(no_less_than_none(row->total_seconds), seconds), 1);
-    grid_number(grid, row->after.self_seconds, 2);
-    grid_number(grid, row->after.total_seconds, 2);
-    hot_cells(grid, seen, (uint32_t)(row->function - seen->profile->functions), 0, look);
+    grid_number(
+        grid, no_less_than_none(row->after.self_seconds - (counted->self ? counted->self[function] : 0)), 2);
+    grid_number(grid,
+                no_less_than_none(row->after.total_seconds - (counted->total ? counted->total[function] : 0)),
+                2);
+    hot_cells(grid, seen, function, 0, look);
 }
 
 static enum hog_status put_rows(const struct top_screen *screen, struct hog_diff *diff,
@@ -117,19 +204,28 @@ static enum hog_status put_rows(const struct top_screen *screen, struct hog_diff
                                                  GRID_NUMBER("Self s", 1),  GRID_NUMBER("Total s", 1),
                                                  GRID_FUNCTION("Function"), GRID_FILE};
     HOG_CLEANUP(grid_deinit) struct grid grid = {0};
+    HOG_CLEANUP(counted_deinit) struct counted counted = {0};
     enum hog_sort sort = screen->sort;
+    enum hog_status status = counted_init(&counted, screen);
     uint32_t shown = 0;
 
+    if (status != HOG_OK)
+        return status;
     qsort_r(diff->rows, diff->count, sizeof *diff->rows, compare_rows, &sort);
     grid_init(&grid, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < diff->count && (!screen->rows || shown < screen->rows); i++) {
-        if (diff->rows[i].is_gone || diff->rows[i].total_seconds <= 0)
+        const struct hog_diff_row *row = &diff->rows[i];
+
+        if (row->is_gone || row->total_seconds <= 0 ||
+            !passes(screen, seen, (uint32_t)(row->function - seen->profile->functions)))
             continue;
-        put_row(&grid, diff, &diff->rows[i], seen, screen->look);
+        put_row(&grid, diff, row, &counted, seen, screen->look);
         shown++;
     }
     if (shown)
         grid_put(&grid, screen->look, text);
+    else if (*screen->filter)
+        hog_text_puts(text, "  (no function that was sampled passes the filter)\n");
     else
         hog_text_puts(text, "  (nothing was sampled: every thread waits; --idle shows where)\n");
     return grid.failed ? HOG_NO_MEMORY : HOG_OK;
@@ -146,5 +242,9 @@ enum hog_status top_screen_put(const struct top_screen *screen, struct hog_text 
     if (status != HOG_OK)
         return status;
     put_head(screen, text);
+    if (screen->help) {
+        put_help(text);
+        return HOG_OK;
+    }
     return put_rows(screen, &diff, &seen, text);
 }

@@ -7,6 +7,8 @@ Nothing here knows an option, a format or CPython. Loading only declares; the
 session and host.py come with the first command that runs.
 """
 
+import sys
+
 import _hognose
 import gdb
 
@@ -18,24 +20,30 @@ class Plugin:
 
     def __init__(self):
         self._session = None
+        self._host = None
         self.notes = []  # said on stderr before the first command's output
 
     def session(self):
         if self._session is None:
             from . import host
 
-            self._session = _hognose.create(host.Host())
+            self._host = host.Host()
+            self._session = _hognose.create(self._host)
         return self._session
 
-    def run(self, name, arguments):
+    def run(self, name, arguments, from_python=False):
         try:
             self._say_notes()
-            error, failure = _hognose.run(self.session(), name, _encoded(arguments))
+            session = self.session()
+            self._host.from_python = from_python
+            error, failure = _hognose.run(session, name, _encoded(arguments))
         except Exception as problem:
             raise _error("hognose: %s: %s" % (name, _words(problem))) from problem
         if failure is not None:
             strings.show("hognose: gdb said: %s\n" % failure, gdb.STDERR)
         if error is not None:
+            if "interrupted" in error:
+                self._host.reset_terminal()
             raise _error(error)
 
     def complete(self, name, text, word):
@@ -80,14 +88,18 @@ def _words(error):
 
 def _command(plugin, name, summary, manual):
     class Command(gdb.Command):
-        __doc__ = "%s.\n\n%s" % (summary, manual.rstrip("\n"))
+        __doc__ = '%s.\n\n%s\n\nOne of the commands of hognose: "help hognose" lists them.' % (
+            summary,
+            manual.rstrip("\n"),
+        )
 
         def __init__(self):
             super().__init__(name, gdb.COMMAND_STACK)
 
         def invoke(self, arguments, _from_tty):
             self.dont_repeat()
-            plugin.run(name, arguments)
+            # The one that calls is gdb, or a script.
+            plugin.run(name, arguments, sys._getframe().f_back is not None)
 
         def complete(self, text, word):
             # None: gdb only asks what breaks a word.
@@ -150,6 +162,29 @@ def _show_all(settings):
         strings.show("%-14s %-12s %s\n" % (name, "unlimited" if value is None else value, summary))
 
 
+def _overview(commands, settings):
+    """`help hognose`, and the command of that name, which shows the same."""
+    words = ["Python stacks, threads, waits and profiles of the process or core: the commands of hognose.", ""]
+    words += ["%-12s %s" % (name, summary) for name, summary, _ in commands]
+    words += [
+        "",
+        "%s has its options. Settings, as in set hognose %s:" % (commands[0][0] + " --help", settings[0][0]),
+        "",
+    ]
+    words += ["%-12s %s" % (name, summary) for name, _, _, summary, _ in settings]
+
+    class Overview(gdb.Command):
+        __doc__ = "\n".join(words)
+
+        def __init__(self):
+            super().__init__("hognose", gdb.COMMAND_STACK)
+
+        def invoke(self, _arguments, _from_tty):
+            strings.show("\n".join(words) + "\n")
+
+    return Overview
+
+
 def _foreign_commands():
     """Names of commands that other Python code has defined, as CPython's python-gdb.py does: PyBt for py-bt."""
     pending = list(gdb.Command.__subclasses__())
@@ -170,6 +205,7 @@ def register():
         else:
             _command(plugin, name, summary, manual)()
     settings = _hognose.settings()
+    _overview(_hognose.commands(), settings)()
     listed = [(name, None, summary) for name, _, _, summary, _ in settings]
     _prefix("set", "Set how hognose's commands (py-dump and others) print.", lambda: _show_all(listed))()
     _prefix("show", "Show how hognose's commands (py-dump and others) print.", lambda: _show_all(listed))()

@@ -68,6 +68,18 @@ def commands_of(words):
     return first + commands
 
 
+def is_plain_batch():
+    """Is this batch mode, with our commands among those of the command line, and none that is piped?"""
+    words = own_words()
+    names = [option_of(word)[0] for word in words]
+    commands = [command.strip() for command in commands_of(words)]
+    return (
+        ("batch" in names or "batch-silent" in names)
+        and any(command.startswith("py-") for command in commands)
+        and not any(re.match(r"pipe\b|\|", command) for command in commands)
+    )
+
+
 def typed_commands(told):
     """The last ones of this session: what gdb has read from its history file does not count."""
     file = re.search(r'"(.*)"', told("show history filename"))

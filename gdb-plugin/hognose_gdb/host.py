@@ -28,6 +28,7 @@ class Host:
         self._core_path = None
         self._runner = None
         self._known = set()  # processes that gdb has had
+        self.from_python = False  # the command that runs was called by a script, which may have its output
         self._decoders = [codecs.getincrementaldecoder("utf-8")("backslashreplace") for _ in range(2)]
 
     # ---- the process ----
@@ -127,20 +128,46 @@ class Host:
         stream = gdb.STDERR if to_stderr else gdb.STDOUT
         if to_stderr:
             gdb.flush(gdb.STDOUT)
-        for start in range(0, len(text), CHUNK):
-            strings.show(text[start : start + CHUNK], stream)
+        while text:
+            # A piece ends with a line: Ctrl-C between two must not cut an escape sequence.
+            end = text.rfind("\n", 0, CHUNK) + 1 or CHUNK
+            strings.show(text[:end], stream)
+            text = text[end:]
         if to_stderr:
             gdb.flush(gdb.STDERR)
 
-    def _captured(self):
-        """Does the output go into a string, or is this batch mode? gdb then has no width and no height."""
-        return gdb.parameter("width") is None and gdb.parameter("height") is None
+    def _is_shown(self):
+        """Does what a command prints come to the terminal?
+
+        While it goes into a string or a pipe gdb has no width and no height; nor has it in batch mode, where it
+        goes to the terminal all the same when the command stands on gdb's own command line.
+        """
+        if not os.isatty(1):
+            return False
+        if gdb.parameter("width") is not None or gdb.parameter("height") is not None:
+            return True
+        from . import asked
+
+        return asked.is_plain_batch() and not self.from_python
 
     def wants_colour(self):
         try:
-            return bool(gdb.parameter("style enabled")) and os.isatty(1) and not self._captured()
+            batch = gdb.parameter("width") is None
+            styled = batch or bool(gdb.parameter("style enabled"))  # batch mode turns that off by itself
+            return styled and os.environ.get("TERM", "dumb") != "dumb" and self._is_shown()
         except RuntimeError:
             return False  # gdb 8.2 and older know no styles
 
     def terminal_width(self):
-        return gdb.parameter("width") or 0 if os.isatty(1) else 0
+        if not self._is_shown():
+            return 0
+        try:
+            return gdb.parameter("width") or os.get_terminal_size(1).columns
+        except OSError:
+            return 0
+
+    def reset_terminal(self):
+        """After Ctrl-C, with which the terminal drops what is on its way: half an escape sequence may have come."""
+        if self.wants_colour():
+            gdb.flush(gdb.STDOUT)
+            os.write(1, b"\x1b[0m")

@@ -21,7 +21,7 @@ NO_PROCESS = (
     "no process: attach to one (attach PID) or open a core file (core FILE), then run it again; "
     "a core file that the debugger refuses: --core FILE"
 )
-NO_THREAD = 'there is no thread "nobody": give a number, LWP, pthread id 0x... or name; py-threads lists them'
+NO_THREAD = 'there is no thread "nobody": give a number, LWP, pthread id 0x..., name or current; py-threads lists them'
 
 #: Command and message, without any target.
 WITHOUT_PROCESS = [

@@ -43,8 +43,8 @@ def test_ctrl_c_ends_a_command(debugger, deep, command):
     "typed, offered",
     [
         ("py-", ["py-dump", "py-info", "py-sample", "py-stats", "py-threads", "py-top"]),
-        ("py-info --", ["assume-version", "core", "help", "json", "output", "verbose"]),
-        ("py-dump --thread ", ["1", "2", "3", "4"]),
+        ("py-info --", ["assume-version", "core", "help", "if-alive", "json", "output", "verbose"]),
+        ("py-dump --thread ", ["1", "2", "3", "4", "current"]),
         ("py-stats ", ["--help", "diff", "merge", "top", "write"]),
         ("set hognose ", ["color", "max-depth", "max-string", "path-style"]),
         ("set hognose color ", ["auto", "off", "on"]),

@@ -156,9 +156,9 @@ static void dump_as_json(void **state)
 
 static void threads_as_text(void **state)
 {
-    MUST_HAVE_IN_ORDER(run(*state, "py-threads", ""), "Thread  LWP   Name", "41      7489  \"MainThread\"",
-                       "interpreter 0", "main  subinterpreters.py:101\n", "42      7492  \"first\"",
-                       "42      7492  \"MainThread\"", "43      7496  \"inside 1\"", "hold  <string>:9\n");
+    MUST_HAVE_IN_ORDER(run(*state, "py-threads", ""), "Thread  LWP   Name", "* 41    7489  \"MainThread\"",
+                       "interpreter 0", "main  subinterpreters.py:101\n", "42    7492  \"first\"",
+                       "42    7492  \"MainThread\"", "43    7496  \"inside 1\"", "hold  <string>:9\n");
 }
 
 static void threads_as_json(void **state)

@@ -228,7 +228,7 @@ static void test_wrong_options(void **state)
         {"--json=1", "--json takes no value: leave out \"=1\""},
         {"-o", "--output needs a value: --output FILE"},
         {"--thread", "--thread needs a value: --thread T"},
-        {"--thread=", "--thread cannot be \"\": it is a thread's number, LWP, pthread id 0x... or name"},
+        {"--thread=", "--thread cannot be \"\": it is a thread's number, LWP, pthread id 0x..., name or current"},
         {"-o ''", "--output cannot be \"\": it is the name of a file"},
         {"-m -1", "--max-depth cannot be \"-1\": it is a number of frames such as 20, or unlimited"},
         {"-a 3", "--assume-version cannot be \"3\": it is a version of CPython such as 3.12"},

@@ -27,7 +27,7 @@ static const char *chosen(const char *line, char buffer[256])
 
     assert_int_equal(options_parse(&options, &usage, line, &error), HOG_OK);
     buffer[0] = '\0';
-    if (select_threads(snapshot, &options, &threads, &count, &error) == HOG_OK) {
+    if (select_threads(snapshot, &options, 48304, &threads, &count, &error) == HOG_OK) {
         for (size_t i = 0; i < count; i++)
             snprintf(buffer + strlen(buffer), 256 - strlen(buffer), "%s%" PRId64, i ? " " : "",
                      threads[i]->os_thread_id);
@@ -56,6 +56,8 @@ static void test_chosen(void **state)
         {"-t 9 -p", "48310"},
         {"-t 1,1", "48291"},
         {"-t ,", ""},
+        {"-t current", "48304"},
+        {"-t 1,current", "48291 48304"},
     };
     char buffer[256];
 
@@ -68,7 +70,7 @@ static void test_no_such_thread(void **state)
 {
     static const char *const lines[] = {"-t 99", "-t 1,99", "-t 99 -t 1"};
     static const char words[] =
-        "there is no thread \"99\": give a number, LWP, pthread id 0x... or name; py-threads lists them";
+        "there is no thread \"99\": give a number, LWP, pthread id 0x..., name or current; py-threads lists them";
     char buffer[256];
 
     (void)state;

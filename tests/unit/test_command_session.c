@@ -383,10 +383,10 @@ static void test_completion(void **state)
     fixture->fake.threads = threads;
     fixture->fake.thread_count = 3;
     assert_string_equal(completed(fixture, "py-info", ""),
-                        "--verbose --json --output --core --assume-version --help");
+                        "--verbose --json --output --if-alive --core --assume-version --help");
     assert_string_equal(completed(fixture, "py-dump", "--ma"), "--max-depth");
     assert_string_equal(completed(fixture, "py-dump", "-j --f"), "--full");
-    assert_string_equal(completed(fixture, "py-dump", "--thread "), "1 12");
+    assert_string_equal(completed(fixture, "py-dump", "--thread "), "1 12 current");
     assert_string_equal(completed(fixture, "py-dump", "-t 12"), "12");
     assert_string_equal(completed(fixture, "py-dump", "--thread=1"), "--thread=1 --thread=12");
     assert_string_equal(completed(fixture, "py-dump", "-m u"), "unlimited");

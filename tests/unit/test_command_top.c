@@ -125,8 +125,8 @@ static void test_keys(void **state)
     assert_int_equal(tcgetattr(STDIN_FILENO, &after), 0);
     seen = pty_end(&screen);
     free(pty_end(&keyboard));
-    must_have(seen, "Keys: s self (sorted by it), t total, n name, q quit");
-    must_have(seen, "Keys: s self, t total, n name (sorted by it), q quit");
+    must_have(seen, "Keys: s self*, t total, n name, / filter, space freeze, r reset, ? help, q quit");
+    must_have(seen, "Keys: s self, t total, n name*, / filter, ");
     must_have(fake_host_out(&fixture->fake), "\nEnded: q was pressed; ");
     assert_int_equal(before.c_lflag, after.c_lflag);
 }
