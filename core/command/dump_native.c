@@ -151,14 +151,17 @@ static void note_flaw(struct work *work, const struct hog_thread *thread, enum f
 }
 
 static enum flaw flaw_of(const struct work *work, const struct hog_thread *thread,
-                         enum hog_merge_result result)
+                         const struct hog_native_stack *native, enum hog_merge_result result)
 {
     if (!work->unwind.count)
         return FLAW_NO_FRAMES;
     if (work->unwind.count == work->unwind.most)
         return FLAW_TOO_DEEP;
-    if (result == HOG_MERGED || thread->stopped_because)
+    if (thread->stopped_because)
         return FLAW_NONE;
+    if (result ==
+        HOG_MERGED) /* all calls are placed; what called the outermost may be missing all the same */
+        return hog_native_is_cut(native) ? FLAW_CUT_OFF : FLAW_NONE;
     return result == HOG_MERGED_INNER ? FLAW_CUT_OFF : FLAW_NOT_PLACED;
 }
 
@@ -186,7 +189,7 @@ static bool merge(struct work *work, struct hog_thread *thread, const struct hog
         else if (!take_native(work->dump, native->frames + index, frames + i))
             return false;
     }
-    note_flaw(work, thread, flaw_of(work, thread, result));
+    note_flaw(work, thread, flaw_of(work, thread, native, result));
     thread->frames = frames;
     thread->frame_count = count;
     return true;
@@ -226,8 +229,8 @@ static void warn_of(struct work *work, enum flaw flaw)
     case FLAW_CUT_OFF:
         words =
             hog_arena_printf(&dump->arena,
-                             "outer frames of C are missing in threads %s: %s's unwinder stopped before it "
-                             "reached their outermost Python frame",
+                             "outer frames of C are missing in threads %s: %s's unwinder stopped before the "
+                             "beginning of their stacks",
                              threads, debugger);
         break;
     case FLAW_TOO_DEEP:

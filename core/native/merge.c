@@ -309,6 +309,14 @@ static enum hog_merge_result merge_by_counting(struct merging *merging)
     return HOG_MERGED_INNER;
 }
 
+bool hog_native_is_cut(const struct hog_native_stack *native)
+{
+    const struct merging merging = {.native = native};
+    enum native_role role = native->count ? role_at(&merging, native->count - 1) : ROLE_PLAIN;
+
+    return role == ROLE_EVAL || role == ROLE_GLUE;
+}
+
 enum hog_merge_result hog_merge_stacks(const struct hog_native_stack *native,
                                        const struct hog_python_stack *python,
                                        struct hog_merged_frame *ret_frames, size_t *ret_count)

@@ -66,6 +66,12 @@ struct hog_merged_frame {
 /* NULL where a debugger took a label for a function. */
 const char *hog_native_function_name(const char *symbol);
 
+/*
+ * Did the unwinder stop too early? No thread begins in a function that runs Python, nor in what stands between that
+ * and what it calls.
+ */
+bool hog_native_is_cut(const struct hog_native_stack *native);
+
 /* `ret_frames` has room for all frames of both. */
 enum hog_merge_result hog_merge_stacks(const struct hog_native_stack *native,
                                        const struct hog_python_stack *python,

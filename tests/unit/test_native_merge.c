@@ -188,6 +188,22 @@ static void test_stack_that_ends_early(void **state)
           HOG_MERGED_INNER, "0 1 2");
 }
 
+/* Every call of an eval function may be there, and what called the first of them not. */
+static void test_stack_without_a_beginning(void **state)
+{
+    static const struct hog_native_frame whole[] = {P("time_sleep", 0), P(EVAL, 0), O("clone", 0)};
+    static const struct hog_native_frame embedded[] = {P(EVAL, 0), P("PyRun_SimpleString", 0), O("serve", 0)};
+    static const struct hog_native_frame at_eval[] = {P("time_sleep", 0), P(EVAL, 0)};
+    static const struct hog_native_frame nameless[] = {P(EVAL, 0), P(NULL, 0)};
+
+    (void)state;
+    assert_false(hog_native_is_cut(&(struct hog_native_stack){whole, 3}));
+    assert_false(hog_native_is_cut(&(struct hog_native_stack){embedded, 3}));
+    assert_false(hog_native_is_cut(&(struct hog_native_stack){nameless, 2}));
+    assert_false(hog_native_is_cut(&(struct hog_native_stack){NULL, 0}));
+    assert_true(hog_native_is_cut(&(struct hog_native_stack){at_eval, 2}));
+}
+
 static void test_broken_chain(void **state)
 {
     (void)state;
@@ -359,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_nameless_neighbours_of_the_interpreter_are_one),
         cmocka_unit_test(test_wrong_count_is_not_merged),
         cmocka_unit_test(test_stack_that_ends_early),
+        cmocka_unit_test(test_stack_without_a_beginning),
         cmocka_unit_test(test_broken_chain),
         cmocka_unit_test(test_two_interpreters_on_one_stack),
         cmocka_unit_test(test_nothing_is_known),
