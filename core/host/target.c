@@ -146,10 +146,14 @@ static enum hog_status open_kind(struct target *target, int64_t attach_request, 
         return open_through_host(target, error);
     case HOG_TARGET_RUNNING:
         if (target->pid > 0)
-            return hog_fail(error, HOG_NO_PROCESS,
-                            "process %" PRId64 " is running: stop it first (Ctrl-C or interrupt)",
-                            target->pid);
-        return hog_fail(error, HOG_NO_PROCESS, "the process is running: stop it first (Ctrl-C or interrupt)");
+            return hog_fail(
+                error, HOG_NO_PROCESS,
+                "process %" PRId64
+                " is running: stop it first (Ctrl-C; interrupt in gdb, process interrupt in lldb)",
+                target->pid);
+        return hog_fail(
+            error, HOG_NO_PROCESS,
+            "the process is running: stop it first (Ctrl-C; interrupt in gdb, process interrupt in lldb)");
     default:
         return explain_nothing(attach_request, error);
     }

@@ -75,6 +75,12 @@ static enum hog_status unknown_long(const struct parser *parser, const char *nam
 
 static enum hog_status unexpected_word(const struct parser *parser, const char *word)
 {
+    if (*word == '|' || *word == '>')
+        return hog_fail(
+            parser->error, HOG_USAGE,
+            "unexpected \"%.60s\": no shell reads this line; --output FILE writes to a file, and gdb has "
+            "pipe %s | grep WORD",
+            word, parser->usage->name);
     if (usage_find(parser->usage, OPTION_THREAD))
         return hog_fail(
             parser->error, HOG_USAGE,

@@ -33,6 +33,11 @@ WITHOUT_PROCESS = [
     ("py-dump -x", "unknown option -x; py-dump --help lists them"),
     ("py-threads --thread 3", "unknown option --thread; py-threads --help lists them"),
     ("py-dump 3", 'unexpected "3": a thread is chosen with --thread 3; py-dump --help lists the options'),
+    (
+        "py-dump | grep wait",
+        'unexpected "|": no shell reads this line; --output FILE writes to a file, and gdb has '
+        "pipe py-dump | grep WORD",
+    ),
     ("py-info 3", 'unexpected "3"; py-info --help lists the options'),
     ("py-dump --thread", "--thread needs a value: --thread T"),
     ("py-dump --json=1", '--json takes no value: leave out "=1"'),

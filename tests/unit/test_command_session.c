@@ -159,11 +159,13 @@ static void test_running(void **state)
     struct fixture *fixture = *state;
 
     fixture->fake.process = (struct hog_host_process){.target = HOG_TARGET_RUNNING, .pid = 123};
-    assert_string_equal(refused(fixture, "py-threads", NULL),
-                        "py-threads: process 123 is running: stop it first (Ctrl-C or interrupt)");
+    assert_string_equal(
+        refused(fixture, "py-threads", NULL),
+        "py-threads: process 123 is running: stop it first (Ctrl-C; interrupt in gdb, process interrupt in lldb)");
     fixture->fake.process.pid = 0;
-    assert_string_equal(refused(fixture, "py-threads", NULL),
-                        "py-threads: the process is running: stop it first (Ctrl-C or interrupt)");
+    assert_string_equal(
+        refused(fixture, "py-threads", NULL),
+        "py-threads: the process is running: stop it first (Ctrl-C; interrupt in gdb, process interrupt in lldb)");
 }
 
 static void test_failed_attach(void **state)
