@@ -117,7 +117,7 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     dump->report.native_missing = dump->native.warning_count > 0 || dump->locals_missing;
     dump->report.threads = dump->threads;
     dump->report.thread_count = thread_count;
-    dump->report.selected_thread = target_selected_thread(&dump->target);
+    dump->report.selected_lwp = target_selected_thread(&dump->target);
     return status == HOG_OK ? collect_warnings(dump, error) : status;
 }
 

@@ -20,7 +20,7 @@ struct report {
     double held_seconds;     /* how long threads of it were held for this; 0: not by us */
     const char *executable;
     const char *command_line;
-    int64_t selected_thread;         /* LWP of the debugger's; 0 none */
+    int64_t selected_lwp;            /* of the thread that the debugger has selected; 0 none */
     const struct hog_signal *signal; /* that ended it, or that it is stopped for; NULL none */
     const struct hog_snapshot *snapshot;
     const char *const *warnings; /* the snapshot's, and those of its source */

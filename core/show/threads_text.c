@@ -50,8 +50,8 @@ static void cell_of(struct hog_text *cell, enum column column, const struct hog_
     hog_text_clear(cell);
     switch (column) {
     case COLUMN_NUMBER:
-        if (report->selected_thread)
-            hog_text_puts(cell, thread->os_thread_id == report->selected_thread ? "* " : "  ");
+        if (report->selected_lwp)
+            hog_text_puts(cell, thread->os_thread_id == report->selected_lwp ? "* " : "  ");
         if (thread->debugger_thread)
             hog_text_printf(cell, "%" PRId64, thread->debugger_thread);
         else

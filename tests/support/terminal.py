@@ -42,8 +42,11 @@ class Terminal:
         self.pid, self.tty = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, cells, 0, 0))
-            environment = dict(debuggers.environment(), TERM="xterm", **variables or {})
-            os.execvpe(debugger.path, [debugger.path, *debugger.args, *words], environment)
+            try:
+                environment = {**debuggers.environment(), "TERM": "xterm", **(variables or {})}
+                os.execvpe(debugger.path, [debugger.path, *debugger.args, *words], environment)
+            finally:
+                os._exit(127)
         self.resize(lines, cells)
 
     def resize(self, lines, cells):
