@@ -14,11 +14,11 @@ import os
 import subprocess
 
 import pytest
+import why_truth
 
 import compare
 import debugger as debuggers
 import discover
-import why_truth
 
 IMAGES = os.path.dirname(os.path.abspath(__file__))
 NAMES = sorted(name for name in os.listdir(IMAGES) if os.path.exists(os.path.join(IMAGES, name, "core.zst")))

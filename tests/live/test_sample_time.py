@@ -13,10 +13,10 @@ import sys
 import time
 
 import pytest
+import random_program
 from test_sample_truth import chosen, end_with_parent, one, sample, tool, walker
 
 import discover
-import random_program
 from debuggee import wait_for
 
 PYTHONS = ("pyenv-3.6.15", "pyenv-3.9.18", "pyenv-3.12.1", "sid-3.15", "313t")
@@ -345,8 +345,12 @@ print(longest)
 def test_nobody_starves(python):
     """60,000 thread states of one thread: who shares a CPU with the sampler still gets it, and it ends in time."""
     with walker(python, program=CROWD) as (process, _ready):
-        beside = subprocess.Popen([sys.executable, "-c", BESIDE, "4"], stdout=subprocess.PIPE, universal_newlines=True,
-                                  preexec_fn=lambda: os.setpriority(os.PRIO_PROCESS, 0, -20))
+        beside = subprocess.Popen(
+            [sys.executable, "-c", BESIDE, "4"],
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+            preexec_fn=lambda: os.setpriority(os.PRIO_PROCESS, 0, -20),
+        )
         begun = time.monotonic()
         subprocess.run([tool(), str(process.pid), "-d", "3", "-r", "1000"], stdout=subprocess.DEVNULL, timeout=60)
         took = time.monotonic() - begun

@@ -3,9 +3,10 @@
 Threads do rounds of parts: work, locks, naps, system calls, threads that live for a moment, forks. Each part is a
 function of its own that adds up its CPU time by time.thread_time(); a teller writes the sums down.
 """
+
 import random
 
-HEAD = '''import json, os, socket, sys, threading, time
+HEAD = """import json, os, socket, sys, threading, time
 if not hasattr(time, "thread_time"):
     time.thread_time = lambda: time.clock_gettime(3)
 SPENT = {}
@@ -34,7 +35,7 @@ def tell(ready):
         if sums and not os.path.exists(ready):
             open(ready, "w").close()
         time.sleep(0.05)
-'''
+"""
 
 KINDS = {
     "work": "    turn({n})\n",
@@ -44,7 +45,7 @@ KINDS = {
     "pipe": "    for _ in range({m}):\n        os.write(WRITE, b'x' * 4000)\n        os.read(READ, 4000)\n",
     "moment": "    thread = threading.Thread(target=turn, args=({n},))\n    thread.start()\n    thread.join()\n    turn({n})\n",
     "fork": "    turn({n})\n    child = os.fork()\n    if not child:\n        turn(3 * {n})\n        os._exit(0)\n"
-            "    os.waitpid(child, 0)\n",
+    "    os.waitpid(child, 0)\n",
 }
 #: A child of a fork in a program of many threads may hang in CPython itself: only programs of one thread fork.
 OF_ONE_THREAD = ("fork",)
@@ -66,22 +67,33 @@ class Program:
 
     def _part(self, draw, name):
         kind = name.split("_")[2]
-        values = {"n": draw.randint(3000, 40000), "k": draw.randrange(3), "s": draw.choice((0.001, 0.004)),
-                  "m": draw.randint(10, 100)}
+        values = {
+            "n": draw.randint(3000, 40000),
+            "k": draw.randrange(3),
+            "s": draw.choice((0.001, 0.004)),
+            "m": draw.randint(10, 100),
+        }
         return "@clocked\ndef %s():\n%s" % (name, KINDS[kind].format(**values))
 
     def _main(self, draw):
         plan = [draw.choice(self.parts) for _ in range(8)] + self.parts
         draw.shuffle(plan)
-        return ("def main():\n    while True:\n" + "".join("        %s()\n" % name for name in plan)
-                + "threading.Thread(target=tell, args=(sys.argv[1],), daemon=True).start()\n"
-                + "for _ in range(%d):\n    threading.Thread(target=main, daemon=True).start()\nmain()\n"
-                % (self.threads - 1))
+        return (
+            "def main():\n    while True:\n"
+            + "".join("        %s()\n" % name for name in plan)
+            + "threading.Thread(target=tell, args=(sys.argv[1],), daemon=True).start()\n"
+            + "for _ in range(%d):\n    threading.Thread(target=main, daemon=True).start()\nmain()\n"
+            % (self.threads - 1)
+        )
 
     def __str__(self):
         return "seed %d: %d threads, %s%s%s" % (
-            self.seed, self.threads, " ".join(name.split("_")[2] for name in self.parts),
-            ", beside %d" % self.others if self.others else "", ", quota %d %%" % self.quota if self.quota else "")
+            self.seed,
+            self.threads,
+            " ".join(name.split("_")[2] for name in self.parts),
+            ", beside %d" % self.others if self.others else "",
+            ", quota %d %%" % self.quota if self.quota else "",
+        )
 
 
 def faults(program, found, clocks, slack=0.03):
@@ -96,8 +108,10 @@ def faults(program, found, clocks, slack=0.03):
         share = clocks.get(name, 0) / timed
         error = 3 * (share * (1 - share) / (found["kept"] * min(sampled, 1))) ** 0.5 + slack
         if abs(seen[name] / sampled - share) > error:
-            wrong.append("%s: %.1f %% of the samples, %.1f ± %.1f %% by its clock"
-                         % (name, 100 * seen[name] / sampled, 100 * share, 100 * error))
+            wrong.append(
+                "%s: %.1f %% of the samples, %.1f ± %.1f %% by its clock"
+                % (name, 100 * seen[name] / sampled, 100 * share, 100 * error)
+            )
     counted = (found["kept"] + found["drops"] + found["no_python"]) * found["interval"]
     if found["ran"] and abs(counted - found["ran_seconds"]) > 0.05 * found["ran_seconds"] + 0.01:
         wrong.append("%.2f s of samples, %.2f s by the kernel" % (counted, found["ran_seconds"]))
