@@ -55,6 +55,7 @@ struct hog_wait_node {
     int64_t pid;              /* the process that holds it, or that is waited for; 0 none */
     uint64_t owner_thread_id; /* recorded, of a thread that is not there any more; 0 none */
     bool work;                /* a queue that a pool's workers take their work from */
+    bool queued;              /* a Future that stands in a pool's queue */
     /* Set by hog_wait_graph_judge. */
     const uint32_t *waiters;
     uint32_t waiter_count;

@@ -42,6 +42,7 @@ static const struct lock_type {
     {"_thread", "lock", HOG_WAIT_LOCK, HOG_F_lock_lock},
     {"_thread", "RLock", HOG_WAIT_RLOCK, HOG_F_rlock_lock},
     {"_queue", "SimpleQueue", HOG_WAIT_QUEUE, HOG_F_simplequeue_lock},
+    {"_multiprocessing", "SemLock", HOG_WAIT_SEMLOCK, HOG_F_semlock_handle},
     {"_io", "_BufferedIOBase", HOG_WAIT_BUFFER, HOG_F_buffered_lock},
 };
 
@@ -155,7 +156,7 @@ static bool take_parked_object(struct waits_reader *reader, uint64_t address, st
     uint64_t object = address - reader->layout->offset[HOG_F_lock_lock];
     const struct lock_type *type = object % 8 == 0 ? type_of_lock(reader, object) : NULL;
 
-    if (!type || type->kind == HOG_WAIT_BUFFER)
+    if (!type || type->kind == HOG_WAIT_BUFFER || type->kind == HOG_WAIT_SEMLOCK)
         return false;
     found->what = LOCK_OBJECT;
     found->kind = type->kind;
@@ -230,6 +231,17 @@ static bool find_mutex(struct waits_reader *reader, const struct wait_call *call
     return false;
 }
 
+/* From 3.15 on PyThread_type_lock points to a PyMutex, on which threads park: Python/thread.c. */
+static bool find_parked_semaphore(struct waits_reader *reader, uint32_t thread, uint64_t futex,
+                                  struct found_lock *ret_found)
+{
+    uint64_t address;
+
+    return hog_layout_has(reader->layout, HOG_F_threadhandle_thread_is_exiting) && futex % 8 == 0 &&
+           hog_memory_u64(reader->memory, futex - WAIT_ENTRY_ADDRESS, &address) == HOG_OK && address &&
+           find_semaphore(reader, thread, address, ret_found);
+}
+
 bool lock_find(struct waits_reader *reader, uint32_t thread, const struct wait_call *call,
                struct found_lock *ret_found)
 {
@@ -237,7 +249,7 @@ bool lock_find(struct waits_reader *reader, uint32_t thread, const struct wait_c
 
     return call->is_futex &&
            (find_parked(reader, futex, ret_found) || find_semaphore(reader, thread, futex, ret_found) ||
-            find_mutex(reader, call, ret_found));
+            find_parked_semaphore(reader, thread, futex, ret_found) || find_mutex(reader, call, ret_found));
 }
 
 /*
@@ -278,6 +290,20 @@ static void owner_of_buffer(struct waits_reader *reader, uint32_t node, uint64_t
         owner_by_id(reader, node, owner, member_address(reader, buffer, HOG_F_buffered_owner));
 }
 
+/* Each process counts for itself: where the count is 0 it is another one that holds it. */
+static void owner_of_semlock(struct waits_reader *reader, uint32_t node, uint64_t lock)
+{
+    uint32_t count;
+    uint64_t owner;
+
+    if (!read_member_u32(reader, lock, HOG_F_semlock_count, &count))
+        return;
+    if (!count)
+        node_at(reader, node)->what = "no thread of this process holds it";
+    else if (read_member(reader, lock, HOG_F_semlock_last_tid, &owner) && owner)
+        owner_by_id(reader, node, owner, member_address(reader, lock, HOG_F_semlock_last_tid));
+}
+
 /* A lock that is free just now has no holder: its waiter has been woken and has not run yet. */
 static bool is_locked(struct waits_reader *reader, const struct found_lock *found)
 {
@@ -299,6 +325,8 @@ static void set_owner(struct waits_reader *reader, uint32_t node, const struct f
             owner_of_rlock(reader, node, found->address);
         else if (found->kind == HOG_WAIT_BUFFER)
             owner_of_buffer(reader, node, found->address);
+        else if (found->kind == HOG_WAIT_SEMLOCK)
+            owner_of_semlock(reader, node, found->address);
         else if (found->kind == HOG_WAIT_QUEUE)
             node_at(reader, node)->grade = HOG_WAIT_NOT_APPLICABLE;
         else if (!is_locked(reader,

@@ -120,10 +120,87 @@ static void held_by_pool(struct waits_reader *reader, uint32_t node, uint64_t qu
     node_at(reader, node)->grade = HOG_WAIT_HELD;
     node_at(reader, node)->holders = workers;
     node_at(reader, node)->holder_count = count;
+    node_at(reader, node)->queued = true;
     node_at(reader, node)->what = WORDS(reader, "it stands in the queue of a pool of %u", count);
     node_at(reader, node)->evidence =
         WORDS(reader, "its work item is in the queue at %#lx, from which %u workers take",
               (unsigned long)queue, count);
+}
+
+/*
+ * run_coroutine_threadsafe gives a Future that an event loop fulfils. The loop is to call
+ * run_coroutine_threadsafe.<locals>.callback, which knows the Future; once it has, the Future has a callback
+ * _chain_future.<locals>._call_check_cancel, which knows the loop. The thread that runs the loop is the one that all
+ * wait for; it may be the waiter itself. Lib/asyncio/tasks.py, Lib/asyncio/futures.py, 3.6 - 3.15.
+ */
+static bool closure_has(struct waits_reader *reader, uint64_t function, const char *qualname, uint64_t object)
+{
+    struct hog_value_walk walk;
+    struct hog_value_item cell;
+    uint64_t closure, content, name;
+
+    if (!hog_value_is(reader->values, function, "builtins", "function") ||
+        !read_member(reader, function, HOG_F_func_func_qualname, &name) ||
+        !hog_value_text_is(reader->values, name, qualname) ||
+        !read_member(reader, function, HOG_F_func_func_closure, &closure) ||
+        hog_value_walk_start(reader->values, closure, &walk) != HOG_OK)
+        return false;
+    while (hog_value_walk_next(reader->values, &walk, &cell))
+        if (read_member(reader, cell.value, HOG_F_cell_ob_ref, &content) && content == object)
+            return true;
+    return false;
+}
+
+/* The function by which the loop and the Future are tied to each other; 0: they are not. */
+static uint64_t tie_of(struct waits_reader *reader, uint64_t loop, uint64_t future)
+{
+    uint64_t list, function;
+    struct hog_value_walk walk;
+    struct hog_value_item item;
+    unsigned count = 0;
+
+    if (hog_value_attribute(reader->values, future, "_done_callbacks", &list) == HOG_OK &&
+        hog_value_walk_start(reader->values, list, &walk) == HOG_OK)
+        while (count++ < MAX_QUEUED && hog_value_walk_next(reader->values, &walk, &item))
+            if (closure_has(reader, item.value, "_chain_future.<locals>._call_check_cancel", loop))
+                return item.value;
+    if (hog_value_attribute(reader->values, loop, "_ready", &list) != HOG_OK ||
+        hog_value_walk_start(reader->values, list, &walk) != HOG_OK)
+        return 0;
+    while (count++ < 2 * MAX_QUEUED && hog_value_walk_next(reader->values, &walk, &item))
+        if (hog_value_attribute(reader->values, item.value, "_callback", &function) == HOG_OK &&
+            closure_has(reader, function, "run_coroutine_threadsafe.<locals>.callback", future))
+            return function;
+    return 0;
+}
+
+/* The event loop that the thread runs; 0: none. */
+static uint64_t loop_of(struct waits_reader *reader, const struct hog_thread *thread)
+{
+    uint64_t loop;
+
+    for (size_t i = thread->frame_count; i-- > 0;)
+        if (strcmp(thread->frames[i].code->name, "run_forever") == 0 &&
+            hog_variable_find(reader->values, &thread->frames[i], "self", &loop) == HOG_OK)
+            return loop;
+    return 0;
+}
+
+static void find_loop(struct waits_reader *reader, uint32_t node, uint64_t future)
+{
+    for (uint32_t i = 0; i < reader->snapshot->thread_count; i++) {
+        uint64_t loop = loop_of(reader, &reader->snapshot->threads[i]);
+        uint64_t tie = loop ? tie_of(reader, loop, future) : 0;
+
+        if (!tie)
+            continue;
+        node_held_by(reader, node, HOG_WAIT_HELD, i,
+                     WORDS(reader,
+                           "the function at %#lx ties it to the event loop at %#lx, which that thread runs",
+                           (unsigned long)tie, (unsigned long)loop));
+        node_at(reader, node)->what = "an event loop has to run for it";
+        return;
+    }
 }
 
 void pool_find_owner(struct waits_reader *reader, uint32_t node)
@@ -150,6 +227,7 @@ void pool_find_owner(struct waits_reader *reader, uint32_t node)
         held_by_pool(reader, node, queue);
         return;
     }
+    find_loop(reader, node, future);
 }
 
 bool pool_worker_is_idle(const struct hog_thread *thread)

@@ -191,16 +191,22 @@ static const char *pool_words(const struct writer *writer, const struct hog_wait
                cycle->count, first);
 }
 
+static const char *itself_words(const struct writer *writer, uint32_t thread)
+{
+    const struct hog_wait_node *node = node_of(writer, thread);
+
+    if (node->kind == HOG_WAIT_FUTURE)
+        return SAY(writer, "%s waits for %s, which only the event loop that it runs itself could give",
+                   called(writer, thread), node_words(writer, node));
+    return SAY(writer, "%s waits for %s, which it holds itself", called(writer, thread),
+               node_words(writer, node));
+}
+
 static const char *cycle_words(const struct writer *writer, const struct hog_wait_cycle *cycle)
 {
-    if (is_ring(writer, cycle))
-        return cycle->count == 1 && node_of(writer, cycle->threads[0])->kind != HOG_WAIT_FUTURE
-                   ? SAY(writer, "%s waits for %s, which it holds itself", called(writer, cycle->threads[0]),
-                         node_words(writer, node_of(writer, cycle->threads[0])))
-               : node_of(writer, cycle->threads[0])->kind == HOG_WAIT_FUTURE && cycle->count == 1
-                   ? pool_words(writer, cycle)
-                   : ring_words(writer, cycle);
-    return pool_words(writer, cycle);
+    if (!is_ring(writer, cycle) || (cycle->count == 1 && node_of(writer, cycle->threads[0])->queued))
+        return pool_words(writer, cycle);
+    return cycle->count == 1 ? itself_words(writer, cycle->threads[0]) : ring_words(writer, cycle);
 }
 
 /* Those that wait for what nobody alive holds. */

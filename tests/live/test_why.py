@@ -38,6 +38,20 @@ def test_random_graphs(python, gdb):
         assert_none(why_truth.graph_differences(document, process.truth))
 
 
+@pytest.mark.parametrize("twin", ("", "+twin"))
+@pytest.mark.parametrize("shape", ("two-locks", "forked", "gil-and-mutex", "loop", "buffer"))
+@pytest.mark.parametrize("python", few_pythons())
+def test_deadlocks_and_their_twins(python, shape, twin, gdb):
+    if "gil" in shape and ("free-threaded" in python.flavour or discover.minor_of(python.version) == "3.6"):
+        pytest.skip("there is no GIL, or (3.6) who waits for it is not known")
+    with Debuggee(python, "deadlocks", shape + twin) as process:
+        document = why_truth.look_until_still(lambda: debuggers.json_of(gdb, debuggers.live(process.pid), "py-why"))
+        names = {thread["thread_id"]: thread["thread_name"] for thread in document["threads"]}
+        assert document["verdict"]["kind"] == process.truth["verdict"], document["verdict"]["text"]
+        cycles = [sorted(names[one] for one in cycle) for cycle in document["cycles"]]
+        assert cycles == ([process.truth["cycle"]] if process.truth["cycle"] else [])
+
+
 @pytest.mark.parametrize("python", few_pythons())
 def test_in_lldb_and_from_a_core(python, gdb, lldb):
     with Debuggee(python, "wait_graphs", 1, GRAPHS) as process:

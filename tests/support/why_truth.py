@@ -21,6 +21,17 @@ def settle(process, seconds=60):
     raise AssertionError("the threads of %d do not come to rest" % process.pid)
 
 
+def look_until_still(look, seconds=60):
+    """Looks until twice the same is seen: what the truth announces may take a moment to come about."""
+    deadline, before = time.monotonic() + seconds, None
+    while True:
+        document = look()
+        now = [(thread["waits_for"], thread["frame"]) for thread in document["threads"]]
+        if (before == now and all(wait for wait, _ in now)) or time.monotonic() > deadline:
+            return document
+        before = now
+
+
 def switches(pid):
     found = {}
     for path in glob.glob("/proc/%d/task/*/status" % pid):
