@@ -66,6 +66,7 @@ enum hog_status run_up(struct hog_session *session, const struct options *option
 enum hog_status run_down(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_frame(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_locals(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_exceptions(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_print(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_threads(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_why(struct hog_session *session, const struct options *options) HOG_CHECKED;

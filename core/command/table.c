@@ -47,6 +47,11 @@ static const struct usage_option frame_options[] = {
     {OPTION_HELP, NULL},
 };
 
+static const struct usage_option exceptions_options[] = {
+    {OPTION_THREAD, NULL}, {OPTION_FULL, "show long values whole"}, {OPTION_OUTPUT, NULL},
+    {OPTION_CORE, NULL},   {OPTION_ASSUME_VERSION, NULL},           {OPTION_HELP, NULL},
+};
+
 static const struct usage_option locals_options[] = {
     {OPTION_ALL, "globals too"},
     {OPTION_FULL, "show long values whole"},
@@ -221,6 +226,18 @@ static const struct command command_table[] = {
                   .examples = "py-print self.queue[-1].name\n"
                               "py-print config['hosts'][0:3] --full\n"},
         .run = run_print,
+    },
+    {
+        .usage = {.name = "py-exc",
+                  .summary = "Print the exceptions that threads have raised or handle",
+                  .description =
+                      "Print of each thread the exception in flight and those that are being handled,\n"
+                      "each with its traceback, what it came from, its notes and, of a group, those in\n"
+                      "it. Threads without one are left out.\n",
+                  .options = exceptions_options,
+                  .examples = "py-exc --thread MainThread\n"
+                              "py-exc --full --output exceptions.txt\n"},
+        .run = run_exceptions,
     },
     {
         .usage = {.name = "py-threads",

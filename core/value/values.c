@@ -1,6 +1,7 @@
 /* The reader of objects itself, and plain values; see values.h. */
 #include "value/values.h"
 
+#include "decode/code.h"
 #include "value/names.h"
 #include "value/type.h"
 
@@ -41,6 +42,7 @@ void hog_values_destroy(struct hog_values *values)
 {
     if (!values)
         return;
+    code_release(&values->decoder);
     HASH_CLEAR(hh, values->types);
     HASH_CLEAR(hh, values->names);
     free(values->no_type);

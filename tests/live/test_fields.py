@@ -11,16 +11,12 @@ CORE = pathlib.Path(__file__).resolve().parents[2] / "core"
 
 #: What is read by nobody yet, and who wants it. A field that is read, or gone, may not stand here.
 WANTED = {
-    "exceptions, generators and what they wait for (core/value, core/wait)": """
-        tstate.current_exception tstate.exc_info errstack.exc_value errstack.previous_item
-        exception.cause exception.context exception.notes exception.suppress_context exception.traceback
-        group.msg group.excs traceback.tb_next traceback.tb_frame traceback.tb_lasti traceback.tb_lineno
+    "generators and what they wait for (core/value, core/wait)": """
         frame.f_stacktop frame.f_stackdepth iframe.stackpointer
-        gen.gi_iframe gen.gi_frame gen.gi_frame_state owner_frame_object
-        func.func_code
+        gen.gi_iframe gen.gi_frame gen.gi_frame_state func.func_code
     """,
     "locks and what holds them (core/wait)": "interp.stoptheworld tstate.critical_section tstate.state",
-    "the main thread (core/decode)": "runtime.main_thread",
+    "the end of a stack (core/decode)": "tstate.base_frame",
 }
 
 
