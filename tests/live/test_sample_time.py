@@ -132,7 +132,7 @@ def test_stopped_for_each_sample(python, kind, names):
 def test_work_in_a_system_call_is_work(python, options):
     with clocks(python, "random") as target:
         found, clock = measure(target, *options, rate=200)
-    assert found["functions"]["urandom"][1] > 0.9, found["functions"]
+    assert found["functions"]["urandom"][1] > 0.7, found["functions"]  # the rest is what writes the clocks down
     assert found["ran"] > 0.6 * clock["kernel"] / found["seconds"] * found["ticks"], (found, clock)
 
 
