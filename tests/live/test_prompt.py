@@ -79,7 +79,7 @@ def test_progress_in_batch_on_a_terminal(debugger, busy):
         assert terminal.rest()[1] == 0
 
 
-@pytest.mark.parametrize("cells", [80, 60])
+@pytest.mark.parametrize("cells", [100, 80])
 def test_threads_fit(debugger, waiting, cells):
     with Terminal(debugger, waiting, "py-threads", batch=True, cells=cells) as terminal:
         seen = plain(terminal.rest()[0])
