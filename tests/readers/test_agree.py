@@ -161,6 +161,13 @@ def test_trees_of_pictures(kind, ending, written):
     assert (own, total) == tree_of_stacks(files, paths)
 
 
+def test_summaries_of_pictures(written):
+    """The line under the title, digits in threes."""
+    for kind, words in (("worker", "2,000 samples · 20.4 s · 100 Hz · mode cpu"), ("one", "1 sample · ")):
+        with open(written(kind).path(".svg"), encoding="utf-8") as file:
+            assert words in file.read()
+
+
 def test_tree_of_a_cut_picture(written):
     """Of a profile with too many nodes the thinnest are left out; what is shown has all its samples."""
     files, paths = written("big"), Paths()
