@@ -60,21 +60,15 @@ static struct hog_memory *memory_of_host(const struct target *target)
     return hog_memory_of_debugger(read_through_host, (void *)target->host);
 }
 
-/* The process's own source, and behind it the debugger's. */
+/*
+ * The debugger's source where there is none of our own. Never behind one of ours: what the kernel refused us may
+ * be a page that nobody provides (memory/live.c), and lldb-server would wait for it until it is killed.
+ */
 static bool add_fallback(struct target *target)
 {
-    struct hog_memory *debugger = memory_of_host(target);
-    struct hog_memory *both = NULL;
-
-    if (debugger && target->process.memory)
-        both = hog_memory_with_fallback(target->process.memory, debugger);
-    else if (debugger)
-        both = debugger;
-    if (!both)
-        hog_memory_destroy(debugger);
-    else
-        target->process.memory = both;
-    return both != NULL;
+    if (!target->process.memory)
+        target->process.memory = memory_of_host(target);
+    return target->process.memory != NULL;
 }
 
 /*
