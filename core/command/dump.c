@@ -43,7 +43,7 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
         dump->warnings[count++] = dump->native.warnings[i];
     if (dump->locals_missing)
         dump->warnings[count++] =
-            "there was not enough memory for the values of all frames: choose a --thread, "
+            "the values of all frames would take too much memory, or too long: choose a --thread, "
             "or give --locals once";
     if (remedy)
         dump->warnings[count++] = remedy;

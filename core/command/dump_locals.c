@@ -4,6 +4,8 @@
 #include "command/look.h"
 #include "value/locals.h"
 
+enum { WHOLE_STEPS = 1 << 30 };
+
 struct hog_value_limits session_value_limits(const struct hog_session *session, bool whole)
 {
     struct hog_value_limits limits = whole ? hog_value_limits_whole : hog_value_limits_brief;
@@ -26,7 +28,8 @@ bool dump_locals_add(struct hog_session *session, struct target *target, struct 
     bool whole = options->given[OPTION_LOCALS] > 1;
     struct hog_value_limits limits = session_value_limits(session, whole);
     const struct hog_locals_options locals = {.limits = &limits, .all = whole};
-    const struct hog_values_options reading = {.interrupted = target_interrupted, .context = target};
+    const struct hog_values_options reading = {
+        .interrupted = target_interrupted, .context = target, .max_steps = whole ? WHOLE_STEPS : 0};
     struct look look = dump_look(session, options);
     uint32_t max_depth = option_given(options, OPTION_JSON) ? options->max_depth : look.max_depth;
     struct hog_values *values =

@@ -21,6 +21,8 @@ static enum hog_status open_output(struct hog_session *session, const struct opt
     return output->error.status;
 }
 
+enum { MOST_GLOBALS = 100000 };
+
 /* The globals of the frame as if they were its locals. */
 static enum hog_status globals_of(struct at *at, const struct hog_frame *frame,
                                   const struct hog_locals_options *options, struct hog_locals *ret_globals)
@@ -29,24 +31,26 @@ static enum hog_status globals_of(struct at *at, const struct hog_frame *frame,
     struct hog_value_walk walk;
     struct hog_value_item item;
     struct hog_local *items;
-    uint64_t dict;
+    uint64_t dict, most;
     enum hog_status status = hog_frame_globals(at->values, frame, &dict);
 
     if (!status)
         status = hog_value_walk_start(at->values, dict, &walk);
     if (status)
         return status;
-    items = hog_arena_array(&at->arena, walk.length + 1, sizeof *items);
+    most = walk.length < MOST_GLOBALS ? walk.length : MOST_GLOBALS;
+    items = hog_arena_array(&at->arena, most + 1, sizeof *items);
     if (!items)
         return HOG_NO_MEMORY;
     *ret_globals = (struct hog_locals){.items = items};
-    while (ret_globals->count < walk.length && hog_value_walk_next(at->values, &walk, &item)) {
+    while (ret_globals->count < most && hog_value_walk_next(at->values, &walk, &item)) {
         struct hog_variable variable = {.kind = HOG_VARIABLE_GLOBAL, .value = item.value};
 
         if (hog_value_text(at->values, item.key, &variable.name) == HOG_OK)
             hog_local_of(at->values, &variable, options, &scratch, &items[ret_globals->count++]);
     }
-    return HOG_OK;
+    ret_globals->cut = walk.length > most;
+    return walk.status;
 }
 
 enum hog_status run_locals(struct hog_session *session, const struct options *options)

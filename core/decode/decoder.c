@@ -6,6 +6,9 @@
 
 bool decoder_interrupted(struct decoder *decoder)
 {
+    decoder->steps++;
+    if (decoder->most_steps && decoder->steps >= decoder->most_steps)
+        return true;
     if (!decoder->interrupted && decoder->options.interrupted)
         decoder->interrupted = decoder->options.interrupted(decoder->options.context);
     return decoder->interrupted;

@@ -82,11 +82,13 @@ struct decoder {
     size_t warning_count;
     bool interrupted;
     bool incomplete;
+    uint64_t steps;      /* polls so far: every walk makes one a step */
+    uint64_t most_steps; /* at so many it is as if interrupted, until there may be more; 0: no end */
 };
 
 /* Adds a warning to the snapshot and marks it incomplete. Repeats and overflow are dropped. */
 void decoder_warn(struct decoder *decoder, const char *format, ...) HOG_PRINTF(2, 3);
-/* Polls for Ctrl-C; once true, always true. */
+/* Polls for Ctrl-C; once true, always true. True as well when most_steps are made. */
 bool decoder_interrupted(struct decoder *decoder);
 
 static inline uint64_t field_address(const struct decoder *decoder, uint64_t base, enum hog_field field)

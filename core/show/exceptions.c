@@ -17,7 +17,15 @@
 
 #include <inttypes.h>
 
-enum { MOST_CHAIN = 32, MOST_ENTRIES = 1000, MOST_GROUP = 100, MOST_NOTES = 20, INDENT = 4 };
+enum {
+    MOST_CHAIN = 32,
+    MOST_ENTRIES = 1000,
+    MOST_GROUP = 100,
+    MOST_NOTES = 20,
+    INDENT = 4,
+    MOST_TOLD = 1000,
+    MOST_LINES = 10000
+};
 
 struct telling {
     struct hog_values *values;
@@ -26,6 +34,8 @@ struct telling {
     struct hog_outlet *outlet;
     uint64_t told[MOST_CHAIN]; /* the exceptions above the one that is told: a chain may be a circle */
     unsigned depth;
+    /* Of one thread, in all: groups of groups can be more than there are bytes. */
+    unsigned told_count, line_count;
 };
 
 static void put_indent(struct telling *telling, unsigned more)
@@ -41,9 +51,11 @@ static void put_traceback(struct telling *telling, uint64_t traceback, unsigned 
     put_indent(telling, indent);
     hog_text_puts(text, "Traceback (most recent call last):\n");
     for (unsigned i = 0; traceback && hog_outlet_more(telling->outlet); i++, traceback = entry.next) {
+        bool enough = i == MOST_ENTRIES || telling->line_count++ >= MOST_LINES;
+
         put_indent(telling, indent);
-        if (i == MOST_ENTRIES || hog_traceback_entry(telling->values, traceback, &entry)) {
-            hog_text_puts(text, i == MOST_ENTRIES ? "  ...\n" : "  <unreadable: no traceback lies there>\n");
+        if (enough || hog_traceback_entry(telling->values, traceback, &entry)) {
+            hog_text_puts(text, enough ? "  ...\n" : "  <unreadable: no traceback lies there>\n");
             return;
         }
         hog_text_puts(text, "  File \"");
@@ -64,7 +76,8 @@ static void put_group(struct telling *telling, uint64_t exceptions, unsigned ind
 
     if (hog_value_walk_start(telling->values, exceptions, &walk))
         return;
-    while (walk.taken < MOST_GROUP && hog_value_walk_next(telling->values, &walk, &item)) {
+    while (walk.taken < MOST_GROUP && telling->told_count < MOST_TOLD && hog_outlet_more(telling->outlet) &&
+           hog_value_walk_next(telling->values, &walk, &item)) {
         put_indent(telling, indent);
         hog_text_printf(&telling->outlet->text, "+ %" PRIu64 " of %" PRIu64 " in the group\n", walk.taken,
                         walk.length);
@@ -117,12 +130,13 @@ static void tell(struct telling *telling, uint64_t exception, unsigned indent)
     struct hog_text *text = &telling->outlet->text;
     struct hog_exception_links links = {0};
 
-    if (telling->depth == MOST_CHAIN || was_told(telling, exception)) {
+    if (telling->depth == MOST_CHAIN || telling->told_count == MOST_TOLD || was_told(telling, exception)) {
         put_indent(telling, indent);
         hog_text_puts(text, "...\n");
         return;
     }
     telling->told[telling->depth++] = exception;
+    telling->told_count++;
     if (hog_exception_links(telling->values, exception, &links) == HOG_OK)
         put_origin(telling, &links, indent);
     if (links.traceback)
@@ -168,6 +182,7 @@ size_t render_exceptions_text(const struct report *report, struct hog_values *va
         if (!count)
             continue;
         threads++;
+        telling.told_count = telling.line_count = 0;
         put_thread(&telling, report->threads[i]);
         for (size_t k = 0; k < count; k++) {
             hog_text_puts(&outlet->text, found[k].in_flight ? "  In flight:\n" : "  Being handled:\n");

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_NAME = 256, MOST_MODULE_DEPTH = 32 };
+enum { MOST_NAME = 256, MOST_MODULE_DEPTH = 32, MOST_LENGTH_BITS = 40 };
 
 struct path {
     struct hog_values *values;
@@ -381,6 +381,8 @@ static enum hog_status text_item(struct path *path, const struct index *index, b
     enum hog_status status = bytes ? value_u64(path->values, object, HOG_F_object_ob_size, &length)
                                    : unicode_shape(&path->values->decoder, object, &shape);
 
+    if (!status && bytes && length >> MOST_LENGTH_BITS)
+        status = HOG_BAD_DATA;
     if (status)
         return cannot_read(path, "the text", status);
     if (!bytes)

@@ -10,11 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct hog_value_limits hog_value_limits_brief = {.depth = 4, .items = 20, .text = 100, .total = 300};
+const struct hog_value_limits hog_value_limits_brief = {
+    .depth = 4, .items = 20, .text = 100, .total = 300, .steps = 1 << 19};
 const struct hog_value_limits hog_value_limits_normal = {
-    .depth = 6, .items = 100, .text = 1000, .total = 20000};
+    .depth = 6, .items = 100, .text = 1000, .total = 20000, .steps = 1 << 22};
 const struct hog_value_limits hog_value_limits_whole = {
-    .depth = MAX_NESTING - 1, .items = 10000000, .text = 64000000, .total = 64000000};
+    .depth = MAX_NESTING - 1, .items = 10000000, .text = 64000000, .total = 64000000, .steps = 1 << 28};
+
+enum { SLACK = 1000 };
 
 bool show_is_full(struct render *render)
 {
@@ -104,10 +107,27 @@ static void show_as_kind(struct render *render, uint64_t object, struct value_ty
     }
 }
 
+/*
+ * What stands in fields has no count that a limit could hold, and objects that share their parts can have more
+ * of them than there are bytes: a slice of slices of slices.
+ */
+static bool is_far_too_long(struct render *render)
+{
+    return render->out->length - render->start >= 2 * (size_t)render->limits.total + SLACK ||
+           render->out->failed || hog_values_interrupted(render->values);
+}
+
 void show_object(struct render *render, uint64_t object)
 {
     struct value_type *type;
-    enum hog_status status = object ? type_of(render->values, object, &type) : HOG_BAD_DATA;
+    enum hog_status status;
+
+    if (is_far_too_long(render)) {
+        hog_text_puts(render->out, "...");
+        show_mark(render, HOG_VALUE_CUT);
+        return;
+    }
+    status = object ? type_of(render->values, object, &type) : HOG_BAD_DATA;
 
     if (status == HOG_BAD_DATA) {
         hog_text_printf(render->out, "<unreadable: there is no object at %#lx>", (unsigned long)object);
@@ -119,12 +139,25 @@ void show_object(struct render *render, uint64_t object)
     }
 }
 
+/* The steps of one rendering are some of those that the reader may make in all. Returns what to set back. */
+static uint64_t limit_steps(struct hog_values *values, const struct hog_value_limits *limits)
+{
+    struct decoder *decoder = &values->decoder;
+    uint64_t before = decoder->most_steps, most = decoder->steps + limits->steps;
+
+    if (limits->steps && (!before || most < before))
+        decoder->most_steps = most;
+    return before;
+}
+
 uint32_t hog_value_render(struct hog_values *values, uint64_t object, const struct hog_value_limits *limits,
                           struct hog_text *out)
 {
     struct render render = {.values = values, .out = out, .start = out->length, .limits = *limits};
+    uint64_t before = limit_steps(values, limits);
 
     show_object(&render, object);
+    values->decoder.most_steps = before;
     return render.marks;
 }
 
@@ -156,6 +189,7 @@ uint32_t hog_value_render_slice(struct hog_values *values, uint64_t object, uint
 {
     struct render render = {.values = values, .out = out, .start = out->length, .limits = *limits};
     enum hog_value_base base = hog_value_base(values, object);
+    uint64_t before = limit_steps(values, limits);
     enum hog_status status = HOG_OK;
 
     if (base == HOG_VALUE_STR || base == HOG_VALUE_BYTES)
@@ -164,6 +198,7 @@ uint32_t hog_value_render_slice(struct hog_values *values, uint64_t object, uint
         show_slice_items(&render, object, first, last);
     if (status)
         show_unreadable(&render, status);
+    values->decoder.most_steps = before;
     return render.marks;
 }
 

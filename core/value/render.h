@@ -19,6 +19,7 @@ struct hog_value_limits {
     uint32_t items; /* of one container */
     uint32_t text;  /* characters of one str, bytes of one bytes, digits of one int */
     uint32_t total; /* bytes of the whole, about */
+    uint32_t steps; /* of walks, shown or not: what is made to lead nowhere has an end too; 0: no end */
     /* Values of keys and fields whose name matches this pattern are hidden (hog_redacts); NULL or "": none. */
     const char *redact;
 };

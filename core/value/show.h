@@ -63,6 +63,8 @@ void show_quoted(struct render *render, const char *utf8);
 /* One code point, escaped as repr() does; `quote` is escaped too. */
 void show_point(struct hog_text *out, uint32_t point, uint32_t quote);
 void show_double(struct hog_text *out, double value, bool with_point);
+/* What was appended from `start` on, cut to the limit of a text as reprlib cuts ints: "123...789". */
+void show_cut_middle(struct render *render, size_t start);
 
 /* Kinds: show_plain.c, show_text.c */
 show_function show_none, show_bool, show_ellipsis, show_not_implemented, show_int, show_float, show_complex;

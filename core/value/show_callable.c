@@ -183,11 +183,16 @@ static enum hog_status show_keywords(struct render *render, uint64_t dict)
 
     while (!status && hog_value_walk_next(render->values, &walk, &item)) {
         hog_text_puts(render->out, ", ");
+        if (walk.taken > render->limits.items || show_is_full(render)) {
+            hog_text_puts(render->out, "...");
+            show_mark(render, HOG_VALUE_CUT);
+            break;
+        }
         status = show_plain_text(render, item.key);
         hog_text_puts(render->out, "=");
         show_object(render, item.value);
     }
-    return status;
+    return status ? status : walk.status;
 }
 
 enum hog_status show_partial(struct render *render, uint64_t object, const struct value_type *type)

@@ -183,7 +183,9 @@ enum hog_status show_generator(struct render *render, uint64_t object, const str
 {
     enum hog_status status;
 
-    hog_text_printf(render->out, "<%s object ", type->seen.name);
+    hog_text_puts(render->out, "<");
+    show_words(render, type->seen.name);
+    hog_text_puts(render->out, " object ");
     status = show_text_member(render, object, HOG_F_gen_gi_qualname);
     hog_text_printf(render->out, " at %#lx>", (unsigned long)object);
     return status;

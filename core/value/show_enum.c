@@ -78,10 +78,13 @@ enum hog_status show_global_enum(struct render *render, uint64_t object, const s
     module = module ? module + 1 : type->seen.module;
     while (*text) {
         size_t length = strcspn(text, "|");
+        const char *part = hog_arena_copy_text(render->values->decoder.arena, text, length);
 
+        if (!part)
+            return HOG_NO_MEMORY;
         show_words(render, module);
         hog_text_puts(render->out, ".");
-        hog_text_append(render->out, text, length);
+        show_words(render, part);
         text += length;
         if (*text == '|') {
             hog_text_puts(render->out, "|");

@@ -90,6 +90,7 @@ enum hog_status show_decimal(struct render *render, uint64_t object, const struc
     HOG_FREE char *digits = NULL;
     uint8_t flags;
     uint64_t exponent;
+    size_t start;
     enum hog_status status = hog_memory_u8(render->values->decoder.memory, dec, &flags);
 
     (void)type;
@@ -102,6 +103,7 @@ enum hog_status show_decimal(struct render *render, uint64_t object, const struc
     if ((int64_t)exponent > INT64_C(1) << 60 || (int64_t)exponent < -(INT64_C(1) << 60))
         return HOG_BAD_DATA;
     hog_text_puts(render->out, "Decimal('");
+    start = render->out->length;
     if (flags & MPD_NEGATIVE)
         hog_text_puts(render->out, "-");
     if (flags & MPD_INFINITE)
@@ -111,6 +113,7 @@ enum hog_status show_decimal(struct render *render, uint64_t object, const struc
                         strcmp(digits, "0") == 0 ? "" : digits);
     else
         put_scientific(render->out, digits, (int64_t)exponent);
+    show_cut_middle(render, start);
     hog_text_puts(render->out, "')");
     return HOG_OK;
 }
@@ -178,6 +181,8 @@ static bool put_attribute_text(struct render *render, uint64_t object, const cha
     return true;
 }
 
+enum { MOST_PATH = 1 << 16 };
+
 /* Parts of a list or tuple of str, joined with a slash. */
 static enum hog_status join_parts(struct render *render, uint64_t list, size_t skip, struct hog_text *path)
 {
@@ -189,6 +194,8 @@ static enum hog_status join_parts(struct render *render, uint64_t list, size_t s
     while (!status && hog_value_walk_next(render->values, &walk, &item)) {
         if (walk.taken <= skip)
             continue;
+        if (path->length > MOST_PATH)
+            return HOG_LIMIT;
         status = unicode_text(&render->values->decoder, item.value, &text);
         if (status)
             return status;

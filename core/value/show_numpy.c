@@ -130,7 +130,7 @@ static enum hog_status put_numbers(struct render *render, const struct array *ar
         if (status)
             return status;
         while (dimension >= 0 && ++index[dimension] == array->shape[dimension]) {
-            at -= (uint64_t)((array->shape[dimension] - 1) * array->stride[dimension]);
+            at -= ((uint64_t)array->shape[dimension] - 1) * (uint64_t)array->stride[dimension];
             index[dimension--] = 0;
         }
         if (dimension < 0)

@@ -87,8 +87,7 @@ static enum hog_status write_decimal(struct render *render, const uint32_t *digi
     return HOG_OK;
 }
 
-/* "123...789" as reprlib cuts ints. */
-static void cut_middle(struct render *render, size_t start)
+void show_cut_middle(struct render *render, size_t start)
 {
     size_t length = render->out->length - start;
     size_t max = render->limits.text < 8 ? 8 : render->limits.text;
@@ -135,7 +134,7 @@ static enum hog_status show_big_int(struct render *render, uint64_t object, cons
         hog_text_puts(render->out, "-");
     status = write_decimal(render, digits, shape->digits, parts);
     if (!status)
-        cut_middle(render, start);
+        show_cut_middle(render, start);
     return status;
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_TEXT = 4096 };
+enum { DEFAULT_TEXT = 4096, DEFAULT_STEPS = 1 << 27 };
 
 struct hog_values *hog_values_create(const struct hog_process *process, const struct hog_location *location,
                                      struct hog_memory *memory, struct hog_arena *arena,
@@ -31,6 +31,7 @@ struct hog_values *hog_values_create(const struct hog_process *process, const st
         .layout = &location->python.layout,
         .memory = memory,
         .arena = arena,
+        .most_steps = options->max_steps ? options->max_steps : DEFAULT_STEPS,
         .options = {.max_text = options->max_text ? options->max_text : DEFAULT_TEXT,
                     .interrupted = options->interrupted,
                     .context = options->context},

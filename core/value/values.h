@@ -25,6 +25,8 @@ struct hog_values_options {
     bool (*interrupted)(void *context); /* polled; may be NULL */
     void *context;
     uint32_t max_text; /* bytes of one name or of hog_value_text; 0: 4096 */
+    uint64_t
+        max_steps; /* of walks in all, from which on it is as if interrupted; 0: so many as take some seconds */
 };
 
 /*
