@@ -70,12 +70,22 @@ bool hog_signal_is_crash(const struct hog_signal *signal, int64_t pid)
     return signal->origin != HOG_SIGNAL_OF_PROCESS || signal->sender == pid;
 }
 
+/* sigabbrev_np(3) knows them too, from glibc 2.32 on. */
 const char *hog_signal_name(int number, char buffer[HOG_SIGNAL_NAME])
 {
-    const char *name = number > 0 && number < NSIG ? sigabbrev_np(number) : NULL;
+#define NAME(signal) [signal] = #signal
+    static const char *const names[] = {
+        NAME(SIGHUP),  NAME(SIGINT),    NAME(SIGQUIT), NAME(SIGILL),    NAME(SIGTRAP), NAME(SIGABRT),
+        NAME(SIGBUS),  NAME(SIGFPE),    NAME(SIGKILL), NAME(SIGUSR1),   NAME(SIGSEGV), NAME(SIGUSR2),
+        NAME(SIGPIPE), NAME(SIGALRM),   NAME(SIGTERM), NAME(SIGSTKFLT), NAME(SIGCHLD), NAME(SIGCONT),
+        NAME(SIGSTOP), NAME(SIGTSTP),   NAME(SIGTTIN), NAME(SIGTTOU),   NAME(SIGURG),  NAME(SIGXCPU),
+        NAME(SIGXFSZ), NAME(SIGVTALRM), NAME(SIGPROF), NAME(SIGWINCH),  NAME(SIGPOLL), NAME(SIGPWR),
+        NAME(SIGSYS),
+    };
+#undef NAME
 
-    if (name)
-        snprintf(buffer, HOG_SIGNAL_NAME, "SIG%s", name);
+    if (number > 0 && (size_t)number < sizeof names / sizeof *names && names[number])
+        snprintf(buffer, HOG_SIGNAL_NAME, "%s", names[number]);
     else
         snprintf(buffer, HOG_SIGNAL_NAME, "signal %d", number);
     return buffer;
