@@ -1,4 +1,5 @@
 # The Debian package (scripts/make-deb): where the debuggers look for plugins, and what the package says of itself.
+set(HOGNOSE_EMAIL hognose@localhost CACHE STRING "The address of whoever makes packages")
 if(HOGNOSE_DEBIAN)
   set(place ${CMAKE_BINARY_DIR}/debian)
   file(WRITE ${place}/hognose.gdb "source ${CMAKE_INSTALL_PREFIX}/${HOGNOSE_HOME}/hognose-gdb.py\n")
@@ -13,20 +14,19 @@ if(HOGNOSE_DEBIAN)
   install(FILES ${place}/copyright DESTINATION share/doc/hognose)
   execute_process(COMMAND date -R OUTPUT_VARIABLE today OUTPUT_STRIP_TRAILING_WHITESPACE)
   file(WRITE ${place}/changelog "hognose (${PROJECT_VERSION}) unstable; urgency=medium\n\n  * See CHANGES.md.\n\n"
-    " -- the hognose authors <hognose@localhost>  ${today}\n")
+    " -- the hognose authors <${HOGNOSE_EMAIL}>  ${today}\n")
   execute_process(COMMAND gzip -9nf ${place}/changelog)
   install(FILES ${place}/changelog.gz DESTINATION share/doc/hognose)
 endif()
 
 set(CPACK_PACKAGE_NAME hognose)
 set(CPACK_PACKAGE_VENDOR "the hognose authors")
-set(CPACK_PACKAGE_CONTACT "the hognose authors <hognose@localhost>")
+set(CPACK_PACKAGE_CONTACT "the hognose authors <${HOGNOSE_EMAIL}>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Python stacks, waits and profiles in gdb and lldb")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Python stacks, waits and profiles in gdb and lldb
- What a Python process is doing, from inside a debugger or without one: the
- stack of every thread, what each waits for and who holds it, values of
- variables, and where time goes, for CPython 3.6 to 3.15, live or from a core
- file, without debug symbols.")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "What a Python process is doing, from inside a debugger or without one: the
+stack of every thread, what each waits for and who holds it, values of
+variables, and where time goes, for CPython 3.6 to 3.15, live or from a core
+file, without debug symbols.")
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gdb | lldb")
