@@ -35,8 +35,10 @@ WITHOUT_PROCESS = [
     ("py-dump 3", 'unexpected "3": a thread is chosen with --thread 3; py-dump --help lists the options'),
     (
         "py-dump | grep wait",
-        'unexpected "|": no shell reads this line; --output FILE writes to a file, and gdb has '
-        "pipe py-dump | grep WORD",
+        (
+            'unexpected "|": no shell reads this line; --output FILE writes to a file, and gdb has '
+            "pipe py-dump | grep WORD"
+        ),
     ),
     ("py-info 3", 'unexpected "3"; py-info --help lists the options'),
     ("py-dump --thread", "--thread needs a value: --thread T"),
