@@ -375,6 +375,9 @@ static bool say_running(struct writer *writer, const struct counts *counts)
         return settle(writer, HOG_VERDICT_RUNNING,
                       SAY(writer, "Running: %" PRIu32 " threads run, %" PRIu32 " wait.", counts->running,
                           counts->known));
+    if (!counts->known)
+        return settle(writer, HOG_VERDICT_RUNNING,
+                      SAY(writer, "Running: %s runs%s.", called(writer, counts->first_running), place));
     return settle(writer, HOG_VERDICT_RUNNING,
                   SAY(writer, "Running: %s runs%s; %" PRIu32 " more wait%s.",
                       called(writer, counts->first_running), place, counts->known,
