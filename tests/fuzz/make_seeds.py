@@ -64,6 +64,18 @@ def damages():
                 write(name, "%d-%d" % (subject, count), bytes([subject]) + words)
 
 
+def values():
+    """For fuzz_value: each image with each way to show it, sound and with a handful of damage."""
+    dice = random.Random(2)
+    for image in range(3):
+        for how in range(16):
+            words = b"".join(
+                struct.pack("<HBB", dice.randrange(65536), dice.randrange(8), dice.randrange(256))
+                for _ in range(how * 4)
+            )
+            write("value", "%d-%d" % (image, how), bytes([image, how]) + words)
+
+
 def cores():
     for name, pages in CORES.items():
         write("core", name, cut_core(test_images.zstd_unpack(test_images.image_path(name)), pages))
@@ -169,7 +181,7 @@ def commands():
 
 
 def main():
-    for make in (line_tables, damages, cores, profiles, elf_files, commands):
+    for make in (line_tables, damages, values, cores, profiles, elf_files, commands):
         make()
 
 

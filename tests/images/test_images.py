@@ -14,6 +14,7 @@ import os
 import subprocess
 
 import pytest
+import value_truth
 import why_truth
 
 import compare
@@ -59,6 +60,14 @@ def test_waits_are_what_the_program_said(name):
     done = run_command(image_path(name), "--no-files", "--", "py-why", "--json")
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     found = why_truth.wait_differences(json.loads(done.stdout.decode("ascii")), truth_of(name), live=False)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("-values")])
+def test_values_are_what_repr_said(name):
+    done = run_command(image_path(name), "--no-files", "--", "py-dump", "-ll", "--json")
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    found = value_truth.differences(json.loads(done.stdout.decode("ascii")), truth_of(name))
     assert not found, "\n".join(found)
 
 

@@ -1,5 +1,5 @@
 /*
- * record_image PID CORE.zst: a small core file of a live Python process.
+ * record_image [--values] PID CORE.zst: a small core file of a live Python process.
  *
  *     /proc/PID ─▶ recorder ─▶ page cache ─┬─▶ asked ─▶ locate      with the files on disk, and without
  *                     │                    └─▶ asked ─▶ decode
@@ -14,6 +14,8 @@
  * still there for a decoder that wants one field more. Pages of the heap that
  * only the search looked at (it follows any word that may be a pointer to an
  * interpreter) are left out.
+ *
+ * With --values what the variables of its frames and its exceptions take is in it too.
  *
  * The process is stopped while it is recorded, for its registers; it is best
  * one whose threads all wait. scripts/record-image starts it, and puts its own
@@ -42,6 +44,7 @@ struct recording {
     struct hog_memory *search, *decode; /* what each asked for */
     struct recorded_outcome outcome;    /* of the live process, without files */
     char located_by[256];
+    bool values;    /* variables and exceptions, too */
     bool all_pages; /* also those of the heap that only the search looked at */
     size_t page_count;
 };
@@ -100,6 +103,19 @@ static enum hog_status stop_threads(struct recording *self, struct hog_error *er
  * Reading: a whole dump.
  */
 
+static void read_values(struct recording *self, const struct hog_location *location)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text exceptions = {0};
+    const struct hog_decode_options options = {0};
+    struct hog_snapshot *snapshot = NULL;
+    struct hog_error error;
+
+    if (hog_decode_snapshot(&self->process, location, self->decode, &options, &snapshot, &error) == HOG_OK)
+        recorded_values(&self->process, location, self->decode, snapshot, &hog_value_limits_normal,
+                        &exceptions);
+    hog_snapshot_destroy(snapshot);
+}
+
 /* Where the files are, too, as py-dump does it: it asks for other things then. */
 static enum hog_status dump(struct recording *self, bool no_files, struct recorded_outcome *ret_outcome)
 {
@@ -110,6 +126,8 @@ static enum hog_status dump(struct recording *self, bool no_files, struct record
     if (status == HOG_OK) {
         snprintf(self->located_by, sizeof self->located_by, "%s", location.python.located_by);
         recorded_decode(&self->process, &location, self->decode, ret_outcome);
+        if (self->values)
+            read_values(self, &location);
     } else {
         *ret_outcome = (struct recorded_outcome){.status = status, .error = location.error};
     }
@@ -281,16 +299,17 @@ int main(int count, char **arguments)
     struct hog_error error = {0};
     enum hog_status status;
 
-    if (count != 3) {
-        fprintf(stderr, "usage: record_image PID CORE.zst\n");
+    recording.values = count == 4 && strcmp(arguments[1], "--values") == 0;
+    if (count != 3 + recording.values) {
+        fprintf(stderr, "usage: record_image [--values] PID CORE.zst\n");
         return 2;
     }
-    status = record(&recording, strtoll(arguments[1], NULL, 10), &error);
+    status = record(&recording, strtoll(arguments[count - 2], NULL, 10), &error);
     if (status == HOG_OK)
-        status = write_image(&recording, arguments[2], &error);
+        status = write_image(&recording, arguments[count - 1], &error);
     if (status == HOG_BAD_DATA || status == HOG_NO_PYTHON) { /* something else was needed of the heap */
         recording.all_pages = true;
-        status = write_image(&recording, arguments[2], &error);
+        status = write_image(&recording, arguments[count - 1], &error);
     }
     if (status != HOG_OK) {
         fprintf(stderr, "record_image: %s\n", error.words);

@@ -9,8 +9,10 @@
 #include "support/recorded.h"
 #include "base/cleanup.h"
 #include "host/output.h"
+#include "show/exceptions.h"
 #include "show/report.h"
 #include "show/why.h"
+#include "value/locals.h"
 
 #include <elf.h>
 #include <stdio.h>
@@ -19,7 +21,13 @@
 #include <sys/stat.h>
 #include <zstd.h>
 
-enum { IMAGE_LIMIT = 1 << 28, FILE_ENTRY = 24, PACKING_LEVEL = 19, PATH_MARK = '~' };
+enum {
+    IMAGE_LIMIT = 1 << 28,
+    FILE_ENTRY = 24,
+    PACKING_LEVEL = 19,
+    RECORDED_STEPS = 1 << 22,
+    PATH_MARK = '~'
+};
 
 /*
  * Packing and unpacking.
@@ -274,6 +282,42 @@ static void render_why(const struct hog_process *process, const struct hog_locat
     }
     output_deinit(&output);
     hog_waits_destroy(waits);
+}
+
+static void put_exceptions(struct hog_values *values, const struct hog_snapshot *snapshot,
+                           const struct hog_value_limits *limits, struct hog_text *ret_exceptions)
+{
+    HOG_FREE const struct hog_thread **threads = calloc(snapshot->thread_count + 1, sizeof *threads);
+    const struct report report = {
+        .snapshot = snapshot, .threads = threads, .thread_count = threads ? snapshot->thread_count : 0};
+    const struct look look = {.max_depth = 0};
+    struct hog_host host = {.self = ret_exceptions, .write = keep_text, .interrupted = never};
+    struct output output = {.file = -1};
+
+    for (size_t i = 0; i < report.thread_count; i++)
+        threads[i] = &snapshot->threads[i];
+    if (output_open(&output, &host, NULL) == HOG_OK) {
+        render_exceptions_text(&report, values, limits, &look, &output.outlet);
+        ret_exceptions->failed |= output_finish(&output) != HOG_OK;
+    }
+    output_deinit(&output);
+}
+
+bool recorded_values(const struct hog_process *process, const struct hog_location *location,
+                     struct hog_memory *memory, struct hog_snapshot *snapshot,
+                     const struct hog_value_limits *limits, struct hog_text *ret_exceptions)
+{
+    const struct hog_values_options reading = {.max_steps = RECORDED_STEPS};
+    const struct hog_locals_options options = {.limits = limits, .all = true};
+    struct hog_values *values = hog_values_create(process, location, memory, &snapshot->arena, &reading);
+    bool all = values != NULL;
+
+    for (size_t i = 0; all && i < snapshot->thread_count; i++)
+        all = hog_locals_add(values, &snapshot->threads[i], 0, &options);
+    if (values)
+        put_exceptions(values, snapshot, limits, ret_exceptions);
+    hog_values_destroy(values);
+    return all;
 }
 
 void recorded_decode(const struct hog_process *process, const struct hog_location *location,

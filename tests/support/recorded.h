@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "decode/decode.h"
+#include "value/render.h"
 
 enum recorded_files {
     RECORDED_WITH_FILES, /* like any core: pages that it lacks come from the mapped files, if they are here */
@@ -53,6 +54,13 @@ void recorded_decode(const struct hog_process *process, const struct hog_locatio
 /* Text and JSON of a snapshot, as py-dump has them. `ret_outcome` must be deinit'ed. */
 void recorded_render(const struct hog_process *process, const struct hog_snapshot *snapshot,
                      struct recorded_outcome *ret_outcome);
+/*
+ * What the users of core/value/ make of a snapshot that was decoded from `memory`: adds the variables of all
+ * frames to it and appends its exceptions as py-exc has them. False when that came to an end before its time.
+ */
+bool recorded_values(const struct hog_process *process, const struct hog_location *location,
+                     struct hog_memory *memory, struct hog_snapshot *snapshot,
+                     const struct hog_value_limits *limits, struct hog_text *ret_exceptions);
 /* Finds and decodes. */
 void recorded_dump(const struct hog_process *process, struct hog_memory *memory,
                    struct recorded_outcome *ret_outcome);
