@@ -137,6 +137,17 @@ static const char *difference(const struct hog_snapshot *one, const struct hog_s
  * Runs.
  */
 
+/* Of an image that has them: the variables of its frames as well. */
+static void add_values(const struct sweep *sweep, const struct hog_location *location,
+                       struct hog_snapshot *snapshot)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text exceptions = {0};
+
+    if (strstr(sweep->name, "-values"))
+        recorded_values(&sweep->image.process, location, sweep->fault, snapshot, &hog_value_limits_brief,
+                        &exceptions);
+}
+
 static void check_rendering(const struct sweep *sweep, const struct hog_snapshot *snapshot)
 {
     HOG_CLEANUP(recorded_outcome_deinit) struct recorded_outcome outcome;
@@ -184,8 +195,11 @@ static enum sweep_verdict decode_and_judge(struct sweep *sweep, const struct hog
         return SWEEP_REFUSED;
     }
     verdict = judge(sweep, snapshot);
-    if ((sweep->runs[SWEEP_MARKED] + sweep->runs[SWEEP_SILENT]) % RENDER_EVERY == 0 && verdict != SWEEP_SAME)
+    if ((sweep->runs[SWEEP_MARKED] + sweep->runs[SWEEP_SILENT]) % RENDER_EVERY == 0 &&
+        verdict != SWEEP_SAME) {
+        add_values(sweep, location, snapshot);
         check_rendering(sweep, snapshot);
+    }
     hog_snapshot_destroy(snapshot);
     return verdict;
 }
