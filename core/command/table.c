@@ -364,10 +364,11 @@ enum { COMMAND_COUNT = sizeof command_table / sizeof *command_table };
 
 bool hog_command(size_t index, struct hog_command_info *ret_info)
 {
-    const struct usage *usage = &command_table[index].usage;
+    const struct usage *usage;
 
     if (index >= COMMAND_COUNT)
         return false;
+    usage = &command_table[index].usage;
     *ret_info = (struct hog_command_info){.name = usage->name,
                                           .summary = usage->summary,
                                           .words = usage->words,
