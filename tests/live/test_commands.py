@@ -85,7 +85,7 @@ def test_threads_as_text(debugger, waiting):
     text = live_text(debugger, waiting, "py-threads")
     lines = text[text.index("Thread  LWP") :].splitlines()
     assert lines[0].split() == ["Thread", "LWP", "Name", "State", "GIL", "Innermost", "frame"]
-    rows = [line for line in lines if re.match(r"\d+ +\d+ ", line)]
+    rows = [line for line in lines if re.match(r"[* ]*\d+ +\d+ ", line)]
     assert len(rows) == len(waiting.truth["threads"])
     assert any(re.search(r'"sleeper" +idle, in clock_nanosleep +.*sleep_long +threads\.py:', row) for row in rows)
 
@@ -190,7 +190,13 @@ def test_output_replaces_the_file(debugger, waiting, tmp_path):
 def test_settings_in_gdb(gdb, waiting):
     shown = debuggers.run(gdb, debuggers.NOTHING, "set hognose max-depth 3", "show hognose").stdout
     assert re.search(r"^max-depth +3 ", shown, re.MULTILINE)
-    assert {line.split()[0] for line in shown.splitlines()} == {"color", "max-depth", "max-string", "path-style"}
+    assert {line.split()[0] for line in shown.splitlines()} == {
+        "color",
+        "max-depth",
+        "max-string",
+        "path-style",
+        "redact",
+    }
     text = live_text(gdb, waiting, "set hognose max-depth 1", "set hognose path-style full", "py-dump")
     assert re.search(r"^  #0 +\S+ +/\S+/threads\.py:\d+$", text, re.MULTILINE)
     assert "  #1 " not in text

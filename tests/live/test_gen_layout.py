@@ -68,7 +68,10 @@ def test_printed_rows_are_the_committed_ones(release):
     ran = gen_layout(with_dwarf(release))
     major, minor = release.split(".")
     committed = ROOT / "core" / "layout" / "versions" / f"{major}.{int(minor):02}.def"
-    assert rows(ran.stdout) == rows(committed.read_text())
+    printed, every = rows(ran.stdout), rows((committed.parent / "every.def").read_text())
+    of_version = rows(committed.read_text())
+    # of what never changed only that is printed whose type the debug information has
+    assert {field: offset for field, offset in printed.items() if every.get(field) != offset} == of_version
 
 
 def copy_of_layout(folder):

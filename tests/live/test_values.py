@@ -5,11 +5,11 @@ same, or be marked as not the repr where a program's own code decides.
 """
 
 import pytest
+from value_truth import differences
 
 import debugger as debuggers
 import discover
 from debuggee import Debuggee
-from value_truth import differences
 
 PYTHONS = discover.pythons_and_gaps()
 

@@ -18,7 +18,7 @@ PLACES = [
     ("README.md", r"3\.6\W{1,3}(?:to )?%s\b"),
     ("docs/architecture.md", r"any CPython 3\.6 – %s\b"),
     ("docs/architecture.md", r"The names of the call machinery, 3\.6 to %s\b"),
-    ("docs/formats.md", r"cProfile wrote \(Python 3\.6 to %s\)"),
+    ("docs/formats.md", r"cProfile wrote \(Python 3\.6 to\s%s\)"),
     ("docs/troubleshooting.md", r"it is one of 3\.6 to %s\b"),
     ("core/native/roles.c", r"CPython 3\.6 to %s\b"),
     ("scripts/get-pythons", r"(?m)^\S*%s\S*\s+\S+\s+python3"),
