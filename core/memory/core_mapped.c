@@ -17,6 +17,7 @@
 #include "memory/core.h"
 #include "memory/elf_id.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -87,15 +88,38 @@ static const struct core_region *dumped_header(const struct core_memory *core,
     return NULL;
 }
 
-/* Of an ELF file without a build id: all that the core has of its first page. */
+/* Bytes of a file's first page that no process changes: all, but where it is mapped writable (as patchelf leaves files)
+ * only its headers. */
+static size_t constant_length(const unsigned char page[FILE_PAGE])
+{
+    Elf64_Ehdr header;
+    Elf64_Phdr segment;
+    size_t end;
+
+    memcpy(&header, page, sizeof header);
+    end = header.e_phoff + (size_t)header.e_phnum * sizeof segment;
+    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phoff > FILE_PAGE || end > FILE_PAGE)
+        return FILE_PAGE;
+    for (size_t i = 0; i < header.e_phnum; i++) {
+        memcpy(&segment, page + header.e_phoff + i * sizeof segment, sizeof segment);
+        if (segment.p_type == PT_LOAD && segment.p_offset == 0 && segment.p_flags & PF_W)
+            return end;
+    }
+    return FILE_PAGE;
+}
+
+/* Of an ELF file without a build id: what the core has of its first page. */
 static bool begins_alike(int file, const struct core_region *header)
 {
-    unsigned char here[FILE_PAGE], there[FILE_PAGE];
+    unsigned char here[FILE_PAGE] = {0}, there[FILE_PAGE];
     size_t length = header->present < FILE_PAGE ? (size_t)header->present : FILE_PAGE;
+    size_t constant;
 
     memcpy(there, header->bytes, length);
-    return pread(file, here, length, 0) == (ssize_t)length && memcmp(here, ELFMAG, SELFMAG) == 0 &&
-           memcmp(here, there, length) == 0;
+    if (pread(file, here, length, 0) != (ssize_t)length || memcmp(here, ELFMAG, SELFMAG) != 0)
+        return false;
+    constant = constant_length(here);
+    return memcmp(here, there, length < constant ? length : constant) == 0;
 }
 
 /*

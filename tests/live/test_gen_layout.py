@@ -70,8 +70,10 @@ def test_printed_rows_are_the_committed_ones(release):
     committed = ROOT / "core" / "layout" / "versions" / f"{major}.{int(minor):02}.def"
     printed, every = rows(ran.stdout), rows((committed.parent / "every.def").read_text())
     of_version = rows(committed.read_text())
-    # of what never changed only that is printed whose type the debug information has
-    assert {field: offset for field, offset in printed.items() if every.get(field) != offset} == of_version
+    own = {field: offset for field, offset in printed.items() if every.get(field) != offset}
+    assert own.items() <= of_version.items()
+    # types of extension modules that have no debug information of their own
+    assert all(field.startswith(("simplequeue_", "semlock_")) for field in set(of_version) - set(printed))
 
 
 def copy_of_layout(folder):
