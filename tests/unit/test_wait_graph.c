@@ -188,9 +188,12 @@ static void test_damaged(void **state)
 static bool goes_on(const struct world *world, uint32_t thread, const bool *free)
 {
     const struct hog_wait_thread *waiter = &world->threads[thread];
-    const struct hog_wait_node *node = &world->nodes[waiter->node];
+    const struct hog_wait_node *node;
 
-    if (waiter->node == HOG_WAIT_NONE || waiter->has_limit || node->grade == HOG_WAIT_NOT_RECORDED)
+    if (waiter->node == HOG_WAIT_NONE || waiter->has_limit)
+        return true;
+    node = &world->nodes[waiter->node];
+    if (node->grade == HOG_WAIT_NOT_RECORDED)
         return true;
     for (uint32_t i = 0; i < node->holder_count; i++)
         if (free[node->holders[i]])
