@@ -165,67 +165,68 @@ static void every_build_gets_the_fields_of_its_frames(void **state)
 #undef EXPECT
 }
 
+/* Offsets as the debug information of real interpreters has them. */
+static const struct {
+    unsigned minor, micro, flavour;
+    enum hog_field field;
+    uint32_t offset;
+} spots[] = {
+    {6, 15, 0, HOG_F_tstate_thread_id, 152},
+    {6, 15, 0, HOG_F_interp_modules, 16},
+    {6, 15, 0, HOG_F_frame_f_localsplus, 376},
+    {6, 15, 0, HOG_F_runtime_interpreters_head, HOG_ABSENT},
+    {6, 15, 0, HOG_F_tstate_exc_info, HOG_ABSENT},
+    {7, 16, 0, HOG_F_runtime_interpreters_head, 24},
+    {7, 16, 0, HOG_F_runtime_gil, 1264},
+    {8, 18, 0, HOG_F_code_co_filename, 104},
+    {8, 18, 0, HOG_F_runtime_gc_collecting, 544},
+    {9, 18, 0, HOG_F_interp_gc_collecting, 816},
+    {9, 18, 0, HOG_F_frame_f_stackdepth, HOG_ABSENT},
+    {10, 13, 0, HOG_F_frame_f_stackdepth, 80},
+    {10, 13, 0, HOG_F_tstate_cframe, HOG_ABSENT},
+    {11, 7, 0, HOG_F_iframe_f_executable, 32},
+    {11, 7, 0, HOG_F_iframe_is_entry, 68},
+    {11, 7, 0, HOG_F_frame_f_back, HOG_ABSENT},
+    {11, 7, 0, HOG_F_cframe_current_frame, 8},
+    {12, 1, 0, HOG_F_cframe_current_frame, 0},
+    {12, 1, 0, HOG_F_iframe_is_entry, HOG_ABSENT},
+    {12, 1, 0, HOG_F_interp_gil, 384},
+    {12, 1, 0, HOG_F_long_lv_tag, 16},
+    {13, 0, 0, HOG_F_runtime_interpreters_head, 632},
+    {13, 0, 0, HOG_F_gil_enabled, HOG_ABSENT},
+    {13, 0, FT, HOG_F_gil_enabled, 0},
+    {13, 0, FT, HOG_F_interp_modules, 7664},
+    {13, 0, FT, HOG_F_object_ob_type, 24},
+    {13, 0, FT | DEBUG, HOG_F_interp_stoptheworld, 10752},
+    {14, 10, 0, HOG_F_tuple_ob_item, 32},
+    {14, 10, 0, HOG_F_iframe_tlbc_index, HOG_ABSENT},
+    {14, 10, FT, HOG_F_iframe_tlbc_index, 72},
+    {14, 10, FT, HOG_F_iframe_owner, 78},
+    {14, 10, FT, HOG_F_code_co_code_adaptive, 232},
+    {14, 10, DEBUG, HOG_F_interp_stoptheworld, 10808},
+    {15, 2, 0, HOG_F_tstate_base_frame, 80},
+    {15, 2, 0, HOG_F_heaptype_ht_cached_keys, 888},
+    {15, 2, FT, HOG_F_heaptype_ht_cached_keys, 904},
+    /* Where a patch release moved things; a micro version that is not known is the newest. */
+    {7, 3, 0, HOG_F_runtime_gil, 1176},
+    {7, 4, 0, HOG_F_runtime_gil, 1264},
+    {7, UNKNOWN, 0, HOG_F_runtime_gil, 1264},
+    {14, 4, 0, HOG_F_interp_modules, 7664},
+    {14, 5, 0, HOG_F_interp_modules, 7688},
+    {14, UNKNOWN, 0, HOG_F_interp_modules, 7688},
+    {14, 4, FT, HOG_F_interp_modules, 7712},
+};
+
 static void spot_values(void **state)
 {
-    static const struct {
-        unsigned minor, micro, flavour;
-        enum hog_field field;
-        uint32_t offset;
-    } cases[] = {
-        {6, 15, 0, HOG_F_tstate_thread_id, 152},
-        {6, 15, 0, HOG_F_interp_modules, 16},
-        {6, 15, 0, HOG_F_frame_f_localsplus, 376},
-        {6, 15, 0, HOG_F_runtime_interpreters_head, HOG_ABSENT},
-        {6, 15, 0, HOG_F_tstate_exc_info, HOG_ABSENT},
-        {7, 16, 0, HOG_F_runtime_interpreters_head, 24},
-        {7, 16, 0, HOG_F_runtime_gil, 1264},
-        {8, 18, 0, HOG_F_code_co_filename, 104},
-        {8, 18, 0, HOG_F_runtime_gc_collecting, 544},
-        {9, 18, 0, HOG_F_interp_gc_collecting, 816},
-        {9, 18, 0, HOG_F_frame_f_stackdepth, HOG_ABSENT},
-        {10, 13, 0, HOG_F_frame_f_stackdepth, 80},
-        {10, 13, 0, HOG_F_tstate_cframe, HOG_ABSENT},
-        {11, 7, 0, HOG_F_iframe_f_executable, 32},
-        {11, 7, 0, HOG_F_iframe_is_entry, 68},
-        {11, 7, 0, HOG_F_frame_f_back, HOG_ABSENT},
-        {11, 7, 0, HOG_F_cframe_current_frame, 8},
-        {12, 1, 0, HOG_F_cframe_current_frame, 0},
-        {12, 1, 0, HOG_F_iframe_is_entry, HOG_ABSENT},
-        {12, 1, 0, HOG_F_interp_gil, 384},
-        {12, 1, 0, HOG_F_long_lv_tag, 16},
-        {13, 0, 0, HOG_F_runtime_interpreters_head, 632},
-        {13, 0, 0, HOG_F_gil_enabled, HOG_ABSENT},
-        {13, 0, FT, HOG_F_gil_enabled, 0},
-        {13, 0, FT, HOG_F_interp_modules, 7664},
-        {13, 0, FT, HOG_F_object_ob_type, 24},
-        {13, 0, FT | DEBUG, HOG_F_interp_stoptheworld, 10752},
-        {14, 10, 0, HOG_F_tuple_ob_item, 32},
-        {14, 10, 0, HOG_F_iframe_tlbc_index, HOG_ABSENT},
-        {14, 10, FT, HOG_F_iframe_tlbc_index, 72},
-        {14, 10, FT, HOG_F_iframe_owner, 78},
-        {14, 10, FT, HOG_F_code_co_code_adaptive, 232},
-        {14, 10, DEBUG, HOG_F_interp_stoptheworld, 10808},
-        {15, 2, 0, HOG_F_tstate_base_frame, 80},
-        {15, 2, 0, HOG_F_heaptype_ht_cached_keys, 888},
-        {15, 2, FT, HOG_F_heaptype_ht_cached_keys, 904},
-        /* Where a patch release moved things; a micro version that is not known is the newest. */
-        {7, 3, 0, HOG_F_runtime_gil, 1176},
-        {7, 4, 0, HOG_F_runtime_gil, 1264},
-        {7, UNKNOWN, 0, HOG_F_runtime_gil, 1264},
-        {14, 4, 0, HOG_F_interp_modules, 7664},
-        {14, 5, 0, HOG_F_interp_modules, 7688},
-        {14, UNKNOWN, 0, HOG_F_interp_modules, 7688},
-        {14, 4, FT, HOG_F_interp_modules, 7712},
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct hog_layout layout = layout_of(cases[i].minor, cases[i].micro, cases[i].flavour);
-        uint32_t offset = layout.offset[cases[i].field];
+    for (size_t i = 0; i < sizeof(spots) / sizeof(spots[0]); i++) {
+        struct hog_layout layout = layout_of(spots[i].minor, spots[i].micro, spots[i].flavour);
+        uint32_t offset = layout.offset[spots[i].field];
 
-        if (offset != cases[i].offset)
-            fail_msg("3.%u.%u flavour %u: %s is %u, not %u", cases[i].minor, cases[i].micro, cases[i].flavour,
-                     hog_field_name(cases[i].field), offset, cases[i].offset);
+        if (offset != spots[i].offset)
+            fail_msg("3.%u.%u flavour %u: %s is %u, not %u", spots[i].minor, spots[i].micro, spots[i].flavour,
+                     hog_field_name(spots[i].field), offset, spots[i].offset);
     }
 }
 
