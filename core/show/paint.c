@@ -126,17 +126,46 @@ static const char *without_folder(const char *executable, const char *line)
     return slash ? slash + 1 : line;
 }
 
+/* "a.py /srv/app/config.toml" is "a.py …/config.toml": of a path its name tells most. */
+static void put_without_folders(struct hog_text *text, const char *line)
+{
+    while (*line) {
+        size_t word = strcspn(line, " ");
+        const char *slash = *line == '/' ? memrchr(line, '/', word) : NULL;
+        size_t folders = slash ? (size_t)(slash - line) : 0;
+
+        if (folders && word > folders + 1) {
+            hog_text_puts(text, "…");
+            hog_text_append(text, slash, word - folders);
+        } else {
+            hog_text_append(text, line, word);
+        }
+        line += word;
+        word = strspn(line, " ");
+        hog_text_append(text, line, word);
+        line += word;
+    }
+}
+
 void paint_command_line(struct hog_text *text, const struct look *look, const char *executable,
                         const char *command_line)
 {
     const char *line = command_line && *command_line ? command_line : executable;
+    struct hog_text shortened = { 0 };
 
     if (!line)
         return;
-    if (look->full_paths)
+    if (look->full_paths) {
         paint_name(text, line, 0);
-    else
-        paint_name(text, without_folder(executable, line), COMMAND_CHARACTERS);
+        return;
+    }
+    line = without_folder(executable, line);
+    if (strlen(line) > COMMAND_CHARACTERS) {
+        put_without_folders(&shortened, line);
+        line = paint_text(&shortened);
+    }
+    paint_name(text, line, COMMAND_CHARACTERS);
+    hog_text_deinit(&shortened);
 }
 
 const char *paint_number(uint64_t number, char buffer[PAINT_NUMBER])

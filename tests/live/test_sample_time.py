@@ -78,7 +78,7 @@ def check_shares(found, clock, names, slack=0.03):
     """Within three standard errors of as many independent samples; `slack` for what the clocks themselves cost."""
     sampled = sum(found["functions"].get(name, [0, 0, 0])[1] for name in names)
     timed = sum(clock[name] for name in names)
-    assert found["kept"] > 20 and timed > 0, found
+    assert found["kept"] > 10 and timed > 0, found
     for name in names:
         share, seen = clock[name] / timed, found["functions"].get(name, [0, 0, 0])[1] / sampled
         error = 3 * (share * (1 - share) / found["kept"]) ** 0.5
@@ -112,7 +112,7 @@ CASES = [
 def test_beside_others(python, kind, names):
     """Two others on the CPU that it is held to: what waits for it is not counted."""
     with others({0}), clocks(python, kind, "taskset", "-c", "0") as target:
-        found, clock = measure(target)
+        found, clock = measure(target, seconds=8 if kind == "napping" else 4)  # which runs for little of its time
     check_shares(found, clock, names)
     check_seconds(found, clock)
     check_ticks(found, 1 / 500)
