@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -173,14 +174,15 @@ static bool read_answers(struct answers *answers, int from, double timeout)
     return false;
 }
 
+/* With whatever it started: that would keep our standard error open for who reads it. */
 static void end_launcher(pid_t launcher)
 {
     int64_t until = now_ms() + END_MS;
 
-    kill(launcher, SIGTERM);
+    kill(-launcher, SIGTERM);
     while (waitpid(launcher, NULL, WNOHANG) == 0) {
         if (now_ms() > until)
-            kill(launcher, SIGKILL);
+            kill(-launcher, SIGKILL);
         usleep(POLL_MS * 100);
     }
 }
@@ -218,6 +220,7 @@ static char **make_words(const wordexp_t *launcher, char **words, char *program)
     return all;
 }
 
+/* A process group of its own: Ctrl-C at the terminal comes through us (end_launcher). */
 static pid_t start(char **words, int *ret_from)
 {
     int out[2];
@@ -230,12 +233,16 @@ static pid_t start(char **words, int *ret_from)
     if (child == 0) {
         int nothing = open("/dev/null", O_RDONLY);
 
+        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
         dup2(nothing, STDIN_FILENO);
         dup2(out[1], STDOUT_FILENO);
         execvp(words[0], words);
         fprintf(stderr, "hognose: cannot run %s: %s\n", words[0], strerror(errno));
         _exit(127);
     }
+    if (child > 0)
+        setpgid(child, child);
     close(out[1]);
     *ret_from = out[0];
     return child;

@@ -103,11 +103,12 @@ CASES = [
     ("two", ("light", "heavy")),
     ("calls", ("send", "loop")),
     ("fighting", ("inside", "progress")),
-    ("many", ("light", "heavy")),
+    pytest.param("many", ("light", "heavy"), marks=pytest.mark.slow),
 ]
+KINDS = ["napping", "two", "calls", "fighting", "many"]
 
 
-@pytest.mark.parametrize("kind, names", CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize("kind, names", CASES, ids=KINDS)
 @pytest.mark.parametrize("python", chosen(PYTHONS))
 def test_beside_others(python, kind, names):
     """Two others on the CPU that it is held to: what waits for it is not counted."""
@@ -119,7 +120,7 @@ def test_beside_others(python, kind, names):
     assert found["waited_seconds"] > 0.5, "it had half of the CPU at most"
 
 
-@pytest.mark.parametrize("kind, names", CASES[1:4], ids=[case[0] for case in CASES[1:4]])
+@pytest.mark.parametrize("kind, names", CASES[1:4], ids=KINDS[1:4])
 @pytest.mark.parametrize("python", chosen(("pyenv-3.8.18", "pyenv-3.12.1", "sid-3.15")))
 def test_stopped_for_each_sample(python, kind, names):
     with clocks(python, kind) as target:
@@ -310,7 +311,7 @@ def run_random(python, seed, options=(), seconds=3.0):
     return program, found, random_program.faults(program, found, clock, slack)
 
 
-@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 7))])
 @pytest.mark.parametrize("python", one())
 def test_random_programs(python, seed):
     """A few of what scripts/truth does by the hundred."""

@@ -39,7 +39,13 @@ def test_random_graphs(python, gdb):
 
 
 @pytest.mark.parametrize("twin", ("", "+twin"))
-@pytest.mark.parametrize("shape", ("two-locks", "forked", "gil-and-mutex", "loop", "buffer"))
+@pytest.mark.parametrize(
+    "shape",
+    (
+        "two-locks",
+        *(pytest.param(shape, marks=pytest.mark.slow) for shape in ("forked", "gil-and-mutex", "loop", "buffer")),
+    ),
+)
 @pytest.mark.parametrize("python", few_pythons())
 def test_deadlocks_and_their_twins(python, shape, twin, gdb):
     if "gil" in shape and ("free-threaded" in python.flavour or discover.minor_of(python.version) == "3.6"):
@@ -63,6 +69,7 @@ def test_in_lldb_and_from_a_core(python, gdb, lldb):
             assert_none(why_truth.graph_differences(document, process.truth))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("python", few_pythons())
 def test_remote(python, gdb):
     with Debuggee(python, "wait_graphs", 2, 4) as process:

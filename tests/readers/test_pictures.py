@@ -129,6 +129,7 @@ def test_svg_has_a_root_and_places(written, page):
     assert boxes(page) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending, ready", [(".svg", "svg.alive"), (".html", "#canvas")])
 def test_zoom_and_search_are_in_the_url(ending, ready, written, page):
     """What is shown is shown again where its URL is opened; one that makes no sense does no harm."""
@@ -156,6 +157,7 @@ def test_zoom_and_search_are_in_the_url(ending, ready, written, page):
     again.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending, ready, listed", [(".svg", "svg.alive", ".keys"), (".html", "#canvas", "#help")])
 def test_keys_are_explained(ending, ready, listed, written, page):
     page.goto("file://" + written("worker").path(ending))
@@ -181,6 +183,7 @@ def clipped(page, selectors):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [320, 400, 1200])
 def test_svg_head_and_foot_fit(width, written, page):
     page.set_viewport_size({"width": width, "height": 800})
@@ -192,6 +195,7 @@ def test_svg_head_and_foot_fit(width, written, page):
     assert head["y"] + head["height"] <= top + 1 and foot["y"] >= bottom + 2 * 19 - 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [320, 400, 1200])
 def test_html_fits(width, written, page):
     """Every view, also on a telephone: names can be read, nothing lies over anything else."""
@@ -208,6 +212,7 @@ def test_html_fits(width, written, page):
     assert page.locator("#source").bounding_box()["width"] > 250
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [40, 200, 700, 2400])
 def test_svg_of_any_width(width, written, page):
     page.set_viewport_size({"width": width, "height": 300})
@@ -215,6 +220,7 @@ def test_svg_of_any_width(width, written, page):
     assert all(box["width"] > 0 for box in boxes(page))
 
 
+@pytest.mark.slow
 def test_svg_of_many_nodes(written, page):
     """12,000 nodes: drawn, searched and zoomed within a second each."""
     files = written("wide")
@@ -384,6 +390,7 @@ def test_html_lines_add_up(each, page):
     assert own == each.kept
 
 
+@pytest.mark.slow
 def test_html_big(written, page):
     """Half a million nodes: opens, and draws again in a blink."""
     open_html(page, written("big"))
@@ -397,6 +404,7 @@ def test_html_big(written, page):
     assert colours_drawn(page) > 10
 
 
+@pytest.mark.slow
 def test_dark_and_light(written, chromium):
     seen = set()
     for scheme in ("light", "dark"):

@@ -6,8 +6,8 @@ system's Python, gdb and lldb on PATH). Something that is not there makes a skip
 unless HOGNOSE_REQUIRED_PYTHONS or HOGNOSE_REQUIRED_DEBUGGERS (comma lists of names) demands it:
 then it makes a failure, so that a test run cannot pass by testing nothing.
 
-HOGNOSE_QUICK (scripts/test --quick) leaves what was fetched alone: the machine's own Pythons, its
-gdb and its lldb.
+HOGNOSE_QUICK (scripts/test --quick) leaves what was fetched alone: its gdb, its lldb, and of the
+machine's own Pythons the system's, the oldest and the newest.
 """
 
 import functools
@@ -90,7 +90,10 @@ def pythons():
         ]
     )
     known = [python for python in found if minor_of(python.version) in KNOWN_MINORS]
-    return sorted(known, key=lambda python: (version_key(python.version), python.name))
+    known.sort(key=lambda python: (version_key(python.version), python.name))
+    if is_quick():
+        known = [python for python in known if python in (known[0], known[-1]) or python.name == "system"]
+    return known
 
 
 def found_pythons():
@@ -131,7 +134,7 @@ def pythons_and_gaps():
     gaps = [
         Missing("python" + minor, "Python " + minor, "scripts/get-pythons fetches it")
         for minor in KNOWN_MINORS
-        if not any(minor_of(p.version) == minor for p in pythons())
+        if not is_quick() and not any(minor_of(p.version) == minor for p in pythons())
     ]
     gaps += [
         Missing(name, "the required Python " + name, "scripts/get-pythons fetches it")
