@@ -1,7 +1,7 @@
 """The debuggers' own readers are the second witness of hognose's memory sources.
 
 hognose reads a local process by /proc/PID/mem and a core file by mapping it. Here 1,000
-addresses all over a process, and over its core, are read that way (tests/support/read_words.c)
+addresses all over a process, and over its core, are read that way (tests/tools/read_words.c)
 and by gdb or lldb itself, and must hold the same words. Where one of them can read nothing the
 other need not either: a debugger fills in from files what a core left out, and the other way round.
 """

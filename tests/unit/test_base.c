@@ -3,16 +3,11 @@
 #include "base/cleanup.h"
 #include "base/cursor.h"
 #include "base/text.h"
+#include "support/test.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void test_status_names(void **state)
 {

@@ -5,14 +5,11 @@
 #include "show/profile_text.h"
 #include "support/sample_profile.h"
 #include "support/sample_snapshot.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const struct look plain = {.max_string = 200};
 

@@ -1,21 +1,19 @@
 /* What the tab key offers for py-stats: its verbs, their options, and names of files. */
 #define _GNU_SOURCE
 #include "support/fake_host.h"
+#include "support/folder.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 struct fixture {
     struct fake_host fake;
     struct hog_session *session;
-    char folder[64];
+    char folder[TEST_FOLDER];
     char line[256];
     char candidates[512];
 };
@@ -27,22 +25,18 @@ static int fixture_make(void **state)
 
     if (!fixture)
         return -1;
-    strcpy(fixture->folder, "/tmp/hognose-complete-XXXXXX");
     host = fake_host_make(&fixture->fake);
     fixture->session = hog_session_create(&host);
     *state = fixture;
-    return fixture->session && mkdtemp(fixture->folder) && chdir(fixture->folder) == 0 ? 0 : -1;
+    return fixture->session && test_folder_make(fixture->folder) && chdir(fixture->folder) == 0 ? 0 : -1;
 }
 
 static int fixture_drop(void **state)
 {
     struct fixture *fixture = *state;
-    char command[128];
-
     hog_session_destroy(fixture->session);
     fake_host_deinit(&fixture->fake);
-    snprintf(command, sizeof command, "rm -rf %s", fixture->folder);
-    if (chdir("/") != 0 || system(command) != 0)
+    if (chdir("/") != 0 || !test_folder_drop(fixture->folder))
         return -1;
     free(fixture);
     return 0;

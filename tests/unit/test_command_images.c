@@ -5,14 +5,11 @@
  */
 #include "hognose.h"
 #include "support/fake_host.h"
+#include "support/test.h"
 
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { MAIN_LWP = 7489, FIRST_LWP = 7492, INSIDE_LWP = 7496, MADE_UP_LWP = 7 };
 

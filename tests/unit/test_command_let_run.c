@@ -3,14 +3,9 @@
 #define _GNU_SOURCE
 #include "base/clock.h"
 #include "host/let_run.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { NEVER = 1000000 };
 

@@ -6,19 +6,16 @@
 #define _GNU_SOURCE
 #include "hognose.h"
 #include "support/fake_host.h"
+#include "support/test.h"
 
 #include <jansson.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static const char python[] = "/usr/bin/python3";
 static const char program[] = "import os, threading, time\n"

@@ -2,14 +2,11 @@
 #include "command/command.h"
 #include "line/words.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/versions.h"
 
 static const struct usage_option dump_options[] = {

@@ -1,23 +1,21 @@
 /* --output: a FILE is replaced as a whole or not at all, and what is wrong is said with what to do. */
 #include "host/output.h"
 #include "support/fake_host.h"
+#include "support/folder.h"
+#include "support/test.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 enum { OTHER_USER = 65533 };
 
 struct folder {
-    char path[64];
+    char path[TEST_FOLDER];
     char file[96]; /* a file in it */
     struct fake_host fake;
     struct hog_host host;
@@ -29,8 +27,7 @@ static int folder_make(void **state)
 
     if (!folder)
         return -1;
-    strcpy(folder->path, "/tmp/hognose-output-XXXXXX");
-    if (!mkdtemp(folder->path))
+    if (!test_folder_make(folder->path))
         return -1;
     snprintf(folder->file, sizeof folder->file, "%s/dump.json", folder->path);
     folder->host = fake_host_make(&folder->fake);
@@ -41,12 +38,12 @@ static int folder_make(void **state)
 static int folder_drop(void **state)
 {
     struct folder *folder = *state;
-    char command[128];
+    bool is_gone;
 
     fake_host_deinit(&folder->fake);
-    snprintf(command, sizeof command, "rm -rf %s", folder->path);
+    is_gone = test_folder_drop(folder->path);
     free(folder);
-    return system(command);
+    return is_gone ? 0 : -1;
 }
 
 static void put_file(const char *path, const char *text)

@@ -2,15 +2,12 @@
 #include "command/select.h"
 #include "line/usage.h"
 #include "support/sample_snapshot.h"
+#include "support/test.h"
 
 #include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const struct usage_option taken[] = {
     {OPTION_THREAD, NULL}, {OPTION_PYTHON_ONLY, NULL}, {OPTION_HELP, NULL}};

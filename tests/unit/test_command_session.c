@@ -2,16 +2,13 @@
 #include "base/cleanup.h"
 #include "hognose.h"
 #include "support/fake_host.h"
+#include "support/test.h"
 #include "support/versions.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 struct fixture {
     struct fake_host fake;

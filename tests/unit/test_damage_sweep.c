@@ -12,15 +12,10 @@
  * HOGNOSE_DAMAGE_RUNS says how many runs each kind has over all images, HOGNOSE_DAMAGE_SEED where the random numbers
  * begin; scripts/damage sets both, and prints what was silent.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "support/asked_memory.h"
 #include "support/sweep.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,14 +5,10 @@
  * files.
  */
 #include "layout/layout.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { FT = 1, UNKNOWN = 0xff };
 

@@ -1,12 +1,7 @@
 /* The decoder on fabricated interpreters of every version: what it reads, and what it says of damage. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "support/fabricate.h"
+#include "support/test.h"
 #include "support/versions.h"
 
 #include <string.h>

@@ -6,15 +6,10 @@
  * whole, or is an error in words. About so many runs an image as the budgets
  * below say; all of them with HOGNOSE_SWEEP=full.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "support/asked_memory.h"
 #include "support/sweep.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

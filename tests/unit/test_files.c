@@ -6,16 +6,15 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "files/files.h"
+#include "support/folder.h"
+#include "support/test.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,13 +23,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 enum { OTHER_USER = 65533, THIRD_USER = 65532 };
 
 /* A folder of files, and a process of another user that waits in it. */
 struct scene {
-    char folder[64];
+    char folder[TEST_FOLDER];
     pid_t process;
     const char *root; /* what the process is confined to; NULL: nothing */
     struct hog_files files;
@@ -100,25 +97,22 @@ static int make_scene(void **state)
     struct scene *scene = calloc(1, sizeof *scene);
 
     *state = scene;
-    snprintf(scene->folder, sizeof scene->folder, "/tmp/hog-files-XXXXXX");
-    return !mkdtemp(scene->folder) || chmod(scene->folder, 0755);
+    return !test_folder_make(scene->folder) || chmod(scene->folder, 0755);
 }
 
 static int drop_scene(void **state)
 {
     struct scene *scene = *state;
-    char command[128];
-    int status;
+    bool is_gone;
 
     hog_files_deinit(&scene->files);
     if (scene->process > 0) {
         kill(scene->process, SIGKILL);
         waitpid(scene->process, NULL, 0);
     }
-    snprintf(command, sizeof command, "rm -rf %s", scene->folder);
-    status = system(command);
+    is_gone = test_folder_drop(scene->folder);
     free(scene);
-    return status;
+    return is_gone ? 0 : -1;
 }
 
 static void need_root(void)

@@ -9,15 +9,10 @@
  * chain is a chain, and a pointer to another code object is one. About so many
  * runs an image as the budget below says; all of them with HOGNOSE_SWEEP=full.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "support/asked_memory.h"
 #include "support/sweep.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,14 +2,9 @@
  * Chains of frames that begin or end where they should not, on fabricated interpreters of every version: what is
  * whole is shown, what is not is said.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "support/fabricate.h"
+#include "support/test.h"
 #include "support/versions.h"
 
 #include <string.h>

@@ -5,14 +5,10 @@
  */
 #include "layout/layout.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/versions.h"
 
 enum { FT = 1, DEBUG = 2, REFS = 4, OLDEST = 6, UNKNOWN = 0xff };

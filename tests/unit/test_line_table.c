@@ -1,13 +1,8 @@
 /* Line tables against vectors in which real interpreters say what each instruction's place is; see
  * line_vectors.py. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "decode/line_table.h"
+#include "support/test.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,12 +1,7 @@
 /* hog_locate on made-up processes: every way to find CPython, and read k going wrong. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "support/fault_memory.h"
+#include "support/test.h"
 #include "test_locate_program.h"
 
 static void check_python(const struct hog_location *location, unsigned minor, uint64_t runtime, uint64_t head)

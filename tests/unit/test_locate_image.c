@@ -3,17 +3,12 @@
  * as the vector, and images that lie.
  */
 #define _GNU_SOURCE
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "locate/elf_file.h"
 #include "locate/image.h"
 #include "support/fake_memory.h"
 #include "support/fault_memory.h"
+#include "support/test.h"
 #include "test_locate_program.h"
 
 #include <dlfcn.h>

@@ -1,12 +1,7 @@
 /* Modules from mappings of every shape, their order of search, and modules from the loader's link map. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "locate/modules.h"
+#include "support/test.h"
 #include "test_locate_program.h"
 
 #define MAP(start, end, offset, permissions, path)                                                           \

@@ -1,12 +1,7 @@
 /* What hog_locate says when there is no CPython to be had, word for word: docs/troubleshooting.md quotes it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "test_locate_program.h"
 
 static void check_refusal(struct program *program, enum hog_status status, const char *words)

@@ -1,12 +1,7 @@
 /* Versions as they are found in a debuggee: the text of sys.version, names of files, PY_VERSION_HEX. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "locate/version.h"
+#include "support/test.h"
 
 #include <stdlib.h>
 #include <string.h>

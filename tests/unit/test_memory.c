@@ -5,16 +5,12 @@
 #include "memory/memory.h"
 #include "support/fake_memory.h"
 #include "support/fault_memory.h"
+#include "support/test.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { PAGE = 4096, FIRST = 0x10000 };
 

@@ -1,13 +1,8 @@
 /* Frames of C between those of Python: made-up stacks of every kind, and those that must not be merged. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "base/text.h"
 #include "native/native.h"
+#include "support/test.h"
 
 #include <string.h>
 

@@ -6,15 +6,11 @@
 #include "profile/utf8.h"
 #include "profile/view.h"
 #include "support/sample_profile.h"
+#include "support/test.h"
 
 #include <malloc.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static uint32_t function_named(const struct hog_profile *profile, const char *name)
 {

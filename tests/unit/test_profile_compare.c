@@ -3,15 +3,11 @@
 #include "profile/compare.h"
 #include "profile/table_builder.h"
 #include "support/sample_profile.h"
+#include "support/test.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void test_merge_of_stacks(void **state)
 {

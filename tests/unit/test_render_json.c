@@ -5,14 +5,11 @@
 #include "show/report.h"
 #include "support/fake_host.h"
 #include "support/sample_snapshot.h"
+#include "support/test.h"
 
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 struct page {
     struct fake_host fake;

@@ -4,13 +4,10 @@
 #include "show/paint.h"
 #include "support/fake_host.h"
 #include "support/sample_snapshot.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 typedef void (*render_function)(const struct report *report, const struct look *look,
                                 struct hog_outlet *outlet);

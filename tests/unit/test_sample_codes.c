@@ -1,14 +1,9 @@
 /* Code objects that samples met: believed, replaced, proved before they are counted. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "sample/pending.h"
 #include "support/fabricate.h"
 #include "support/fake_memory.h"
+#include "support/test.h"
 #include "support/versions.h"
 
 #include <string.h>

@@ -1,13 +1,8 @@
 /* The pages of a sample: what is fetched in one call, what is asked for, what is learned. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "sample/page_view.h"
 #include "support/fake_memory.h"
+#include "support/test.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,15 +1,10 @@
 /* When to sample, where, and whether a thread has run: against children of the test's own. */
 #define _GNU_SOURCE
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "sample/placement.h"
 #include "sample/run_record.h"
 #include "sample/schedule.h"
+#include "support/test.h"
 
 #include <fcntl.h>
 #include <pthread.h>

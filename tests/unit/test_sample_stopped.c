@@ -1,15 +1,10 @@
 /* Exact samples of a process that stands still, in any memory: fabricated interpreters of every version. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "profile/view.h"
 #include "sample/sampler.h"
 #include "support/fabricate.h"
 #include "support/fake_memory.h"
+#include "support/test.h"
 #include "support/versions.h"
 
 #include <string.h>

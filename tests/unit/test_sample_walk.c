@@ -1,15 +1,10 @@
 /* The sampler's walk over frame chains of every version, whole and damaged, against fabricated interpreters.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "sample/walk.h"
 #include "support/fabricate.h"
 #include "support/fake_memory.h"
+#include "support/test.h"
 #include "support/versions.h"
 
 #include <string.h>

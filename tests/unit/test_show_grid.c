@@ -1,13 +1,8 @@
 /* Tables and sentences on terminals of any width. */
 #include "base/cleanup.h"
 #include "show/grid.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
 
 static const struct grid_column columns[] = {

@@ -2,11 +2,8 @@
  */
 #define _GNU_SOURCE
 #include "stop/stopper.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>

@@ -3,15 +3,10 @@
  * share their parts, and that say they are larger than memory. Each rendering
  * ends soon, is short, and says that it is not the whole.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "support/fabricate.h"
 #include "support/fake_memory.h"
+#include "support/test.h"
 #include "support/versions.h"
 #include "value/render.h"
 

@@ -4,14 +4,11 @@
  */
 #include "wait/graph.h"
 
+#include "support/test.h"
 #include "wait/slots.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { MOST = 12 };
 

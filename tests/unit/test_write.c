@@ -2,17 +2,13 @@
 #include "base/cleanup.h"
 #include "formats/write.h"
 #include "support/sample_profile.h"
+#include "support/test.h"
 
 #include <jansson.h>
 #include <locale.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void write_to(const struct hog_profile *profile, const char *format,
                      const struct hog_write_options *options, struct hog_text *text)

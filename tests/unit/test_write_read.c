@@ -4,14 +4,10 @@
 #include "formats/write.h"
 #include "profile/compare.h"
 #include "support/sample_profile.h"
+#include "support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void write_to(const struct hog_profile *profile, const char *format, struct hog_text *text)
 {

@@ -1,6 +1,6 @@
 """Makes the line-table vectors of tests/unit/vectors: what CPython itself says.
 
-Run under each interpreter: `pythonX.Y tests/support/line_vectors.py > tests/unit/vectors/lines-X.Y.txt`.
+Run under each interpreter: `pythonX.Y tests/tools/line_vectors.py > tests/unit/vectors/lines-X.Y.txt`.
 It compiles code with awkward line tables and asks the interpreter's own C
 functions (PyCode_Addr2Line, PyCode_Addr2Location) about every instruction.
 
@@ -61,7 +61,7 @@ def line_only(code, offset):
 def main():
     kind = "locations" if sys.version_info >= (3, 11) else "ranges" if sys.version_info >= (3, 10) else "lnotab"
     say = location if kind == "locations" else line_only
-    print("# made by %s with tests/support/line_vectors.py" % sys.version.split()[0])
+    print("# made by %s with tests/tools/line_vectors.py" % sys.version.split()[0])
     print("kind", kind)
     for source in ODD_SOURCES:
         for code in all_codes(compile(source, "vectors.py", "exec")):
