@@ -52,3 +52,12 @@ def test_adding_a_python_names_every_place():
     page = read("docs/adding-a-python.md")
     missing = {name for name, _ in PLACES if name not in page}
     assert not missing, "docs/adding-a-python.md does not name %s" % ", ".join(sorted(missing))
+
+
+@pytest.mark.parametrize("minor", discover.KNOWN_MINORS)
+def test_the_first_table_is_of_that_version(minor):
+    """A file that was copied still says since when the table of the version before had its shape."""
+    name = "3.%02d.def" % int(minor.split(".")[1])
+    with open(os.path.join(discover.VERSION_FILES, name)) as file:
+        since = re.findall(r"^DEBUG_OFFSETS_SINCE\(0x(\w{2})(\w{2})", file.read(), re.MULTILINE)
+    assert all("%d.%d" % (int(major, 16), int(number, 16)) == minor for major, number in since)
