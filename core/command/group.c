@@ -65,8 +65,10 @@ static enum hog_status add_thread(struct grouping *grouping, uint32_t process, c
         const json_t *frame = json_array_get(list, i);
         const char *qualname = text_of(frame, "qualname");
 
-        frames[i] = (struct group_frame){qualname ? qualname : text_of(frame, "name"),
-                                         text_of(frame, "filename"), number_of(frame, "line")};
+        frames[i] = (struct group_frame){.name = qualname ? qualname : text_of(frame, "name"),
+                                         .filename = text_of(frame, "filename"),
+                                         .module = text_of(frame, "module"),
+                                         .line = number_of(frame, "line")};
     }
     put_state(thread, &state);
     if (groups_add_thread(grouping->groups, process,

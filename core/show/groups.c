@@ -146,9 +146,10 @@ static bool make_group(struct groups *groups, const struct group_thread *thread)
     *group = (struct kept_group){
         .state = keep(groups, thread->state, &failed), .frames = frames, .frame_count = thread->frame_count};
     for (size_t i = 0; i < thread->frame_count; i++)
-        frames[i] =
-            (struct group_frame){keep(groups, thread->frames[i].name, &failed),
-                                 keep(groups, thread->frames[i].filename, &failed), thread->frames[i].line};
+        frames[i] = (struct group_frame){.name = keep(groups, thread->frames[i].name, &failed),
+                                         .filename = keep(groups, thread->frames[i].filename, &failed),
+                                         .module = keep(groups, thread->frames[i].module, &failed),
+                                         .line = thread->frames[i].line};
     return !failed;
 }
 
@@ -190,9 +191,11 @@ static enum hog_status add_thread(struct groups *groups, uint32_t process, const
         const struct hog_frame *frame = &thread->frames[i];
 
         if (frame->code)
-            frames[i] =
-                (struct group_frame){frame->code->qualname ? frame->code->qualname : frame->code->name,
-                                     frame->code->filename, frame->line};
+            frames[i] = (struct group_frame){.name = frame->code->qualname ? frame->code->qualname
+                                                                           : frame->code->name,
+                                             .filename = frame->code->filename,
+                                             .module = frame->module,
+                                             .line = frame->line};
     }
     cell_state(&state, thread);
     return groups_add_thread(groups, process,

@@ -31,7 +31,8 @@ struct group_process {
 
 struct group_frame {
     const char *name, *filename;
-    int64_t line; /* 0 unknown */
+    const char *module; /* NULL unknown */
+    int64_t line;       /* 0 unknown */
 };
 
 struct group_thread {

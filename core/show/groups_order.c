@@ -149,10 +149,3 @@ void groups_put_numbers(const struct groups *groups, const struct kept_group *gr
         first = false;
     }
 }
-
-const char *groups_short_name(const char *filename)
-{
-    const char *slash = filename ? strrchr(filename, '/') : NULL;
-
-    return slash ? slash + 1 : filename ? filename : "?";
-}

@@ -51,7 +51,4 @@ enum hog_status groups_order(struct groups *groups) HOG_CHECKED;
 /* "0-2,4": the processes of a group. */
 void groups_put_numbers(const struct groups *groups, const struct kept_group *group, struct hog_text *text);
 
-/* The last component of a file's name. */
-const char *groups_short_name(const char *filename);
-
 #endif

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "show/groups_parts.h"
 #include "show/paint.h"
+#include "show/thread_cells.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -159,6 +160,15 @@ static void put_heading(struct writing *writing, const struct kept_group *group)
     hog_text_puts(text, "\n");
 }
 
+static const char *file_of(const struct group_frame *frame, const struct look *look)
+{
+    const char *slash = frame->filename ? strrchr(frame->filename, '/') : NULL;
+
+    if (!frame->filename || look->full_paths)
+        return frame->filename ? frame->filename : "?";
+    return file_in_package(frame->filename, slash ? slash + 1 : frame->filename, frame->module);
+}
+
 static void put_frames(struct writing *writing, const struct kept_group *group)
 {
     struct hog_text *text = &writing->outlet->text;
@@ -180,8 +190,7 @@ static void put_frames(struct writing *writing, const struct kept_group *group)
         paint_name(&writing->cell, frame->name ? frame->name : "?", FRAME_NAME);
         paint_column(text, writing->look, STYLE_PLAIN, paint_text(&writing->cell), width, 2);
         hog_text_clear(&writing->cell);
-        paint_name(&writing->cell,
-                   writing->look->full_paths ? frame->filename : groups_short_name(frame->filename), 0);
+        paint_name(&writing->cell, file_of(frame, writing->look), 0);
         if (frame->line > 0)
             hog_text_printf(&writing->cell, ":%" PRId64, frame->line);
         paint_put(text, writing->look, STYLE_PLACE, paint_text(&writing->cell));

@@ -104,19 +104,15 @@ static void place_of_native(struct hog_text *cell, const struct hog_frame *frame
     }
 }
 
-/*
- * The file as the package has it: "gunicorn/workers/base.py" of the module gunicorn.workers.base, since many a
- * package has a base.py. What the module does not end like (a script, something made by exec) is its last part.
- */
-static const char *file_in_package(const struct hog_code *code, const char *module)
+const char *file_in_package(const char *filename, const char *last, const char *module)
 {
-    const char *tail = code->short_filename;
+    const char *tail = last;
     const char *end = module ? module + strlen(module) : NULL;
-    const char *found = code->short_filename;
-    const char *dot = strrchr(code->short_filename, '.');
-    size_t length = dot ? (size_t)(dot - code->short_filename) : 0;
+    const char *found = last;
+    const char *dot = strrchr(last, '.');
+    size_t length = dot ? (size_t)(dot - last) : 0;
 
-    if (tail < code->filename || tail > code->filename + strlen(code->filename))
+    if (tail < filename || tail > filename + strlen(filename))
         return tail;
     if (end && length == strlen("__init__") && strncmp(tail, "__init__", length) == 0)
         length = 0; /* the module is the folder */
@@ -124,22 +120,22 @@ static const char *file_in_package(const struct hog_code *code, const char *modu
         const char *part = end;
 
         if (!length) { /* one folder more */
-            if (tail - code->filename < 2 || tail[-1] != '/')
+            if (tail - filename < 2 || tail[-1] != '/')
                 break;
             tail--;
-            while (tail > code->filename && tail[-1] != '/')
+            while (tail > filename && tail[-1] != '/')
                 tail--;
             length = strcspn(tail, "/");
         }
         while (part > module && part[-1] != '.')
             part--;
         if ((size_t)(end - part) != length || strncmp(part, tail, length) != 0)
-            return code->short_filename;
+            return last;
         found = tail;
         end = part > module ? part - 1 : module;
         length = 0;
     }
-    return end == module ? found : code->short_filename;
+    return end == module ? found : last;
 }
 
 void cell_place(struct hog_text *cell, const struct hog_frame *frame, const struct look *look)
@@ -153,8 +149,9 @@ void cell_place(struct hog_text *cell, const struct hog_frame *frame, const stru
         return;
     }
     if (code)
-        file =
-            look->full_paths || !code->short_filename ? code->filename : file_in_package(code, frame->module);
+        file = look->full_paths || !code->short_filename
+                   ? code->filename
+                   : file_in_package(code->filename, code->short_filename, frame->module);
     paint_name(cell, or_unknown(file), look->full_paths ? 0 : look->max_string);
     if (frame->line > 0)
         hog_text_printf(cell, ":%" PRId32, frame->line);

@@ -19,6 +19,12 @@ void cell_add_interpreter(struct hog_text *cell, const struct hog_thread *thread
 
 /* Name of the function: the qualified one where it is known. */
 void cell_function(struct hog_text *cell, const struct hog_frame *frame, const struct look *look);
+/*
+ * The end of `filename` as the package has it: "gunicorn/workers/base.py" of the module gunicorn.workers.base, since
+ * many a package has a base.py. Of what the module does not end like (a script, something made by exec; `module` may be
+ * NULL) it is `last`, its last component, which points into it.
+ */
+const char *file_in_package(const char *filename, const char *last, const char *module);
 /* "threading.py:355" */
 void cell_place(struct hog_text *cell, const struct hog_frame *frame, const struct look *look);
 
