@@ -33,7 +33,7 @@ struct line {
     double timeout;       /* --timeout SECONDS, of --via */
     const char *debugger; /* --debugger gdb|lldb: it is to do it */
     bool each_line;       /* --each-line: what --via asks of the other machines */
-    bool wants_help, wants_json, wants_native, wants_stop, wants_locals;
+    bool wants_help, wants_json, wants_native, wants_stop, wants_objects;
 };
 
 /*

@@ -19,7 +19,7 @@ static bool reads_while_running(const struct line *line)
 {
     static const char *const names[] = {"py-dump", "py-threads", "py-info", "py-sample", "py-top"};
 
-    if (line->wants_locals || (line->wants_stop && strcmp(line->command.name, "py-sample") == 0))
+    if (line->wants_objects || (line->wants_stop && strcmp(line->command.name, "py-sample") == 0))
         return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(line->command.name, names[i]) == 0)

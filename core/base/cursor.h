@@ -50,6 +50,16 @@ static inline uint8_t hog_cursor_u8(struct hog_cursor *cursor)
     return byte ? *byte : 0;
 }
 
+static inline uint16_t hog_cursor_u16(struct hog_cursor *cursor)
+{
+    const unsigned char *bytes = hog_cursor_take(cursor, sizeof(uint16_t));
+    uint16_t value = 0;
+
+    if (bytes)
+        memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
 static inline uint32_t hog_cursor_u32(struct hog_cursor *cursor)
 {
     const unsigned char *bytes = hog_cursor_take(cursor, sizeof(uint32_t));

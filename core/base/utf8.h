@@ -5,7 +5,7 @@
 #ifndef HOG_BASE_UTF8_H
 #define HOG_BASE_UTF8_H
 
-#include "base/status.h"
+#include "base/text.h"
 
 /* Bytes of the valid character that `bytes` begins with, 1 to 4; 0: there is none. NUL is one. */
 size_t hog_utf8_character(const char *bytes, size_t length, uint32_t *ret_point);
@@ -17,5 +17,15 @@ size_t hog_utf8_character(const char *bytes, size_t length, uint32_t *ret_point)
  * them, too.
  */
 bool hog_utf8_is_hidden(uint32_t point);
+
+/* Valid, and without a NUL? */
+bool hog_utf8_is_clean(const char *bytes, size_t length);
+
+/*
+ * Appends the text with what is not clean as Python's backslashreplace shows
+ * it: a surrogate that was encoded like other characters as \udc80, any other
+ * byte as \xff, a NUL as \x00.
+ */
+void hog_utf8_append_clean(struct hog_text *text, const char *bytes, size_t length);
 
 #endif

@@ -1,6 +1,7 @@
 /* Where the user stands; see at.h. */
 #include "command/at.h"
 
+#include "command/dump_source.h"
 #include "command/look.h"
 
 #include <inttypes.h>
@@ -89,8 +90,26 @@ enum hog_status at_open(struct at *at, struct hog_session *session, const struct
     return at->values ? HOG_OK : hog_fail(error, HOG_NO_MEMORY, "not enough memory");
 }
 
+struct hog_sources *at_sources(struct at *at)
+{
+    const struct target *target = &at->dump.target;
+
+    if (at->sources)
+        return at->sources;
+    hog_files_deinit(&at->files);
+    target_files(target, &at->files);
+    at->sources =
+        hog_sources_create(&(struct hog_sources_options){.files = &at->files,
+                                                         .values = at->values,
+                                                         .since = target->process.began,
+                                                         .is_core = target->kind == HOG_TARGET_CORE});
+    return at->sources;
+}
+
 void at_deinit(struct at *at)
 {
+    hog_sources_destroy(at->sources);
+    hog_files_deinit(&at->files);
     hog_values_destroy(at->values);
     hog_arena_deinit(&at->arena);
     dump_deinit(&at->dump);
@@ -107,10 +126,5 @@ enum hog_status at_frame(const struct at *at, struct hog_session *session, const
 
 uint64_t at_interpreter(const struct at *at)
 {
-    const struct hog_snapshot *snapshot = at->dump.snapshot;
-
-    for (size_t i = 0; i < snapshot->interpreter_count; i++)
-        if (snapshot->interpreters[i].id == at->thread->interpreter)
-            return snapshot->interpreters[i].address;
-    return snapshot->interpreter_count ? snapshot->interpreters[0].address : 0;
+    return interpreter_of(at->dump.snapshot, at->thread);
 }

@@ -10,6 +10,8 @@
 #define HOG_COMMAND_AT_H
 
 #include "command/dump.h"
+#include "files/files.h"
+#include "source/source.h"
 #include "value/values.h"
 
 /* A frame that was selected; it counts as long as it is where it was. */
@@ -28,6 +30,8 @@ struct at {
     size_t index; /* of the selected frame */
     struct hog_values *values;
     struct hog_arena arena; /* what `values` hands out */
+    struct hog_files files; /* of the process */
+    struct hog_sources *sources;
 };
 
 /* The thread of --thread, else the debugger's. Fails where there is none, or one that runs no Python. */
@@ -41,6 +45,8 @@ enum hog_status at_frame(const struct at *at, struct hog_session *session,
 void at_select(struct at *at, struct hog_session *session, size_t index);
 /* Of a thread of a snapshot, as it is remembered; 0 unless it was moved. */
 size_t place_of(const struct hog_session *session, int64_t pid, const struct hog_thread *thread);
+/* Its source, made when it is first asked for. NULL when memory is exhausted. */
+struct hog_sources *at_sources(struct at *at);
 /* Address of the interpreter that the thread belongs to; 0 unknown. */
 uint64_t at_interpreter(const struct at *at);
 

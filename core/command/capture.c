@@ -185,10 +185,7 @@ enum hog_status capture_open(struct capture *capture, struct hog_session *sessio
         status = open_target(capture);
     if (status == HOG_OK)
         status = make_sampler(capture);
-    if (capture->target.process.kind == HOG_TARGET_LIVE && status == HOG_OK)
-        hog_files_of_process(&capture->files, capture->target.pid);
-    else
-        hog_files_of_file(&capture->files, "", capture->target.sysroot ? capture->target.sysroot : "");
+    target_files(&capture->target, &capture->files);
     return status;
 }
 

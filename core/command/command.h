@@ -9,6 +9,7 @@
 #ifndef HOG_COMMAND_COMMAND_H
 #define HOG_COMMAND_COMMAND_H
 
+#include "command/list.h"
 #include "files/files.h"
 #include "line/settings.h"
 #include "line/usage.h"
@@ -36,7 +37,8 @@ struct hog_session {
     struct hog_files last_files;      /* of the process of that profile, as they were when it began */
     struct place *places;             /* at.h: frames that were selected */
     size_t place_count;
-    uint64_t *printed; /* what py-print has printed of a process: $1, $2, … */
+    struct listed listed; /* what py-list has shown last */
+    uint64_t *printed;    /* what py-print has printed of a process: $1, $2, … */
     size_t printed_count;
     int64_t printed_pid;
     struct hog_error error;                /* of the last call */
@@ -67,6 +69,7 @@ enum hog_status run_down(struct hog_session *session, const struct options *opti
 enum hog_status run_frame(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_locals(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_exceptions(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_list(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_print(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_threads(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_why(struct hog_session *session, const struct options *options) HOG_CHECKED;

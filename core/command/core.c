@@ -70,6 +70,7 @@ enum hog_status run_core(struct hog_session *session, const struct options *opti
     if (!file || strcmp(file, "-") == 0)
         return hog_fail(&session->error, HOG_USAGE, "no FILE for the core: name one with --output FILE");
     all.given[OPTION_LOCALS] = 1;
+    all.given[OPTION_SOURCE] = 1;
     status = dump_take(&dump, session, &all);
     if (status == HOG_OK)
         status = read_waits(session, &dump);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "command/dump_locals.h"
+#include "command/dump_source.h"
 #include "command/look.h"
 #include "command/select.h"
 #include "command/take.h"
@@ -31,7 +32,7 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
     const char *remedy = core_remedy(dump);
     size_t count = 0;
 
-    dump->warnings = calloc(snapshot->warning_count + dump->native.warning_count + 3, sizeof *dump->warnings);
+    dump->warnings = calloc(snapshot->warning_count + dump->native.warning_count + 4, sizeof *dump->warnings);
     if (!dump->warnings)
         return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
     if (dump->target.warning)
@@ -45,6 +46,8 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
         dump->warnings[count++] =
             "the values of all frames would take too much memory, or too long: choose a --thread, "
             "or give --locals once";
+    if (dump->source_missing)
+        dump->warnings[count++] = "the source of all frames would take too much memory: choose a --thread";
     if (remedy)
         dump->warnings[count++] = remedy;
     dump->report.warnings = dump->warnings;
@@ -85,6 +88,9 @@ static enum hog_status choose_threads(struct dump *dump, struct hog_session *ses
     if (status == HOG_OK && option_given(options, OPTION_LOCALS))
         dump->locals_missing =
             !dump_locals_add(session, &dump->target, dump->snapshot, dump->threads, *ret_count, options);
+    if (status == HOG_OK && option_given(options, OPTION_SOURCE))
+        dump->source_missing =
+            !dump_source_add(session, &dump->target, dump->snapshot, dump->threads, *ret_count, options);
     if (status == HOG_OK && option_given(options, OPTION_NATIVE))
         status =
             native_dump_add(&dump->native, &dump->target, dump->snapshot, dump->threads, *ret_count, error);
@@ -114,7 +120,8 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     status = choose_threads(dump, session, options, &thread_count);
     report_describe(&dump->report, session, &dump->target);
     dump->report.snapshot = dump->snapshot;
-    dump->report.native_missing = dump->native.warning_count > 0 || dump->locals_missing;
+    dump->report.native_missing =
+        dump->native.warning_count > 0 || dump->locals_missing || dump->source_missing;
     dump->report.threads = dump->threads;
     dump->report.thread_count = thread_count;
     dump->report.selected_lwp = target_selected_thread(&dump->target);

@@ -17,6 +17,7 @@ struct dump {
     const struct hog_thread **threads;
     struct native_dump native; /* --native: what the threads are then */
     bool locals_missing;       /* --locals: not all frames have them */
+    bool source_missing;       /* --source: not all frames have it */
     const char **warnings;
     struct report report; /* of all this */
     bool records;         /* set before dump_take: what is read is remembered, for a core file */

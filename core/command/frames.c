@@ -4,9 +4,12 @@
 #include "command/look.h"
 #include "line/words.h"
 #include "show/frame_line.h"
+#include "show/listing.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+enum { SOURCE_INDENT = 4 };
 
 static enum hog_status open_output(struct hog_session *session, const struct options *options,
                                    struct output *output)
@@ -46,17 +49,23 @@ enum hog_status run_bt(struct hog_session *session, const struct options *option
     return dump_finish(session, &at.dump, &output);
 }
 
-/* "#1  Condition.wait  threading.py:320" */
+/* "#1  Condition.wait  threading.py:320", and that line, where it is to be had. */
 static enum hog_status show_selected(struct hog_session *session, const struct options *options,
                                      struct at *at)
 {
     HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
+    const struct hog_frame *frame = &at->thread->frames[at->index];
+    struct hog_sources *sources = at_sources(at);
+    const struct hog_source_line *line;
     struct look look = dump_look(session, options);
     enum hog_status status = open_output(session, options, &output);
 
     if (status != HOG_OK)
         return status;
-    render_frame_line(&at->thread->frames[at->index], at->index, &look, &output.outlet.text);
+    render_frame_line(frame, at->index, &look, &output.outlet.text);
+    line = sources ? hog_source_of_frame(sources, at_interpreter(at), frame) : NULL;
+    if (line && line->text)
+        render_source_line(line, SOURCE_INDENT, &look, &output.outlet.text);
     return dump_finish(session, &at->dump, &output);
 }
 

@@ -39,6 +39,7 @@ void hog_session_destroy(struct hog_session *session)
     hog_files_deinit(&session->last_files);
     free(session->places);
     free(session->printed);
+    free(session->listed.filename);
     free((char *)session->host.debugger_name);
     free((char *)session->host.debugger_version);
     free(session);

@@ -14,6 +14,7 @@
 static const struct usage_option dump_options[] = {
     {OPTION_THREAD, NULL},
     {OPTION_LOCALS, NULL},
+    {OPTION_SOURCE, NULL},
     {OPTION_JSON, NULL},
     {OPTION_OUTPUT, NULL},
     {OPTION_FULL, NULL},
@@ -33,6 +34,7 @@ static const struct usage_option dump_options[] = {
 static const struct usage_option bt_options[] = {
     {OPTION_THREAD, CHOSEN_THREAD},
     {OPTION_LOCALS, NULL},
+    {OPTION_SOURCE, NULL},
     {OPTION_JSON, NULL},
     {OPTION_OUTPUT, NULL},
     {OPTION_FULL, NULL},
@@ -55,6 +57,14 @@ static const struct usage_option exceptions_options[] = {
 static const struct usage_option locals_options[] = {
     {OPTION_ALL, "globals too"},
     {OPTION_FULL, "show long values whole"},
+    {OPTION_THREAD, CHOSEN_THREAD},
+    {OPTION_JSON, NULL},
+    {OPTION_OUTPUT, NULL},
+    {OPTION_CORE, NULL},
+    {OPTION_HELP, NULL},
+};
+
+static const struct usage_option list_options[] = {
     {OPTION_THREAD, CHOSEN_THREAD},
     {OPTION_JSON, NULL},
     {OPTION_OUTPUT, NULL},
@@ -226,6 +236,26 @@ static const struct command command_table[] = {
                   .examples = "py-print self.queue[-1].name\n"
                               "py-print config['hosts'][0:3] --full\n"},
         .run = run_print,
+    },
+    {
+        .usage = {.name = "py-list",
+                  .summary = "Print the source around the selected Python frame",
+                  .words = "[N | - | FUNC | FILE:LINE]",
+                  .description =
+                      "Print ten lines of source around the line of the selected Python frame, which\n"
+                      "is marked, with what is being run underlined (Python 3.11 and later). Again:\n"
+                      "the ten lines that follow; -: those before. N: around line N of that file.\n"
+                      "FUNC: around a function, class or module, named as for py-print. FILE may be the\n"
+                      "end of a path.\n"
+                      "\n"
+                      "Source is read as the process would find it: from files below its own root that\n"
+                      "its own user may read, from zip files on sys.path, and from linecache in its\n"
+                      "memory, where code of exec(), notebooks and the prompt is. What was changed\n"
+                      "since the process was started, or its core written, is said to be.\n",
+                  .options = list_options,
+                  .examples = "py-list Worker.run\n"
+                              "py-list threading.py:300\n"},
+        .run = run_list,
     },
     {
         .usage = {.name = "py-exc",

@@ -4,9 +4,9 @@
  * machine). One file, nothing from elsewhere: its policy forbids it.
  */
 #include "base/cleanup.h"
+#include "files/source_file.h"
 #include "formats/assets.h"
 #include "formats/flame_data.h"
-#include "formats/source.h"
 #include "formats/strings.h"
 #include "profile/project.h"
 #include "profile/view.h"
@@ -48,7 +48,7 @@ struct file_lines {
     uint32_t count;
 };
 
-static void put_neighbourhood(struct json_out *json, const struct source *source,
+static void put_neighbourhood(struct json_out *json, const struct source_file *source,
                               const struct file_lines *file)
 {
     int64_t next = 1;
@@ -87,7 +87,7 @@ static void put_lines(struct json_out *json, const struct file_lines *file)
 }
 
 static void note_withheld(const struct hog_write_options *options, const char *filename,
-                          const struct source *source)
+                          const struct source_file *source)
 {
     struct hog_withheld *withheld = options->withheld;
 
@@ -105,15 +105,17 @@ static enum hog_status put_file(struct json_out *json, const struct hog_view *vi
                                 const struct file_lines *file, const struct hog_write_options *options)
 {
     const struct hog_function *function = &view->profile->functions[number];
-    HOG_CLEANUP(source_deinit) struct source source = {.note = "source was left out"};
+    HOG_CLEANUP(source_file_deinit) struct source_file source = {.note = "source was left out"};
     enum hog_status status = HOG_OK;
 
     if (options)
-        status = source_init(&source, options->files, function->filename, view->profile->info.start_time);
+        status = source_file_init(&source, options->files, function->filename);
     if (status != HOG_OK)
         return status;
     if (options)
         note_withheld(options, function->filename, &source);
+    if (view->profile->info.start_time > 0 && source.changed > view->profile->info.start_time)
+        source.note = "the file was changed after the profile was taken: lines may be off";
     json_out_open(json, '{');
     json_out_put_text(json, "name", function->name);
     json_out_put_text(json, "short", labels->short_file[number]);

@@ -2,7 +2,7 @@
 #include "formats/unmarshal.h"
 #include "base/cleanup.h"
 #include "base/grow.h"
-#include "profile/utf8.h"
+#include "base/utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -146,7 +146,7 @@ static const struct value *read_text(struct unmarshal *unmarshal, size_t length)
 
     if (!value)
         return wrong(unmarshal, "it is cut short");
-    utf8_append_clean(&clean, (const char *)bytes, length);
+    hog_utf8_append_clean(&clean, (const char *)bytes, length);
     value->text = clean.failed
                       ? NULL
                       : hog_arena_copy_text(unmarshal->arena, clean.bytes ? clean.bytes : "", clean.length);

@@ -298,6 +298,16 @@ int64_t target_selected_thread(const struct target *target)
     return target->is_hosts && host->selected_thread ? host->selected_thread(host->self) : 0;
 }
 
+void target_files(const struct target *target, struct hog_files *ret_files)
+{
+    const char *core = target->kind == HOG_TARGET_CORE && target->core_path ? target->core_path : "";
+
+    if (target->process.kind == HOG_TARGET_LIVE)
+        hog_files_of_process(ret_files, target->pid);
+    else
+        hog_files_of_file(ret_files, core, target->sysroot ? target->sysroot : "");
+}
+
 const char *target_kind_name(const struct target *target)
 {
     switch (target->kind) {

@@ -13,6 +13,7 @@
 #ifndef HOG_TARGET_TARGET_H
 #define HOG_TARGET_TARGET_H
 
+#include "files/files.h"
 #include "hognose.h"
 #include "locate/locate.h"
 
@@ -72,6 +73,9 @@ bool target_interrupted(void *target);
 
 /* LWP of the thread that the host has selected; 0: none, or a core that it does not know. */
 int64_t target_selected_thread(const struct target *target);
+
+/* Where its files are found, and whose rights they are looked at with; must be deinit'ed. */
+void target_files(const struct target *target, struct hog_files *ret_files);
 
 /* "live", "core", "remote" */
 const char *target_kind_name(const struct target *target);

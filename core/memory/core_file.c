@@ -222,10 +222,13 @@ enum hog_status hog_process_open_core(struct hog_process *process, const struct 
     HOG_FREE Elf64_Phdr *loads = NULL;
     struct core_memory *core;
     Elf64_Ehdr header = {0};
+    struct stat about;
     size_t load_count = 0;
     enum hog_status status;
 
     process_init(process, HOG_TARGET_CORE, 0);
+    if (stat(request->path, &about) == 0)
+        process->began = (double)about.st_mtim.tv_sec + (double)about.st_mtim.tv_nsec / 1e9;
     process->core_path = process_keep_text(process, request->path, strlen(request->path));
     process->root = process_keep_text(process, request->sysroot, strlen(request->sysroot));
     core = core_create(process);

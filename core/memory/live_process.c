@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "files/files.h"
 #include "memory/access.h"
 #include "memory/live_threads.h"
@@ -152,6 +153,26 @@ static void find_root(struct hog_process *process, int folder, int64_t living)
     process->root = process_keep_text(process, path, strlen(path));
 }
 
+/* Field 22 of stat, in ticks since the machine was started. What was written within the same tick is not newer. */
+static double began_at(int folder)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text stat = {0};
+    double booted = hog_clock_epoch() - (double)hog_clock_nanoseconds(CLOCK_BOOTTIME) / 1e9;
+    double second = (double)sysconf(_SC_CLK_TCK);
+    const char *name_end;
+    unsigned long long ticks;
+
+    if (!proc_read(folder, "stat", STATUS_LIMIT, &stat) || !stat.length)
+        return 0;
+    name_end = strrchr(stat.bytes, ')');
+    if (!name_end || second <= 0 ||
+        sscanf(name_end + 1,
+               " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+               &ticks) != 1)
+        return 0;
+    return booted + ((double)ticks + 1) / second;
+}
+
 static void find_identity(struct hog_process *process, int folder)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
@@ -166,6 +187,7 @@ static void find_identity(struct hog_process *process, int folder)
         process->command_line = process_join_arguments(process, text.bytes, text.length);
     if (proc_read(folder, "auxv", AUXV_LIMIT, &text) && text.length)
         process_take_auxv(process, text.bytes, text.length);
+    process->began = began_at(folder);
 }
 
 /* The ELF header of the running file says what the process is: a 32-bit one has other structures throughout.

@@ -67,6 +67,8 @@ struct hog_process {
     const char *command_line; /* arguments joined with blanks, "" unknown */
     const char *core_path;    /* "" unless a core */
     const char *root; /* prefix under which the process's files are found: "", "/proc/PID/root", a sysroot */
+    double
+        began; /* seconds since the epoch: when it was started; of a core, when that was written; 0 unknown */
     unsigned elf_machine; /* EM_X86_64, EM_AARCH64; 0 unknown */
 
     const struct hog_mapping *mappings; /* ascending; empty for a remote process: see locate/modules.h */

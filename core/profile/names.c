@@ -2,7 +2,7 @@
 #include "profile/names.h"
 #include "base/cleanup.h"
 #include "base/grow.h"
-#include "profile/utf8.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -70,9 +70,9 @@ enum hog_status names_text(struct names *names, const char *text, const char **r
         *ret_text = NULL;
         return HOG_OK;
     }
-    if (utf8_is_clean(text, length))
+    if (hog_utf8_is_clean(text, length))
         return names_clean_text(names, text, length, ret_text);
-    utf8_append_clean(&clean, text, length);
+    hog_utf8_append_clean(&clean, text, length);
     if (clean.failed)
         return HOG_NO_MEMORY;
     return names_clean_text(names, clean.bytes, clean.length, ret_text);

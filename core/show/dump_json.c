@@ -52,6 +52,11 @@ static json_t *frame_object(struct hog_text *text, const struct hog_frame *frame
     json_set(text, object, "locals", frame->locals ? json_locals(text, frame->locals) : json_null());
     if (frame->locals)
         json_set(text, object, "locals_missing_because", json_words(frame->locals->because));
+    json_set(text, object, "source", json_words(frame->source ? frame->source->text : NULL));
+    if (frame->source) {
+        json_set(text, object, "source_place", json_words(frame->source->place));
+        json_set(text, object, "source_remark", json_words(frame->source->remark));
+    }
     return object;
 }
 
@@ -74,6 +79,7 @@ static json_t *native_object(struct hog_text *text, const struct hog_frame *fram
     json_set(text, object, "incomplete", json_false());
     json_set(text, object, "kind", json_words("native"));
     json_set(text, object, "locals", json_null());
+    json_set(text, object, "source", json_null());
     json_set(text, object, "address", json_address(frame->address));
     json_set(text, object, "source_file", json_words(code->source));
     json_set(text, object, "source_line", code->source ? json_known(frame->line) : json_null());
@@ -85,7 +91,7 @@ static bool same_frame(const struct hog_frame *one, const struct hog_frame *othe
     return one->code == other->code && one->module == other->module && one->line == other->line &&
            one->end_line == other->end_line && one->column == other->column &&
            one->end_column == other->end_column && one->flags == other->flags &&
-           one->address == other->address;
+           one->address == other->address && one->source == other->source;
 }
 
 static struct memo_slot *memo_slot_of(struct memo *memo, const struct hog_frame *frame)

@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include "show/elide.h"
 #include "show/frame_line.h"
+#include "show/listing.h"
 #include "show/paint.h"
 #include "show/thread_cells.h"
 
@@ -240,6 +241,8 @@ static void put_frames(struct page *page, const struct hog_thread *thread)
             put_frame(page, &thread->frames[line.frame], number_of(thread, line.frame), number_width,
                       function_width,
                       thread == page->report->selected_thread && line.frame == page->report->selected_frame);
+        if (!line.elided.period && thread->frames[line.frame].source)
+            render_source_line(thread->frames[line.frame].source, 8, page->look, &page->outlet->text);
         if (!line.elided.period && thread->frames[line.frame].locals)
             render_locals(thread->frames[line.frame].locals, 8, page->look, &page->outlet->text);
     }

@@ -65,6 +65,13 @@ struct hog_locals {
     const char *because; /* why they, or the rest of them, could not be read; NULL: they could */
 };
 
+/* The line of source that a frame is at. */
+struct hog_source_line {
+    const char *text;   /* without its end; NULL: it is not to be had */
+    const char *place;  /* "file", "archive", "memory": where it was found; NULL nowhere */
+    const char *remark; /* why there is none, or what to know of it; NULL: nothing */
+};
+
 struct hog_frame {
     const struct hog_code *code;
     const char *module; /* __name__ of its globals, NULL unknown */
@@ -75,7 +82,8 @@ struct hog_frame {
     uint32_t flags;     /* enum hog_frame_flag */
     uint64_t address;   /* of C: where it is in its code; else 0 */
     uint64_t frame;     /* of Python: its PyFrameObject (to 3.10) or _PyInterpreterFrame; else 0 */
-    const struct hog_locals *locals; /* NULL: they were not asked for, as of every frame of C */
+    const struct hog_locals *locals;      /* NULL: they were not asked for, as of every frame of C */
+    const struct hog_source_line *source; /* the same */
 };
 
 enum hog_thread_state {

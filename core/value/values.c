@@ -60,6 +60,11 @@ struct hog_memory *hog_values_memory(const struct hog_values *values)
     return values->decoder.memory;
 }
 
+struct hog_arena *hog_values_arena(const struct hog_values *values)
+{
+    return values->decoder.arena;
+}
+
 bool hog_values_interrupted(struct hog_values *values)
 {
     return decoder_interrupted(&values->decoder);
@@ -172,6 +177,11 @@ enum hog_status hog_value_dict_find(struct hog_values *values, uint64_t dict, co
                                     uint64_t *ret_value)
 {
     return dict_find(&values->decoder, dict, key, ret_value);
+}
+
+enum hog_status hog_value_modules(struct hog_values *values, uint64_t interpreter, uint64_t *ret_dict)
+{
+    return value_u64(values, interpreter, HOG_F_interp_modules, ret_dict);
 }
 
 enum hog_status hog_value_module(struct hog_values *values, uint64_t interpreter, const char *name,

@@ -40,6 +40,7 @@ struct hog_values *hog_values_create(const struct hog_process *process, const st
 void hog_values_destroy(struct hog_values *values); /* NULL is fine */
 const struct hog_layout *hog_values_layout(const struct hog_values *values);
 struct hog_memory *hog_values_memory(const struct hog_values *values);
+struct hog_arena *hog_values_arena(const struct hog_values *values);
 bool hog_values_interrupted(struct hog_values *values);
 
 /*
@@ -162,6 +163,9 @@ void hog_attributes_start(struct hog_values *values, uint64_t object, struct hog
 bool hog_attributes_next(struct hog_values *values, struct hog_attribute_walk *walk, const char **ret_name,
                          uint64_t *ret_value);
 
+/* The dict sys.modules of the interpreter. */
+enum hog_status hog_value_modules(struct hog_values *values, uint64_t interpreter,
+                                  uint64_t *ret_dict) HOG_CHECKED;
 /* A module by its name in sys.modules of the interpreter. HOG_NOT_FOUND: not imported. */
 enum hog_status hog_value_module(struct hog_values *values, uint64_t interpreter, const char *name,
                                  uint64_t *ret_module) HOG_CHECKED;

@@ -9,6 +9,7 @@ build/tests/write_sample_profile and from this Python's own cProfile; ELF files 
 
 import cProfile
 import glob
+import io
 import os
 import random
 import re
@@ -16,6 +17,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TESTS, "images"))
@@ -50,6 +52,23 @@ def line_tables():
                 "%s-%d" % (os.path.basename(path)[6:-4], number),
                 struct.pack("<BiH", kind, int(first_line), len(table) // 4) + bytes.fromhex(table),
             )
+
+
+def archives():
+    """For fuzz_archive: stored and deflated, with something before it, with a comment, empty."""
+    for label, method, before, comment in (
+        ("stored", zipfile.ZIP_STORED, b"", b""),
+        ("deflated", zipfile.ZIP_DEFLATED, b"", b""),
+        ("program", zipfile.ZIP_DEFLATED, b"#!/usr/bin/python3\n", b""),
+        ("comment", zipfile.ZIP_STORED, b"", b"PK\5\6 is no end"),
+    ):
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", method) as file:
+            file.writestr(zipfile.ZipInfo("package/__init__.py"), "")
+            file.writestr(zipfile.ZipInfo("package/mod.py"), "def f():\n    return 1\n", method)
+            file.comment = comment
+        write("archive", label, before + made.getvalue())
+    write("archive", "empty", b"PK\5\6" + bytes(18))
 
 
 def damages():
@@ -181,7 +200,7 @@ def commands():
 
 
 def main():
-    for make in (line_tables, damages, values, cores, profiles, elf_files, commands):
+    for make in (archives, line_tables, damages, values, cores, profiles, elf_files, commands):
         make()
 
 

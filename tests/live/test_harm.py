@@ -69,6 +69,26 @@ def test_source_is_only_what_its_user_may_read(debugger, any_python, open_folder
     assert "the user of the process may not read it" in outcome.stdout or "not a regular file" in outcome.stdout
 
 
+@needs_root
+def test_lines_are_only_what_its_user_may_read(debugger, any_python, open_folder):
+    """The same of py-list and of py-dump --source."""
+    secret = put(open_folder / "secret.py", SECRET, 0o600)
+    own = put(open_folder / "own.py", OWN, 0o644)
+    link = open_folder / "link.py"
+    link.symlink_to(secret)
+    device = open_folder / "device.py"
+    device.symlink_to("/dev/zero")
+    with Debuggee(any_python, "foreign_files", secret, link, device, own) as process:
+        names = [secret, str(link), str(device), own]
+        target = debuggers.live(process.pid)
+        asked = ["py-dump --source --json", *("py-list %s:3 -t MainThread" % name for name in names)]
+        outcomes = [debuggers.run(debugger, target, command) for command in asked]
+    told = "".join(outcome.stdout + outcome.stderr for outcome in outcomes)
+    assert SECRET not in told and OWN + "_3" in told
+    assert told.count("there is no source of ") == 3
+    assert "the user of the process may not read it" in told and "it is not a regular file" in told
+
+
 # --- memory that nobody provides ---
 
 

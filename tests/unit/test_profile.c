@@ -1,9 +1,9 @@
 /* profile/: building, sealing, views, other ways to see a profile, labels. */
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "profile/builder.h"
 #include "profile/labels.h"
 #include "profile/project.h"
-#include "profile/utf8.h"
 #include "profile/view.h"
 #include "support/sample_profile.h"
 #include "support/test.h"
@@ -398,7 +398,7 @@ static void test_hostile_labels(void **state)
     for (uint32_t i = 0; i < profile->function_count; i++) {
         assert_true(*labels.name[i]);
         assert_null(strpbrk(labels.unique[i], "\n\r\t\x01\x1b"));
-        assert_true(utf8_is_clean(labels.unique[i], strlen(labels.unique[i])));
+        assert_true(hog_utf8_is_clean(labels.unique[i], strlen(labels.unique[i])));
         for (uint32_t k = 0; k < i; k++)
             assert_string_not_equal(labels.unique[i], labels.unique[k]);
     }
@@ -426,7 +426,7 @@ static void test_utf8(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
 
-        utf8_append_clean(&text, cases[i].from, cases[i].length);
+        hog_utf8_append_clean(&text, cases[i].from, cases[i].length);
         assert_string_equal(text.bytes, cases[i].to);
     }
 }

@@ -115,7 +115,7 @@ static void test_schema(void **state)
     assert_int_equal(json_array_size(json_object_get(document, "threads")), 4);
     assert_keys(thread_at(document, 0), thread_keys);
     assert_keys(frame_at(document, 0, 0), "name qualname filename short_filename module line end_line column "
-                                          "end_column is_entry incomplete kind locals");
+                                          "end_column is_entry incomplete kind locals source");
     json_decref(document);
 }
 
