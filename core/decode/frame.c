@@ -6,6 +6,7 @@
 
 #include "decode/code.h"
 #include "decode/frame_walk.h"
+#include "decode/frame_whole.h"
 #include "decode/module_name.h"
 
 #include <string.h>
@@ -92,6 +93,8 @@ void frame_decode_all(struct decoder *decoder, struct raw_thread *thread)
     }
     thread->decoded.frames = frames;
     thread->decoded.frame_count = count;
+    if (!thread->decoded.stopped_because)
+        thread->decoded.stopped_because = frame_doubt(decoder, thread);
     if (thread->omitted && count > thread->omitted_at) {
         thread->decoded.omitted = thread->omitted;
         thread->decoded.omitted_at = thread->omitted_at;

@@ -23,7 +23,12 @@ static enum hog_answer collecting(struct decoder *decoder, uint64_t interpreter)
 
     if (status == HOG_NOT_FOUND && runtime)
         status = field_u32(decoder, runtime, HOG_F_runtime_gc_collecting, &flag);
-    return status ? HOG_UNKNOWN : flag ? HOG_YES : HOG_NO;
+    if (status == HOG_OK && flag > 1)
+        decoder_warn(decoder,
+                     "the interpreter at 0x%" PRIx64
+                     " does not say whether it collects garbage: it is damaged",
+                     interpreter);
+    return status || flag > 1 ? HOG_UNKNOWN : flag ? HOG_YES : HOG_NO;
 }
 
 static uint64_t finalizing_thread(struct decoder *decoder)
@@ -128,6 +133,40 @@ static void list_interpreters(struct decoder *decoder, size_t count)
     }
 }
 
+/* The oldest is the main interpreter, as the runtime has it. */
+static bool is_main(struct decoder *decoder, uint64_t address)
+{
+    uint64_t runtime = decoder->location->python.runtime;
+    uint64_t fault = decoder->memory->fault;
+    uint64_t main;
+
+    if (runtime && field_u64(decoder, runtime, HOG_F_runtime_interpreters_main, &main) == HOG_OK && main)
+        return address == main;
+    decoder->memory->fault = fault; /* a core need not have it */
+    return true;
+}
+
+/* Ids count up, and the list is newest first. */
+static void check_list(struct decoder *decoder)
+{
+    int64_t younger = INT64_MAX;
+
+    for (size_t i = 0; i < decoder->interpreter_count; i++) {
+        const struct hog_interpreter *interpreter = decoder->interpreters + i;
+        bool is_oldest = i + 1 == decoder->interpreter_count;
+
+        if (interpreter->id >= younger || (interpreter->id == 0) != is_oldest ||
+            (is_oldest && !is_main(decoder, interpreter->address))) {
+            decoder_warn(decoder,
+                         "the interpreter at 0x%" PRIx64 " cannot have the id %" PRId64
+                         ": it is damaged, or older ones are missing",
+                         interpreter->address, interpreter->id);
+            return;
+        }
+        younger = interpreter->id;
+    }
+}
+
 static int by_id(const void *one, const void *other)
 {
     const struct hog_interpreter *a = one, *b = other;
@@ -148,6 +187,7 @@ enum hog_status interpreter_walk(struct decoder *decoder)
     list_interpreters(decoder, count);
     if (!decoder->interpreter_count)
         return HOG_UNREADABLE;
+    check_list(decoder);
     qsort(decoder->interpreters, decoder->interpreter_count, sizeof *decoder->interpreters, by_id);
     for (size_t i = 0; i < decoder->interpreter_count; i++)
         read_interpreter(decoder, decoder->interpreters + i, gils + i);

@@ -99,6 +99,18 @@ static bool leave_running_alone(struct decoder *decoder, const struct hog_os_thr
     return true;
 }
 
+/* Whoever makes a state sets its limit (3.11+), and to 3.11 its thread's id. */
+static void warn_of_blank(struct decoder *decoder, const struct hog_thread *thread)
+{
+    uint32_t limit = 0;
+
+    if (field_u32(decoder, thread->tstate, HOG_F_tstate_recursion_limit, &limit))
+        limit = 1;
+    if (!limit || (!thread->thread_id && !decoder->layout->traits.first_marker_owner))
+        decoder_warn(decoder, "the thread state at 0x%" PRIx64 " is blank where it cannot be: it is damaged",
+                     thread->tstate);
+}
+
 /* True: it stands still, and its frames can be read. */
 static bool read_thread(struct decoder *decoder, uint64_t tstate, const struct thread_context *context,
                         struct hog_thread *thread)
@@ -111,6 +123,8 @@ static bool read_thread(struct decoder *decoder, uint64_t tstate, const struct t
     thread->owns_gil = owns_gil(&context->gil->state, tstate);
     if (field_u64(decoder, tstate, HOG_F_tstate_thread_id, &thread->thread_id))
         decoder_warn(decoder, "thread_id of the thread state at 0x%" PRIx64 " could not be read", tstate);
+    else
+        warn_of_blank(decoder, thread);
     if (field_u64(decoder, tstate, HOG_F_tstate_native_thread_id, &native_id))
         native_id = 0;
     os_thread = hog_process_thread(decoder->process,
@@ -208,7 +222,7 @@ static void warn_of_contradictions(struct decoder *decoder, size_t first)
         const struct hog_os_thread *os_thread =
             thread->os_thread_id ? hog_process_thread(decoder->process, thread->os_thread_id) : NULL;
 
-        if (os_thread && thread->thread_id && os_thread->registers.has_thread_pointer &&
+        if (os_thread && os_thread->registers.has_thread_pointer &&
             os_thread->registers.thread_pointer != thread->thread_id)
             decoder_warn(decoder,
                          "the thread state at 0x%" PRIx64 " says that its thread is 0x%" PRIx64

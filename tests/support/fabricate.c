@@ -7,7 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OBJECT_ROOM = 1024, TYPE_ROOM = 1024, STATE_ROOM = 16384, CODE_BYTES = 64, ROOT_RECORD = 512 };
+enum {
+    OBJECT_ROOM = 1024,
+    TYPE_ROOM = 1024,
+    STATE_ROOM = 16384,
+    CODE_BYTES = 64,
+    ROOT_RECORD = 512,
+    RECURSION_LIMIT = 1000
+};
 static const uint64_t base = 0x100000000;
 
 static uint64_t reserve(struct fabrication *fake, size_t size)
@@ -107,6 +114,10 @@ uint64_t fabricate_thread(struct fabrication *fake, uint64_t thread_id)
     set(fake, tstate, HOG_F_tstate_next, fake->newest_thread);
     set(fake, tstate, HOG_F_tstate_thread_id, thread_id);
     set(fake, tstate, HOG_F_tstate_cframe, cframe);
+    if (hog_layout_has(&fake->layout, HOG_F_tstate_recursion_limit)) {
+        set_u32(fake, tstate, HOG_F_tstate_recursion_limit, RECURSION_LIMIT);
+        set_u32(fake, tstate, HOG_F_tstate_recursion_remaining, RECURSION_LIMIT);
+    }
     set(fake, cframe, HOG_F_cframe_previous, tstate + ROOT_RECORD);
     set(fake, fake->interpreter, HOG_F_interp_threads_head, tstate);
     fake->newest_thread = tstate;

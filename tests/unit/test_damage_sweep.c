@@ -6,8 +6,8 @@
  *     word     a word that decoding looks at is 0, another one of those words, or has one bit flipped
  *
  * Each run searches for the interpreter, too. A silent run is one whose threads, frames or names are others than those
- * of the sound image, without a word. In structure (threads, ids, states, numbers of frames) there may be none but the
- * few that nothing in a process tells; in names as many as letters were hit.
+ * of the sound image, without a word. In structure (threads, ids, states, numbers of frames) there may be none; in names
+ * as many as letters were hit.
  *
  * HOGNOSE_DAMAGE_RUNS says how many runs each kind has over all images, HOGNOSE_DAMAGE_SEED where the random numbers
  * begin; scripts/damage sets both, and prints what was silent.
@@ -97,6 +97,29 @@ static uint64_t spoil(struct sweep *sweep, struct damage *damage, const struct a
     return address;
 }
 
+/* In which object that a dump shows a word lies, for --verbose. */
+static void print_place(const struct sweep *sweep, uint64_t address)
+{
+    const struct hog_snapshot *sound = sweep->sound;
+    const char *what = "an object";
+    uint64_t nearest = 0;
+
+#define CONSIDER(start, words)                                                                               \
+    if ((start) <= address && (start) > nearest)                                                             \
+    nearest = (start), what = (words)
+    for (size_t i = 0; i < sound->interpreter_count; i++)
+        CONSIDER(sound->interpreters[i].address, "an interpreter");
+    for (size_t i = 0; i < sound->thread_count; i++) {
+        CONSIDER(sound->threads[i].tstate, "a thread state");
+        for (size_t j = 0; j < sound->threads[i].frame_count; j++) {
+            CONSIDER(sound->threads[i].frames[j].frame, "a frame");
+            CONSIDER(sound->threads[i].frames[j].code->address, "a code object");
+        }
+    }
+#undef CONSIDER
+    print_message("    %#llx bytes after the start of %s\n", (unsigned long long)(address - nearest), what);
+}
+
 static void run(struct sweep *sweep, struct damage *damage, const struct asked *asked, enum kind kind)
 {
     uint64_t address = spoil(sweep, damage, asked, kind);
@@ -111,6 +134,8 @@ static void run(struct sweep *sweep, struct damage *damage, const struct asked *
     if (damage->verbose)
         print_message("%s%s: %s\n", sweep->silent_in_structure ? "STRUCTURE " : "names ", sweep->name,
                       sweep->first_silent);
+    if (damage->verbose && sweep->silent_in_structure)
+        print_place(sweep, address);
 }
 
 static void damage_image(struct sweep *sweep, void *context)
@@ -151,6 +176,7 @@ static void damage_is_told(void **state)
             all += counts[verdict];
     }
     print_message("%u runs, %u silent in structure\n", all, structure);
+    assert_int_equal(structure, 0);
 }
 
 int main(void)

@@ -1,0 +1,196 @@
+/*
+ * Whether a chain of frames that came to an end is the whole stack.
+ *
+ * In a damaged core the link to the caller may read as 0: the chain ends then as if it were whole. Other witnesses say
+ * how many frames there are:
+ *
+ *     3.12+      tstate.py_recursion_limit - py_recursion_remaining    counts frames: taken when one starts, given back
+ *                                                                      before it is unlinked, never more than there are
+ *     3.11       the _PyCFrames on the C stack                         one for each frame with is_entry
+ *     to 3.10    the C stack                                           _PyEval_EvalFrameDefault of each frame keeps its
+ *                                                                      address there, and sets f_executing
+ *
+ * A core that lacks them is whole where the outermost frame is one that Python itself begins a thread with; else
+ * nothing tells, and that is said.
+ *
+ * greenlet puts other chains into the thread state and keeps neither count: nothing is said of a process that has it.
+ *
+ * Source: Python/ceval.c, Python/ceval_macros.h (_Py_EnterRecursivePy), Include/cpython/frameobject.h.
+ */
+#include "decode/frame_whole.h"
+
+#include <string.h>
+
+enum {
+    MOST_DEPTH = 1 << 28,
+    RECORDS_MOST = 1 << 20,
+    STATE_BYTES = 4096,
+    STACK_MOST = 1 << 20,
+    STACK_WORDS = 512,
+    STATE_EXECUTING = 0,
+};
+
+static bool has_greenlets(const struct hog_process *process)
+{
+    for (size_t i = 0; i < process->mapping_count; i++)
+        if (strstr(process->mappings[i].path, "greenlet"))
+            return true;
+    return false;
+}
+
+/* A thread that runs may stand between the two writes. */
+static bool stands_still(const struct decoder *decoder, const struct raw_thread *thread)
+{
+    return thread->decoded.active == HOG_NO ||
+           (thread->decoded.active == HOG_UNKNOWN && decoder->process->kind == HOG_TARGET_CORE);
+}
+
+static const char *doubt_by_depth(struct decoder *decoder, const struct raw_thread *thread)
+{
+    uint64_t tstate = thread->decoded.tstate;
+    uint32_t limit, remaining, depth;
+
+    if (field_u32(decoder, tstate, HOG_F_tstate_recursion_limit, &limit) ||
+        field_u32(decoder, tstate, HOG_F_tstate_recursion_remaining, &remaining))
+        return NULL;
+    depth = limit - remaining;
+    if (depth > MOST_DEPTH || depth <= thread->frame_count + !stands_still(decoder, thread))
+        return NULL;
+    return hog_arena_printf(decoder->arena,
+                            "the thread state counts %u frames, %zu were found: others are missing", depth,
+                            thread->frame_count);
+}
+
+/*
+ * To 3.11.
+ */
+
+static bool is_called(const struct hog_frame *frame, const char *module, const char *name)
+{
+    return frame->module && strcmp(frame->module, module) == 0 && strcmp(frame->code->name, name) == 0;
+}
+
+/* What only Python itself begins a thread with. */
+static bool is_surely_start(const struct hog_frame *frame)
+{
+    return is_called(frame, "threading", "_bootstrap") || is_called(frame, "runpy", "_run_module_as_main");
+}
+
+/* And what it does so as a rule; but exec() may run such code, too. */
+static bool is_known_start(const struct hog_frame *frame)
+{
+    return is_called(frame, "__main__", "<module>") || is_called(frame, "threading", "_shutdown");
+}
+
+enum witness { WITNESS_MISSING, WITNESS_NO_MORE, WITNESS_MORE };
+
+/* 3.11: a record for each call of _PyEval_EvalFrameDefault, an entry frame in each. */
+static enum witness count_records(struct decoder *decoder, const struct raw_thread *thread)
+{
+    uint64_t tstate = thread->decoded.tstate, address;
+    size_t entries = 0, records = 0;
+
+    for (size_t i = 0; i < thread->frame_count; i++)
+        entries += (thread->decoded.frames[i].flags & HOG_FRAME_ENTRY) != 0;
+    if (field_u64(decoder, tstate, HOG_F_tstate_cframe, &address))
+        return WITNESS_MISSING;
+    for (; address - tstate >= STATE_BYTES; records++)
+        if (records == RECORDS_MOST || !address || address % 8 ||
+            field_u64(decoder, address, HOG_F_cframe_previous, &address))
+            return WITNESS_MISSING;
+    return records > entries + !stands_still(decoder, thread) ? WITNESS_MORE : WITNESS_NO_MORE;
+}
+
+static bool is_known_frame(const struct decoder *decoder, uint64_t address)
+{
+    for (size_t i = 0; i < decoder->raw_frame_count; i++)
+        if (decoder->raw_frames[i].address == address)
+            return true;
+    return false;
+}
+
+/* Is it a frame that runs, and in no thread's chain? `type` is that of frames. */
+static bool is_lost_frame(struct decoder *decoder, uint64_t word, uint64_t type)
+{
+    const struct hog_mapping *mapping = word % 8 ? NULL : hog_process_mapping_at(decoder->process, word);
+    uint64_t its_type;
+    uint8_t state;
+
+    if (!mapping || !mapping->readable || mapping->executable ||
+        field_u64(decoder, word, HOG_F_object_ob_type, &its_type) || its_type != type)
+        return false;
+    if (hog_layout_has(decoder->layout, HOG_F_frame_f_state)
+            ? field_u8(decoder, word, HOG_F_frame_f_state, &state) || state != STATE_EXECUTING
+            : field_u8(decoder, word, HOG_F_frame_f_executing, &state) || state != 1)
+        return false;
+    return !is_known_frame(decoder, word);
+}
+
+static enum witness look_on_stack(struct decoder *decoder, const struct raw_thread *thread)
+{
+    const struct hog_os_thread *os_thread =
+        hog_process_thread(decoder->process, thread->decoded.os_thread_id);
+    uint64_t at = os_thread ? os_thread->registers.stack_pointer / 8 * 8 : 0;
+    const struct hog_mapping *stack = at ? hog_process_mapping_at(decoder->process, at) : NULL;
+    uint64_t outermost = thread->decoded.frames[thread->frame_count - 1].frame;
+    uint64_t words[STACK_WORDS], type, end;
+
+    if (!stack || field_u64(decoder, outermost, HOG_F_object_ob_type, &type))
+        return WITNESS_MISSING;
+    end = stack->end - at < STACK_MOST ? stack->end : at + STACK_MOST;
+    for (size_t count; at < end; at += count * 8) {
+        count = (size_t)(end - at) / 8 < STACK_WORDS ? (size_t)(end - at) / 8 : STACK_WORDS;
+        if (!count)
+            break;
+        if (hog_memory_read(decoder->memory, at, words, count * 8) != HOG_OK || decoder_interrupted(decoder))
+            return WITNESS_MISSING;
+        for (size_t i = 0; i < count; i++)
+            if (is_lost_frame(decoder, words[i], type))
+                return WITNESS_MORE;
+    }
+    return WITNESS_NO_MORE;
+}
+
+/* Calls of Python and of C together: where there are no more of them than frames, nothing is missing. */
+static bool counts_no_more(struct decoder *decoder, const struct raw_thread *thread)
+{
+    uint32_t depth;
+
+    return !field_u32(decoder, thread->decoded.tstate, HOG_F_tstate_recursion_depth, &depth) && depth &&
+           depth <= thread->frame_count;
+}
+
+static const char *doubt_by_start(struct decoder *decoder, const struct raw_thread *thread)
+{
+    const struct hog_frame *outermost = thread->decoded.frames + thread->frame_count - 1;
+    bool has_records = decoder->layout->traits.frame_chain == HOG_FRAMES_CFRAME;
+    enum witness more;
+
+    if (is_surely_start(outermost) || (!has_records && counts_no_more(decoder, thread)))
+        return NULL;
+    more = has_records ? count_records(decoder, thread) : look_on_stack(decoder, thread);
+    if (more == WITNESS_NO_MORE || (more == WITNESS_MISSING && is_known_start(outermost)))
+        return NULL;
+    return hog_arena_printf(decoder->arena,
+                            more == WITNESS_MORE
+                                ? "older frames than %s are missing: the chain of frames is damaged"
+                                : "older frames than %s may be missing: nothing that was read shows that it "
+                                  "was called from C",
+                            outermost->code->name);
+}
+
+const char *frame_doubt(struct decoder *decoder, const struct raw_thread *thread)
+{
+    uint64_t fault = decoder->memory->fault;
+    const char *doubt;
+
+    if (decoder->process->kind == HOG_TARGET_REMOTE || !thread->frame_count || thread->omitted)
+        return NULL;
+    doubt = decoder->layout->traits.first_marker_owner ? doubt_by_depth(decoder, thread)
+                                                       : doubt_by_start(decoder, thread);
+    decoder->memory->fault = fault; /* what is missing of the witnesses is told, or of no interest */
+    if (doubt && has_greenlets(decoder->process))
+        return NULL;
+    decoder->incomplete = decoder->incomplete || doubt;
+    return doubt;
+}
