@@ -100,6 +100,7 @@ static enum hog_status add_dump(struct grouping *grouping, const json_t *dump)
         return not_a_dump(grouping, "it has no \"target\" and \"threads\"");
     about.host = text_of(target, "host");
     about.pid = number_of(target, "pid");
+    about.rank = json_is_integer(json_object_get(target, "rank")) ? number_of(target, "rank") : -1;
     about.words = text_of(target, "command_line");
     about.name = json_is_string(target) ? json_string_value(target) : NULL;
     if (groups_add_process(grouping->groups, &about, &process) != HOG_OK)

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "host/output.h"
+#include "host/rank.h"
 
 #include <stdlib.h>
 
@@ -67,6 +68,7 @@ void report_describe(struct report *report, const struct hog_session *session, c
         .target_kind = target_kind_name(target),
         .machine = target->kind == HOG_TARGET_LIVE ? session->machine : NULL,
         .pid = target->pid,
+        .rank = target->kind == HOG_TARGET_LIVE ? host_rank_of(target->pid) : -1,
         .runs = target->stopped == TARGET_STOPPED_NOTHING,
         .held_seconds = target->held_seconds,
         .executable = *target->process.executable ? target->process.executable : target->executable,

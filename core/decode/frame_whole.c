@@ -171,12 +171,14 @@ static const char *doubt_by_start(struct decoder *decoder, const struct raw_thre
     more = has_records ? count_records(decoder, thread) : look_on_stack(decoder, thread);
     if (more == WITNESS_NO_MORE || (more == WITNESS_MISSING && is_known_start(outermost)))
         return NULL;
-    return hog_arena_printf(decoder->arena,
-                            more == WITNESS_MORE
-                                ? "older frames than %s are missing: the chain of frames is damaged"
-                                : "older frames than %s may be missing: nothing that was read shows that it "
-                                  "was called from C",
-                            outermost->code->name);
+    if (more == WITNESS_MORE)
+        return hog_arena_printf(decoder->arena,
+                                "older frames than %s are missing: the chain of frames is damaged",
+                                outermost->code->name);
+    return hog_arena_printf(
+        decoder->arena,
+        "older frames than %s may be missing: nothing that was read shows that it was called from C",
+        outermost->code->name);
 }
 
 const char *frame_doubt(struct decoder *decoder, const struct raw_thread *thread)

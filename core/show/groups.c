@@ -113,6 +113,7 @@ enum hog_status groups_add_process(struct groups *groups, const struct group_pro
     kept->about = (struct group_process){
         .host = keep(groups, process->host, &failed),
         .pid = process->pid,
+        .rank = process->rank,
         .name = keep(groups, process->name, &failed),
         .words = keep(groups, process->words, &failed),
         .error = keep(groups, process->error, &failed),
@@ -208,7 +209,8 @@ static enum hog_status add_thread(struct groups *groups, uint32_t process, const
 
 enum hog_status groups_add_report(struct groups *groups, const struct report *report)
 {
-    const struct group_process about = {.pid = report->pid, .words = report->command_line};
+    const struct group_process about = {
+        .pid = report->pid, .rank = report->rank, .words = report->command_line};
     uint32_t process;
     enum hog_status status = groups_add_process(groups, &about, &process);
 

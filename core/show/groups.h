@@ -24,6 +24,7 @@
 struct group_process {
     const char *host; /* the machine */
     int64_t pid;
+    int64_t rank;      /* -1: of no launcher */
     const char *name;  /* as whoever asked for it called it, where there is no pid */
     const char *words; /* its command line */
     const char *error; /* it could not be dumped, and why */

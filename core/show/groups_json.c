@@ -15,6 +15,8 @@ static json_t *process_object(struct hog_text *text, const struct kept_process *
     json_set(text, object, "process", json_integer((json_int_t)number));
     json_set(text, object, "host", json_words(process->about.host));
     json_set(text, object, "pid", json_known(process->about.pid));
+    json_set(text, object, "rank",
+             process->about.rank >= 0 ? json_integer(process->about.rank) : json_null());
     json_set(text, object, "name", json_words(process->about.name));
     json_set(text, object, "command_line", json_words(process->about.words));
     json_set(text, object, "error", json_words(process->about.error));

@@ -1,8 +1,11 @@
 /* Groups in their order: the odd ones out first; and which threads stood still between two rounds. */
 #include "show/groups_parts.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { ODD_PROCESSES = 4, ODD_MOST = 32 };
 
 struct sorting {
     uint32_t thread;
@@ -106,6 +109,86 @@ static void sort_groups(struct groups *groups, struct sorting *sorting)
         groups->sorted[i] = sorting[i].thread;
 }
 
+/*
+ * Processes by their ranks.
+ */
+
+static int by_rank(const void *one, const void *other)
+{
+    const struct sorting *left = one, *right = other;
+    int64_t a = left->groups->processes[left->thread].about.rank;
+    int64_t b = right->groups->processes[right->thread].about.rank;
+
+    return (a > b) - (a < b);
+}
+
+/* Where every process that was dumped has one of its own; the others come first. `sorting` and `places` have room for all processes. */
+static void sort_processes(struct groups *groups, struct sorting *sorting, uint32_t *places,
+                           struct kept_process *before)
+{
+    for (size_t i = 0; i < groups->process_count; i++)
+        sorting[i] = (struct sorting){(uint32_t)i, groups};
+    qsort(sorting, groups->process_count, sizeof *sorting, by_rank);
+    for (size_t i = 0; i < groups->process_count; i++) {
+        const struct group_process *about = &groups->processes[sorting[i].thread].about;
+
+        if (!about->error && (about->rank < 0 || (i && by_rank(&sorting[i - 1], &sorting[i]) == 0)))
+            return;
+    }
+    groups->by_rank = groups->process_count > 0;
+    memcpy(before, groups->processes, groups->process_count * sizeof *before);
+    for (size_t i = 0; i < groups->process_count; i++) {
+        groups->processes[i] = before[sorting[i].thread];
+        places[sorting[i].thread] = (uint32_t)i;
+    }
+    for (size_t i = 0; i < groups->thread_count; i++)
+        groups->threads[i].process = places[groups->threads[i].process];
+}
+
+static enum hog_status order_processes(struct groups *groups)
+{
+    size_t room = groups->process_count + 1;
+    struct sorting *sorting = calloc(room, sizeof *sorting);
+    uint32_t *places = calloc(room, sizeof *places);
+    struct kept_process *before = calloc(room, sizeof *before);
+    bool has_room = sorting && places && before;
+
+    groups->by_rank = false;
+    if (has_room)
+        sort_processes(groups, sorting, places, before);
+    free(sorting);
+    free(places);
+    free(before);
+    return has_room ? HOG_OK : HOG_NO_MEMORY;
+}
+
+int64_t groups_number(const struct groups *groups, uint32_t process)
+{
+    return groups->by_rank ? groups->processes[process].about.rank : process;
+}
+
+/* Marks the processes of groups that few are in, the oddest first, up to ODD_MOST. */
+static void mark_odd(struct groups *groups)
+{
+    size_t marked = 0;
+
+    for (size_t i = 0; i < groups->process_count; i++)
+        groups->processes[i].is_odd = false;
+    for (size_t i = 0; i < groups->shown_groups; i++) {
+        const struct kept_group *group = &groups->groups[groups->sorted[i]];
+
+        if (group->process_count > ODD_PROCESSES || group->process_count * 2 > groups->process_count)
+            break; /* they are sorted by that */
+        for (size_t k = 0; k < group->thread_count && marked < ODD_MOST; k++) {
+            struct kept_process *process =
+                &groups->processes[groups->threads[groups->order[group->first_thread + k]].process];
+
+            marked += !process->is_odd;
+            process->is_odd = true;
+        }
+    }
+}
+
 enum hog_status groups_order(struct groups *groups)
 {
     struct sorting *sorting = calloc(groups->thread_count + groups->group_count + 1, sizeof *sorting);
@@ -114,7 +197,7 @@ enum hog_status groups_order(struct groups *groups)
     free(groups->sorted);
     groups->order = calloc(groups->thread_count + 1, sizeof *groups->order);
     groups->sorted = calloc(groups->group_count + 1, sizeof *groups->sorted);
-    if (!sorting || !groups->order || !groups->sorted) {
+    if (!sorting || !groups->order || !groups->sorted || order_processes(groups) != HOG_OK) {
         free(sorting);
         return HOG_NO_MEMORY;
     }
@@ -129,6 +212,7 @@ enum hog_status groups_order(struct groups *groups)
     sort_threads(groups, sorting);
     count_groups(groups);
     sort_groups(groups, sorting);
+    mark_odd(groups);
     free(sorting);
     return HOG_OK;
 }
@@ -139,13 +223,17 @@ void groups_put_numbers(const struct groups *groups, const struct kept_group *gr
     bool first = true;
 
     for (size_t i = 0; i < group->thread_count;) {
-        uint32_t begin = groups->threads[order[i]].process, end = begin;
+        int64_t begin = groups_number(groups, groups->threads[order[i]].process), end = begin, next;
 
-        for (i++; i < group->thread_count && groups->threads[order[i]].process <= end + 1; i++)
-            end = groups->threads[order[i]].process;
-        hog_text_printf(text, "%s%u", first ? "" : ",", begin);
+        for (i++; i < group->thread_count; i++) {
+            next = groups_number(groups, groups->threads[order[i]].process);
+            if (next > end + 1)
+                break;
+            end = next;
+        }
+        hog_text_printf(text, "%s%" PRId64, first ? "" : ",", begin);
         if (end > begin)
-            hog_text_printf(text, "%s%u", end > begin + 1 ? "-" : ",", end);
+            hog_text_printf(text, "%s%" PRId64, end > begin + 1 ? "-" : ",", end);
         first = false;
     }
 }

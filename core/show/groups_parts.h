@@ -9,6 +9,7 @@ struct kept_process {
     uint32_t round;             /* how often it was met, from 1 on */
     uint32_t threads;           /* in its last round */
     uint32_t stood;             /* of those, where they had stood the round before */
+    bool is_odd;                /* some stack is that of few processes, made by groups_order */
 };
 
 /* One thread of one round. */
@@ -43,7 +44,11 @@ struct groups {
     uint32_t *sorted; /* groups, the odd ones out first */
     size_t shown_threads, shown_groups;
     uint32_t most_rounds;
+    bool by_rank; /* every process that was dumped has a rank of its own: they stand in that order */
 };
+
+/* What a process is called in text: its rank, where all have one, else its place; -1: it has none and others have. */
+int64_t groups_number(const struct groups *groups, uint32_t process);
 
 /* Puts groups and threads in order. */
 enum hog_status groups_order(struct groups *groups) HOG_CHECKED;

@@ -45,8 +45,12 @@ static void put_process(struct writing *writing, size_t number)
 {
     const struct group_process *about = &writing->groups->processes[number].about;
     struct hog_text *text = &writing->outlet->text;
+    int64_t shown = groups_number(writing->groups, (uint32_t)number);
 
-    hog_text_printf(text, "%4zu  ", number);
+    if (shown >= 0)
+        hog_text_printf(text, "%4" PRId64 "  ", shown);
+    else
+        hog_text_puts(text, "   -  ");
     if (about->host && writing->many_machines) {
         paint_name(text, about->host, WORDS_SHOWN);
         hog_text_puts(text, "  ");
@@ -68,6 +72,13 @@ static void put_process(struct writing *writing, size_t number)
     hog_text_puts(text, "\n");
 }
 
+/* Of many, those that could not be dumped and those in which something stands where few do. */
+static bool is_listed(const struct groups *groups, size_t number)
+{
+    return groups->process_count <= PROCESSES_LISTED || groups->processes[number].about.error ||
+           groups->processes[number].is_odd;
+}
+
 static void put_processes(struct writing *writing)
 {
     const struct groups *groups = writing->groups;
@@ -78,9 +89,7 @@ static void put_processes(struct writing *writing)
                     plural(groups->shown_threads), groups->process_count,
                     groups->process_count == 1 ? "" : "es");
     for (size_t i = 0; i < groups->process_count && hog_outlet_more(writing->outlet); i++) {
-        bool failed = groups->processes[i].about.error != NULL;
-
-        if (!failed && groups->process_count > PROCESSES_LISTED)
+        if (!is_listed(groups, i))
             continue;
         put_process(writing, i);
         listed++;
@@ -105,7 +114,8 @@ static void put_progress(struct writing *writing)
 
         twice += process->round > 1;
         if (stood)
-            hog_text_printf(&writing->cell, "%s%zu", still++ ? "," : "", i);
+            hog_text_printf(&writing->cell, "%s%" PRId64, still++ ? "," : "",
+                            groups_number(groups, (uint32_t)i));
     }
     if (!still)
         hog_text_printf(text, "Between the two rounds each of %zu processes moved.\n", twice);

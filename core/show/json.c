@@ -138,6 +138,7 @@ void json_head(struct hog_text *text, const char *schema, const struct report *r
     json_set(text, target, "kind", json_words(report->target_kind));
     json_set(text, target, "host", json_words(text_or_null(report->machine)));
     json_set(text, target, "pid", json_known(report->pid));
+    json_set(text, target, "rank", report->rank >= 0 ? json_integer(report->rank) : json_null());
     json_set(text, target, "stopped",
              report->target_kind && strcmp(report->target_kind, "core") == 0 ? json_null()
                                                                              : json_boolean(!report->runs));

@@ -16,6 +16,7 @@ struct report {
     const char *target_kind; /* "live", "core", "remote" */
     const char *machine;     /* the name of the machine that a live process runs on */
     int64_t pid;             /* 0 unknown */
+    int64_t rank;            /* which of a launcher's processes it is; -1: of none */
     bool runs;               /* nobody has stopped it, nor did we: it was proven that no thread of it ran */
     double held_seconds;     /* how long threads of it were held for this; 0: not by us */
     const char *executable;

@@ -2,6 +2,8 @@
 
 import json
 import os
+import random
+import re
 import subprocess
 import sys
 
@@ -144,6 +146,26 @@ def test_two_rounds(any_python, tmp_path):
         assert "No thread moved between the two rounds in 4 of 4 processes: 0,1,2,3" in text
         document = json.loads(told("group", tmp_path / "first", tmp_path / "second", "--json"))
         assert [process["threads_that_stood_still"] for process in document["processes"]] == [1, 1, 1, 1]
+
+
+def test_ranks(any_python, tmp_path):
+    """Processes of a launcher stand by their ranks, and of many those are named that stand elsewhere."""
+    with Debuggee(any_python, "workers", environment={"OMPI_COMM_WORLD_RANK": "7"}) as debuggee:
+        one = json.loads(told("dump", debuggee.pid, "--json"))
+    assert one["target"]["rank"] == 7
+    documents = []
+    for rank in random.Random(1).sample(range(100, 140), 40):
+        one["target"].update(rank=rank, pid=1000 + rank)
+        one["threads"][0]["frames"][0]["name"] = one["threads"][0]["frames"][0]["qualname"] = (
+            "load_batch" if rank == 117 else "all_reduce"
+        )
+        documents.append(json.dumps(one))
+    (tmp_path / "all").write_text("\n".join(documents))
+    text = told("group", tmp_path / "all")
+    assert re.search(r"^ 117  process 1117  ", text, re.MULTILINE) and text.count("  process ") == 1
+    assert text.index("load_batch") < text.index("39 processes (100-116,118-139)") < text.index("all_reduce")
+    grouped = json.loads(told("group", tmp_path / "all", "--json"))["processes"]
+    assert [process["rank"] for process in grouped] == list(range(100, 140))
 
 
 def test_native_frames_come_from_a_debugger(any_python, gdb):

@@ -105,7 +105,7 @@ static void test_schema(void **state)
     assert_keys(json_object_get(document, "tool"), "name version");
     assert_string_equal(text_of(json_object_get(document, "debugger"), "name"), "gdb");
     assert_keys(json_object_get(document, "target"),
-                "kind host pid stopped held_seconds executable command_line signal");
+                "kind host pid rank stopped held_seconds executable command_line signal");
     assert_true(json_is_null(json_object_get(json_object_get(document, "target"), "executable")));
     assert_keys(json_object_get(document, "python"),
                 "version implementation free_threaded debug_build located_by");
