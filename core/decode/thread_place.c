@@ -17,19 +17,44 @@
 
 #include <string.h>
 
-static bool is_on_stack_of(const struct hog_process *process, const struct hog_mapping *stack,
-                           uint64_t address, const struct hog_os_thread *thread)
+/*
+ * In a child that one of several threads forked, that thread bears the number of the process, and its stack is not
+ * "[stack]": there lie the frames of a thread that was left behind. Thread pointers, which a process's own threads tell
+ * in their registers and all states in their ids, lie above the stacks that they belong to; the first thread's does not.
+ */
+static bool has_stack_of_its_own(const struct decoder *decoder, const struct hog_os_thread *thread)
+{
+    const struct hog_thread_registers *registers = &thread->registers;
+    const struct hog_mapping *stack =
+        registers->stack_pointer ? hog_process_mapping_at(decoder->process, registers->stack_pointer) : NULL;
+
+    if (!stack || strcmp(stack->path, "[stack]") == 0)
+        return false;
+    if (registers->has_thread_pointer)
+        return registers->thread_pointer > registers->stack_pointer && registers->thread_pointer < stack->end;
+    for (size_t i = 0; i < decoder->raw_thread_count; i++) {
+        uint64_t pointer = decoder->raw_threads[i].decoded.thread_id;
+
+        if (pointer > registers->stack_pointer && pointer < stack->end)
+            return true;
+    }
+    return false;
+}
+
+static bool is_on_stack_of(const struct decoder *decoder, const struct hog_mapping *stack, uint64_t address,
+                           const struct hog_os_thread *thread)
 {
     uint64_t pointer = thread->registers.thread_pointer;
 
     if (strcmp(stack->path, "[stack]") == 0)
-        return thread->lwp == process->pid;
+        return thread->lwp == decoder->process->pid && !has_stack_of_its_own(decoder, thread);
     return thread->registers.has_thread_pointer && pointer > address && pointer < stack->end;
 }
 
 /* Stacks that lie in one mapping, without a guard between them, end at their own thread pointers. */
-static const struct hog_os_thread *thread_of_stack(const struct hog_process *process, uint64_t address)
+static const struct hog_os_thread *thread_of_stack(const struct decoder *decoder, uint64_t address)
 {
+    const struct hog_process *process = decoder->process;
     const struct hog_mapping *stack =
         process->mapping_count ? hog_process_mapping_at(process, address) : NULL;
     const struct hog_os_thread *found = NULL;
@@ -37,7 +62,7 @@ static const struct hog_os_thread *thread_of_stack(const struct hog_process *pro
     for (size_t i = 0; stack && i < process->thread_count; i++) {
         const struct hog_os_thread *thread = process->threads + i;
 
-        if (is_on_stack_of(process, stack, address, thread) &&
+        if (is_on_stack_of(decoder, stack, address, thread) &&
             (!found || thread->registers.thread_pointer < found->registers.thread_pointer))
             found = thread;
     }
@@ -112,7 +137,7 @@ static void place_by_stack(struct decoder *decoder, size_t first, thread_moved m
     for (size_t i = first; i < decoder->raw_thread_count; i++) {
         struct raw_thread *thread = decoder->raw_threads + i;
         const struct hog_os_thread *found =
-            thread->c_stack ? thread_of_stack(decoder->process, thread->c_stack) : NULL;
+            thread->c_stack ? thread_of_stack(decoder, thread->c_stack) : NULL;
 
         thread->placed = found != NULL;
         if (found && found->lwp != thread->decoded.os_thread_id)

@@ -12,7 +12,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { MODULES_MAX = 16384 };
+enum {
+    MODULES_MAX = 16384,
+    LOOK_BACK = 4,
+    GAPS_MAX = 1 << 25
+}; /* gaps: between the segments of a file, bytes */
 
 const char *path_name(const char *path)
 {
@@ -46,11 +50,6 @@ static enum module_rank rank_of(const struct hog_module *seen)
     return is_plain_library(name) ? RANK_UNLIKELY : RANK_OTHER;
 }
 
-static bool names_a_file(const struct hog_mapping *mapping)
-{
-    return mapping->path[0] && mapping->path[0] != '[';
-}
-
 /* A small file has several mappings of offset 0, one after the other. */
 static bool continues(const struct module *module, const struct hog_mapping *last,
                       const struct hog_mapping *mapping)
@@ -59,6 +58,25 @@ static bool continues(const struct module *module, const struct hog_mapping *las
         return false;
     return mapping->file_offset != 0 || !module->first_end ||
            (last->file_offset == 0 && last->end == mapping->start);
+}
+
+/*
+ * The module that a mapping belongs to, or NULL: the last one, or one a little before, if other memory was put in the
+ * place of a part of it (modules_moved.c). last[i] is the last mapping of modules[i].
+ */
+static struct module *module_of(struct module *modules, const struct hog_mapping *const *last, size_t count,
+                                const struct hog_mapping *mapping)
+{
+    for (size_t back = 1; back <= LOOK_BACK && back <= count; back++) {
+        struct module *module = &modules[count - back];
+
+        if (!continues(module, last[count - back], mapping))
+            continue;
+        if (back == 1 || (mapping->file_offset && module->first_end &&
+                          mapping->start - module->header - mapping->file_offset < GAPS_MAX))
+            return module;
+    }
+    return NULL;
 }
 
 static void extend_module(const struct hog_process *process, struct module *module,
@@ -75,29 +93,33 @@ static void extend_module(const struct hog_process *process, struct module *modu
         module->seen->is_executable = true;
 }
 
-static size_t from_mappings(const struct hog_process *process, struct module *modules,
-                            struct hog_module *seen, size_t limit)
+static size_t from_mappings(struct locator *locator, struct module *modules, struct hog_module *seen,
+                            size_t limit)
 {
-    const struct hog_mapping *last = NULL;
+    const struct hog_process *process = locator->process;
+    const struct hog_mapping **last = hog_arena_array(locator->arena, limit ? limit : 1, sizeof *last);
     size_t count = 0;
 
-    for (size_t i = 0; i < process->mapping_count; i++) {
+    for (size_t i = 0; last && i < process->mapping_count; i++) {
         const struct hog_mapping *mapping = &process->mappings[i];
+        struct module *module;
 
-        if (!names_a_file(mapping))
+        if (!mapping_has_file(mapping))
             continue;
-        if (!last || !continues(&modules[count - 1], last, mapping)) {
+        module = module_of(modules, last, count, mapping);
+        if (!module) {
             if (count == limit)
                 break;
             seen[count] = (struct hog_module){
                 .path = mapping->path, .start = mapping->start, .deleted = mapping->deleted};
             modules[count] =
                 (struct module){.seen = &seen[count], .local_path = "", .header = mapping->start};
-            count++;
+            module = &modules[count++];
         }
-        extend_module(process, &modules[count - 1], mapping);
-        last = mapping;
+        extend_module(process, module, mapping);
+        last[module - modules] = mapping;
     }
+    modules_find_moved(locator, modules, count);
     return count;
 }
 
@@ -233,7 +255,7 @@ enum hog_status modules_collect(struct locator *locator)
 
     if (!list_init(&list, locator->arena, process->mapping_count + process->module_count))
         return locator_no_memory(locator);
-    count = from_mappings(process, list.modules, list.seen, list.limit);
+    count = from_mappings(locator, list.modules, list.seen, list.limit);
     count = keep_those_with_code(process, list.modules, list.seen, count);
     if (count) {
         locator_note(locator, "listed %zu modules from the mappings of the process", count);

@@ -23,6 +23,12 @@ enum { DATA_RANGES_MAX = 16 };
 size_t module_data(struct locator *locator, struct module *module,
                    struct data_range ret_ranges[DATA_RANGES_MAX]);
 
+/* Whether the mapping is of a file, by its path: not [stack], not anonymous huge pages. */
+bool mapping_has_file(const struct hog_mapping *mapping);
+
+/* Finds the code and the headers of modules that were moved to memory of no file; `modules` are in order of address. */
+void modules_find_moved(struct locator *locator, struct module *modules, size_t count);
+
 /* Last component of a path. */
 const char *path_name(const char *path);
 

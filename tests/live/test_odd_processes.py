@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -95,6 +96,26 @@ def test_library_gone(debugger, tmp_path, fate):
             assert str(tmp_path / library) in maps.read()
         meet_its_fate(tmp_path / library, fate)
         check_live(debugger, process)
+
+
+@pytest.mark.parametrize("how", ["python", "python,all", "python,file"])
+@pytest.mark.parametrize("name", ["system", "pyenv-3.12.1", "pbs-3.14"])
+def test_code_moved_to_huge_pages(debugger, tmp_path, name, how):
+    """iodlr, BOLT and others: the mapping of the code, or all but the data, is no longer of the file."""
+    python = python_named(name)
+    library = tmp_path / "moved.so"
+    if not shutil.which("cc"):
+        pytest.skip("there is no C compiler")
+    source = os.path.join(discover.PROGRAMS, "moved_text.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    environment = {"LD_PRELOAD": str(library), "MOVED_TEXT": how}
+    with Debuggee(python, "threads", environment=environment) as process:
+        with open("/proc/%d/maps" % process.pid) as maps:
+            code = [line for line in maps if "x" in line.split()[1] and "python" in line]
+        assert not [line for line in code if "/lib-dynload/" not in line], code
+        check_live(debugger, process)
+        if how == "python,all":
+            compare.assert_same(debuggers.dump(debugger, debuggers.core(process.gcore())), process.truth)
 
 
 def meet_its_fate(path, fate):
