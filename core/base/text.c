@@ -62,14 +62,40 @@ void hog_text_printf(struct hog_text *text, const char *format, ...)
     text->length += (size_t)length;
 }
 
-void hog_text_pad_to(struct hog_text *text, size_t line_start, unsigned column)
+static bool is_tail(unsigned char byte)
 {
-    unsigned width = text->bytes ? hog_text_width(text->bytes + line_start, text->length - line_start) : 0;
+    return (byte & 0xc0) == 0x80;
+}
 
-    do {
-        hog_text_append(text, " ", 1);
-        width++;
-    } while (width < column);
+static size_t append_unclean(struct hog_text *text, const unsigned char *at, size_t length)
+{
+    if (length >= 3 && at[0] == 0xed && is_tail(at[1]) && is_tail(at[2])) {
+        unsigned surrogate = 0xd000u | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu);
+
+        hog_text_printf(text, "\\u%04x", surrogate);
+        return 3;
+    }
+    hog_text_printf(text, "\\x%02x", at[0]);
+    return 1;
+}
+
+void hog_text_append_clean(struct hog_text *text, const char *bytes, size_t length)
+{
+    size_t at = 0;
+
+    while (at < length) {
+        size_t run = at;
+        uint32_t point;
+        size_t size;
+
+        while (run < length && bytes[run] &&
+               (size = hog_utf8_character(bytes + run, length - run, &point)) != 0)
+            run += size;
+        hog_text_append(text, bytes + at, run - at);
+        at = run;
+        if (at < length)
+            at += append_unclean(text, (const unsigned char *)bytes + at, length - at);
+    }
 }
 
 static unsigned ascii_width(const char *bytes, size_t length)

@@ -22,8 +22,12 @@ void hog_text_clear(struct hog_text *text);
 void hog_text_append(struct hog_text *text, const char *bytes, size_t length);
 void hog_text_puts(struct hog_text *text, const char *string);
 void hog_text_printf(struct hog_text *text, const char *format, ...) HOG_PRINTF(2, 3);
-/* Spaces until `column` (counted from `line_start`, in terminal cells) is reached; at least one. */
-void hog_text_pad_to(struct hog_text *text, size_t line_start, unsigned column);
+/*
+ * Appends the text with what is not clean as Python's backslashreplace shows
+ * it: a surrogate that was encoded like other characters as \udc80, any other
+ * byte as \xff, a NUL as \x00.
+ */
+void hog_text_append_clean(struct hog_text *text, const char *bytes, size_t length);
 
 /* Terminal cells that UTF-8 text takes: wide East Asian and emoji 2, combining 0 (wcwidth-like, locale-free).
  */

@@ -21,11 +21,4 @@ bool hog_utf8_is_hidden(uint32_t point);
 /* Valid, and without a NUL? */
 bool hog_utf8_is_clean(const char *bytes, size_t length);
 
-/*
- * Appends the text with what is not clean as Python's backslashreplace shows
- * it: a surrogate that was encoded like other characters as \udc80, any other
- * byte as \xff, a NUL as \x00.
- */
-void hog_utf8_append_clean(struct hog_text *text, const char *bytes, size_t length);
-
 #endif

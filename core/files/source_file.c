@@ -71,7 +71,7 @@ static void append_latin_1(struct hog_text *text, const char *bytes, size_t leng
         char pair[] = {(char)(0xc0 | byte >> 6), (char)(0x80 | (byte & 0x3f))};
 
         if (byte < 0x80)
-            hog_utf8_append_clean(text, bytes + i, 1);
+            hog_text_append_clean(text, bytes + i, 1);
         else
             hog_text_append(text, pair, 2);
     }
@@ -110,7 +110,7 @@ enum hog_status source_file_take(struct source_file *source, const char *bytes, 
     if (is_latin_1(bytes, length))
         append_latin_1(&source->text, bytes, length);
     else
-        hog_utf8_append_clean(&source->text, bytes, length);
+        hog_text_append_clean(&source->text, bytes, length);
     source->note = "";
     return source->text.failed ? HOG_NO_MEMORY : split(source);
 }

@@ -146,7 +146,7 @@ static const struct value *read_text(struct unmarshal *unmarshal, size_t length)
 
     if (!value)
         return wrong(unmarshal, "it is cut short");
-    hog_utf8_append_clean(&clean, (const char *)bytes, length);
+    hog_text_append_clean(&clean, (const char *)bytes, length);
     value->text = clean.failed
                       ? NULL
                       : hog_arena_copy_text(unmarshal->arena, clean.bytes ? clean.bytes : "", clean.length);

@@ -9,28 +9,6 @@ enum { OPTIONS_ARENA = 4 * 1024 * 1024, USUAL_ROWS = 20 };
 static const double USUAL_SECONDS = 10;
 static const double USUAL_RATE = 100;
 
-const struct option_info *option_table(void)
-{
-    static const struct option_info table[OPTION_COUNT] = {
-#define FLAG(id, name, letter, help)                                                                         \
-    [OPTION_##id] = {name, letter, NULL, help, NULL, 0, NULL, COMPLETE_NOTHING},
-#define VALUE(id, name, letter, value, take, field, wanted, completes, help)                                 \
-    [OPTION_##id] = {name,                                                                                   \
-                     letter,                                                                                 \
-                     value,                                                                                  \
-                     help,                                                                                   \
-                     option_take_##take,                                                                     \
-                     offsetof(struct options, field),                                                        \
-                     wanted,                                                                                 \
-                     COMPLETE_##completes},
-#include "line/options.def"
-#undef FLAG
-#undef VALUE
-    };
-
-    return table;
-}
-
 static bool takes_words(const struct parser *parser)
 {
     return parser->usage->words != NULL;

@@ -72,7 +72,7 @@ enum hog_status names_text(struct names *names, const char *text, const char **r
     }
     if (hog_utf8_is_clean(text, length))
         return names_clean_text(names, text, length, ret_text);
-    hog_utf8_append_clean(&clean, text, length);
+    hog_text_append_clean(&clean, text, length);
     if (clean.failed)
         return HOG_NO_MEMORY;
     return names_clean_text(names, clean.bytes, clean.length, ret_text);

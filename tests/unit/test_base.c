@@ -178,27 +178,6 @@ static void test_width(void **state)
     assert_in_range(hog_text_width("\xf0\x9f", 2), 0, 2);         /* cut in the middle */
 }
 
-static void test_pad(void **state)
-{
-    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
-    size_t line;
-
-    (void)state;
-    hog_text_pad_to(&text, 0, 3);
-    assert_string_equal(text.bytes, "   ");
-    hog_text_puts(&text, "\n");
-    line = text.length;
-    hog_text_puts(&text, "\xe8\x9b\x87");
-    hog_text_pad_to(&text, line, 5);
-    hog_text_puts(&text, "x");
-    assert_string_equal(text.bytes + line, "\xe8\x9b\x87   x");
-    line = text.length;
-    hog_text_puts(&text, "longer");
-    hog_text_pad_to(&text, line, 3); /* a blank all the same */
-    hog_text_puts(&text, "y");
-    assert_string_equal(text.bytes + line, "longer y");
-}
-
 static void assert_printable(const char *from, const char *to)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
@@ -262,7 +241,6 @@ int main(void)
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_text_after_failure),
         cmocka_unit_test(test_width),
-        cmocka_unit_test(test_pad),
         cmocka_unit_test(test_printable),
         cmocka_unit_test(test_guards),
     };

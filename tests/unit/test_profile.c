@@ -426,7 +426,7 @@ static void test_utf8(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
 
-        hog_utf8_append_clean(&text, cases[i].from, cases[i].length);
+        hog_text_append_clean(&text, cases[i].from, cases[i].length);
         assert_string_equal(text.bytes, cases[i].to);
     }
 }
