@@ -215,6 +215,56 @@ HOG_PUBLIC bool hog_command_option(const char *command, size_t index, struct hog
 HOG_PUBLIC void hog_session_complete(struct hog_session *session, const char *name, const char *arguments,
                                      void (*add)(void *context, const char *candidate), void *context);
 
+/*
+ * Python in the debugger's own backtrace: which of Python's frames stand in the place of which frame of C. All of a
+ * stop is read once: the plugin opens a backtrace when it is first wanted, and closes it when the process has run, its
+ * memory was written, or the session ends.
+ */
+struct hog_backtrace;
+
+struct hog_backtrace_frame {
+    const char *name;      /* qualified where Python knows that */
+    const char *bare_name; /* as `def` has it */
+    const char *filename;
+    int32_t line; /* 0 unknown */
+};
+
+/* In the place of the frame of C at `level` stand `count` frames of Python; 0: it belongs to the call machinery. */
+struct hog_backtrace_place {
+    uint32_t level;
+    uint32_t first, count;
+};
+
+/* Of one thread; lives until it is asked for again. */
+struct hog_backtrace_stack {
+    const struct hog_backtrace_frame *frames; /* innermost first */
+    size_t frame_count;
+    const struct hog_backtrace_place *places; /* by level, innermost first */
+    size_t place_count;
+    bool partial; /* there are more frames of C than were asked for: ask again with more when they are met */
+    const char *words; /* which frames of Python have no place, and why; NULL: all have */
+};
+
+struct hog_backtrace_variable {
+    const char *name;
+    const char *type;  /* NULL: it is unset */
+    const char *value; /* as repr() shows it */
+    bool is_argument;
+};
+
+/* As hog_session_run. Fails where there is no process, or no Python in it. */
+HOG_PUBLIC int hog_backtrace_open(struct hog_session *session, struct hog_backtrace **ret_backtrace,
+                                  const char **ret_error);
+HOG_PUBLIC void hog_backtrace_close(struct hog_backtrace *backtrace); /* NULL is fine */
+/* Looks at the `most` innermost frames of C, or at all where it takes all. False: memory is exhausted. */
+HOG_PUBLIC bool hog_backtrace_of(struct hog_backtrace *backtrace, int64_t lwp, size_t most,
+                                 struct hog_backtrace_stack *ret_stack);
+/* Of the frame at `index` of the stack of that thread; the texts live as long as the backtrace. */
+HOG_PUBLIC void hog_backtrace_variables(struct hog_backtrace *backtrace, int64_t lwp, size_t index,
+                                        void (*add)(void *context,
+                                                    const struct hog_backtrace_variable *variable),
+                                        void *context);
+
 /* Settings: `set hognose NAME VALUE` in gdb, `py-set NAME VALUE` in lldb. */
 enum hog_setting_kind { HOG_SETTING_CHOICE, HOG_SETTING_COUNT, HOG_SETTING_WORDS };
 struct hog_setting_info {

@@ -7,22 +7,15 @@
  * Only the stable ABI of Python 3.6 is used, so that one file serves every
  * gdb. The module has no state: a session is a capsule that Python keeps.
  */
-#include "host.h"
+#include "module.h"
 
 #include <stdlib.h>
-
-struct gdb_session {
-    struct gdb_host host;
-    struct hog_session *session;
-    bool busy; /* a command is running; the core is not to be entered a second time */
-};
 
 static const char *const CAPSULE = "_hognose.session";
 
 /* ---- helpers ---- */
 
-/* Text of the core's as str; bytes that are not UTF-8 come out as escapes. */
-static PyObject *text(const char *utf8)
+PyObject *module_text(const char *utf8)
 {
     size_t length = 0;
 
@@ -33,7 +26,7 @@ static PyObject *text(const char *utf8)
     return PyUnicode_DecodeUTF8(utf8, (Py_ssize_t)length, "backslashreplace");
 }
 
-static struct gdb_session *session_of(PyObject *capsule)
+struct gdb_session *module_session(PyObject *capsule)
 {
     struct gdb_session *self = PyCapsule_GetPointer(capsule, CAPSULE);
 
@@ -44,8 +37,7 @@ static struct gdb_session *session_of(PyObject *capsule)
     return self;
 }
 
-/* Appends `item`, of which it takes the reference. */
-static int append(PyObject *list, PyObject *item)
+int module_append(PyObject *list, PyObject *item)
 {
     int status = item ? PyList_Append(list, item) : -1;
 
@@ -64,7 +56,7 @@ static PyObject *commands(PyObject *module, PyObject *none)
     for (size_t i = 0; list && hog_command(i, &info); i++) {
         char *help = hog_command_help(info.name);
 
-        if (append(list, Py_BuildValue("(sss)", info.name, info.summary, help ? help : "")))
+        if (module_append(list, Py_BuildValue("(sss)", info.name, info.summary, help ? help : "")))
             Py_CLEAR(list);
         free(help);
     }
@@ -80,7 +72,7 @@ static PyObject *choices(const struct hog_setting_info *setting)
         return Py_BuildValue("");
     list = PyList_New(0);
     for (size_t i = 0; list && setting->kind == HOG_SETTING_CHOICE && setting->choices[i]; i++) {
-        if (append(list, text(setting->choices[i])))
+        if (module_append(list, module_text(setting->choices[i])))
             Py_CLEAR(list);
     }
     return list;
@@ -94,8 +86,8 @@ static PyObject *settings(PyObject *module, PyObject *none)
 
     (void)module, (void)none;
     for (size_t i = 0; list && i < count; i++) {
-        if (append(list, Py_BuildValue("(sNsss)", table[i].name, choices(&table[i]), table[i].initial,
-                                       table[i].summary, table[i].help)))
+        if (module_append(list, Py_BuildValue("(sNsss)", table[i].name, choices(&table[i]), table[i].initial,
+                                              table[i].summary, table[i].help)))
             Py_CLEAR(list);
     }
     return list;
@@ -146,7 +138,7 @@ static PyObject *run(PyObject *module, PyObject *arguments)
     int status;
 
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "Osy", &capsule, &name, &line) || !(self = session_of(capsule)))
+    if (!PyArg_ParseTuple(arguments, "Osy", &capsule, &name, &line) || !(self = module_session(capsule)))
         return NULL;
     Py_INCREF(capsule);
     self->busy = true;
@@ -154,7 +146,7 @@ static PyObject *run(PyObject *module, PyObject *arguments)
     status = hog_session_run(self->session, name, line, &error);
     gdb_host_end(&self->host);
     self->busy = false;
-    error_text = text(!status ? NULL : error ? error : "failed, and no reason was given");
+    error_text = module_text(!status ? NULL : error ? error : "failed, and no reason was given");
     failure = self->host.failure ? self->host.failure : Py_None;
     Py_INCREF(failure);
     Py_DECREF(capsule);
@@ -163,7 +155,7 @@ static PyObject *run(PyObject *module, PyObject *arguments)
 
 static void add_candidate(void *context, const char *candidate)
 {
-    if (append(context, text(candidate)))
+    if (module_append(context, module_text(candidate)))
         PyErr_Clear();
 }
 
@@ -174,7 +166,7 @@ static PyObject *complete(PyObject *module, PyObject *arguments)
     const char *name, *line;
 
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "Osy", &capsule, &name, &line) || !(self = session_of(capsule)) ||
+    if (!PyArg_ParseTuple(arguments, "Osy", &capsule, &name, &line) || !(self = module_session(capsule)) ||
         !(list = PyList_New(0)))
         return NULL;
     self->busy = true;
@@ -193,11 +185,11 @@ static PyObject *set(PyObject *module, PyObject *arguments)
     const char *name, *value, *error = NULL;
 
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "Oss", &capsule, &name, &value) || !(self = session_of(capsule)))
+    if (!PyArg_ParseTuple(arguments, "Oss", &capsule, &name, &value) || !(self = module_session(capsule)))
         return NULL;
     if (!hog_session_set(self->session, name, value, &error))
         Py_RETURN_NONE;
-    return text(error ? error : "failed, and no reason was given");
+    return module_text(error ? error : "failed, and no reason was given");
 }
 
 static PyObject *get(PyObject *module, PyObject *arguments)
@@ -207,9 +199,9 @@ static PyObject *get(PyObject *module, PyObject *arguments)
     const char *name;
 
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "Os", &capsule, &name) || !(self = session_of(capsule)))
+    if (!PyArg_ParseTuple(arguments, "Os", &capsule, &name) || !(self = module_session(capsule)))
         return NULL;
-    return text(hog_session_get(self->session, name));
+    return module_text(hog_session_get(self->session, name));
 }
 
 /* ---- the module ---- */
@@ -221,6 +213,11 @@ static PyMethodDef methods[] = {
     {"run", run, METH_VARARGS, "run(session, name, arguments: bytes) -> (error, failure)"},
     {"complete", complete, METH_VARARGS, "complete(session, name, arguments: bytes) -> [candidate]"},
     {"set", set, METH_VARARGS, "set(session, name, value) -> error or None"},
+    {"backtrace_open", backtrace_open, METH_O, "backtrace_open(session) -> backtrace, or why there is none"},
+    {"backtrace_stack", backtrace_stack, METH_VARARGS,
+     "backtrace_stack(backtrace, lwp, most) -> (frames, places, partial, words)"},
+    {"backtrace_variables", backtrace_variables, METH_VARARGS,
+     "backtrace_variables(backtrace, lwp, index) -> [(name, type, value, is argument)]"},
     {"get", get, METH_VARARGS, "get(session, name) -> value or None"},
     {NULL, NULL, 0, NULL},
 };

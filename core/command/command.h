@@ -53,6 +53,9 @@ struct command {
     const struct command *(*subcommands)(size_t *ret_count);
 };
 
+/* The words of the session's error as a plugin gets them; returns its status. */
+int session_fail(struct hog_session *session, const char *name, const char **ret_error);
+
 /* NULL: there is no such command. */
 const struct command *command_find(const char *name);
 

@@ -1,8 +1,8 @@
 /* Merged threads, and what is to be said of those that could not be merged; see dump_native.h. */
 #include "command/dump_native.h"
 #include "base/cleanup.h"
-#include "base/grow.h"
 #include "base/text.h"
+#include "command/native_merge.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -38,10 +38,7 @@ struct work {
     struct target *target;
     struct unwind unwind;
     struct flaws flaws;
-    struct hog_merged_frame *merged;
-    size_t merged_capacity;
-    struct hog_c_entry *entries;
-    size_t entry_capacity;
+    struct native_merge merge;
 };
 
 static void work_deinit(struct work *work)
@@ -49,8 +46,7 @@ static void work_deinit(struct work *work)
     unwind_deinit(&work->unwind);
     for (size_t i = 0; i < FLAW_COUNT; i++)
         hog_text_deinit(&work->flaws.threads[i]);
-    free(work->merged);
-    free(work->entries);
+    native_merge_deinit(&work->merge);
 }
 
 /*
@@ -115,28 +111,6 @@ static bool take_native(struct native_dump *dump, const struct hog_native_frame 
  * One thread.
  */
 
-/* To 3.11 Python keeps no marks: frames that were called from C are flagged. */
-static bool entries_by_flags(struct work *work, const struct hog_thread *thread,
-                             struct hog_python_stack *python)
-{
-    if (!HOG_GROW(work->entries, work->entry_capacity, thread->frame_count))
-        return false;
-    python->entries = work->entries;
-    for (size_t i = 0; i < thread->frame_count; i++)
-        if (thread->frames[i].flags & HOG_FRAME_ENTRY)
-            work->entries[python->entry_count++] = (struct hog_c_entry){.frames = (uint32_t)i + 1};
-    return true;
-}
-
-static bool shares_stack(const struct hog_snapshot *snapshot, const struct hog_thread *thread)
-{
-    for (size_t i = 0; i < snapshot->thread_count; i++)
-        if (snapshot->threads[i].os_thread_id == thread->os_thread_id &&
-            snapshot->threads[i].tstate != thread->tstate && snapshot->threads[i].frame_count)
-            return true;
-    return false;
-}
-
 static void note_flaw(struct work *work, const struct hog_thread *thread, enum flaw flaw)
 {
     struct hog_text *threads;
@@ -165,33 +139,26 @@ static enum flaw flaw_of(const struct work *work, const struct hog_thread *threa
     return result == HOG_MERGED_INNER ? FLAW_CUT_OFF : FLAW_NOT_PLACED;
 }
 
-static bool merge(struct work *work, struct hog_thread *thread, const struct hog_native_stack *native,
-                  bool shared)
+static bool merge(struct work *work, const struct hog_snapshot *snapshot, struct hog_thread *thread,
+                  const struct hog_native_stack *native)
 {
-    struct hog_python_stack python = {.frame_count = thread->frame_count,
-                                      .entries = thread->entries,
-                                      .entry_count = thread->entry_count,
-                                      .broken = thread->stopped_because != NULL,
-                                      .shared = shared};
-    size_t room = native->count + thread->frame_count, count = 0;
+    size_t room = native->count + thread->frame_count;
     struct hog_frame *frames = hog_arena_array(&work->dump->arena, room + 1, sizeof *frames);
     enum hog_merge_result result;
 
-    if (!frames || !HOG_GROW(work->merged, work->merged_capacity, room) ||
-        (!python.entry_count && !entries_by_flags(work, thread, &python)))
+    if (!frames || !native_merge_thread(&work->merge, snapshot, thread, native, &result))
         return false;
-    result = hog_merge_stacks(native, &python, work->merged, &count);
-    for (size_t i = 0; i < count; i++) {
-        size_t index = work->merged[i].index;
+    for (size_t i = 0; i < work->merge.count; i++) {
+        size_t index = work->merge.merged[i].index;
 
-        if (!work->merged[i].is_native)
+        if (!work->merge.merged[i].is_native)
             frames[i] = thread->frames[index];
         else if (!take_native(work->dump, native->frames + index, frames + i))
             return false;
     }
     note_flaw(work, thread, flaw_of(work, thread, native, result));
     thread->frames = frames;
-    thread->frame_count = count;
+    thread->frame_count = work->merge.count;
     return true;
 }
 
@@ -258,8 +225,8 @@ static bool add_all(struct work *work, const struct hog_thread **threads, size_t
 
         *copy = *threads[i];
         unwind_stack(&work->unwind, copy->os_thread_id, &native);
-        if (work->unwind.failed || !(copy->tstate ? merge(work, copy, &native, shares_stack(snapshot, copy))
-                                                  : take_all(work, copy, &native)))
+        if (work->unwind.failed ||
+            !(copy->tstate ? merge(work, snapshot, copy, &native) : take_all(work, copy, &native)))
             return false;
         threads[i] = copy;
     }

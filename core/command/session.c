@@ -46,7 +46,7 @@ void hog_session_destroy(struct hog_session *session)
 }
 
 /* One line, "py-dump: …"; whatever the layers put into their words cannot drive the terminal. */
-static int session_fail(struct hog_session *session, const char *name, const char **ret_error)
+int session_fail(struct hog_session *session, const char *name, const char **ret_error)
 {
     struct hog_text printable = {0};
 

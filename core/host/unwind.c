@@ -76,6 +76,7 @@ static void add_frame(void *context, const struct hog_host_frame *known)
     const struct hog_mapping *mapping = hog_process_mapping_at(unwind->process, known->pc);
     const char *interpreter = unwind->location->python.module;
     const char *module = module_at(unwind, mapping, known->pc);
+    uint32_t level = unwind->given++;
 
     if (!module)
         module = keep(unwind, known->module);
@@ -83,6 +84,7 @@ static void add_frame(void *context, const struct hog_host_frame *known)
         return;
     unwind->frames[unwind->count++] = (struct hog_native_frame){
         .pc = known->pc,
+        .level = level,
         .stack_pointer = known->stack_pointer,
         .function = keep(unwind, hog_native_function_name(known->function)),
         .module = module,
@@ -97,6 +99,7 @@ void unwind_stack(struct unwind *unwind, int64_t lwp, struct hog_native_stack *r
     hog_arena_deinit(&unwind->texts);
     hog_arena_init(&unwind->texts, TEXT_BYTES);
     unwind->count = 0;
+    unwind->given = 0;
     unwind->failed = false;
     unwind->host->list_native_frames(unwind->host->self, lwp, unwind->most, add_frame, unwind);
     *ret_stack = (struct hog_native_stack){.frames = unwind->frames, .count = unwind->count};

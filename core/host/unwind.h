@@ -24,6 +24,7 @@ struct unwind {
     size_t most;                     /* frames of a thread */
     struct hog_native_frame *frames; /* of the last one */
     size_t count;
+    uint32_t given;         /* by the host, those that were left out too */
     struct hog_arena texts; /* of them */
     bool failed;            /* no memory for all of it */
 };

@@ -11,7 +11,17 @@
 static const char *const color_choices[] = {"auto", "on", "off", NULL};
 static const char *const path_choices[] = {"short", "full", NULL};
 
+static const char *const switch_choices[] = {"on", "off", NULL};
+
 static const struct hog_setting_info setting_table[SETTING_COUNT] = {
+    [SETTING_BACKTRACE] =
+        {.name = "backtrace",
+         .kind = HOG_SETTING_CHOICE,
+         .choices = switch_choices,
+         .initial = "off",
+         .summary = "whether the debugger's own bt shows Python",
+         .help = "on: Python's frames stand in the debugger's own backtrace, in the place of the frames\n"
+                 "of C that run them, with arguments, locals and lines. off: it is as it always was."},
     [SETTING_COLOR] = {.name = "color",
                        .kind = HOG_SETTING_CHOICE,
                        .choices = color_choices,

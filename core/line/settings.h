@@ -9,6 +9,7 @@
 #include "hognose.h"
 
 enum setting {
+    SETTING_BACKTRACE,
     SETTING_COLOR,
     SETTING_MAX_DEPTH,
     SETTING_MAX_STRING,

@@ -43,10 +43,10 @@ static bool is_unknown(const struct merging *merging, size_t index)
  * Putting frames one after another.
  */
 
-static void put(struct merging *merging, size_t index, bool is_native)
+static void put(struct merging *merging, size_t index, bool is_native, uint32_t runner)
 {
     merging->merged[merging->merged_count++] =
-        (struct hog_merged_frame){.index = (uint32_t)index, .is_native = is_native};
+        (struct hog_merged_frame){.index = (uint32_t)index, .is_native = is_native, .runner = runner};
 }
 
 /* Those of the interpreter without a name that lie next to each other become one. */
@@ -58,7 +58,7 @@ static void put_native(struct merging *merging, size_t index)
     if (role == ROLE_EVAL || role == ROLE_GLUE || role == ROLE_START)
         return;
     if (!unknown || !merging->after_nameless)
-        put(merging, index, true);
+        put(merging, index, true, HOG_RUNNER_UNKNOWN);
     merging->after_nameless = unknown;
 }
 
@@ -68,13 +68,14 @@ static void put_natives_to(struct merging *merging, size_t end)
         put_native(merging, merging->native_at);
 }
 
-static void put_python_to(struct merging *merging, size_t end)
+/* `runner`: index of the frame of C that runs them. */
+static void put_python_to(struct merging *merging, size_t end, size_t runner)
 {
     if (merging->python_at < end)
         merging->after_nameless = false;
     for (; merging->python_at < end && merging->python_at < merging->python->frame_count;
          merging->python_at++)
-        put(merging, merging->python_at, false);
+        put(merging, merging->python_at, false, (uint32_t)runner);
 }
 
 /* Does it only start a thread, or the interpreter? One without a name does, among others. */
@@ -218,7 +219,7 @@ static enum hog_merge_result merge_by_marks(struct merging *merging)
         if (!find_by_mark(merging, python->entries[i].marker, &index))
             continue;
         put_natives_to(merging, index - is_handler_above(merging, index));
-        put_python_to(merging, python->entries[i].frames);
+        put_python_to(merging, python->entries[i].frames, index);
         merging->native_at = index + 1;
     }
     if (merging->python_at == python->frame_count && !python->broken) {
@@ -279,7 +280,7 @@ static void merge_counted(struct merging *merging, size_t entries)
 
     for (size_t i = 0; i < entries && find_by_name(merging, merging->native_at, &index); i++) {
         put_natives_to(merging, index);
-        put_python_to(merging, merging->python->entries[i].frames);
+        put_python_to(merging, merging->python->entries[i].frames, index);
         merging->native_at = index + 1;
     }
 }
@@ -330,7 +331,7 @@ enum hog_merge_result hog_merge_stacks(const struct hog_native_stack *native,
         put_natives_to(&merging, native->count);
     if (result == HOG_NOT_MERGED)
         put_above(&merging);
-    put_python_to(&merging, python->frame_count);
+    put_python_to(&merging, python->frame_count, HOG_RUNNER_UNKNOWN);
     *ret_count = merging.merged_count;
     return result;
 }

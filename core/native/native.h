@@ -37,6 +37,7 @@ struct hog_native_frame {
     const char *source;     /* source file, NULL unknown */
     int32_t line;           /* in it, 0 unknown */
     bool of_interpreter;    /* the module is the one that holds CPython */
+    uint32_t level;         /* its number in the debugger's own backtrace */
 };
 
 struct hog_native_stack {
@@ -58,9 +59,12 @@ enum hog_merge_result {
     HOG_NOT_MERGED,   /* only frames of C above the innermost Python frame, as far as they surely are */
 };
 
+enum { HOG_RUNNER_UNKNOWN = UINT32_MAX };
+
 struct hog_merged_frame {
     uint32_t index; /* into the frames of C, or into Python's */
     bool is_native;
+    uint32_t runner; /* of Python's: index of the frame of C that runs it, or HOG_RUNNER_UNKNOWN */
 };
 
 /* NULL where a debugger took a label for a function. */

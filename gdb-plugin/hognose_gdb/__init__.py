@@ -21,6 +21,7 @@ class Plugin:
     def __init__(self):
         self._session = None
         self._host = None
+        self._backtrace = None
         self.notes = []  # said on stderr before the first command's output
 
     def session(self):
@@ -59,10 +60,26 @@ class Plugin:
     def set(self, name, value):
         try:
             error = _hognose.set(self.session(), name, value)
+            if error is None and name == "backtrace":
+                self._switch_backtrace(value == "on")
+        except gdb.GdbError:
+            raise
         except Exception as problem:
             error = "hognose: %s: %s" % (name, _words(problem))
         if error is not None:
             raise _error(error)
+
+    def _switch_backtrace(self, on):
+        if self._backtrace is None and on:
+            from . import backtrace
+
+            self._backtrace = backtrace.Switch(self)
+        if self._backtrace is not None:
+            try:
+                self._backtrace.turn(on)
+            except gdb.GdbError:
+                _hognose.set(self.session(), "backtrace", "off")
+                raise
 
     def get(self, name):
         return _hognose.get(self.session(), name)

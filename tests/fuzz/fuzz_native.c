@@ -42,6 +42,7 @@ static void check(const struct hog_native_stack *native, const struct hog_python
                   const struct hog_merged_frame *merged, size_t count)
 {
     size_t next[2] = {0, 0};
+    uint32_t runner = 0;
 
     for (size_t i = 0; i < count; i++) {
         size_t limit = merged[i].is_native ? native->count : python->frame_count;
@@ -49,6 +50,11 @@ static void check(const struct hog_native_stack *native, const struct hog_python
         if (merged[i].index >= limit || merged[i].index < next[merged[i].is_native])
             abort();
         next[merged[i].is_native] = merged[i].index + (size_t)1;
+        if (merged[i].is_native || merged[i].runner == HOG_RUNNER_UNKNOWN)
+            continue;
+        if (merged[i].runner >= native->count || merged[i].runner < runner) /* nor runs in two places */
+            abort();
+        runner = merged[i].runner;
     }
     if (next[0] != python->frame_count) /* none of Python's own is ever lost */
         abort();

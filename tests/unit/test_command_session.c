@@ -329,7 +329,7 @@ static void test_settings(void **state)
     size_t count;
     const struct hog_setting_info *settings = hog_settings(&count);
 
-    assert_int_equal(count, 5);
+    assert_int_equal(count, 6);
     for (size_t i = 0; i < count; i++) {
         assert_true(settings[i].summary && settings[i].help && strlen(settings[i].summary) <= 70);
         assert_string_equal(hog_session_get(session, settings[i].name), settings[i].initial);
@@ -353,7 +353,7 @@ static void test_settings(void **state)
                         "hognose: max-string cannot be \"-1\": it is a number such as 20, or unlimited");
     assert_int_not_equal(hog_session_set(session, "nothing", "1", &fixture->error), 0);
     assert_string_equal(fixture->error, "hognose: no setting is called \"nothing\": there are "
-                                        "color, max-depth, max-string, path-style, redact");
+                                        "backtrace, color, max-depth, max-string, path-style, redact");
     assert_string_equal(hog_session_get(session, "color"), "off");
 }
 
@@ -397,7 +397,8 @@ static void test_completion(void **state)
             hog_text_printf(&versions, "%s%s", versions.length ? " " : "", version_name(i));
     }
     assert_string_equal(completed(fixture, "py-info", "-a 3.1"), versions.bytes);
-    assert_string_equal(completed(fixture, "py-set", ""), "color max-depth max-string path-style redact");
+    assert_string_equal(completed(fixture, "py-set", ""),
+                        "backtrace color max-depth max-string path-style redact");
     assert_string_equal(completed(fixture, "py-set", "color o"), "on off");
     assert_string_equal(completed(fixture, "py-set", "max-depth "), "unlimited");
     assert_string_equal(completed(fixture, "py-set", "color on "), "");

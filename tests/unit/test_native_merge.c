@@ -75,6 +75,55 @@ static void check(const struct setting *setting, enum hog_merge_result result, c
     hog_text_deinit(&text);
 }
 
+/* `wanted`: of each frame of Python the frame of C that runs it. */
+static void check_runners(const struct setting *setting, const char *wanted)
+{
+    const struct hog_native_stack native = {setting->native, setting->native_count};
+    const struct hog_python_stack python = {.frame_count = setting->frame_count,
+                                            .entries = setting->entries,
+                                            .entry_count = setting->entry_count,
+                                            .broken = setting->broken,
+                                            .shared = setting->shared};
+    struct hog_merged_frame merged[ROOM];
+    struct hog_text text = {0};
+    size_t count = 0;
+    enum hog_merge_result result = hog_merge_stacks(&native, &python, merged, &count);
+
+    (void)result;
+    for (size_t i = 0; i < count; i++)
+        if (!merged[i].is_native && merged[i].runner == HOG_RUNNER_UNKNOWN)
+            hog_text_puts(&text, "? ");
+        else if (!merged[i].is_native)
+            hog_text_printf(&text, "%u ", merged[i].runner);
+    assert_string_equal(text.bytes ? text.bytes : "", wanted);
+    hog_text_deinit(&text);
+}
+
+/*
+ * Which frame of C runs which of Python's.
+ */
+
+static void test_runners(void **state)
+{
+    (void)state;
+    check_runners(&(struct setting){NATIVE(P("time_sleep", 0), P(EVAL, 0), P("list_sort", 0), P(EVAL, 0),
+                                           P("method_vectorcall", 0), P("thread_run", 0),
+                                           P("pythread_wrapper", 0), O("start_thread", 0), O("clone3", 0)),
+                                    .frame_count = 5, ENTRIES({2, 0}, {5, 0})},
+                  "1 1 3 3 3 ");
+    check_runners(&(struct setting){NATIVE(O("poll", 100), P("f", 200), P(EVAL, 300), P("list_sort", 400),
+                                           P("inlined", 500), P(EVAL, 500), P("main", 600), P("_start", 700)),
+                                    .frame_count = 3, ENTRIES({2, 350}, {3, 550})},
+                  "2 2 5 ");
+    /* The unwinder came no further than the first: the rest is nowhere. */
+    check_runners(&(struct setting){NATIVE(O("poll", 100), P(EVAL, 300), P("list_sort", 400)),
+                                    .frame_count = 3, ENTRIES({2, 350}, {3, 550})},
+                  "1 1 ? ");
+    check_runners(
+        &(struct setting){NATIVE(O("poll", 0), P("?", 0), P("_start", 0)), .frame_count = 1, ENTRIES({1, 0})},
+        "? ");
+}
+
 /*
  * By counting, to 3.11.
  */
@@ -361,6 +410,7 @@ static void test_anything(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_runners),
         cmocka_unit_test(test_each_frame_has_its_function),
         cmocka_unit_test(test_one_function_runs_many_frames),
         cmocka_unit_test(test_program_that_embeds_python),
