@@ -143,6 +143,11 @@ struct hog_host {
     void (*stop_signal)(void *self, struct hog_host_signal *ret_signal);
     /* LWP of the selected thread; 0 none. */
     int64_t (*selected_thread)(void *self);
+    /*
+     * Optional. Selects a frame of C of the selected thread, by its place in list_native_frames, and prints
+     * nothing. False: it cannot.
+     */
+    bool (*select_native_frame)(void *self, uint32_t level);
 
     /*
      * Optional, both or neither. run_process lets the process run and returns once it stands still again,

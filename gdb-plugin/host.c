@@ -311,6 +311,18 @@ static int64_t selected_thread(void *self)
     return ask_long(self, "selected_thread", 0);
 }
 
+static bool select_native_frame(void *self, uint32_t level)
+{
+    struct gdb_host *host = self;
+    PyObject *answer = PyObject_CallMethod(host->object, "select_native_frame", "k", (unsigned long)level);
+    bool selected = answer == Py_True;
+
+    if (!answer)
+        gdb_host_note_exception(host);
+    Py_XDECREF(answer);
+    return selected;
+}
+
 /* ---- the terminal ---- */
 
 static void write_text(void *self, enum hog_stream stream, const char *bytes, size_t length)
@@ -398,6 +410,7 @@ struct hog_host gdb_host_callbacks(struct gdb_host *host)
         .list_native_frames = list_native_frames,
         .stop_signal = stop_signal,
         .selected_thread = selected_thread,
+        .select_native_frame = select_native_frame,
         .run_process = gdb_run_process,
         .request_stop = gdb_request_stop,
         .write = write_text,

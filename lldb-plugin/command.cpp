@@ -133,6 +133,8 @@ class SetCommand : public Command
             return list(core, result);
         if (count > 2)
             return fail(result, "py-set: takes a name and a value; try \"help py-set\"");
+        if (count == 2 && !strcmp(words[0], "backtrace") && !strcmp(words[1], "on"))
+            return fail(result, "py-set: backtrace is for gdb: here py-dump --native shows the same");
         if (count == 2)
             return hog_session_set(core, words[0], words[1], &error) == 0 || fail(result, error);
         value = hog_session_get(core, words[0]);

@@ -64,6 +64,9 @@ hog_host Host::callbacks()
         stop_signal(host_of(self)->process_, *ret_signal);
     };
     host.selected_thread = [](void *self) { return host_of(self)->selected_thread(); };
+    host.select_native_frame = [](void *self, uint32_t level) {
+        return host_of(self)->select_native_frame(level);
+    };
     host.run_process = [](void *self, hog_run_result *ret_result) {
         host_of(self)->run_process(*ret_result);
     };
@@ -176,6 +179,13 @@ int64_t Host::selected_thread()
     lldb::SBThread thread = process_.GetSelectedThread();
 
     return thread.IsValid() ? static_cast<int64_t>(thread.GetThreadID()) : 0;
+}
+
+bool Host::select_native_frame(uint32_t level)
+{
+    lldb::SBThread thread = process_.GetSelectedThread();
+
+    return thread.IsValid() && thread.SetSelectedFrame(level).IsValid();
 }
 
 // ---- the terminal ----

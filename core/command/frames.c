@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "command/at.h"
 #include "command/look.h"
+#include "command/runner.h"
 #include "line/words.h"
 #include "show/frame_line.h"
 #include "show/listing.h"
@@ -51,7 +52,7 @@ enum hog_status run_bt(struct hog_session *session, const struct options *option
 
 /* "#1  Condition.wait  threading.py:320", and that line, where it is to be had. */
 static enum hog_status show_selected(struct hog_session *session, const struct options *options,
-                                     struct at *at)
+                                     struct at *at, bool was_moved)
 {
     HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
     const struct hog_frame *frame = &at->thread->frames[at->index];
@@ -66,6 +67,8 @@ static enum hog_status show_selected(struct hog_session *session, const struct o
     line = sources ? hog_source_of_frame(sources, at_interpreter(at), frame) : NULL;
     if (line && line->text)
         render_source_line(line, SOURCE_INDENT, &look, &output.outlet.text);
+    if (was_moved)
+        runner_select(session, at, &output.outlet.text);
     return dump_finish(session, &at->dump, &output);
 }
 
@@ -106,7 +109,7 @@ static enum hog_status move(struct hog_session *session, const struct options *o
     else
         wanted = count > at.index ? 0 : at.index - count;
     at_select(&at, session, wanted);
-    return show_selected(session, options, &at);
+    return show_selected(session, options, &at, true);
 }
 
 enum hog_status run_up(struct hog_session *session, const struct options *options)
@@ -137,5 +140,5 @@ enum hog_status run_frame(struct hog_session *session, const struct options *opt
                         "there is no frame #%" PRIu64 ": the thread has %zu, from #0 on", wanted,
                         at.thread->frame_count);
     at_select(&at, session, wanted);
-    return show_selected(session, options, &at);
+    return show_selected(session, options, &at, options->words.count > 0);
 }

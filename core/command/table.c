@@ -181,7 +181,8 @@ static const struct command command_table[] = {
                   .description =
                       "Select the Python frame number N, as py-bt numbers them, for py-locals and\n"
                       "py-print. Each thread has a selected frame of its own: the innermost, until\n"
-                      "it is moved. Without N: show it.\n",
+                      "it is moved. Without N: show it. The debugger's own frame moves along, to the\n"
+                      "one of C that runs it, where the thread is the selected one.\n",
                   .options = frame_options,
                   .examples = "py-frame 2\n"
                               "py-frame 0 --thread 3\n"},

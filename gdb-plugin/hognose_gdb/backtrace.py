@@ -270,10 +270,12 @@ class Filter:
         return self._doubled[1] is not None
 
     def forget(self, *_event):
-        self._doubled = None
-        if self._stop is not None:
-            self._stop = None
-            self.texts.clear()
+        self._doubled = self._stop = None
+
+    def forget_texts(self, *_event):
+        """DAP keeps values until the process runs, whatever else happens."""
+        self.forget()
+        self.texts.clear()
 
     def _stack(self, most):
         thread = gdb.selected_thread()
@@ -325,7 +327,15 @@ def levels():
 # ---- on and off ----
 
 # All of these end what is known of a stop; older gdbs lack some.
-ENDS = ("cont", "stop", "exited", "memory_changed", "register_changed", "new_objfile", "clear_objfiles")
+ENDS = {
+    "cont": "forget_texts",
+    "exited": "forget_texts",
+    "stop": "forget",
+    "memory_changed": "forget",
+    "register_changed": "forget",
+    "new_objfile": "forget",
+    "clear_objfiles": "forget",
+}
 
 
 class Switch:
@@ -348,15 +358,15 @@ class Switch:
             complain('the frame filter "%s" shows Python already, and goes on doing it' % other)
         gdb.frame_filters[NAME] = self._filter
         gdb.pretty_printers.insert(0, self._filter.texts.printer)
-        for event in ENDS:
+        for event, method in ENDS.items():
             if hasattr(gdb.events, event):
-                getattr(gdb.events, event).connect(self._filter.forget)
+                getattr(gdb.events, event).connect(getattr(self._filter, method))
 
     def _turn_off(self):
         gone, self._filter = self._filter, None
         gdb.frame_filters.pop(NAME, None)
         gdb.pretty_printers.remove(gone.texts.printer)
-        for event in ENDS:
+        for event, method in ENDS.items():
             if hasattr(gdb.events, event):
-                getattr(gdb.events, event).disconnect(gone.forget)
-        gone.forget()
+                getattr(gdb.events, event).disconnect(getattr(gone, method))
+        gone.forget_texts()

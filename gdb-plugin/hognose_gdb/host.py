@@ -81,6 +81,17 @@ class Host:
         thread = gdb.selected_thread()
         return target.lwp(thread) if thread is not None else 0
 
+    def select_native_frame(self, level):
+        frame = gdb.newest_frame()
+        for _ in range(level):
+            if frame is None:
+                return False
+            frame = frame.older()
+        if frame is None:
+            return False
+        frame.select()
+        return True
+
     def unwinder(self):
         """Asked for once a command: what it remembers holds for the libraries that are loaded now."""
         from . import frames

@@ -1,6 +1,7 @@
 """py-bt, py-frame, py-up, py-down, py-locals and py-print in a session, in both debuggers."""
 
 import json
+import re
 
 import pytest
 
@@ -42,6 +43,33 @@ def test_moving(process, debugger):
     assert any(line.startswith("#0  ") for line in lines), told
     marked = [line for line in lines if line.startswith("* #")]
     assert len(marked) == 1 and marked[0].startswith("* #%d " % there), told
+
+
+#: What the debugger says of the frame of C that is selected.
+OWN_FRAME = {"gdb": ("frame", "thread 1"), "lldb": ("frame info", "thread select 1")}
+
+
+def test_moving_selects_the_frame_of_c(process, debugger):
+    """The one whose function runs Python: its own name says so where it has one."""
+    own, switch = OWN_FRAME[debugger.kind]
+    there = number_of(process, debugger, "deliver")
+    told = session(debugger, process, switch, "py-frame %d" % there, own, "py-down 1", own)
+    runs = re.findall(r"    %s's frame (\d+) runs (it|#(\d+) to #(\d+)), and is selected\n" % debugger.kind, told)
+    if debugger.kind == "lldb" and len(runs) < 2:
+        assert told.count("lldb's own frame stays: which one runs this is not sure") == 2
+        return
+    assert len(runs) == 2, told
+    for number, (level, words, first, last) in zip((there, there - 1), runs):
+        assert words == "it" or int(first) <= number <= int(last)
+        frame = re.search(r"(?:#|frame #)%s(?::| ).*" % level, told.replace("frame %s runs" % level, ""))
+        assert frame and re.search(r"PyEval_EvalFrame|TAIL_CALL|unnamed|python|\?\?", frame[0]), (level, told)
+    one_for_each = process.truth["version"] < [3, 11]
+    assert all((words == "it") == one_for_each for _, words, _, _ in runs), told
+
+
+def test_moving_elsewhere_leaves_the_frame_of_c_alone(process, debugger):
+    told = session(debugger, process, "py-frame 1 --thread MainThread", "py-frame")
+    assert told.count("and is selected") <= 1
 
 
 def test_locals_of_the_selected_frame(process, debugger):
