@@ -3,9 +3,9 @@
 The program says which frames there are (tests/programs/look.py, mixed.py).
 """
 
+import dap
 import pytest
 
-import dap
 import debugger as debuggers
 import discover
 from debuggee import Debuggee
