@@ -75,6 +75,7 @@ enum hog_status run_exceptions(struct hog_session *session, const struct options
 enum hog_status run_list(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_print(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_threads(struct hog_session *session, const struct options *options) HOG_CHECKED;
+enum hog_status run_tasks(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_why(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_info(struct hog_session *session, const struct options *options) HOG_CHECKED;
 enum hog_status run_sample(struct hog_session *session, const struct options *options) HOG_CHECKED;

@@ -95,6 +95,19 @@ static const struct usage_option why_options[] = {
     {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
 };
 
+static const struct usage_option tasks_options[] = {
+    {OPTION_FLAT, NULL},
+    {OPTION_FULL, "each task by itself, those that are done too, and every frame of a deep recursion"},
+    {OPTION_LOOP, NULL},
+    {OPTION_JSON, NULL},
+    {OPTION_OUTPUT, NULL},
+    {OPTION_MAX_DEPTH, "the N innermost frames of each task, or unlimited"},
+    {OPTION_IF_ALIVE, NULL},
+    {OPTION_CORE, NULL},
+    {OPTION_ASSUME_VERSION, NULL},
+    {OPTION_HELP, NULL},
+};
+
 static const struct usage_option info_options[] = {
     {OPTION_VERBOSE, NULL}, {OPTION_JSON, NULL},           {OPTION_OUTPUT, NULL}, {OPTION_IF_ALIVE, NULL},
     {OPTION_CORE, NULL},    {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
@@ -294,6 +307,20 @@ static const struct command command_table[] = {
                   .examples = "py-why --again 2\n"
                               "py-why --verbose --thread sender-1\n"},
         .run = run_why,
+    },
+    {
+        .usage = {.name = "py-tasks",
+                  .summary = "Show the tasks of asyncio: their stacks, and who awaits whom",
+                  .description =
+                      "Show every event loop of asyncio and every task of it: its stack down to the\n"
+                      "innermost await, what it waits for, and below it the tasks that it awaits.\n"
+                      "Tasks that are alike are told of once, with a count. Tasks that have ended are\n"
+                      "left out, unless they raised an exception that nobody has asked for.\n",
+                  .options = tasks_options,
+                  .examples = "py-tasks\n"
+                              "py-tasks --flat --full\n"
+                              "py-tasks --json --output tasks.json\n"},
+        .run = run_tasks,
     },
     {
         .usage = {.name = "py-group",

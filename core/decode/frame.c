@@ -100,3 +100,17 @@ void frame_decode_all(struct decoder *decoder, struct raw_thread *thread)
         thread->decoded.omitted_at = thread->omitted_at;
     }
 }
+
+enum hog_status frame_decode_at(struct decoder *decoder, uint64_t address, struct hog_frame *ret_frame)
+{
+    struct raw_frame raw;
+    struct code_entry *entry;
+    uint64_t previous;
+    enum hog_status status = address % 8 ? HOG_BAD_DATA : frame_read(decoder, address, &raw, &previous);
+
+    if (!status)
+        status = code_at(decoder, raw.code, &entry);
+    if (!status)
+        frame_decode(decoder, &raw, entry, ret_frame);
+    return status;
+}

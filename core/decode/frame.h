@@ -14,4 +14,8 @@ void frame_walk(struct decoder *decoder, uint64_t tstate, struct raw_thread *thr
 /* Decodes a walked chain into the thread's frames in the arena. */
 void frame_decode_all(struct decoder *decoder, struct raw_thread *thread);
 
+/* One frame that is in no chain: of a generator that is suspended. HOG_BAD_DATA: there is none. */
+enum hog_status frame_decode_at(struct decoder *decoder, uint64_t address,
+                                struct hog_frame *ret_frame) HOG_CHECKED;
+
 #endif

@@ -110,6 +110,15 @@ static enum hog_status read_interpreter_frame(struct decoder *decoder, uint64_t 
     return status;
 }
 
+enum hog_status frame_read(struct decoder *decoder, uint64_t address, struct raw_frame *ret_frame,
+                           uint64_t *ret_previous)
+{
+    *ret_frame = (struct raw_frame){.address = address};
+    return decoder->layout->traits.frame_chain == HOG_FRAMES_OBJECTS
+               ? read_frame_object(decoder, address, ret_frame, ret_previous)
+               : read_interpreter_frame(decoder, address, ret_frame, ret_previous);
+}
+
 static bool is_c_entry_marker(const struct decoder *decoder, const struct raw_frame *frame)
 {
     uint8_t first = decoder->layout->traits.first_marker_owner;
@@ -213,13 +222,12 @@ static const char *walk_step(struct frame_walk *walk, uint64_t address, uint64_t
 {
     struct decoder *decoder = walk->decoder;
     bool objects = decoder->layout->traits.frame_chain == HOG_FRAMES_OBJECTS;
-    struct raw_frame frame = {.address = address};
+    struct raw_frame frame;
     enum hog_status status;
 
     if (address % 8)
         return walk_end(decoder, "is no address of a frame (not a multiple of 8)", address);
-    status = objects ? read_frame_object(decoder, address, &frame, ret_previous)
-                     : read_interpreter_frame(decoder, address, &frame, ret_previous);
+    status = frame_read(decoder, address, &frame, ret_previous);
     if (status)
         return walk_end(decoder, "could not be read", address);
     if (!objects && !is_owner(decoder, frame.owner))

@@ -28,6 +28,10 @@ void frame_walk_begin(struct frame_walk *walk);
 /* Puts the outermost frames behind the others. NULL, or how many are missing between them. */
 const char *frame_walk_end(struct frame_walk *walk);
 
+/* One element of a chain, and what it was called from; 0: nothing. */
+enum hog_status frame_read(struct decoder *decoder, uint64_t address, struct raw_frame *ret_frame,
+                           uint64_t *ret_previous) HOG_CHECKED;
+
 /* "the frame at 0x… WHY": the snapshot is incomplete then. */
 const char *walk_end(struct decoder *decoder, const char *why, uint64_t address);
 

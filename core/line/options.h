@@ -45,6 +45,7 @@ struct options {
     const char *core;
     uint32_t max_depth; /* 0: unlimited */
     uint32_t depth;     /* 0: unlimited */
+    uint32_t loop;      /* an event loop, from 1 */
     struct hog_version assume_version;
     double duration; /* seconds; 0: unlimited */
     double rate;

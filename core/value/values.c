@@ -2,6 +2,7 @@
 #include "value/values.h"
 
 #include "decode/code.h"
+#include "decode/module_name.h"
 #include "value/names.h"
 #include "value/type.h"
 
@@ -44,6 +45,7 @@ void hog_values_destroy(struct hog_values *values)
     if (!values)
         return;
     code_release(&values->decoder);
+    module_name_release(&values->decoder);
     HASH_CLEAR(hh, values->types);
     HASH_CLEAR(hh, values->names);
     free(values->no_type);

@@ -184,3 +184,11 @@ int64_t file_lock_holder(struct waits_reader *reader, uint64_t descriptor)
     }
     return 0;
 }
+
+const char *hog_wait_descriptor_words(const struct hog_process *process, struct hog_arena *arena,
+                                      uint64_t descriptor)
+{
+    struct waits_reader reader = {.process = process, .arena = arena};
+
+    return file_of(&reader, descriptor).text;
+}

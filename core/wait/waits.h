@@ -65,6 +65,9 @@ const char *hog_wait_thread_called(const struct hog_thread *thread, char buffer[
 uint32_t hog_wait_program_frame(const struct hog_thread *thread);
 /* Behind the outermost line of the program: what comes then has started the thread. */
 uint32_t hog_wait_program_end(const struct hog_thread *thread);
+/* What a descriptor of a live local process is: "to 10.0.0.7:5432", "/var/log/app.log". In the arena; NULL unknown. */
+const char *hog_wait_descriptor_words(const struct hog_process *process, struct hog_arena *arena,
+                                      uint64_t descriptor);
 /* "lock mailbox_lock", "the GIL", "socket to 10.0.0.7:5432". In the arena; NULL: no memory. */
 const char *hog_wait_node_words(struct hog_arena *arena, const struct hog_wait_node *node);
 

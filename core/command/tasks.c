@@ -1,0 +1,82 @@
+/* py-tasks: a snapshot, the tasks of asyncio, and both as text or JSON. */
+#include "command/tasks.h"
+
+#include "base/cleanup.h"
+#include "command/dump_locals.h"
+#include "command/look.h"
+
+#include <stdlib.h>
+
+static void tasks_release(struct hog_tasks **tasks)
+{
+    hog_tasks_destroy(*tasks);
+}
+
+/* What could not be read of tasks stands beside the warnings of the dump. */
+static enum hog_status add_warnings(struct hog_session *session, struct dump *dump, const struct hog_tasks *tasks)
+{
+    size_t count = dump->report.warning_count + tasks->warning_count;
+    const char **warnings = realloc(dump->warnings, (count + 1) * sizeof *warnings);
+
+    if (!warnings)
+        return hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");
+    for (size_t i = 0; i < tasks->warning_count; i++)
+        warnings[dump->report.warning_count + i] = tasks->warnings[i];
+    dump->warnings = warnings;
+    dump->report.warnings = warnings;
+    dump->report.warning_count = count;
+    dump->report.native_missing = dump->report.native_missing || tasks->warning_count;
+    return HOG_OK;
+}
+
+enum hog_status dump_tasks(struct hog_session *session, struct dump *dump, struct hog_tasks **ret_tasks)
+{
+    struct hog_value_limits limits = session_value_limits(session, false);
+    const struct hog_tasks_options how = {
+        .interrupted = target_interrupted, .context = &dump->target, .limits = &limits};
+    enum hog_status status =
+        hog_tasks_read(&dump->target.process, &dump->target.location, dump->target.cache, dump->snapshot, &how,
+                       ret_tasks, &session->error);
+
+    dump->report.interrupted = dump->target.interrupted;
+    return status == HOG_OK ? add_warnings(session, dump, *ret_tasks) : status;
+}
+
+struct tasks_look session_tasks_look(const struct hog_session *session, const struct options *options)
+{
+    struct tasks_look look = {.look = dump_look(session, options),
+                              .flat = option_given(options, OPTION_FLAT),
+                              .full = option_given(options, OPTION_FULL),
+                              .loop = option_given(options, OPTION_LOOP) ? options->loop : 0};
+
+    if (option_given(options, OPTION_JSON))
+        look.look.max_depth = options->max_depth;
+    return look;
+}
+
+enum hog_status run_tasks(struct hog_session *session, const struct options *options)
+{
+    HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
+    HOG_CLEANUP(dump_deinit) struct dump dump = {0};
+    HOG_CLEANUP(tasks_release) struct hog_tasks *tasks = NULL;
+    struct tasks_look look = session_tasks_look(session, options);
+    enum hog_status status = dump_take(&dump, session, options);
+
+    if (status == HOG_OK)
+        status = dump_tasks(session, &dump, &tasks);
+    if (status != HOG_OK)
+        return status;
+    if (look.loop > tasks->loop_count)
+        return hog_fail(&session->error, HOG_USAGE, "--loop %u: there are %u event loops", look.loop,
+                        tasks->loop_count);
+    if (output_open(&output, &session->host, option_output(options)) != HOG_OK) {
+        session->error = output.error;
+        return output.error.status;
+    }
+    output.ignore_interrupt = dump.report.interrupted;
+    if (option_given(options, OPTION_JSON))
+        render_tasks_json(&dump.report, tasks, &look, &output.outlet);
+    else
+        render_tasks_text(&dump.report, tasks, &look, &output.outlet);
+    return dump_finish(session, &dump, &output);
+}

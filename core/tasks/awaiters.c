@@ -1,0 +1,216 @@
+/*
+ * Who awaits whom.
+ *
+ *     task A ── _fut_waiter ──▶ task B                                     A awaits B
+ *     task A ── _fut_waiter ──▶ future F ◀── a callback of task B ends it   A awaits B: gather(), wait(), shield(), …
+ *     task B ── fut_awaited_by ──▶ task A, or a set of such                 as asyncio itself records it (3.14+)
+ *
+ * Callbacks that end a future are functions with that future in their closure (gather, wait, shield), a partial with it
+ * among its arguments (wait_for, to 3.11), or the method of a TaskGroup. A future may be there for another one: a
+ * shield within a gather.
+ *
+ * Source: Lib/asyncio/tasks.py, Lib/asyncio/taskgroups.py, 3.6 - 3.15.
+ */
+#include "tasks/reader.h"
+
+#include "base/grow.h"
+
+#include <string.h>
+
+enum { MOST_CELLS = 16, MOST_DEEP = 8, MOST_STEPS = 100000, MOST_AWAITERS = 1 << 16 };
+
+struct found_awaiters {
+    uint32_t *items; /* malloc'ed */
+    uint32_t count, capacity;
+    uint32_t self; /* of whom they are */
+    uint32_t steps; /* callbacks looked at */
+};
+
+/* What a function that was met before led to: the children of one gather() share theirs. */
+struct known_callback {
+    uint64_t function;
+    uint64_t futures[MOST_CELLS];
+    uint32_t count;
+};
+
+static void add_awaiter(struct tasks_reader *reader, struct found_awaiters *found, uint32_t task)
+{
+    if (task == found->self || found->count >= MOST_AWAITERS)
+        return;
+    for (uint32_t i = 0; i < found->count; i++)
+        if (found->items[i] == task)
+            return;
+    if (!HOG_GROW(found->items, found->capacity, found->count + 1)) {
+        reader->no_memory = true;
+        return;
+    }
+    found->items[found->count++] = task;
+}
+
+/* False: nobody waits for it. */
+static bool add_waiting(struct tasks_reader *reader, struct found_awaiters *found, uint64_t future)
+{
+    struct waited_future *waited;
+
+    HASH_FIND(hh, reader->waited, &future, sizeof future, waited);
+    for (uint32_t i = waited ? waited->first : HOG_TASK_NONE; i != HOG_TASK_NONE;
+         i = reader->tasks[i]->same_waiter)
+        add_awaiter(reader, found, i);
+    return waited != NULL;
+}
+
+static void add_object(struct tasks_reader *reader, struct found_awaiters *found, uint64_t object)
+{
+    struct raw_task *raw;
+
+    HASH_FIND(hh, reader->by_address, &object, sizeof object, raw);
+    if (raw)
+        add_awaiter(reader, found, raw->number);
+}
+
+/* As asyncio records it. */
+static void add_recorded(struct tasks_reader *reader, struct found_awaiters *found, uint64_t future)
+{
+    struct hog_value_walk walk;
+    struct hog_value_item item;
+    uint64_t object;
+    uint8_t is_set = 0;
+
+    if (!read_member(reader, future, HOG_F_future_fut_awaited_by, &object) || !object)
+        return;
+    if (!read_byte(reader, future, HOG_F_future_fut_awaited_by_is_set, &is_set) || !is_set) {
+        add_object(reader, found, object);
+        return;
+    }
+    if (hog_value_walk_start(reader->values, object, &walk) != HOG_OK)
+        return;
+    while (found->count < MOST_AWAITERS && hog_value_walk_next(reader->values, &walk, &item))
+        add_object(reader, found, item.value);
+}
+
+/* Futures among the items of a tuple, cells looked through. */
+static void take_futures(struct tasks_reader *reader, uint64_t tuple, bool cells, struct known_callback *known)
+{
+    struct hog_value_walk walk;
+    struct hog_value_item item;
+
+    if (hog_value_walk_start(reader->values, tuple, &walk) != HOG_OK)
+        return;
+    while (walk.taken < MOST_CELLS && known->count < MOST_CELLS &&
+           hog_value_walk_next(reader->values, &walk, &item)) {
+        uint64_t object = item.value;
+
+        if (cells && !read_member(reader, item.value, HOG_F_cell_ob_ref, &object))
+            continue;
+        if (object && future_kind(reader, object) != NO_FUTURE && !future_is_task(reader, object))
+            known->futures[known->count++] = object;
+    }
+}
+
+/* The futures that a callback ends. */
+static void futures_of_callback(struct tasks_reader *reader, uint64_t callback, struct known_callback *known)
+{
+    uint64_t object, inner;
+
+    if (known->function == callback)
+        return;
+    *known = (struct known_callback){.function = callback};
+    if (hog_value_is(reader->values, callback, "builtins", "function")) {
+        if (read_member(reader, callback, HOG_F_func_func_closure, &object) && object)
+            take_futures(reader, object, true, known);
+    } else if (hog_value_is(reader->values, callback, "functools", "partial")) {
+        if (read_member(reader, callback, HOG_F_partial_args, &object))
+            take_futures(reader, object, false, known);
+    } else if (hog_value_is(reader->values, callback, "builtins", "method")) {
+        if (read_member(reader, callback, HOG_F_method_im_self, &object) &&
+            hog_value_is_a(reader->values, object, "asyncio.taskgroups", "TaskGroup") &&
+            hog_value_attribute(reader->values, object, "_on_completed_fut", &inner) == HOG_OK &&
+            future_kind(reader, inner) != NO_FUTURE)
+            known->futures[known->count++] = inner;
+    }
+}
+
+static void add_by_callbacks(struct tasks_reader *reader, struct found_awaiters *found, uint64_t future,
+                             unsigned deep)
+{
+    struct callback_walk walk = {.future = future};
+    struct known_callback *known = &reader->known[deep];
+    uint64_t callback;
+
+    while (found->steps++ < MOST_STEPS && future_next_callback(reader, &walk, &callback)) {
+        futures_of_callback(reader, callback, known);
+        for (uint32_t i = 0; i < known->count; i++)
+            if (known->futures[i] != future && !add_waiting(reader, found, known->futures[i]) &&
+                deep + 1 < MOST_DEEP)
+                add_by_callbacks(reader, found, known->futures[i], deep + 1);
+    }
+}
+
+static int compare_numbers(const void *one, const void *other)
+{
+    uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)other;
+
+    return a < b ? -1 : a > b;
+}
+
+static void find_awaiters(struct tasks_reader *reader, struct raw_task *raw)
+{
+    struct found_awaiters found = {.self = raw->number};
+    uint32_t *kept;
+
+    add_waiting(reader, &found, raw->task.address);
+    if (raw->is_of_c)
+        add_recorded(reader, &found, raw->task.address);
+    if (!found.count && raw->task.state != HOG_TASK_DONE)
+        add_by_callbacks(reader, &found, raw->task.address, 0);
+    if (found.count) {
+        qsort(found.items, found.count, sizeof *found.items, compare_numbers);
+        kept = hog_arena_array(reader->arena, found.count, sizeof *kept);
+        if (kept) {
+            memcpy(kept, found.items, found.count * sizeof *kept);
+            raw->task.awaited_by = kept;
+            raw->task.awaited_by_count = found.count;
+        } else {
+            reader->no_memory = true;
+        }
+    }
+    free(found.items);
+}
+
+/* Which tasks wait for each future. */
+static void note_waiters(struct tasks_reader *reader)
+{
+    for (uint32_t i = 0; i < reader->task_count && !reader->no_memory; i++) {
+        struct waited_future *waited;
+        uint64_t future = reader->tasks[i]->waiter;
+
+        if (!future)
+            continue;
+        HASH_FIND(hh, reader->waited, &future, sizeof future, waited);
+        if (!waited) {
+            waited = hog_arena_alloc(reader->arena, sizeof *waited);
+            if (!waited) {
+                reader->no_memory = true;
+                return;
+            }
+            *waited = (struct waited_future){.address = future, .first = HOG_TASK_NONE};
+            HASH_ADD(hh, reader->waited, address, sizeof waited->address, waited);
+        }
+        reader->tasks[i]->same_waiter = waited->first;
+        waited->first = i;
+    }
+}
+
+void tasks_find_awaiters(struct tasks_reader *reader)
+{
+    struct known_callback *known = hog_arena_array(reader->arena, MOST_DEEP, sizeof *known);
+
+    if (!known) {
+        reader->no_memory = true;
+        return;
+    }
+    reader->known = known;
+    note_waiters(reader);
+    for (uint32_t i = 0; i < reader->task_count && !reader->no_memory && !tasks_interrupted(reader); i++)
+        find_awaiters(reader, reader->tasks[i]);
+}

@@ -1,0 +1,102 @@
+/*
+ * Event loops: those that tasks belong to, and those that threads run, tasks or none.
+ *
+ *     thread stack … run_forever(self=loop) …          the thread that runs it, in every version
+ *     loop._thread_id                                  the same, as BaseEventLoop keeps it
+ *     _PyThreadStateImpl.asyncio_running_loop          3.14+, whoever wrote the loop (uvloop has no frames)
+ */
+#include "tasks/reader.h"
+
+#include "base/grow.h"
+#include "value/variables.h"
+
+#include <string.h>
+
+static uint32_t loop_number(struct tasks_reader *reader, uint64_t address)
+{
+    for (uint32_t i = 0; i < reader->loop_count; i++)
+        if (reader->loops[i].address == address)
+            return i;
+    return HOG_TASK_NONE;
+}
+
+static uint32_t loop_add(struct tasks_reader *reader, uint64_t address)
+{
+    const struct hog_value_type *type;
+    uint32_t number = loop_number(reader, address);
+
+    if (number != HOG_TASK_NONE || !address || hog_value_type(reader->values, address, &type) != HOG_OK ||
+        hog_value_is_none(reader->values, address))
+        return number;
+    if (reader->loop_count >= MAX_LOOPS) {
+        tasks_warn(reader, "there are more than %d event loops: tasks of the others have none here", MAX_LOOPS);
+        return HOG_TASK_NONE;
+    }
+    if (!HOG_GROW(reader->loops, reader->loop_capacity, reader->loop_count + 1)) {
+        reader->no_memory = true;
+        return HOG_TASK_NONE;
+    }
+    reader->loops[reader->loop_count] =
+        (struct hog_loop){.address = address,
+                          .type = hog_value_type_name(reader->values, type),
+                          .thread = HOG_TASK_NONE};
+    return reader->loop_count++;
+}
+
+static void runs(struct tasks_reader *reader, uint64_t address, uint32_t thread)
+{
+    uint32_t number = loop_add(reader, address);
+
+    if (number == HOG_TASK_NONE)
+        return;
+    reader->loops[number].is_running = true;
+    reader->loops[number].thread = thread;
+}
+
+/* The loop a thread runs, by its own stack or by what CPython keeps of it. */
+static void of_thread(struct tasks_reader *reader, uint32_t number)
+{
+    const struct hog_thread *thread = &reader->snapshot->threads[number];
+    uint64_t loop;
+
+    if (thread->tstate && hog_layout_has(reader->layout, HOG_F_tstateimpl_asyncio_running_loop) &&
+        read_member(reader, thread->tstate, HOG_F_tstateimpl_asyncio_running_loop, &loop) && loop)
+        runs(reader, loop, number);
+    for (size_t i = thread->frame_count; i-- > 0;) {
+        const struct hog_frame *frame = &thread->frames[i];
+
+        if (strcmp(frame->code->name, "run_forever") != 0 || !frame->module ||
+            strncmp(frame->module, "asyncio.", strlen("asyncio.")) != 0 ||
+            hog_variable_find(reader->values, frame, "self", &loop) != HOG_OK)
+            continue;
+        runs(reader, loop, number);
+    }
+}
+
+/* What the loop says of itself. */
+static void ask_loop(struct tasks_reader *reader, struct hog_loop *loop)
+{
+    uint64_t object;
+    int64_t number;
+
+    if (hog_value_attribute(reader->values, loop->address, "_closed", &object) == HOG_OK &&
+        hog_value_i64(reader->values, object, &number) == HOG_OK)
+        loop->is_closed = number != 0;
+    if (loop->is_running || hog_value_attribute(reader->values, loop->address, "_thread_id", &object) != HOG_OK ||
+        hog_value_i64(reader->values, object, &number) != HOG_OK)
+        return;
+    loop->is_running = true;
+    for (uint32_t i = 0; i < reader->snapshot->thread_count; i++)
+        if (number && reader->snapshot->threads[i].thread_id == (uint64_t)number)
+            loop->thread = i;
+}
+
+void loops_find(struct tasks_reader *reader)
+{
+    for (uint32_t i = 0; i < reader->snapshot->thread_count; i++)
+        of_thread(reader, i);
+    for (uint32_t i = 0; i < reader->task_count; i++)
+        reader->tasks[i]->task.loop = loop_add(reader, reader->tasks[i]->loop);
+    for (uint32_t i = 0; i < reader->loop_count; i++)
+        ask_loop(reader, &reader->loops[i]);
+}

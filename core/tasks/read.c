@@ -1,0 +1,187 @@
+/* One reading of all tasks, from beginning to end; see tasks.h. */
+#include "tasks/reader.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TASKS_LIMIT = 1 << 30, POLL_EVERY = 64, WARNING_WORDS = 512 };
+
+const char *hog_task_state_key(enum hog_task_state state)
+{
+    switch (state) {
+    case HOG_TASK_RUNNING:
+        return "running";
+    case HOG_TASK_READY:
+        return "ready";
+    case HOG_TASK_WAITING:
+        return "waiting";
+    case HOG_TASK_DONE:
+        return "done";
+    case HOG_TASK_CANCELLING:
+        return "cancelling";
+    }
+    return "unknown";
+}
+
+void tasks_warn(struct tasks_reader *reader, const char *format, ...)
+{
+    char words[WARNING_WORDS];
+    const char *kept;
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    for (size_t i = 0; i < reader->warning_count; i++)
+        if (strcmp(reader->warnings[i], words) == 0)
+            return;
+    kept = hog_arena_copy_text(reader->arena, words, strlen(words));
+    if (kept && reader->warning_count < MAX_TASK_WARNINGS)
+        reader->warnings[reader->warning_count++] = kept;
+}
+
+/* What cannot be read is no task that could be shown. */
+static void read_tasks(struct tasks_reader *reader)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < reader->task_count && !reader->no_memory; i++) {
+        struct raw_task *raw = reader->tasks[i];
+
+        if ((i % POLL_EVERY == 0 && tasks_interrupted(reader)))
+            break;
+        if (!task_read(reader, raw)) {
+            tasks_warn(reader, "the task at 0x%" PRIx64 " could not be read", raw->task.address);
+            continue;
+        }
+        if (raw->task.state != HOG_TASK_DONE)
+            task_read_frames(reader, raw);
+        reader->tasks[kept++] = raw;
+    }
+    for (uint32_t i = kept; i < reader->task_count; i++)
+        HASH_DEL(reader->by_address, reader->tasks[i]);
+    reader->task_count = kept;
+}
+
+/*
+ * Order: loop after loop; in each by name, those that are numbered by number; else by address.
+ */
+
+static int compare_names(const char *one, const char *other)
+{
+    size_t length = strlen(one), other_length = strlen(other);
+
+    if (strncmp(one, "Task-", 5) == 0 && strncmp(other, "Task-", 5) == 0 && length != other_length)
+        return length < other_length ? -1 : 1;
+    return strcmp(one, other);
+}
+
+static int compare_tasks(const void *one, const void *other)
+{
+    const struct hog_task *a = &(*(struct raw_task *const *)one)->task;
+    const struct hog_task *b = &(*(struct raw_task *const *)other)->task;
+    int order;
+
+    if (a->loop != b->loop)
+        return a->loop < b->loop ? -1 : 1;
+    if (a->is_default_name != b->is_default_name)
+        return a->is_default_name ? -1 : 1;
+    order = a->name && b->name ? compare_names(a->name, b->name) : !!b->name - !!a->name;
+    return order ? order : a->address < b->address ? -1 : a->address > b->address;
+}
+
+static void put_in_order(struct tasks_reader *reader)
+{
+    if (reader->task_count)
+        qsort(reader->tasks, reader->task_count, sizeof(struct raw_task *), compare_tasks);
+    for (uint32_t i = 0; i < reader->task_count; i++)
+        reader->tasks[i]->number = i;
+}
+
+static bool seal(struct tasks_reader *reader, struct hog_tasks *tasks)
+{
+    struct hog_task *items = hog_arena_array(reader->arena, reader->task_count, sizeof *items);
+    struct hog_loop *loops = hog_arena_array(reader->arena, reader->loop_count, sizeof *loops);
+    const char **warnings = hog_arena_array(reader->arena, reader->warning_count, sizeof *warnings);
+
+    if (!items || !loops || !warnings)
+        return false;
+    for (uint32_t i = 0; i < reader->task_count; i++)
+        items[i] = reader->tasks[i]->task;
+    if (reader->loop_count)
+        memcpy(loops, reader->loops, reader->loop_count * sizeof *loops);
+    memcpy(warnings, reader->warnings, reader->warning_count * sizeof *warnings);
+    tasks->tasks = items;
+    tasks->task_count = reader->task_count;
+    tasks->loops = loops;
+    tasks->loop_count = reader->loop_count;
+    tasks->warnings = warnings;
+    tasks->warning_count = reader->warning_count;
+    return true;
+}
+
+static bool read_all(struct tasks_reader *reader, struct hog_tasks *tasks)
+{
+    places_build(reader);
+    tasks_find(reader);
+    read_tasks(reader);
+    loops_find(reader);
+    put_in_order(reader);
+    for (uint32_t i = 0; i < reader->task_count && !tasks_interrupted(reader); i++)
+        task_read_wait(reader, reader->tasks[i]);
+    tasks_find_awaiters(reader);
+    return !reader->no_memory && seal(reader, tasks);
+}
+
+static void release(struct tasks_reader *reader)
+{
+    HASH_CLEAR(hh, reader->by_address);
+    HASH_CLEAR(hh, reader->waited);
+    HASH_CLEAR(hh, reader->places);
+    free(reader->tasks);
+    free(reader->loops);
+    hog_values_destroy(reader->values);
+}
+
+enum hog_status hog_tasks_read(const struct hog_process *process, const struct hog_location *location,
+                               struct hog_memory *memory, const struct hog_snapshot *snapshot,
+                               const struct hog_tasks_options *options, struct hog_tasks **ret_tasks,
+                               struct hog_error *error)
+{
+    struct hog_tasks *tasks = calloc(1, sizeof *tasks);
+    const struct hog_values_options values = {.interrupted = options->interrupted,
+                                              .context = options->context};
+    struct tasks_reader reader = {.process = process,
+                                  .location = location,
+                                  .layout = &location->python.layout,
+                                  .memory = memory,
+                                  .snapshot = snapshot,
+                                  .options = *options};
+    bool done;
+
+    if (!tasks)
+        return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
+    hog_arena_init(&tasks->arena, TASKS_LIMIT);
+    reader.arena = &tasks->arena;
+    reader.values = hog_values_create(process, location, memory, &tasks->arena, &values);
+    done = reader.values && read_all(&reader, tasks);
+    if (done && tasks_interrupted(&reader))
+        tasks->interrupted = true;
+    release(&reader);
+    if (!done) {
+        hog_tasks_destroy(tasks);
+        return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
+    }
+    *ret_tasks = tasks;
+    return HOG_OK;
+}
+
+void hog_tasks_destroy(struct hog_tasks *tasks)
+{
+    if (!tasks)
+        return;
+    hog_arena_deinit(&tasks->arena);
+    free(tasks);
+}

@@ -1,0 +1,169 @@
+/*
+ * What the files of tasks/ share: one reading of all tasks. Not seen outside
+ * of this folder.
+ *
+ *     read.c ─┬─▶ find.c      where the tasks are
+ *             ├─▶ future.c    members of tasks and futures, of C and of Python
+ *             ├─▶ chain.c     a task's coroutines, from the outermost to what the innermost awaits
+ *             ├─▶ wait.c      what that wait is, in words
+ *             ├─▶ awaiters.c  who awaits whom
+ *             └─▶ loops.c     loops, and the threads that run them
+ */
+#ifndef HOG_TASKS_READER_H
+#define HOG_TASKS_READER_H
+
+#include "tasks/tasks.h"
+#include "value/values.h"
+
+#include <inttypes.h>
+#include <uthash.h>
+
+enum {
+    MAX_TASKS = 1000000,
+    MAX_LOOPS = 4096,
+    MAX_TASK_WARNINGS = 32,
+    MAX_CHAIN = 10000,         /* coroutines of one task */
+    MAX_CHAIN_IN_ALL = 4000000, /* of all tasks */
+};
+
+/* A task while it is read. */
+struct raw_task {
+    struct hog_task task;
+    uint64_t loop, coroutine, waiter; /* addresses; `waiter` is _fut_waiter, 0: none */
+    uint32_t number;                  /* in its final order */
+    uint32_t same_waiter;             /* the next task with the same one; HOG_TASK_NONE none */
+    bool is_of_c;
+    UT_hash_handle hh; /* by task.address */
+};
+
+/* The tasks that wait for a future. */
+struct waited_future {
+    uint64_t address;
+    uint32_t first; /* of those tasks */
+    UT_hash_handle hh;
+};
+
+/* Where a frame of a thread stands: to find running coroutines. */
+struct frame_place {
+    uint64_t frame;
+    uint32_t thread;
+    size_t index;
+    UT_hash_handle hh;
+};
+
+struct known_callback;
+
+struct tasks_reader {
+    const struct hog_process *process;
+    const struct hog_location *location;
+    const struct hog_layout *layout;
+    struct hog_memory *memory;
+    const struct hog_snapshot *snapshot;
+    struct hog_tasks_options options;
+    struct hog_values *values;
+    struct hog_arena *arena;
+
+    struct raw_task **tasks; /* malloc'ed; the tasks themselves are in the arena */
+    uint32_t task_count, task_capacity;
+    struct raw_task *by_address;
+    struct waited_future *waited;
+    struct frame_place *places;
+    struct known_callback *known; /* awaiters.c */
+    struct hog_loop *loops; /* malloc'ed */
+    uint32_t loop_count, loop_capacity;
+
+    const char *warnings[MAX_TASK_WARNINGS];
+    size_t warning_count;
+    size_t chain_steps; /* of all tasks so far */
+    unsigned descriptors; /* looked up so far */
+    bool no_memory;
+};
+
+#define WORDS(reader, ...) hog_arena_printf((reader)->arena, __VA_ARGS__)
+
+static inline bool tasks_interrupted(struct tasks_reader *reader)
+{
+    return hog_values_interrupted(reader->values) ||
+           (reader->options.interrupted && reader->options.interrupted(reader->options.context));
+}
+
+/* One member by the layout. False: this build has none, or it cannot be read. */
+static inline bool read_member(struct tasks_reader *reader, uint64_t base, enum hog_field field,
+                               uint64_t *ret_value)
+{
+    return base && hog_value_member(reader->values, base, field, ret_value) == HOG_OK;
+}
+
+static inline bool read_byte(struct tasks_reader *reader, uint64_t base, enum hog_field field,
+                             uint8_t *ret_value)
+{
+    return base && hog_layout_has(reader->layout, field) &&
+           hog_memory_u8(reader->memory, base + reader->layout->offset[field], ret_value) == HOG_OK;
+}
+
+/* What could not be read; repeats and overflow are dropped. */
+void tasks_warn(struct tasks_reader *reader, const char *format, ...) HOG_PRINTF(2, 3);
+
+/*
+ * find.c
+ */
+
+/* Adds all tasks there are. */
+void tasks_find(struct tasks_reader *reader);
+/* Adds what lies there if it is a task, once. */
+void tasks_add(struct tasks_reader *reader, uint64_t object);
+
+/*
+ * future.c
+ */
+
+enum future_kind { NO_FUTURE, FUTURE_OF_C, FUTURE_OF_PYTHON };
+enum future_state { FUTURE_UNKNOWN, FUTURE_PENDING, FUTURE_CANCELLED, FUTURE_FINISHED };
+
+enum future_kind future_kind(struct tasks_reader *reader, uint64_t object);
+bool future_is_task(struct tasks_reader *reader, uint64_t object);
+enum future_state future_state(struct tasks_reader *reader, uint64_t future);
+/* Fills name, state, loop, coroutine and waiter. False: it could not be read. */
+bool task_read(struct tasks_reader *reader, struct raw_task *raw);
+/* The callbacks of a future, one a call. `walk` begins zeroed. False: there are no more. */
+struct callback_walk {
+    unsigned taken;
+    bool begun, has_list, first_taken;
+    uint64_t future, list;
+    struct hog_value_walk items;
+};
+bool future_next_callback(struct tasks_reader *reader, struct callback_walk *walk, uint64_t *ret_callback);
+
+/*
+ * chain.c
+ */
+
+/* Fills the frames of the task. */
+void task_read_frames(struct tasks_reader *reader, struct raw_task *raw);
+void places_build(struct tasks_reader *reader);
+
+/*
+ * wait.c
+ */
+
+void task_read_wait(struct tasks_reader *reader, struct raw_task *raw);
+/*
+ * The function of that qualified name has in a closure of it a future of asyncio (`class` NULL), or an instance of a
+ * class of concurrent.futures._base: that. 0: it is another function, or has none.
+ */
+uint64_t closure_cell(struct tasks_reader *reader, uint64_t function, const char *qualname, const char *class);
+
+/*
+ * awaiters.c
+ */
+
+void tasks_find_awaiters(struct tasks_reader *reader);
+
+/*
+ * loops.c
+ */
+
+/* Makes the loops, and gives each task the number of its own. */
+void loops_find(struct tasks_reader *reader);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * Tasks of asyncio: every event loop, every task of it, where it stands, what
+ * it waits for and who awaits it.
+ *
+ *     hog_tasks ─┬─ loops[] ── the thread that runs it
+ *                └─ tasks[] ── frames, wait, awaited_by[] (tasks, by number)
+ *
+ * Tasks are nobody's stack while they are suspended. They are found where
+ * asyncio keeps them: in WeakSets of asyncio.tasks, from 3.14 on in lists of
+ * each thread too (find.c). All is read from memory, of a process or its core.
+ */
+#ifndef HOG_TASKS_TASKS_H
+#define HOG_TASKS_TASKS_H
+
+#include "locate/locate.h"
+#include "snapshot/snapshot.h"
+#include "value/render.h"
+
+#define HOG_TASK_NONE UINT32_MAX
+
+enum hog_task_state {
+    HOG_TASK_RUNNING = 1,
+    HOG_TASK_READY,   /* its loop is to run it as soon as it can */
+    HOG_TASK_WAITING, /* for what `wait` says */
+    HOG_TASK_DONE,
+    HOG_TASK_CANCELLING, /* it was asked to end, and has not yet */
+};
+const char *hog_task_state_key(enum hog_task_state state); /* "waiting" */
+
+/* What a task waits for. */
+struct hog_task_wait {
+    const char *kind; /* "task", "lock", "queue", "sleep", …; NULL: it waits for nothing */
+    uint64_t address; /* of the lock, the queue, the future; 0 none */
+    const char *text; /* "asyncio.Lock, 2 wait for it": what is the same for tasks that are alike */
+    const char *more; /* ", 3.2 s more": what is not; NULL nothing */
+    bool is_shared;   /* others may wait for the very same thing: that at `address` */
+};
+
+struct hog_task {
+    uint64_t address;
+    uint32_t loop;    /* of the loops; HOG_TASK_NONE unknown */
+    const char *name; /* NULL: it has none (to 3.7), or it could not be read */
+    bool is_default_name; /* Task-7: asyncio gave it */
+    enum hog_task_state state;
+    bool is_cancelled;           /* of one that is done */
+    bool is_never_retrieved;     /* done, and nobody has asked for its exception yet */
+    const char *exception;       /* "app.Refused('host')", of one that is done; NULL none */
+    const struct hog_frame *frames; /* innermost first */
+    size_t frame_count;
+    const char *stopped_because; /* why there are not all frames; NULL: there are */
+    struct hog_task_wait wait;
+    const uint32_t *awaited_by; /* tasks by number, each once */
+    uint32_t awaited_by_count;
+};
+
+struct hog_loop {
+    uint64_t address;
+    const char *type; /* "asyncio.unix_events._UnixSelectorEventLoop" */
+    uint32_t thread;  /* of the snapshot, that runs it; HOG_TASK_NONE: none does, or it is not known */
+    bool is_running;
+    bool is_closed;
+};
+
+struct hog_tasks {
+    const struct hog_loop *loops; /* those that run first, in the order of the threads */
+    uint32_t loop_count;
+    const struct hog_task *tasks; /* loop after loop, in each by name */
+    uint32_t task_count;
+    const char *const *warnings; /* what could not be read */
+    size_t warning_count;
+    bool interrupted;
+    struct hog_arena arena;
+};
+
+struct hog_tasks_options {
+    bool (*interrupted)(void *context); /* polled; may be NULL */
+    void *context;
+    const struct hog_value_limits *limits; /* of exceptions; NULL: their classes alone are shown */
+};
+
+/* `memory` is best the page cache that the snapshot was decoded from. The snapshot must outlive the tasks. */
+enum hog_status hog_tasks_read(const struct hog_process *process, const struct hog_location *location,
+                               struct hog_memory *memory, const struct hog_snapshot *snapshot,
+                               const struct hog_tasks_options *options, struct hog_tasks **ret_tasks,
+                               struct hog_error *error) HOG_CHECKED;
+void hog_tasks_destroy(struct hog_tasks *tasks); /* NULL is fine */
+
+#endif
