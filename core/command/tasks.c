@@ -13,7 +13,8 @@ static void tasks_release(struct hog_tasks **tasks)
 }
 
 /* What could not be read of tasks stands beside the warnings of the dump. */
-static enum hog_status add_warnings(struct hog_session *session, struct dump *dump, const struct hog_tasks *tasks)
+static enum hog_status add_warnings(struct hog_session *session, struct dump *dump,
+                                    const struct hog_tasks *tasks)
 {
     size_t count = dump->report.warning_count + tasks->warning_count;
     const char **warnings = realloc(dump->warnings, (count + 1) * sizeof *warnings);
@@ -34,9 +35,8 @@ enum hog_status dump_tasks(struct hog_session *session, struct dump *dump, struc
     struct hog_value_limits limits = session_value_limits(session, false);
     const struct hog_tasks_options how = {
         .interrupted = target_interrupted, .context = &dump->target, .limits = &limits};
-    enum hog_status status =
-        hog_tasks_read(&dump->target.process, &dump->target.location, dump->target.cache, dump->snapshot, &how,
-                       ret_tasks, &session->error);
+    enum hog_status status = hog_tasks_read(&dump->target.process, &dump->target.location, dump->target.cache,
+                                            dump->snapshot, &how, ret_tasks, &session->error);
 
     dump->report.interrupted = dump->target.interrupted;
     return status == HOG_OK ? add_warnings(session, dump, *ret_tasks) : status;

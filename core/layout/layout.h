@@ -83,8 +83,8 @@ enum hog_trait_stack_top {
 enum hog_trait_generator_states {
     HOG_GENERATORS_FRAME = 1, /* by its frame; none: it has ended (to 3.10) */
     HOG_GENERATORS_SIGNED,    /* -2 created, -1 suspended, 0 executing (3.11, 3.12) */
-    HOG_GENERATORS_AWAITING,  /* -3 created, -2 suspended, -1 suspended in an await, 0 executing (3.13, 3.14) */
-    HOG_GENERATORS_COUNTED,   /* 0 created, 1 and 3 suspended, 2 suspended in an await, 4 executing (3.15) */
+    HOG_GENERATORS_AWAITING, /* -3 created, -2 suspended, -1 suspended in an await, 0 executing (3.13, 3.14) */
+    HOG_GENERATORS_COUNTED,  /* 0 created, 1 and 3 suspended, 2 suspended in an await, 4 executing (3.15) */
 };
 
 struct hog_traits {
@@ -97,8 +97,9 @@ struct hog_traits {
     enum hog_trait_stack_refs stack_refs;
     enum hog_trait_stack_top stack_top;
     enum hog_trait_generator_states generator_states;
-    uint8_t awaited_depth; /* slots from the top of a suspended frame's stack to what it awaits, that one too */
-    uint8_t task_has_bits; /* flags of tasks are bit fields: 3.13+ */
+    uint8_t
+        awaited_depth; /* slots from the top of a suspended frame's stack to what it awaits, that one too */
+    uint8_t task_has_bits;   /* flags of tasks are bit fields: 3.13+ */
     uint8_t owner_generator; /* frame owners: 3.11+ */
     uint8_t owner_frame_object;
     uint8_t

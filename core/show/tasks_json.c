@@ -130,8 +130,9 @@ void render_tasks_json(const struct report *report, const struct hog_tasks *task
 
     json_head(text, "hognose.tasks/1", report);
     json_member(text, "python", json_python(text, report->snapshot));
-    json_member(text, "complete", json_boolean(report->snapshot->complete && !report->interrupted &&
-                                               !tasks->warning_count && !tasks->interrupted));
+    json_member(text, "complete",
+                json_boolean(report->snapshot->complete && !report->interrupted && !tasks->warning_count &&
+                             !tasks->interrupted));
     json_strings(text, "warnings", report->warnings, report->warning_count);
     render_loops_json(report, tasks, look, outlet);
     if (hog_outlet_more(outlet))

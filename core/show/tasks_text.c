@@ -64,9 +64,9 @@ static void add_state(struct page *page, const struct hog_task *task, bool sever
         if (task->wait.is_shared && task->wait.address)
             hog_text_printf(cell, " (0x%" PRIx64 ")", task->wait.address);
     } else if (task->state != HOG_TASK_CANCELLING) {
-        hog_text_puts(cell, task->is_cancelled                 ? "done, cancelled"
+        hog_text_puts(cell, task->is_cancelled                ? "done, cancelled"
                             : task->state == HOG_TASK_WAITING ? (several ? "wait" : "waits")
-                                                               : hog_task_state_key(task->state));
+                                                              : hog_task_state_key(task->state));
     }
     if (task->exception)
         hog_text_printf(cell, ", raised %s%s", task->exception,
@@ -163,7 +163,8 @@ static void put_frames(struct page *page, const struct task_line *line)
     const struct hog_task *task = &page->tasks->tasks[line->task];
     const struct look *look = &page->look->look;
     unsigned indent = indent_of(line) + INDENT + (line->depth ? INDENT : 0);
-    size_t most = look->max_depth && look->max_depth < task->frame_count ? look->max_depth : task->frame_count;
+    size_t most =
+        look->max_depth && look->max_depth < task->frame_count ? look->max_depth : task->frame_count;
     struct elide_walk walk = {.frames = task->frames, .count = most, .every_frame = look->every_frame};
     struct elide_line shown;
     char words[96];
@@ -179,7 +180,8 @@ static void put_frames(struct page *page, const struct task_line *line)
         render_frame_line(&task->frames[shown.frame], shown.frame, look, &page->outlet->text);
     }
     if (most < task->frame_count) {
-        snprintf(words, sizeof words, "… %zu more (--max-depth unlimited shows them)", task->frame_count - most);
+        snprintf(words, sizeof words, "… %zu more (--max-depth unlimited shows them)",
+                 task->frame_count - most);
         put_note(page, indent, words);
     }
     if (task->stopped_because) {

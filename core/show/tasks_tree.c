@@ -147,10 +147,9 @@ static bool add_tree(struct building *building, uint32_t root)
             going = false;
             break;
         }
-        open[depth++] = (struct open_line){.line = line,
-                                           .next = lines->items[line].again
-                                                       ? UINT32_MAX
-                                                       : building->awaits.start[lines->items[line].task]};
+        open[depth++] = (struct open_line){
+            .line = line,
+            .next = lines->items[line].again ? UINT32_MAX : building->awaits.start[lines->items[line].task]};
         for (line = HOG_TASK_NONE; depth && line == HOG_TASK_NONE && going;) {
             top = &open[depth - 1];
             if (top->next < building->awaits.start[lines->items[top->line].task + 1]) {

@@ -5,8 +5,8 @@
  *     task A ── _fut_waiter ──▶ future F ◀── a callback of task B ends it   A awaits B: gather(), wait(), shield(), …
  *     task B ── fut_awaited_by ──▶ task A, or a set of such                 as asyncio itself records it (3.14+)
  *
- * Callbacks that end a future are functions with that future in their closure (gather, wait, shield), a partial with it
- * among its arguments (wait_for, to 3.11), or the method of a TaskGroup. A future may be there for another one: a
+ * Callbacks that end a future are functions with that future in their closure (gather, wait, shield), or a partial of
+ * one (gather, 3.6), a partial with it among its arguments (wait_for, to 3.11), or the method of a TaskGroup. A future may be there for another one: a
  * shield within a gather.
  *
  * Source: Lib/asyncio/tasks.py, Lib/asyncio/taskgroups.py, 3.6 - 3.15.
@@ -22,7 +22,7 @@ enum { MOST_CELLS = 16, MOST_DEEP = 8, MOST_STEPS = 100000, MOST_AWAITERS = 1 <<
 struct found_awaiters {
     uint32_t *items; /* malloc'ed */
     uint32_t count, capacity;
-    uint32_t self; /* of whom they are */
+    uint32_t self;  /* of whom they are */
     uint32_t steps; /* callbacks looked at */
 };
 
@@ -89,7 +89,8 @@ static void add_recorded(struct tasks_reader *reader, struct found_awaiters *fou
 }
 
 /* Futures among the items of a tuple, cells looked through. */
-static void take_futures(struct tasks_reader *reader, uint64_t tuple, bool cells, struct known_callback *known)
+static void take_futures(struct tasks_reader *reader, uint64_t tuple, bool cells,
+                         struct known_callback *known)
 {
     struct hog_value_walk walk;
     struct hog_value_item item;
@@ -115,12 +116,15 @@ static void futures_of_callback(struct tasks_reader *reader, uint64_t callback, 
     if (known->function == callback)
         return;
     *known = (struct known_callback){.function = callback};
+    if (hog_value_is(reader->values, callback, "functools", "partial")) {
+        if (read_member(reader, callback, HOG_F_partial_args, &object))
+            take_futures(reader, object, false, known);
+        if (!read_member(reader, callback, HOG_F_partial_fn, &callback))
+            return;
+    }
     if (hog_value_is(reader->values, callback, "builtins", "function")) {
         if (read_member(reader, callback, HOG_F_func_func_closure, &object) && object)
             take_futures(reader, object, true, known);
-    } else if (hog_value_is(reader->values, callback, "functools", "partial")) {
-        if (read_member(reader, callback, HOG_F_partial_args, &object))
-            take_futures(reader, object, false, known);
     } else if (hog_value_is(reader->values, callback, "builtins", "method")) {
         if (read_member(reader, callback, HOG_F_method_im_self, &object) &&
             hog_value_is_a(reader->values, object, "asyncio.taskgroups", "TaskGroup") &&

@@ -90,7 +90,8 @@ static const char *step(struct tasks_reader *reader, struct raw_task *raw, struc
     }
     if (hog_coroutine_read(reader->values, *object, &coroutine) != HOG_OK)
         return WORDS(reader, "the coroutine at 0x%" PRIx64 " could not be read", *object);
-    if (coroutine.state == HOG_COROUTINE_RUNNING && !list->count && take_running(reader, raw, coroutine.frame)) {
+    if (coroutine.state == HOG_COROUTINE_RUNNING && !list->count &&
+        take_running(reader, raw, coroutine.frame)) {
         raw->task.state = HOG_TASK_RUNNING;
         *object = 0;
         return NULL;

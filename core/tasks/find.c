@@ -128,8 +128,7 @@ static void scan_module(struct tasks_reader *reader)
     for (size_t i = 0; i < process->mapping_count; i++) {
         const struct hog_mapping *mapping = &process->mappings[i];
         bool follows = i && is_of_asyncio(&process->mappings[i - 1]) &&
-                       mapping->start == process->mappings[i - 1].end &&
-                       (!mapping->path || !*mapping->path);
+                       mapping->start == process->mappings[i - 1].end && (!mapping->path || !*mapping->path);
 
         if ((!is_of_asyncio(mapping) && !follows) || !mapping->writable)
             continue;
@@ -159,7 +158,8 @@ static void add_of_list(struct tasks_reader *reader, uint64_t head, const char *
     while (node != head && !reader->no_memory) {
         if (node % 8 || hog_memory_u64(reader->memory, node + 8, &back) != HOG_OK || back != before ||
             count++ >= MAX_TASKS) {
-            tasks_warn(reader, "the list of tasks of %s 0x%" PRIx64 " breaks at 0x%" PRIx64 ": tasks may be missing",
+            tasks_warn(reader,
+                       "the list of tasks of %s 0x%" PRIx64 " breaks at 0x%" PRIx64 ": tasks may be missing",
                        whose, owner, node);
             return;
         }
@@ -184,8 +184,8 @@ static void add_of_lists(struct tasks_reader *reader)
                         snapshot->threads[i].tstate +
                             reader->layout->offset[HOG_F_tstateimpl_asyncio_tasks_head],
                         "thread state", snapshot->threads[i].tstate);
-    for (size_t i = 0; hog_layout_has(reader->layout, HOG_F_interp_asyncio_tasks_head) &&
-                       i < snapshot->interpreter_count;
+    for (size_t i = 0;
+         hog_layout_has(reader->layout, HOG_F_interp_asyncio_tasks_head) && i < snapshot->interpreter_count;
          i++)
         add_of_list(reader,
                     snapshot->interpreters[i].address +

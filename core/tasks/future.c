@@ -1,7 +1,7 @@
 /*
  * Members of tasks and futures: of C (Modules/_asynciomodule.c) they lie at
  * known offsets, of Python (Lib/asyncio/futures.py, tasks.py) they are
- * attributes. Whatever inherits from one of these is one too.
+ * attributes. Whatever inherits from one of these is one too; in 3.6 Python's own Task is a Future of C.
  *
  * The name of a task is a str, or the number of Task-7 as an int as long as nobody has asked for it (3.12+).
  */
@@ -84,8 +84,8 @@ static void read_name(struct tasks_reader *reader, struct raw_task *raw, enum fu
         return;
     if (hog_value_text(reader->values, object, &text) == HOG_OK) {
         task->name = text;
-        task->is_default_name = strncmp(text, "Task-", 5) == 0 && text[5] &&
-                                strspn(text + 5, "0123456789") == strlen(text + 5);
+        task->is_default_name =
+            strncmp(text, "Task-", 5) == 0 && text[5] && strspn(text + 5, "0123456789") == strlen(text + 5);
     } else if (hog_value_i64(reader->values, object, &number) == HOG_OK) {
         task->name = WORDS(reader, "Task-%" PRId64, number);
         task->is_default_name = true;
@@ -137,7 +137,8 @@ static bool logs_traceback(struct tasks_reader *reader, uint64_t future, enum fu
 static void read_end(struct tasks_reader *reader, struct raw_task *raw, enum future_kind kind)
 {
     struct hog_task *task = &raw->task;
-    uint64_t exception = object_or_none(reader, task->address, kind, HOG_F_future_fut_exception, "_exception");
+    uint64_t exception =
+        object_or_none(reader, task->address, kind, HOG_F_future_fut_exception, "_exception");
     const struct hog_value_type *type;
     struct hog_text text = {0};
 
@@ -157,26 +158,28 @@ static void read_end(struct tasks_reader *reader, struct raw_task *raw, enum fut
 bool task_read(struct tasks_reader *reader, struct raw_task *raw)
 {
     struct hog_task *task = &raw->task;
-    enum future_kind kind = future_kind(reader, task->address);
+    enum future_kind kind = future_kind(reader, task->address), task_kind;
     enum future_state state = future_state(reader, task->address);
 
     if (kind == NO_FUTURE || state == FUTURE_UNKNOWN ||
         !member(reader, task->address, kind, HOG_F_future_fut_loop, "_loop", &raw->loop))
         return false;
     raw->is_of_c = kind == FUTURE_OF_C;
-    read_name(reader, raw, kind);
-    raw->coroutine = object_or_none(reader, task->address, kind, HOG_F_task_task_coro, "_coro");
+    task_kind =
+        hog_value_is_a(reader->values, task->address, "_asyncio", "Task") ? FUTURE_OF_C : FUTURE_OF_PYTHON;
+    read_name(reader, raw, task_kind);
+    raw->coroutine = object_or_none(reader, task->address, task_kind, HOG_F_task_task_coro, "_coro");
     if (state == FUTURE_FINISHED || state == FUTURE_CANCELLED) {
         read_end(reader, raw, kind);
         task->is_cancelled = state == FUTURE_CANCELLED;
         return true;
     }
-    raw->waiter = object_or_none(reader, task->address, kind, HOG_F_task_task_fut_waiter, "_fut_waiter");
+    raw->waiter = object_or_none(reader, task->address, task_kind, HOG_F_task_task_fut_waiter, "_fut_waiter");
     task->state = raw->waiter && future_state(reader, raw->waiter) != FUTURE_FINISHED &&
                           future_state(reader, raw->waiter) != FUTURE_CANCELLED
                       ? HOG_TASK_WAITING
                       : HOG_TASK_READY;
-    if (is_being_cancelled(reader, task->address, kind))
+    if (is_being_cancelled(reader, task->address, task_kind))
         task->state = HOG_TASK_CANCELLING;
     return true;
 }

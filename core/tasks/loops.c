@@ -29,17 +29,16 @@ static uint32_t loop_add(struct tasks_reader *reader, uint64_t address)
         hog_value_is_none(reader->values, address))
         return number;
     if (reader->loop_count >= MAX_LOOPS) {
-        tasks_warn(reader, "there are more than %d event loops: tasks of the others have none here", MAX_LOOPS);
+        tasks_warn(reader, "there are more than %d event loops: tasks of the others have none here",
+                   MAX_LOOPS);
         return HOG_TASK_NONE;
     }
     if (!HOG_GROW(reader->loops, reader->loop_capacity, reader->loop_count + 1)) {
         reader->no_memory = true;
         return HOG_TASK_NONE;
     }
-    reader->loops[reader->loop_count] =
-        (struct hog_loop){.address = address,
-                          .type = hog_value_type_name(reader->values, type),
-                          .thread = HOG_TASK_NONE};
+    reader->loops[reader->loop_count] = (struct hog_loop){
+        .address = address, .type = hog_value_type_name(reader->values, type), .thread = HOG_TASK_NONE};
     return reader->loop_count++;
 }
 
@@ -82,7 +81,8 @@ static void ask_loop(struct tasks_reader *reader, struct hog_loop *loop)
     if (hog_value_attribute(reader->values, loop->address, "_closed", &object) == HOG_OK &&
         hog_value_i64(reader->values, object, &number) == HOG_OK)
         loop->is_closed = number != 0;
-    if (loop->is_running || hog_value_attribute(reader->values, loop->address, "_thread_id", &object) != HOG_OK ||
+    if (loop->is_running ||
+        hog_value_attribute(reader->values, loop->address, "_thread_id", &object) != HOG_OK ||
         hog_value_i64(reader->values, object, &number) != HOG_OK)
         return;
     loop->is_running = true;

@@ -22,7 +22,7 @@ enum {
     MAX_TASKS = 1000000,
     MAX_LOOPS = 4096,
     MAX_TASK_WARNINGS = 32,
-    MAX_CHAIN = 10000,         /* coroutines of one task */
+    MAX_CHAIN = 10000,          /* coroutines of one task */
     MAX_CHAIN_IN_ALL = 4000000, /* of all tasks */
 };
 
@@ -69,12 +69,12 @@ struct tasks_reader {
     struct waited_future *waited;
     struct frame_place *places;
     struct known_callback *known; /* awaiters.c */
-    struct hog_loop *loops; /* malloc'ed */
+    struct hog_loop *loops;       /* malloc'ed */
     uint32_t loop_count, loop_capacity;
 
     const char *warnings[MAX_TASK_WARNINGS];
     size_t warning_count;
-    size_t chain_steps; /* of all tasks so far */
+    size_t chain_steps;   /* of all tasks so far */
     unsigned descriptors; /* looked up so far */
     bool no_memory;
 };
@@ -151,7 +151,8 @@ void task_read_wait(struct tasks_reader *reader, struct raw_task *raw);
  * The function of that qualified name has in a closure of it a future of asyncio (`class` NULL), or an instance of a
  * class of concurrent.futures._base: that. 0: it is another function, or has none.
  */
-uint64_t closure_cell(struct tasks_reader *reader, uint64_t function, const char *qualname, const char *class);
+uint64_t closure_cell(struct tasks_reader *reader, uint64_t function, const char *qualname,
+                      const char *class);
 
 /*
  * awaiters.c

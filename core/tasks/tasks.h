@@ -38,13 +38,13 @@ struct hog_task_wait {
 
 struct hog_task {
     uint64_t address;
-    uint32_t loop;    /* of the loops; HOG_TASK_NONE unknown */
-    const char *name; /* NULL: it has none (to 3.7), or it could not be read */
+    uint32_t loop;        /* of the loops; HOG_TASK_NONE unknown */
+    const char *name;     /* NULL: it has none (to 3.7), or it could not be read */
     bool is_default_name; /* Task-7: asyncio gave it */
     enum hog_task_state state;
-    bool is_cancelled;           /* of one that is done */
-    bool is_never_retrieved;     /* done, and nobody has asked for its exception yet */
-    const char *exception;       /* "app.Refused('host')", of one that is done; NULL none */
+    bool is_cancelled;              /* of one that is done */
+    bool is_never_retrieved;        /* done, and nobody has asked for its exception yet */
+    const char *exception;          /* "app.Refused('host')", of one that is done; NULL none */
     const struct hog_frame *frames; /* innermost first */
     size_t frame_count;
     const char *stopped_because; /* why there are not all frames; NULL: there are */

@@ -41,7 +41,8 @@ static bool number(struct tasks_reader *reader, uint64_t object, const char *nam
 {
     uint64_t value;
 
-    return attribute(reader, object, name, &value) && hog_value_i64(reader->values, value, ret_number) == HOG_OK;
+    return attribute(reader, object, name, &value) &&
+           hog_value_i64(reader->values, value, ret_number) == HOG_OK;
 }
 
 /* How many there are in a container; false: it is none. */
@@ -94,7 +95,8 @@ static void describe_sleep(struct tasks_reader *reader, const struct place *plac
     memcpy(&left, &bits, sizeof left);
     left -= hog_clock_monotonic();
     if (left > -1e9 && left < 1e12)
-        wait->more = left >= 0 ? WORDS(reader, ", %.1f s more", left) : WORDS(reader, ", overdue by %.1f s", -left);
+        wait->more =
+            left >= 0 ? WORDS(reader, ", %.1f s more", left) : WORDS(reader, ", overdue by %.1f s", -left);
 }
 
 static void describe_lock(struct tasks_reader *reader, const struct place *place, struct hog_task_wait *wait)
@@ -103,8 +105,10 @@ static void describe_lock(struct tasks_reader *reader, const struct place *place
 
     wait->address = place->self;
     wait->text = WORDS(reader, "asyncio.%s", class_of(reader, place->self));
-    if (attribute(reader, place->self, "_waiters", &waiters) && length_of(reader, waiters, &count) && count > 1)
-        wait->text = WORDS(reader, "asyncio.%s, %" PRIu64 " wait for it", class_of(reader, place->self), count);
+    if (attribute(reader, place->self, "_waiters", &waiters) && length_of(reader, waiters, &count) &&
+        count > 1)
+        wait->text =
+            WORDS(reader, "asyncio.%s, %" PRIu64 " wait for it", class_of(reader, place->self), count);
 }
 
 static void describe_semaphore(struct tasks_reader *reader, const struct place *place,
@@ -138,7 +142,8 @@ static void describe_queue(struct tasks_reader *reader, const struct place *plac
     wait->text = WORDS(reader, "asyncio.%s.%s", class, function);
     if (strcmp(function, "join") == 0) {
         if (number(reader, place->self, "_unfinished_tasks", &value))
-            wait->text = WORDS(reader, "asyncio.%s.join, %" PRId64 " of its tasks are unfinished", class, value);
+            wait->text =
+                WORDS(reader, "asyncio.%s.join, %" PRId64 " of its tasks are unfinished", class, value);
         return;
     }
     if (!attribute(reader, place->self, "_queue", &items) || !length_of(reader, items, &count))
@@ -228,7 +233,8 @@ static const char *descriptor_words(struct tasks_reader *reader, uint64_t descri
     return hog_wait_descriptor_words(reader->process, reader->arena, descriptor);
 }
 
-static void describe_stream(struct tasks_reader *reader, const struct place *place, struct hog_task_wait *wait)
+static void describe_stream(struct tasks_reader *reader, const struct place *place,
+                            struct hog_task_wait *wait)
 {
     const char *what = strstr(place->frame->code->name, "drain") ? "room to write" : "data";
     uint64_t transport;
@@ -240,7 +246,8 @@ static void describe_stream(struct tasks_reader *reader, const struct place *pla
     if (!attribute(reader, place->self, "_transport", &transport))
         return;
     transport = below_tls(reader, transport);
-    if (!number(reader, transport, "_sock_fd", &descriptor) && !number(reader, transport, "_fileno", &descriptor))
+    if (!number(reader, transport, "_sock_fd", &descriptor) &&
+        !number(reader, transport, "_fileno", &descriptor))
         return;
     peer = peer_words(reader, transport);
     if (!peer) {
@@ -250,7 +257,8 @@ static void describe_stream(struct tasks_reader *reader, const struct place *pla
     wait->text = WORDS(reader, "%s of fd %" PRId64 "%s", what, descriptor, peer ? peer : "");
 }
 
-static void describe_socket(struct tasks_reader *reader, const struct place *place, struct hog_task_wait *wait)
+static void describe_socket(struct tasks_reader *reader, const struct place *place,
+                            struct hog_task_wait *wait)
 {
     uint64_t socket;
     uint32_t descriptor;
@@ -265,11 +273,12 @@ static void describe_socket(struct tasks_reader *reader, const struct place *pla
             HOG_OK)
         return;
     peer = descriptor_words(reader, descriptor);
-    wait->text = WORDS(reader, "%s of fd %" PRIu32 "%s%s", place->frame->code->name, descriptor, peer ? " " : "",
-                       peer ? peer : "");
+    wait->text = WORDS(reader, "%s of fd %" PRIu32 "%s%s", place->frame->code->name, descriptor,
+                       peer ? " " : "", peer ? peer : "");
 }
 
-static void describe_process(struct tasks_reader *reader, const struct place *place, struct hog_task_wait *wait)
+static void describe_process(struct tasks_reader *reader, const struct place *place,
+                             struct hog_task_wait *wait)
 {
     int64_t pid;
 
@@ -279,7 +288,8 @@ static void describe_process(struct tasks_reader *reader, const struct place *pl
         wait->text = WORDS(reader, "the end of process %" PRId64, pid);
 }
 
-static void describe_server(struct tasks_reader *reader, const struct place *place, struct hog_task_wait *wait)
+static void describe_server(struct tasks_reader *reader, const struct place *place,
+                            struct hog_task_wait *wait)
 {
     (void)reader;
     wait->address = place->self;
@@ -399,7 +409,8 @@ static bool by_callbacks(struct tasks_reader *reader, struct raw_task *raw)
     while (future_next_callback(reader, &walk, &callback)) {
         inner = closure_cell(reader, callback, "shield.<locals>._outer_done_callback", NULL);
         if (inner) {
-            *wait = (struct hog_task_wait){.kind = "shield", .address = inner, .text = "what a shield() protects"};
+            *wait = (struct hog_task_wait){
+                .kind = "shield", .address = inner, .text = "what a shield() protects"};
             return true;
         }
         inner = closure_cell(reader, callback, "_chain_future.<locals>._call_check_cancel", "Future");

@@ -16,6 +16,7 @@ import sys
 
 import pytest
 
+import debuggee
 import debugger as debuggers
 import discover
 
@@ -353,6 +354,12 @@ def test_threads_have_the_shape_of_a_dump(samples, schema):
 
 def test_why_follows_its_schema(samples):
     validate(samples["py-why"], closed(json.loads(read("docs", "schema", "hognose.why-1.schema.json"))))
+
+
+def test_tasks_follow_their_schema(any_python, gdb):
+    with debuggee.Debuggee(any_python, "tasks") as process:
+        document = debuggers.json_of(gdb, debuggers.live(process.pid), "py-tasks")
+    validate(document, closed(json.loads(read("docs", "schema", "hognose.tasks-1.schema.json"))))
 
 
 def keys_of(document):

@@ -1,0 +1,62 @@
+"""py-tasks against what programs say of their own tasks: interpreter x debugger x live, core, remote, hognose."""
+
+import json
+import subprocess
+
+import pytest
+import tasks_truth
+
+import debugger as debuggers
+import discover
+from debuggee import Debuggee, Gdbserver
+
+PYTHONS = discover.pythons_and_gaps()
+FEW_PYTHONS = ("pyenv-3.6.15", "system", "313t", "sid-3.14", "sid-3.15")
+
+
+def few_pythons():
+    usable = [python for python in discover.pythons() if python.name in FEW_PYTHONS]
+    return usable or discover.pythons()[:1]
+
+
+def assert_none(found):
+    assert not found, "\n".join(found)
+
+
+def hognose_json(*words):
+    done = subprocess.run(
+        [discover.build_folder() + "/hognose", "tasks", "--json", *words], stdout=subprocess.PIPE, timeout=60
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_every_kind_of_task(python, gdb):
+    with Debuggee(python, "tasks") as process:
+        document = debuggers.json_of(gdb, debuggers.live(process.pid), "py-tasks")
+        assert_none(tasks_truth.differences(document, process.truth))
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_without_a_debugger_and_from_a_core(python):
+    with Debuggee(python, "tasks") as process:
+        assert_none(tasks_truth.differences(hognose_json(str(process.pid)), process.truth))
+        assert_none(tasks_truth.differences(hognose_json(process.gcore()), process.truth))
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_in_lldb_and_from_a_core(python, gdb, lldb):
+    with Debuggee(python, "tasks") as process:
+        documents = [debuggers.json_of(lldb, debuggers.live(process.pid), "py-tasks")]
+        core = process.gcore()
+        documents += [debuggers.json_of(one, debuggers.core(core), "py-tasks") for one in (gdb, lldb)]
+        for document in documents:
+            assert_none(tasks_truth.differences(document, process.truth))
+
+
+@pytest.mark.parametrize("python", [python for python in few_pythons() if python.name != "pyenv-3.6.15"])
+def test_remote(python, gdb):
+    with Debuggee(python, "tasks") as process:
+        with Gdbserver(process.pid) as server:
+            document = debuggers.json_of(gdb, debuggers.remote(server.port), "py-tasks")
+        assert_none(tasks_truth.differences(document, process.truth))

@@ -1,0 +1,61 @@
+"""What py-tasks says, against what tests/programs/tasks.py says of its own tasks."""
+
+FRAME_KEYS = ("name", "qualname", "filename", "module", "line", "end_line", "column", "end_column")
+
+
+def differences(document, truth):
+    """Lines; none when all agrees."""
+    found = ["not complete: %s" % document["warnings"]] if not document["complete"] else []
+    loops = {loop["id"]: loop for loop in document["loops"]}
+    shown = {int(task["id"], 16): (task, loop) for loop in document["loops"] for task in loop["tasks"]}
+    ids = {one["label"]: one["id"] for one in truth["tasks"]}
+    found += loop_differences(loops, truth)
+    for one in truth["tasks"]:
+        if one["id"] not in shown and not one["done"]:
+            found.append("%s is missing" % one["label"])
+        elif one["id"] in shown:
+            task, loop = shown[one["id"]]
+            found += ["%s: %s" % (one["label"], line) for line in task_differences(task, loop, one, ids)]
+    known = {one["id"] for one in truth["tasks"]}
+    found += ["%s is no task of the program" % task for task in map(hex, set(shown) - known)]
+    return found
+
+
+def loop_differences(loops, truth):
+    threads = {thread["name"]: hex(thread["thread_id"]) for thread in truth["threads"]}
+    for one in truth["loops"]:
+        loop = loops.get(hex(one["id"]))
+        if loop is None:
+            yield "the loop of %s is missing" % one["thread"]
+        elif (loop["running"], loop["thread_id"]) != (one["running"], threads.get(one["thread"])):
+            yield "the loop of %s: %s, %s" % (one["thread"], loop["running"], loop["thread_id"])
+    if len(loops) != len(truth["loops"]):
+        yield "%d loops instead of %d" % (len(loops), len(truth["loops"]))
+
+
+def task_differences(task, loop, one, ids):
+    wait = task["waits_for"] or {"kind": None, "address": None}
+    pairs = [
+        ("name", task["name"], one["name"]),
+        ("loop", loop["id"], hex(one["loop"])),
+        ("state", task["state"], one["state"]),
+    ]
+    if not one["done"]:
+        pairs.append(("wait", wait["kind"], one["kind"]))
+        awaited_by = sorted({hex(ids[label]) for label in one["awaited_by"]} | set(map(hex, one.get("recorded", ()))))
+        pairs.append(("awaited by", sorted(task["awaited_by"]), awaited_by))
+    if wait["kind"] in ("task", "gather", "future"):
+        pairs.append(("waiter", wait["address"], hex(one["waiter"])))
+    for what, ours, theirs in pairs:
+        if ours != theirs:
+            yield "%s is %s, not %s" % (what, ours, theirs)
+    yield from frame_differences(task["frames"], one.get("frames", []))
+
+
+def frame_differences(ours, theirs):
+    if len(ours) != len(theirs):
+        yield "frames are %s, not %s" % ([frame["name"] for frame in ours], [frame["name"] for frame in theirs])
+    for one, other in zip(ours, theirs):
+        for key in FRAME_KEYS:
+            if one[key] != other[key] and other[key] is not None:
+                yield "frame %s: %s is %s, not %s" % (other["name"], key, one[key], other[key])
