@@ -1,6 +1,5 @@
 /*
- * System call numbers of the two architectures hognose decodes.
- * Source: Linux, arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h.
+ * System call numbers of the two architectures hognose decodes; the table is system_calls.def.
  */
 #include "memory/system_calls.h"
 
@@ -13,45 +12,23 @@ static const struct system_call {
     const char *name;
     int16_t x86_64, aarch64;
 } system_calls[] = {
-    {"read", 0, 63},
-    {"write", 1, 64},
-    {"poll", 7, NONE},
-    {"ioctl", 16, 29},
-    {"pread64", 17, 67},
-    {"readv", 19, 65},
-    {"writev", 20, 66},
-    {"select", 23, NONE},
-    {"pause", 34, NONE},
-    {"nanosleep", 35, 101},
-    {"connect", 42, 203},
-    {"accept", 43, 202},
-    {"sendto", 44, 206},
-    {"recvfrom", 45, 207},
-    {"sendmsg", 46, 211},
-    {"recvmsg", 47, 212},
-    {"wait4", 61, 260},
-    {"msgrcv", 70, 188},
-    {"flock", 73, 32},
-    {"fsync", 74, 82},
-    {"rt_sigtimedwait", 128, 137},
-    {"rt_sigsuspend", 130, 133},
-    {"futex", 202, 98},
-    {"io_getevents", 208, 4},
-    {"semtimedop", 220, 192},
-    {"restart_syscall", 219, 128},
-    {"clock_nanosleep", 230, 115},
-    {"epoll_wait", 232, NONE},
-    {"waitid", 247, 95},
-    {"openat", 257, 56},
-    {"pselect6", 270, 72},
-    {"ppoll", 271, 73},
-    {"splice", 275, 76},
-    {"epoll_pwait", 281, 22},
-    {"accept4", 288, 242},
-    {"recvmmsg", 299, 243},
-    {"io_uring_enter", 426, 426},
-    {"epoll_pwait2", 441, 441},
-    {"futex_wait", 455, 455},
+#define SYSTEM_CALL(name, x86_64, aarch64) {#name, x86_64, aarch64},
+#include "memory/system_calls.def"
+#undef SYSTEM_CALL
+};
+
+/* Those in which threads sleep, however long; others are at work in the kernel. */
+static const char *const sleepers[] = {
+    "accept",        "accept4",         "clock_nanosleep", "close",        "connect",       "epoll_pwait",
+    "epoll_pwait2",  "epoll_wait",      "fcntl",           "fdatasync",    "flock",         "fsync",
+    "futex",         "futex_wait",      "futex_waitv",     "io_getevents", "io_pgetevents", "io_uring_enter",
+    "ioctl",         "mq_timedreceive", "mq_timedsend",    "msgrcv",       "msgsnd",        "nanosleep",
+    "openat",        "openat2",         "pause",           "poll",         "ppoll",         "pread64",
+    "preadv",        "preadv2",         "pselect6",        "pwrite64",     "pwritev",       "pwritev2",
+    "read",          "readv",           "recvfrom",        "recvmmsg",     "recvmsg",       "restart_syscall",
+    "rt_sigsuspend", "rt_sigtimedwait", "select",          "semop",        "semtimedop",    "sendfile",
+    "sendmmsg",      "sendmsg",         "sendto",          "splice",       "tee",           "vfork",
+    "vmsplice",      "wait4",           "waitid",          "write",        "writev",
 };
 
 bool hog_system_calls_are_known(unsigned elf_machine)
@@ -78,6 +55,16 @@ const char *hog_system_call_name(unsigned elf_machine, int64_t number)
     const struct system_call *call = system_call_find(elf_machine, number);
 
     return call ? call->name : NULL;
+}
+
+bool hog_system_call_sleeps(unsigned elf_machine, int64_t number)
+{
+    const char *name = hog_system_call_name(elf_machine, number);
+
+    for (size_t i = 0; name && i < sizeof sleepers / sizeof *sleepers; i++)
+        if (strcmp(name, sleepers[i]) == 0)
+            return true;
+    return false;
 }
 
 bool hog_system_call_is_futex(unsigned elf_machine, int64_t number)

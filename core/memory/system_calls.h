@@ -1,4 +1,4 @@
-/* Names of the system calls in which threads wait, and the facts about futexes that tell a wait for the GIL.
+/* Names of the system calls, in which of them threads wait, and the facts about futexes that tell a wait for the GIL.
  */
 #ifndef HOG_MEMORY_SYSTEM_CALLS_H
 #define HOG_MEMORY_SYSTEM_CALLS_H
@@ -7,8 +7,10 @@
 
 /* Are the numbers of this machine known? */
 bool hog_system_calls_are_known(unsigned elf_machine);
-/* Of a call in which threads wait; NULL for another, or a machine that is not known. */
+/* NULL for a call that is newer than the table, or a machine that is not known. */
 const char *hog_system_call_name(unsigned elf_machine, int64_t number);
+/* Whether a thread that is in this call for long sleeps there, rather than works. */
+bool hog_system_call_sleeps(unsigned elf_machine, int64_t number);
 /* A futex wait, also one that the kernel restarts after a stop: its first argument is the futex's address. */
 bool hog_system_call_is_futex(unsigned elf_machine, int64_t number);
 

@@ -24,7 +24,7 @@ static bool may_be_at_work(const struct hog_sampler *sampler, const struct hog_t
 {
     return registers && registers->known && registers->system_call >= 0 &&
            hog_system_calls_are_known(sampler->stopped->elf_machine) &&
-           !hog_system_call_name(sampler->stopped->elf_machine, registers->system_call);
+           !hog_system_call_sleeps(sampler->stopped->elf_machine, registers->system_call);
 }
 
 /* Asks how long it has run in all, so that the next look knows what has come to it. */

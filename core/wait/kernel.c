@@ -4,6 +4,7 @@
  *     read(fd), recvfrom(fd), accept(fd), …        a file, pipe, socket: files.c
  *     poll(fds), select(n, …), epoll_wait(fd)      several
  *     wait4(pid), waitid(kind, pid)                a process
+ *     openat(folder, path), statx(folder, path), … a path
  *     flock(fd), fcntl(fd, F_SETLKW)               a lock on a file, whose holder /proc/locks names
  *     nanosleep, select(0)                         time
  */
@@ -14,6 +15,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/wait.h>
 
@@ -29,7 +31,9 @@ enum call_form {
     ON_PID,
     ON_FLOCK,
     ON_FCNTL,
-    ON_SIGNAL
+    ON_SIGNAL,
+    ON_PATH,   /* the first argument */
+    ON_PATH_AT /* the second one, after the folder */
 };
 
 static const struct waiting_call {
@@ -63,6 +67,41 @@ static const struct waiting_call {
     {"flock", ON_FLOCK},
     {"fcntl", ON_FCNTL},
     {"fsync", ON_FILE},
+    {"fdatasync", ON_FILE},
+    {"close", ON_FILE},
+    {"fstat", ON_FILE},
+    {"ftruncate", ON_FILE},
+    {"fallocate", ON_FILE},
+    {"getdents64", ON_FILE},
+    {"ioctl", ON_FILE},
+    {"preadv", ON_FILE},
+    {"preadv2", ON_FILE},
+    {"pwrite64", ON_FILE},
+    {"pwritev", ON_FILE},
+    {"pwritev2", ON_FILE},
+    {"sendfile", ON_FILE},
+    {"splice", ON_FILE},
+    {"sendmmsg", ON_SOCKET},
+    {"open", ON_PATH},
+    {"stat", ON_PATH},
+    {"lstat", ON_PATH},
+    {"access", ON_PATH},
+    {"statfs", ON_PATH},
+    {"mkdir", ON_PATH},
+    {"unlink", ON_PATH},
+    {"rename", ON_PATH},
+    {"readlink", ON_PATH},
+    {"execve", ON_PATH},
+    {"openat", ON_PATH_AT},
+    {"openat2", ON_PATH_AT},
+    {"newfstatat", ON_PATH_AT},
+    {"statx", ON_PATH_AT},
+    {"faccessat", ON_PATH_AT},
+    {"faccessat2", ON_PATH_AT},
+    {"mkdirat", ON_PATH_AT},
+    {"unlinkat", ON_PATH_AT},
+    {"renameat2", ON_PATH_AT},
+    {"readlinkat", ON_PATH_AT},
     {"pause", ON_SIGNAL},
     {"rt_sigtimedwait", ON_SIGNAL},
     {"rt_sigsuspend", ON_SIGNAL},
@@ -219,6 +258,19 @@ static uint32_t on_file_lock(struct waits_reader *reader, const struct wait_call
     return node;
 }
 
+/* A file that answers late, if at all: of a server that is gone, or a pipe that nobody opens at its other end. */
+static uint32_t on_path(struct waits_reader *reader, uint32_t thread, const struct wait_call *call,
+                        size_t argument)
+{
+    char path[PATH_MAX];
+    const char *what = NULL;
+
+    if (call->argument_count > argument &&
+        hog_memory_text(reader->memory, call->arguments[argument], path, sizeof path) == HOG_OK && path[0])
+        what = hog_arena_copy_text(reader->arena, path, strlen(path));
+    return make(reader, HOG_WAIT_SYSTEM_CALL, thread + 1, call->name, what, call);
+}
+
 uint32_t kernel_node(struct waits_reader *reader, uint32_t thread, const struct wait_call *call)
 {
     const struct waiting_call *waiting = NULL;
@@ -233,6 +285,9 @@ uint32_t kernel_node(struct waits_reader *reader, uint32_t thread, const struct 
     case ON_FILE:
     case ON_SOCKET:
         return on_file(reader, call, waiting->form == ON_SOCKET);
+    case ON_PATH:
+    case ON_PATH_AT:
+        return on_path(reader, thread, call, waiting->form == ON_PATH_AT);
     case ON_POLL:
         return on_poll(reader, thread, call);
     case ON_SELECT:
