@@ -144,12 +144,16 @@ static void move_thread(struct decoder *decoder, const void *context, struct raw
 {
     struct hog_thread *decoded = &thread->decoded;
 
+    bool is_anothers = decoded->os_thread_id != 0; /* the id that it bears */
+
     decoded->os_thread_id = decoded->debugger_thread = 0;
     decoded->name = decoded->system_call = NULL;
     decoded->name_is_of_os = false;
     decoded->state = HOG_STATE_UNKNOWN;
-    decoded->thread_id =
-        os_thread && os_thread->registers.has_thread_pointer ? os_thread->registers.thread_pointer : 0;
+    if (os_thread && os_thread->registers.has_thread_pointer)
+        decoded->thread_id = os_thread->registers.thread_pointer;
+    else if (is_anothers || !os_thread)
+        decoded->thread_id = 0;
     if (os_thread) {
         set_os_thread(decoded, os_thread);
         set_state(decoder, os_thread, context, decoded);

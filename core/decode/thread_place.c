@@ -9,6 +9,8 @@
  *     3.11+   frames run on a C stack           its _PyCFrame, its marks of entry lie on the stack of that thread
  *     all     the one holds the GIL             the kernel has just one thread in user code that no state claims
  *     all     a newer one has no frames         it belongs to no thread yet
+ *     all     none claims the only thread       it is a child of vfork() before it has become another program; it runs on
+ *                                               the stack of the thread that made it
  *
  * A thread's stack is the mapping below its thread pointer (glibc and musl put the one above the other), that of the
  * first thread is "[stack]". Source: Python/pystate.c, Modules/_threadmodule.c.
@@ -145,6 +147,51 @@ static void place_by_stack(struct decoder *decoder, size_t first, thread_moved m
     }
 }
 
+/* Whether the first thread's stack is this state's: it is the oldest, and CPython itself says so from 3.7 on. */
+static bool is_of_first_thread(struct decoder *decoder, size_t index)
+{
+    const struct hog_thread *thread = &decoder->raw_threads[index].decoded;
+    uint64_t runtime = decoder->location->python.runtime, fault = decoder->memory->fault, main_thread = 0;
+
+    if (index + 1 != decoder->raw_thread_count || thread->interpreter != 0)
+        return false;
+    if (runtime && field_u64(decoder, runtime, HOG_F_runtime_main_thread, &main_thread))
+        decoder->memory->fault = fault; /* a core need not have it */
+    return !main_thread || main_thread == thread->thread_id;
+}
+
+static bool is_above(uint64_t pointer, uint64_t address, const struct hog_mapping *stack)
+{
+    return pointer > address && pointer < stack->end;
+}
+
+static void place_only_thread(struct decoder *decoder, size_t first, thread_moved moved, const void *context)
+{
+    const struct hog_process *process = decoder->process;
+    const struct hog_os_thread *only = process->threads;
+    uint64_t address = process->thread_count == 1 ? only->registers.stack_pointer : 0;
+    const struct hog_mapping *stack = address ? hog_process_mapping_at(process, address) : NULL;
+    size_t found = decoder->raw_thread_count;
+    bool on_first = stack && strcmp(stack->path, "[stack]") == 0;
+
+    for (size_t i = 0; i < decoder->raw_thread_count; i++)
+        if (decoder->raw_threads[i].decoded.os_thread_id == (only ? only->lwp : 0))
+            return;
+    for (size_t i = first; stack && i < decoder->raw_thread_count; i++) {
+        uint64_t pointer = decoder->raw_threads[i].decoded.thread_id;
+
+        if (on_first ? is_of_first_thread(decoder, i)
+                     : is_above(pointer, address, stack) &&
+                           (found == decoder->raw_thread_count ||
+                            pointer < decoder->raw_threads[found].decoded.thread_id))
+            found = i;
+    }
+    if (found == decoder->raw_thread_count)
+        return;
+    moved(decoder, context, decoder->raw_threads + found, only);
+    decoder->raw_threads[found].placed = true;
+}
+
 void thread_place(struct decoder *decoder, size_t first, thread_moved moved, const void *context)
 {
     place_by_stack(decoder, first, moved, context);
@@ -162,4 +209,5 @@ void thread_place(struct decoder *decoder, size_t first, thread_moved moved, con
             thread->placed = runner != NULL;
         }
     }
+    place_only_thread(decoder, first, moved, context);
 }
