@@ -68,6 +68,10 @@ static struct gdb_session *enter(struct gdb_backtrace *self)
         return NULL;
     session->busy = true;
     gdb_host_begin(&session->host);
+    if (!self->unwinder)
+        self->unwinder = PyObject_CallMethod(session->host.object, "unwinder", "O", Py_False);
+    if (!self->unwinder)
+        gdb_host_note_exception(&session->host);
     session->host.unwinder = self->unwinder;
     self->unwinder = NULL;
     return session;

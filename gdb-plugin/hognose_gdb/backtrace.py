@@ -12,6 +12,8 @@ and kept until the process runs or is written to. The filter counts as disabled 
 backtraces without Python are printed by gdb itself.
 """
 
+import sys
+
 import _hognose
 import gdb
 import gdb.frames
@@ -36,6 +38,7 @@ def interpreter():
 
 
 INTERPRETER = interpreter()
+GDBS_OWN = (FrameDecorator, getattr(sys.modules[FrameDecorator.__module__], "DAPFrameDecorator", FrameDecorator))
 
 
 def foreign_filter():
@@ -144,17 +147,51 @@ class Variable:
 # ---- frames ----
 
 
-class NamelessFrame(FrameDecorator):
-    """Of C, without a symbol: gdb's own decorators leave the place of its name empty."""
+def once(method):
+    """What gdb says of a frame of C holds as long as the process stands."""
 
+    def ask(self):
+        name = method.__name__
+        if name not in self._known:
+            self._known[name] = method(self)
+        return self._known[name]
+
+    return ask
+
+
+class NativeFrame(FrameDecorator):
+    """Of C, as gdb decorates it; without a symbol it leaves the place of the name empty."""
+
+    def __init__(self, base):
+        super().__init__(base)
+        self._known = {}
+
+    @once
+    def inferior_frame(self):
+        return super().inferior_frame()
+
+    @once
     def function(self):
-        return "??"
+        if self.inferior_frame().name() is not None:
+            return super().function()
+        name = super().function()  # an address is for gdb to look up, which does no better
+        return name if isinstance(name, str) and name not in ("", "???") else "??"
 
+    @once
+    def address(self):
+        return super().address()
 
-def is_named(frame):
-    """An address is for gdb to look up, which does no better than gdb.Frame.name."""
-    name = frame.function()
-    return name not in ("", "???") if isinstance(name, str) else frame.inferior_frame().name() is not None
+    @once
+    def filename(self):
+        return super().filename()
+
+    @once
+    def line(self):
+        return super().line()
+
+    @once
+    def frame_args(self):
+        return super().frame_args()
 
 
 class PythonFrame(FrameDecorator):
@@ -201,8 +238,16 @@ class Stack:
         self._stop = stop
         self._lwp = lwp
         self._variables = {}
+        self._natives = {}
         self.most = most
         self.frames, self.places, self.partial, self.words = _hognose.backtrace_stack(stop.backtrace, lwp, most)
+
+    def native(self, level, frame):
+        if type(frame) not in GDBS_OWN:
+            return frame  # what another filter has made of it may be another thing each time
+        if level not in self._natives:
+            self._natives[level] = NativeFrame(frame)
+        return self._natives[level]
 
     def variables(self, index, arguments):
         if index not in self._variables:
@@ -288,6 +333,14 @@ class Filter:
             self._stop, self._of = Stop(self._plugin, self.texts), of
         return self._stop.stack(target.lwp(thread), most)
 
+    def frame_named(self, name):
+        """The number of the innermost frame of that name; None."""
+        stack = self._stack(0) if self.enabled else None
+        for number, frame in enumerate(stack.frames if stack is not None else ()):
+            if name in frame[:2]:
+                return number
+        return None
+
     def filter(self, frames):
         stack = self._stack(MOST)
         if stack is None:
@@ -304,7 +357,7 @@ class Filter:
                 stack = self._stack(0)
             indices = stack.places.get(level)
             if indices is None:
-                yield frame if is_named(frame) else NamelessFrame(frame)
+                yield stack.native(level, frame)
             else:
                 for index in indices:
                     yield PythonFrame(frame, stack, index, level, printed)
@@ -322,6 +375,30 @@ def levels():
         return at[1]
 
     return level_of
+
+
+def frame_function(plugin, python_frame):
+    """`frame function NAME` also for Python's names; `python_frame` says which frame has that name, or None."""
+
+    class FrameFunction(gdb.Command):
+        __doc__ = """Select and print the frame of a function.
+
+Usage: frame function NAME
+
+The innermost frame of Python of that name, where hognose's backtrace is on; else that of C."""
+
+        def __init__(self):
+            super().__init__("frame function", gdb.COMMAND_STACK, gdb.COMPLETE_SYMBOL)
+
+        def invoke(self, arguments, _from_tty):
+            number = python_frame(arguments.strip())
+            if number is not None:
+                plugin.run("py-frame", str(number))
+                return
+            gdb.execute("select-frame function " + arguments)  # which is gdb's own still
+            gdb.execute("frame")
+
+    return FrameFunction
 
 
 # ---- on and off ----
@@ -342,6 +419,7 @@ class Switch:
     def __init__(self, plugin):
         self._plugin = plugin
         self._filter = None
+        self._command = None
 
     def turn(self, on):
         if on and self._filter is None:
@@ -356,11 +434,16 @@ class Switch:
         other = foreign_filter()
         if other is not None:
             complain('the frame filter "%s" shows Python already, and goes on doing it' % other)
+        if self._command is None:
+            self._command = frame_function(self._plugin, self._frame_named)()
         gdb.frame_filters[NAME] = self._filter
         gdb.pretty_printers.insert(0, self._filter.texts.printer)
         for event, method in ENDS.items():
             if hasattr(gdb.events, event):
                 getattr(gdb.events, event).connect(getattr(self._filter, method))
+
+    def _frame_named(self, name):
+        return self._filter.frame_named(name) if self._filter is not None else None
 
     def _turn_off(self):
         gone, self._filter = self._filter, None

@@ -14,7 +14,11 @@ STACK_POINTERS = {"i386:x86-64": "rsp", "i386:x86-64:intel": "rsp", "aarch64": "
 
 
 class Unwinder:
-    def __init__(self):
+    """`with_lines`: also the source and the line of each frame. `with_modules`: also its library."""
+
+    def __init__(self, with_lines, with_modules):
+        self._with_lines = with_lines
+        self._with_modules = with_modules
         self._places = {}
         self._threads = {target.lwp(thread): thread for thread in gdb.selected_inferior().threads()}
 
@@ -49,8 +53,18 @@ class Unwinder:
         key = pc, inlined, frame.type()
         place = self._places.get(key)
         if place is None:
-            place = self._places[key] = place_of(frame, pc)
+            place = self._places[key] = self._place_of(frame, pc)
         return place
+
+    def _place_of(self, frame, pc):
+        name, source, line = strings.raw(frame.name), None, 0
+        try:
+            found = frame.find_sal() if self._with_lines else None
+            if found is not None and found.symtab is not None:
+                source, line = target.file_name(found.symtab), found.line
+        except RuntimeError:
+            pass
+        return name, module_of(pc) if self._with_modules else None, source, max(line, 0)
 
 
 def pointer_of(frame, register):
@@ -60,17 +74,6 @@ def pointer_of(frame, register):
         return int(frame.read_register(register)) & 0xFFFFFFFFFFFFFFFF
     except (RuntimeError, ValueError):
         return 0
-
-
-def place_of(frame, pc):
-    name, source, line = strings.raw(frame.name), None, 0
-    try:
-        found = frame.find_sal()
-        if found.symtab is not None:
-            source, line = target.file_name(found.symtab), found.line
-    except RuntimeError:
-        pass
-    return name, module_of(pc), source, max(line, 0)
 
 
 def module_of(pc):

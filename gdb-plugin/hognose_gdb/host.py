@@ -92,11 +92,13 @@ class Host:
         frame.select()
         return True
 
-    def unwinder(self):
+    def unwinder(self, with_lines=True):
         """Asked for once a command: what it remembers holds for the libraries that are loaded now."""
         from . import frames
 
-        return frames.Unwinder()
+        # Where the core has the mappings itself it knows the libraries.
+        alone = self._kind == _hognose.LIVE or (self._kind == _hognose.CORE and self._core_path)
+        return frames.Unwinder(with_lines, not alone)
 
     # ---- letting it run: run.c calls these, one after the other ----
 

@@ -52,6 +52,11 @@ def encoded(words):
 
 def plain(words):
     """As much of it as gdb can print."""
+    try:
+        if words.encode("ascii").find(0) < 0:
+            return words
+    except UnicodeEncodeError:
+        pass
     name = charset()
     return words.replace("\0", "\\x00").encode(name, "backslashreplace").decode(name)
 

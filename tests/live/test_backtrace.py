@@ -201,6 +201,32 @@ def test_parts_of_it(looked_at, gdb):
     assert "<module> ()" in full[0] and any(line.startswith("        report = ") for line in full[1:]), full
 
 
+@pytest.mark.parametrize("one_gdb", gdbs())
+def test_frame_function(looked_at, one_gdb):
+    words = told(
+        one_gdb,
+        debuggers.live(looked_at.pid),
+        "set width 0",
+        ON,
+        *(
+            step
+            for name in ("deliver", "Condition.wait", "wait", EVALUATOR, "no_such")
+            for step in ("echo --\\n", "frame function " + name)
+        ),
+        "echo --\\n",
+        "set hognose backtrace off",
+        "frame function deliver",
+        "echo --\\n",
+        "frame function " + EVALUATOR,
+    )
+    deliver, qualified, bare, native, *_ = sections(words)
+    assert re.match(r"#\d+  deliver  look.py:53\n", deliver) and "'s frame" in deliver
+    assert "Condition.wait" in qualified and bare == qualified
+    assert re.match(r"#\d+ .*%s \(" % EVALUATOR, native), native
+    assert 'Function "no_such" not defined.' in words and 'Function "deliver" not defined.' in words
+    assert EVALUATOR in sections(words)[-1]
+
+
 def test_off_is_off(looked_at, gdb):
     target = debuggers.live(looked_at.pid)
     steps = ("bt", ON, "bt -no-filters", "set hognose backtrace off", "bt")
