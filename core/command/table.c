@@ -192,9 +192,11 @@ static const struct command command_table[] = {
                   .description =
                       "Write a core file of only the pages that a dump of all threads, their values\n"
                       "and what they wait for take: some hundred KB. hognose, gdb and lldb open it,\n"
-                      "here or elsewhere. It holds the values of variables: mind who gets it.\n",
+                      "here or elsewhere. It holds the values of variables: mind who gets it,\n"
+                      "or blank some of them with --redact.\n",
                   .options = core_options,
                   .examples = "py-core --output hung.core\n"
+                              "py-core --redact '*token*,*password*' -o hung.core\n"
                               "py-core --core core.4711 -o small.core\n"},
         .run = run_core,
     },

@@ -108,6 +108,7 @@ static const struct usage_option info_options[] = {
 
 static const struct usage_option core_options[] = {
     {OPTION_OUTPUT, "where to; FILE is replaced only once all is written"},
+    {OPTION_REDACT, NULL},
     {OPTION_CORE, NULL},
     {OPTION_ASSUME_VERSION, NULL},
     {OPTION_HELP, NULL},

@@ -55,7 +55,7 @@ struct options {
     uint32_t rows;  /* 0: unlimited */
     const struct hog_format *format;
     enum hog_sort sort;
-    const char *under, *callers, *callees;
+    const char *under, *callers, *callees, *redact;
     struct hog_arena arena; /* holds the words */
 };
 
