@@ -195,8 +195,7 @@ static const struct command command_table[] = {
                       "here or elsewhere. It holds the values of variables: mind who gets it,\n"
                       "or blank some of them with --redact.\n",
                   .options = core_options,
-                  .examples = "py-core --output hung.core\n"
-                              "py-core --redact '*token*,*password*' -o hung.core\n"
+                  .examples = "py-core --redact '*token*,*password*' -o hung.core\n"
                               "py-core --core core.4711 -o small.core\n"},
         .run = run_core,
     },
