@@ -3,13 +3,15 @@
  *
  * They are unpacked, in a stream, into a temporary file that has no name and
  * so is gone when it is closed. Zero pages become holes: a core of 3.5 GB has
- * a lot of those. xz, lz4 and bzip2 are named with the command that unpacks
- * them.
+ * a lot of those. xz and lz4 have files of their own; bzip2 is named with the
+ * command that unpacks it. What does not begin like a core is refused before
+ * more of it is unpacked.
  */
 #define _GNU_SOURCE
+#include "memory/core_unpack.h"
 #include "base/cleanup.h"
-#include "memory/core.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,18 +21,9 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-enum { CHUNK = 256 * 1024, HOLE = 4096, WINDOW_LOG_MAX = 27 /* 128 MB of memory: zstd's own limit */ };
+enum { HOLE = 4096, WINDOW_LOG_MAX = 27 /* 128 MB of memory: zstd's own limit */ };
 
-struct unpacking {
-    struct hog_process *process;
-    const struct hog_core_request *request;
-    int from, to;
-    uint64_t written;
-    unsigned char in[CHUNK];
-    unsigned char out[CHUNK];
-};
-
-static enum hog_status cannot_unpack(const struct unpacking *job, enum hog_status status, const char *why)
+enum hog_status unpack_fail(const struct unpacking *job, enum hog_status status, const char *why)
 {
     return hog_fail(&job->process->error, status, "cannot unpack core file %s: %s", job->process->core_path,
                     why);
@@ -69,7 +62,7 @@ static bool all_zero(const unsigned char *bytes, size_t length)
 }
 
 /* Writes what was unpacked, leaving out runs of zeros. */
-static bool put(struct unpacking *job, size_t length)
+static bool write_out(struct unpacking *job, size_t length)
 {
     for (size_t done = 0; done < length;) {
         size_t piece = length - done < HOLE ? length - done : HOLE;
@@ -96,50 +89,63 @@ static bool put(struct unpacking *job, size_t length)
     return true;
 }
 
-static ssize_t get(struct unpacking *job)
+ssize_t unpack_get(struct unpacking *job)
 {
     ssize_t got;
 
     do
-        got = read(job->from, job->in, CHUNK);
+        got = read(job->from, job->in, UNPACK_CHUNK);
     while (got < 0 && errno == EINTR);
     return got;
 }
 
 static enum hog_status cannot_write(const struct unpacking *job)
 {
-    return cannot_unpack(job, HOG_IO,
-                         errno == ENOSPC ? "no space for it: set TMPDIR to a folder that has some"
-                                         : strerror(errno));
+    return unpack_fail(job, HOG_IO,
+                       errno == ENOSPC ? "no space for it: set TMPDIR to a folder that has some"
+                                       : strerror(errno));
 }
 
-static enum hog_status cut_short(const struct unpacking *job)
+enum hog_status unpack_cut_short(const struct unpacking *job)
 {
     if (!job->written)
-        return cannot_unpack(job, HOG_BAD_DATA, "it is damaged");
+        return unpack_fail(job, HOG_BAD_DATA, "it is damaged");
     process_warn(job->process, "%s is damaged or cut short; what could be unpacked is used",
                  job->process->core_path);
     return HOG_OK;
 }
 
-static bool is_interrupted(const struct unpacking *job)
+/* Of the first bytes: a log or a disk image of terabytes is told before it is unpacked. */
+static bool begins_like_core(const unsigned char *bytes, size_t length)
 {
-    return job->request->interrupted && job->request->interrupted(job->request->context);
+    Elf64_Half type = ET_CORE;
+
+    if (length >= EI_NIDENT + sizeof type)
+        memcpy(&type, bytes + EI_NIDENT, sizeof type);
+    return type == ET_CORE && memcmp(bytes, ELFMAG, length < SELFMAG ? length : SELFMAG) == 0;
 }
 
-static enum hog_status interrupted(const struct unpacking *job)
+enum hog_status unpack_put(struct unpacking *job, size_t length)
 {
-    return hog_fail(&job->process->error, HOG_INTERRUPTED,
-                    "interrupted while core file %s was unpacked: run it again, or unpack it first",
-                    job->process->core_path);
+    if (length && !job->written && !begins_like_core(job->out, length))
+        return hog_fail(&job->process->error, HOG_BAD_DATA,
+                        "%s is not a core file: it is compressed, but no core is in it",
+                        job->process->core_path);
+    if (!write_out(job, length))
+        return cannot_write(job);
+    if (job->request->interrupted && job->request->interrupted(job->request->context))
+        return hog_fail(&job->process->error, HOG_INTERRUPTED,
+                        "interrupted while core file %s was unpacked: run it again, or unpack it first",
+                        job->process->core_path);
+    return HOG_OK;
 }
 
 static enum hog_status failed_zstd(const struct unpacking *job, size_t code)
 {
     if (ZSTD_getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge)
-        return cannot_unpack(job, HOG_UNSUPPORTED,
-                             "it takes more than 128 MB of memory: zstd -d --long=31 it first");
-    return cut_short(job);
+        return unpack_fail(job, HOG_UNSUPPORTED,
+                           "it takes more than 128 MB of memory: zstd -d --long=31 it first");
+    return unpack_cut_short(job);
 }
 
 static void zstd_free(ZSTD_DStream **stream)
@@ -154,55 +160,55 @@ static enum hog_status unpack_zstd(struct unpacking *job)
     ssize_t got;
 
     if (!stream)
-        return cannot_unpack(job, HOG_NO_MEMORY, "not enough memory");
+        return unpack_fail(job, HOG_NO_MEMORY, "not enough memory");
     ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
-    while ((got = get(job)) > 0) {
+    while ((got = unpack_get(job)) > 0) {
         ZSTD_inBuffer in = {job->in, (size_t)got, 0};
         bool full = false; /* the output was, so that there may be more of it */
 
         while (in.pos < in.size || (full && more)) {
-            ZSTD_outBuffer out = {job->out, CHUNK, 0};
+            ZSTD_outBuffer out = {job->out, UNPACK_CHUNK, 0};
+            enum hog_status status;
 
             more = ZSTD_decompressStream(stream, &out, &in);
             if (ZSTD_isError(more))
                 return failed_zstd(job, more);
-            full = out.pos == CHUNK;
-            if (!put(job, out.pos))
-                return cannot_write(job);
-            if (is_interrupted(job))
-                return interrupted(job);
+            full = out.pos == UNPACK_CHUNK;
+            status = unpack_put(job, out.pos);
+            if (status != HOG_OK)
+                return status;
         }
     }
     if (got < 0)
-        return cannot_unpack(job, HOG_IO, strerror(errno));
-    return more ? cut_short(job) : HOG_OK;
+        return unpack_fail(job, HOG_IO, strerror(errno));
+    return more ? unpack_cut_short(job) : HOG_OK;
 }
 
 static enum hog_status inflate_all(struct unpacking *job, z_stream *stream)
 {
     int state = Z_OK;
+    enum hog_status status;
     ssize_t got;
 
-    while ((got = get(job)) > 0) {
+    while ((got = unpack_get(job)) > 0) {
         stream->next_in = job->in;
         stream->avail_in = (uInt)got;
         do {
             if (state == Z_STREAM_END && inflateReset(stream) != Z_OK) /* gzip files may be strung together */
-                return cut_short(job);
+                return unpack_cut_short(job);
             stream->next_out = job->out;
-            stream->avail_out = CHUNK;
+            stream->avail_out = UNPACK_CHUNK;
             state = inflate(stream, Z_NO_FLUSH);
             if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)
-                return cut_short(job);
-            if (!put(job, CHUNK - stream->avail_out))
-                return cannot_write(job);
-            if (is_interrupted(job))
-                return interrupted(job);
+                return unpack_cut_short(job);
+            status = unpack_put(job, UNPACK_CHUNK - stream->avail_out);
+            if (status != HOG_OK)
+                return status;
         } while (stream->avail_in || !stream->avail_out);
     }
     if (got < 0)
-        return cannot_unpack(job, HOG_IO, strerror(errno));
-    return state == Z_STREAM_END ? HOG_OK : cut_short(job);
+        return unpack_fail(job, HOG_IO, strerror(errno));
+    return state == Z_STREAM_END ? HOG_OK : unpack_cut_short(job);
 }
 
 static enum hog_status unpack_gzip(struct unpacking *job)
@@ -211,7 +217,7 @@ static enum hog_status unpack_gzip(struct unpacking *job)
     enum hog_status status;
 
     if (inflateInit2(&stream, 15 + 16) != Z_OK)
-        return cannot_unpack(job, HOG_NO_MEMORY, "not enough memory");
+        return unpack_fail(job, HOG_NO_MEMORY, "not enough memory");
     status = inflate_all(job, &stream);
     inflateEnd(&stream);
     return status;
@@ -230,8 +236,8 @@ static const struct packing packings[] = {
     {"\x1f\x8b", 2, unpack_gzip, NULL},
     {"\xfd"
      "7zXZ",
-     5, NULL, "it is compressed with xz: unxz it first"},
-    {"\x04\x22\x4d\x18", 4, NULL, "it is compressed with lz4: unlz4 it first"},
+     5, unpack_xz, NULL},
+    {"\x04\x22\x4d\x18", 4, unpack_lz4, NULL},
     {"BZh", 3, NULL, "it is compressed with bzip2: bunzip2 it first"},
 };
 
@@ -248,7 +254,7 @@ static enum hog_status unpack_with(struct hog_process *process, const struct hog
     job->from = *file;
     job->to = -1;
     if (!packing->unpack)
-        return cannot_unpack(job, HOG_UNSUPPORTED, packing->advice);
+        return unpack_fail(job, HOG_UNSUPPORTED, packing->advice);
     status = make_temporary(job);
     if (status == HOG_OK)
         status = packing->unpack(job);

@@ -50,9 +50,9 @@ def relative(path):
 
 LITERAL = r'"(?:[^"\\]|\\.)*"'
 #: A call that puts words together for the user, up to its first argument.
-SAYS = re.compile(r"\b(\w*(?:fail|warn)\w*|walk_end|cannot_unpack|reading_bad|hog_arena_printf|json_sprintf)\s*\(")
+SAYS = re.compile(r"\b(\w*(?:fail|warn)\w*|walk_end|unpack_fail|reading_bad|hog_arena_printf|json_sprintf)\s*\(")
 #: Those whose words are only a part of a message.
-SAYS_A_PART = re.compile(r"output_fail|write_failed|cannot_unpack|cannot_write")
+SAYS_A_PART = re.compile(r"output_fail|write_failed|unpack_fail|cannot_write")
 #: What such a call puts before its words.
 BEFORE = {"walk_end": "the frame at 0x%d ", "reading_bad": "%.300s: "}
 SET = re.compile(r"\b(?:stopped_because|broken|dump_filter_hint)\s*=\s*((?:%s\s*)+)" % LITERAL)
