@@ -72,7 +72,7 @@ static void note_option(struct line *line, const struct hog_option_info *option)
     line->wants_native = line->wants_native || strcmp(option->name, "native") == 0;
     line->wants_stop = line->wants_stop || strcmp(option->name, "stop") == 0;
     line->wants_objects = line->wants_objects || strcmp(option->name, "locals") == 0 ||
-                              strcmp(option->name, "source") == 0;
+                          strcmp(option->name, "tasks") == 0 || strcmp(option->name, "source") == 0;
 }
 
 static void add_target(struct line *line, enum word_kind kind, const char *word)

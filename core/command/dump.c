@@ -7,6 +7,7 @@
 #include "command/look.h"
 #include "command/select.h"
 #include "command/take.h"
+#include "command/tasks.h"
 #include "decode/decode.h"
 #include "host/output.h"
 #include "show/groups.h"
@@ -130,6 +131,7 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
 
 void dump_deinit(struct dump *dump)
 {
+    hog_tasks_destroy(dump->tasks);
     native_dump_deinit(&dump->native);
     free(dump->threads);
     free(dump->warnings);
@@ -166,6 +168,8 @@ static enum hog_status dump_and_render(struct hog_session *session, const struct
     struct look look = dump_look(session, options);
     enum hog_status status = dump_take(&dump, session, options);
 
+    if (status == HOG_OK && option_given(options, OPTION_TASKS))
+        status = dump_tasks(session, &dump);
     if (status != HOG_OK)
         return status;
     if (output_open(&output, &session->host, option_output(options)) != HOG_OK) {

@@ -10,6 +10,7 @@
 #include "host/output.h"
 #include "host/target.h"
 #include "show/report.h"
+#include "tasks/tasks.h"
 
 struct dump {
     struct target target;
@@ -18,6 +19,7 @@ struct dump {
     struct native_dump native; /* --native: what the threads are then */
     bool locals_missing;       /* --locals: not all frames have them */
     bool source_missing;       /* --source: not all frames have it */
+    struct hog_tasks *tasks;   /* of asyncio, where they were asked for */
     const char **warnings;
     struct report report; /* of all this */
     bool records;         /* set before dump_take: what is read is remembered, for a core file */

@@ -15,6 +15,7 @@ static const struct usage_option dump_options[] = {
     {OPTION_STOP, "hold all threads at one moment; of a process that no debugger has stopped (hognose dump)"},
     {OPTION_PYTHON_ONLY, NULL},
     {OPTION_NATIVE, NULL},
+    {OPTION_TASKS, NULL},
     {OPTION_MAX_DEPTH, NULL},
     {OPTION_IF_ALIVE, NULL},
     {OPTION_CORE, NULL},

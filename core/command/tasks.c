@@ -7,11 +7,6 @@
 
 #include <stdlib.h>
 
-static void tasks_release(struct hog_tasks **tasks)
-{
-    hog_tasks_destroy(*tasks);
-}
-
 /* What could not be read of tasks stands beside the warnings of the dump. */
 static enum hog_status add_warnings(struct hog_session *session, struct dump *dump,
                                     const struct hog_tasks *tasks)
@@ -30,16 +25,17 @@ static enum hog_status add_warnings(struct hog_session *session, struct dump *du
     return HOG_OK;
 }
 
-enum hog_status dump_tasks(struct hog_session *session, struct dump *dump, struct hog_tasks **ret_tasks)
+enum hog_status dump_tasks(struct hog_session *session, struct dump *dump)
 {
     struct hog_value_limits limits = session_value_limits(session, false);
     const struct hog_tasks_options how = {
         .interrupted = target_interrupted, .context = &dump->target, .limits = &limits};
     enum hog_status status = hog_tasks_read(&dump->target.process, &dump->target.location, dump->target.cache,
-                                            dump->snapshot, &how, ret_tasks, &session->error);
+                                            dump->snapshot, &how, &dump->tasks, &session->error);
 
+    dump->report.tasks = dump->tasks;
     dump->report.interrupted = dump->target.interrupted;
-    return status == HOG_OK ? add_warnings(session, dump, *ret_tasks) : status;
+    return status == HOG_OK ? add_warnings(session, dump, dump->tasks) : status;
 }
 
 struct tasks_look session_tasks_look(const struct hog_session *session, const struct options *options)
@@ -58,25 +54,24 @@ enum hog_status run_tasks(struct hog_session *session, const struct options *opt
 {
     HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
     HOG_CLEANUP(dump_deinit) struct dump dump = {0};
-    HOG_CLEANUP(tasks_release) struct hog_tasks *tasks = NULL;
     struct tasks_look look = session_tasks_look(session, options);
     enum hog_status status = dump_take(&dump, session, options);
 
     if (status == HOG_OK)
-        status = dump_tasks(session, &dump, &tasks);
+        status = dump_tasks(session, &dump);
     if (status != HOG_OK)
         return status;
-    if (look.loop > tasks->loop_count)
+    if (look.loop > dump.tasks->loop_count)
         return hog_fail(&session->error, HOG_USAGE, "--loop %u: there are %u event loops", look.loop,
-                        tasks->loop_count);
+                        dump.tasks->loop_count);
     if (output_open(&output, &session->host, option_output(options)) != HOG_OK) {
         session->error = output.error;
         return output.error.status;
     }
     output.ignore_interrupt = dump.report.interrupted;
     if (option_given(options, OPTION_JSON))
-        render_tasks_json(&dump.report, tasks, &look, &output.outlet);
+        render_tasks_json(&dump.report, dump.tasks, &look, &output.outlet);
     else
-        render_tasks_text(&dump.report, tasks, &look, &output.outlet);
+        render_tasks_text(&dump.report, dump.tasks, &look, &output.outlet);
     return dump_finish(session, &dump, &output);
 }

@@ -5,9 +5,8 @@
 #include "command/dump.h"
 #include "show/tasks.h"
 
-/* Their warnings become the report's. The caller destroys them, also on failure. */
-enum hog_status dump_tasks(struct hog_session *session, struct dump *dump,
-                           struct hog_tasks **ret_tasks) HOG_CHECKED;
+/* Reads them into the dump and its report, to whose warnings theirs are added. */
+enum hog_status dump_tasks(struct hog_session *session, struct dump *dump) HOG_CHECKED;
 struct tasks_look session_tasks_look(const struct hog_session *session, const struct options *options);
 
 #endif

@@ -14,6 +14,7 @@
  * wait in the same place, repeats is copied.
  */
 #include "show/locals_json.h"
+#include "show/tasks.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -226,8 +227,13 @@ static void put_threads(const struct report *report, uint32_t max_depth, bool qu
         hog_text_puts(&outlet->text, i ? "," : "");
         put_thread(&memo, thread, shown, stopped, outlet);
     }
-    if (!outlet->interrupted)
-        hog_text_puts(&outlet->text, "]}\n");
+    hog_text_puts(&outlet->text, outlet->interrupted ? "" : "]");
+    if (report->tasks && !outlet->interrupted) {
+        const struct tasks_look look = {.look = {.max_depth = max_depth}};
+
+        render_loops_json(report, report->tasks, &look, outlet);
+    }
+    hog_text_puts(&outlet->text, outlet->interrupted ? "" : "}\n");
     free(memo.slots);
     hog_text_deinit(&memo.text);
 }

@@ -12,6 +12,7 @@
 #include "show/frame_line.h"
 #include "show/listing.h"
 #include "show/paint.h"
+#include "show/tasks.h"
 #include "show/thread_cells.h"
 
 #include <inttypes.h>
@@ -303,6 +304,11 @@ void render_dump_text(const struct report *report, const struct look *look, stru
         put_thread(&page, report->threads[i]);
         put_frames(&page, report->threads[i]);
         put_end_of_stack(&page, report->threads[i]);
+    }
+    if (report->tasks && hog_outlet_more(outlet)) {
+        const struct tasks_look tasks = {.look = *look, .full = look->every_frame};
+
+        render_tasks_body(report, report->tasks, &tasks, outlet);
     }
     render_closing_text(report, look, outlet);
     hog_text_deinit(&page.cell);

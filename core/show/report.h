@@ -9,6 +9,8 @@
 #include "memory/signal.h"
 #include "snapshot/snapshot.h"
 
+struct hog_tasks;
+
 struct report {
     const char *tool_version; /* of hognose; NULL unknown, as are all texts here */
     const char *debugger_name;
@@ -27,6 +29,7 @@ struct report {
     const char *const *warnings; /* the snapshot's, and those of its source */
     size_t warning_count;
     bool interrupted;                        /* Ctrl-C ended the decoding */
+    struct hog_tasks *tasks;                 /* --tasks: those of asyncio; NULL: they are not shown */
     bool native_missing;                     /* --native did not get all frames of C */
     const struct hog_thread *const *threads; /* those that are to be shown, in this order */
     size_t thread_count;

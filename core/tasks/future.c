@@ -11,22 +11,44 @@
 
 enum { STATE_PENDING, STATE_CANCELLED, STATE_FINISHED, MUST_CANCEL_BIT = 4, MOST_CALLBACKS = 4096 };
 
+/* What instances of a class are, by its MRO: asked once for each class. */
+static const struct known_class *class_of(struct tasks_reader *reader, uint64_t object)
+{
+    static const struct known_class nothing = {.kind = NO_FUTURE};
+    struct hog_values *values = reader->values;
+    const struct hog_value_type *type;
+    struct known_class *known;
+
+    if (!object || hog_value_type(values, object, &type) != HOG_OK)
+        return &nothing;
+    HASH_FIND(hh, reader->classes, &type->address, sizeof type->address, known);
+    if (known)
+        return known;
+    known = hog_arena_alloc(reader->arena, sizeof *known);
+    if (!known) {
+        reader->no_memory = true;
+        return &nothing;
+    }
+    known->address = type->address;
+    known->task = hog_value_is_a(values, object, "_asyncio", "Task")        ? FUTURE_OF_C
+                  : hog_value_is_a(values, object, "asyncio.tasks", "Task") ? FUTURE_OF_PYTHON
+                                                                            : NO_FUTURE;
+    known->kind = known->task == FUTURE_OF_C || hog_value_is_a(values, object, "_asyncio", "Future")
+                      ? FUTURE_OF_C
+                  : hog_value_is_a(values, object, "asyncio.futures", "Future") ? FUTURE_OF_PYTHON
+                                                                                : NO_FUTURE;
+    HASH_ADD(hh, reader->classes, address, sizeof known->address, known);
+    return known;
+}
+
 enum future_kind future_kind(struct tasks_reader *reader, uint64_t object)
 {
-    struct hog_values *values = reader->values;
-
-    if (!object)
-        return NO_FUTURE;
-    if (hog_value_is_a(values, object, "_asyncio", "Future") ||
-        hog_value_is_a(values, object, "_asyncio", "Task"))
-        return FUTURE_OF_C;
-    return hog_value_is_a(values, object, "asyncio.futures", "Future") ? FUTURE_OF_PYTHON : NO_FUTURE;
+    return class_of(reader, object)->kind;
 }
 
 bool future_is_task(struct tasks_reader *reader, uint64_t object)
 {
-    return object && (hog_value_is_a(reader->values, object, "_asyncio", "Task") ||
-                      hog_value_is_a(reader->values, object, "asyncio.tasks", "Task"));
+    return class_of(reader, object)->task != NO_FUTURE;
 }
 
 static bool member(struct tasks_reader *reader, uint64_t future, enum future_kind kind, enum hog_field field,
@@ -165,8 +187,7 @@ bool task_read(struct tasks_reader *reader, struct raw_task *raw)
         !member(reader, task->address, kind, HOG_F_future_fut_loop, "_loop", &raw->loop))
         return false;
     raw->is_of_c = kind == FUTURE_OF_C;
-    task_kind =
-        hog_value_is_a(reader->values, task->address, "_asyncio", "Task") ? FUTURE_OF_C : FUTURE_OF_PYTHON;
+    task_kind = class_of(reader, task->address)->task;
     read_name(reader, raw, task_kind);
     raw->coroutine = object_or_none(reader, task->address, task_kind, HOG_F_task_task_coro, "_coro");
     if (state == FUTURE_FINISHED || state == FUTURE_CANCELLED) {

@@ -140,6 +140,7 @@ static void release(struct tasks_reader *reader)
     HASH_CLEAR(hh, reader->by_address);
     HASH_CLEAR(hh, reader->waited);
     HASH_CLEAR(hh, reader->places);
+    HASH_CLEAR(hh, reader->classes);
     free(reader->tasks);
     free(reader->loops);
     hog_values_destroy(reader->values);

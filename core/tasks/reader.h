@@ -52,6 +52,24 @@ struct frame_place {
 };
 
 struct known_callback;
+struct meaning;
+
+enum future_kind { NO_FUTURE, FUTURE_OF_C, FUTURE_OF_PYTHON };
+
+/* A class, seen before. */
+struct known_class {
+    uint64_t address;
+    enum future_kind kind; /* of its instances as futures */
+    enum future_kind task; /* NO_FUTURE: they are no tasks. In 3.6 Python's own Task is a future of C */
+    UT_hash_handle hh;
+};
+
+/* What was said last of a lock or queue: thousands may wait for the same. */
+struct known_wait {
+    const struct meaning *meaning;
+    uint64_t address;
+    struct hog_task_wait wait;
+};
 
 struct tasks_reader {
     const struct hog_process *process;
@@ -68,6 +86,8 @@ struct tasks_reader {
     struct raw_task *by_address;
     struct waited_future *waited;
     struct frame_place *places;
+    struct known_class *classes;  /* future.c */
+    struct known_wait last_wait;  /* wait.c */
     struct known_callback *known; /* awaiters.c */
     struct hog_loop *loops;       /* malloc'ed */
     uint32_t loop_count, loop_capacity;
@@ -117,7 +137,6 @@ void tasks_add(struct tasks_reader *reader, uint64_t object);
  * future.c
  */
 
-enum future_kind { NO_FUTURE, FUTURE_OF_C, FUTURE_OF_PYTHON };
 enum future_state { FUTURE_UNKNOWN, FUTURE_PENDING, FUTURE_CANCELLED, FUTURE_FINISHED };
 
 enum future_kind future_kind(struct tasks_reader *reader, uint64_t object);

@@ -370,9 +370,14 @@ static bool by_frames(struct tasks_reader *reader, struct raw_task *raw)
     }
     if (!found)
         return false;
+    if (found->is_shared && reader->last_wait.meaning == found && reader->last_wait.address == where.self) {
+        raw->task.wait = reader->last_wait.wait;
+        return true;
+    }
     raw->task.wait.kind = found->kind;
     raw->task.wait.is_shared = found->is_shared;
     found->describe(reader, &where, &raw->task.wait);
+    reader->last_wait = (struct known_wait){found, where.self, raw->task.wait};
     return true;
 }
 

@@ -60,3 +60,13 @@ def test_remote(python, gdb):
         with Gdbserver(process.pid) as server:
             document = debuggers.json_of(gdb, debuggers.remote(server.port), "py-tasks")
         assert_none(tasks_truth.differences(document, process.truth))
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_many_alike_are_one_line(python, gdb):
+    with Debuggee(python, "many_tasks", 2000) as process:
+        shown = debuggers.run(gdb, debuggers.live(process.pid), "py-tasks").stdout
+        document = debuggers.json_of(gdb, debuggers.live(process.pid), "py-dump", "--tasks")
+    assert "2,000 tasks alike" in shown
+    assert shown.count("worker") == 1
+    assert sorted(int(task["id"], 16) for task in document["loops"][0]["tasks"]) == process.truth["tasks"]
