@@ -9,16 +9,33 @@
 
 enum { AT_ARENA = 256 << 20 };
 
+/* Is it still where it was? Frames of C may have come between. */
+static bool find_place(const struct place *place, const struct hog_thread *thread, size_t *ret_index)
+{
+    size_t python = 0;
+
+    for (size_t i = 0; i < thread->frame_count; i++) {
+        const struct hog_frame *frame = &thread->frames[i];
+
+        if (frame->flags & HOG_FRAME_NATIVE || python++ < place->index)
+            continue;
+        *ret_index = i;
+        return frame->frame == place->frame && frame->code->address == place->code;
+    }
+    return false;
+}
+
 size_t place_of(const struct hog_session *session, int64_t pid, const struct hog_thread *thread)
 {
-    for (size_t i = 0; i < session->place_count; i++) {
-        const struct place *place = &session->places[i];
+    size_t index = 0;
 
-        if (place->pid == pid && place->thread == thread->tstate && place->index < thread->frame_count &&
-            thread->frames[place->index].frame == place->frame &&
-            thread->frames[place->index].code->address == place->code)
-            return place->index;
-    }
+    for (size_t i = 0; i < session->place_count; i++)
+        if (session->places[i].pid == pid && session->places[i].thread == thread->tstate &&
+            find_place(&session->places[i], thread, &index))
+            return index;
+    for (index = 0; index < thread->frame_count; index++)
+        if (!(thread->frames[index].flags & HOG_FRAME_NATIVE))
+            return index;
     return 0;
 }
 

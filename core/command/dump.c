@@ -2,6 +2,7 @@
 #include "command/dump.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "command/at.h"
 #include "command/dump_locals.h"
 #include "command/dump_source.h"
 #include "command/look.h"
@@ -98,6 +99,22 @@ static enum hog_status choose_threads(struct dump *dump, struct hog_session *ses
     return status;
 }
 
+/* The thread that the debugger has selected, and the frame that was selected in it. */
+static void mark_selected(struct dump *dump, const struct hog_session *session)
+{
+    struct report *report = &dump->report;
+
+    for (size_t i = 0; i < report->thread_count; i++) {
+        const struct hog_thread *thread = report->threads[i];
+
+        if (!report->selected_lwp || thread->os_thread_id != report->selected_lwp || !thread->frame_count)
+            continue;
+        report->selected_thread = thread;
+        report->selected_frame = place_of(session, dump->target.pid, thread);
+        return;
+    }
+}
+
 enum hog_status dump_take(struct dump *dump, struct hog_session *session, const struct options *options)
 {
     struct hog_error *error = &session->error;
@@ -126,6 +143,7 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     dump->report.threads = dump->threads;
     dump->report.thread_count = thread_count;
     dump->report.selected_lwp = target_selected_thread(&dump->target);
+    mark_selected(dump, session);
     return status == HOG_OK ? collect_warnings(dump, error) : status;
 }
 

@@ -63,7 +63,7 @@ static enum hog_status show_selected(struct hog_session *session, const struct o
 
     if (status != HOG_OK)
         return status;
-    render_frame_line(frame, at->index, &look, &output.outlet.text);
+    render_frame_line(frame, hog_frame_number(at->thread, at->index), &look, &output.outlet.text);
     line = sources ? hog_source_of_frame(sources, at_interpreter(at), frame) : NULL;
     if (line && line->text)
         render_source_line(line, SOURCE_INDENT, &look, &output.outlet.text);
@@ -101,7 +101,7 @@ static enum hog_status move(struct hog_session *session, const struct options *o
     last = at.thread->frame_count - 1;
     if (direction > 0 && at.index == last)
         return hog_fail(&session->error, HOG_NOT_FOUND, "#%zu is the outermost frame: it cannot go up",
-                        at.index);
+                        hog_frame_number(at.thread, at.index));
     if (direction < 0 && at.index == 0)
         return hog_fail(&session->error, HOG_NOT_FOUND, "#0 is the innermost frame: it cannot go down");
     if (direction > 0)
@@ -127,18 +127,22 @@ enum hog_status run_frame(struct hog_session *session, const struct options *opt
     HOG_CLEANUP(at_deinit) struct at at = {0};
     const struct hog_frame *frame;
     uint64_t wanted;
+    size_t count, index;
     enum hog_status status = at_open(&at, session, options);
 
     if (status == HOG_OK)
         status = at_frame(&at, session, &frame);
     if (status == HOG_OK)
-        status = take_count(session, options, at.index, &wanted);
+        status = take_count(session, options, hog_frame_number(at.thread, at.index), &wanted);
     if (status != HOG_OK)
         return status;
-    if (wanted >= at.thread->frame_count)
+    count = at.thread->frame_count + at.thread->omitted;
+    if (wanted >= count)
         return hog_fail(&session->error, HOG_NOT_FOUND,
-                        "there is no frame #%" PRIu64 ": the thread has %zu, from #0 on", wanted,
-                        at.thread->frame_count);
-    at_select(&at, session, wanted);
+                        "there is no frame #%" PRIu64 ": the thread has %zu, from #0 on", wanted, count);
+    if (!hog_frame_index(at.thread, wanted, &index))
+        return hog_fail(&session->error, HOG_NOT_FOUND,
+                        "frame #%" PRIu64 " was left out: of %zu not all are kept", wanted, count);
+    at_select(&at, session, index);
     return show_selected(session, options, &at, options->words.count > 0);
 }

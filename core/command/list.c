@@ -333,7 +333,7 @@ static enum hog_status show(struct list *list, const struct options *options)
         return status;
     if (list->frame && strcmp(list->filename, list->frame->code->filename) == 0) {
         listing.frame = list->frame;
-        listing.frame_index = list->at.index;
+        listing.frame_number = hog_frame_number(list->at.thread, list->at.index);
     }
     remember(list, &listing);
     if (output_open(&output, &session->host, option_output(options)) != HOG_OK) {

@@ -78,7 +78,8 @@ enum hog_status run_locals(struct hog_session *session, const struct options *op
     if (option_given(options, OPTION_JSON))
         render_locals_json(&at.dump.report, frame, all ? &globals : NULL, &output.outlet.text);
     else
-        render_locals_text(frame, at.index, all ? &globals : NULL, &look, &output.outlet.text);
+        render_locals_text(frame, hog_frame_number(at.thread, at.index), all ? &globals : NULL, &look,
+                           &output.outlet.text);
     return dump_finish(session, &at.dump, &output);
 }
 

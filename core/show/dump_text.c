@@ -184,12 +184,6 @@ static void measure_frames(struct page *page, const struct hog_thread *thread, u
     *ret_number = (unsigned)snprintf(NULL, 0, "#%zu", last + thread->omitted);
 }
 
-/* Counted from the innermost, those that are left out too. */
-static size_t number_of(const struct hog_thread *thread, size_t index)
-{
-    return index + (index >= thread->omitted_at ? thread->omitted : 0);
-}
-
 static void put_frame(struct page *page, const struct hog_frame *frame, size_t index, unsigned number_width,
                       unsigned function_width, bool selected)
 {
@@ -212,8 +206,8 @@ static void put_frame(struct page *page, const struct hog_frame *frame, size_t i
 static void put_elided(struct page *page, const struct hog_thread *thread, const struct elide_line *line)
 {
     const struct elide_run *run = &line->elided;
-    size_t from = number_of(thread, line->frame);
-    size_t to = number_of(thread, line->frame + run->period * run->repeats - 1);
+    size_t from = hog_frame_number(thread, line->frame);
+    size_t to = hog_frame_number(thread, line->frame + run->period * run->repeats - 1);
     char times[PAINT_NUMBER], first[PAINT_NUMBER], last[PAINT_NUMBER];
 
     paint_number((to - from + 1) / run->period, times);
@@ -239,7 +233,7 @@ static void put_frames(struct page *page, const struct hog_thread *thread)
         if (line.elided.period)
             put_elided(page, thread, &line);
         else
-            put_frame(page, &thread->frames[line.frame], number_of(thread, line.frame), number_width,
+            put_frame(page, &thread->frames[line.frame], hog_frame_number(thread, line.frame), number_width,
                       function_width,
                       thread == page->report->selected_thread && line.frame == page->report->selected_frame);
         if (!line.elided.period && thread->frames[line.frame].source)

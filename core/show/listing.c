@@ -120,7 +120,7 @@ static void put_head(const struct listing *listing, const struct look *look, str
     HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
 
     if (listing->head == LISTING_OF_FRAME && listing->frame) {
-        render_frame_line(listing->frame, listing->frame_index, look, text);
+        render_frame_line(listing->frame, listing->frame_number, look, text);
     } else if (listing->head == LISTING_OF_FILE) {
         paint_name(&cell, listing->filename, 0);
         paint_put(text, look, STYLE_PLACE, paint_text(&cell));

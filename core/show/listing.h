@@ -16,7 +16,7 @@ struct listing {
     const char *const *lines;
     size_t count;
     const struct hog_frame *frame; /* whose line is marked; NULL: none is */
-    size_t frame_index;
+    size_t frame_number;
     enum listing_head head;
 };
 

@@ -151,7 +151,7 @@ void paint_command_line(struct hog_text *text, const struct look *look, const ch
                         const char *command_line)
 {
     const char *line = command_line && *command_line ? command_line : executable;
-    struct hog_text shortened = { 0 };
+    struct hog_text shortened = {0};
 
     if (!line)
         return;

@@ -146,6 +146,26 @@ struct hog_snapshot {
     struct hog_arena arena;
 };
 
+/* The number of a frame, as it is shown: counted from the innermost, those that are left out too. */
+static inline size_t hog_frame_number(const struct hog_thread *thread, size_t index)
+{
+    return index + (index >= thread->omitted_at ? thread->omitted : 0);
+}
+
+/* The frame of a number. False: there is none, or it was left out. */
+static inline bool hog_frame_index(const struct hog_thread *thread, uint64_t number, size_t *ret_index)
+{
+    uint64_t index = number;
+
+    if (thread->omitted && number >= thread->omitted_at) {
+        if (number < thread->omitted_at + thread->omitted)
+            return false;
+        index = number - thread->omitted;
+    }
+    *ret_index = (size_t)index;
+    return index < thread->frame_count;
+}
+
 void hog_snapshot_destroy(struct hog_snapshot *snapshot); /* NULL is fine */
 
 /* "running", "waiting for the GIL", …; and the JSON spelling "running", "waiting_for_gil", … */

@@ -69,7 +69,7 @@ def test_dump_as_text(debugger, waiting):
             assert re.search(
                 r'^Thread \d+ +LWP %d +"%s" ' % (thread["native_id"], re.escape(thread["name"])), text, re.MULTILINE
             ), thread["name"]
-    assert re.search(r"^  #0  want_lock_in_with +threads\.py:\d+$", text, re.MULTILINE)
+    assert re.search(r"^[ *] #0  want_lock_in_with +threads\.py:\d+$", text, re.MULTILINE)
 
 
 def test_no_control_character_reaches_the_terminal(debugger, any_python):
@@ -166,7 +166,7 @@ def test_recursion_is_shortened_in_text_only(debugger, any_python):
         dump = debuggers.dump(debugger, target)
     assert len(short.splitlines()) < 400
     assert re.search(r"the frame above repeats .* times more", short)
-    assert len(re.findall(r"^  #\d+ +single ", full, re.MULTILINE)) == 2001
+    assert len(re.findall(r"^[ *] #\d+ +single ", full, re.MULTILINE)) == 2001
     assert max(len(thread["frames"]) for thread in dump["threads"]) == 2004
 
 
@@ -198,7 +198,7 @@ def test_settings_in_gdb(gdb, waiting):
         "redact",
     }
     text = live_text(gdb, waiting, "set hognose max-depth 1", "set hognose path-style full", "py-dump")
-    assert re.search(r"^  #0 +\S+ +/\S+/threads\.py:\d+$", text, re.MULTILINE)
+    assert re.search(r"^[ *] #0 +\S+ +/\S+/threads\.py:\d+$", text, re.MULTILINE)
     assert "  #1 " not in text
 
 
@@ -206,7 +206,7 @@ def test_settings_in_lldb(lldb, waiting):
     shown = debuggers.run(lldb, debuggers.NOTHING, "py-set max-depth 3", "py-set").stdout
     assert re.search(r"^max-depth +3 ", shown, re.MULTILINE)
     text = live_text(lldb, waiting, "py-set max-depth 1", "py-set path-style full", "py dump")
-    assert re.search(r"^  #0 +\S+ +/\S+/threads\.py:\d+$", text, re.MULTILINE)
+    assert re.search(r"^[ *] #0 +\S+ +/\S+/threads\.py:\d+$", text, re.MULTILINE)
     assert "  #1 " not in text
 
 

@@ -61,7 +61,7 @@ def odd_process(request, tmp_path_factory, any_python):
 
 
 def frames_of(outcome):
-    return re.findall(r"^  #\d+ .*", outcome.stdout, re.MULTILINE)
+    return re.findall(r"^[ *] #\d+ .*", outcome.stdout, re.MULTILINE)
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])

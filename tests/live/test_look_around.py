@@ -72,6 +72,21 @@ def test_moving_elsewhere_leaves_the_frame_of_c_alone(process, debugger):
     assert told.count("and is selected") <= 1
 
 
+def test_dumps_mark_the_selected_frame(process, debugger):
+    """Of the selected thread alone, with frames of C between too."""
+    there = number_of(process, debugger, "deliver")
+    told = session(debugger, process, "py-frame %d" % there, "py-dump", "py-dump --native")
+    marked = [line for line in told.splitlines() if line.startswith("* #")]
+    assert len(marked) == 2 and all(" deliver " in line for line in marked), told
+
+
+def test_line_of_the_frame_that_is_selected(process, debugger):
+    there = number_of(process, debugger, "deliver")
+    told = session(debugger, process, "py-frame %d" % there).splitlines()
+    at = next(number for number, line in enumerate(told) if line.startswith("#%d  " % there))
+    assert told[at + 1] == "    inner()"
+
+
 def test_locals_of_the_selected_frame(process, debugger):
     there = number_of(process, debugger, "deliver")
     told = session(debugger, process, "py-frame %d" % there, "py-locals")
