@@ -1,7 +1,6 @@
 /* Where the user stands; see at.h. */
 #include "command/at.h"
 
-#include "command/dump_source.h"
 #include "command/look.h"
 
 #include <inttypes.h>
@@ -143,5 +142,5 @@ enum hog_status at_frame(const struct at *at, struct hog_session *session, const
 
 uint64_t at_interpreter(const struct at *at)
 {
-    return interpreter_of(at->dump.snapshot, at->thread);
+    return hog_interpreter_of(at->dump.snapshot, at->thread);
 }

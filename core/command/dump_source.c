@@ -5,19 +5,11 @@
 #include "command/look.h"
 #include "source/source.h"
 
-uint64_t interpreter_of(const struct hog_snapshot *snapshot, const struct hog_thread *thread)
-{
-    for (size_t i = 0; i < snapshot->interpreter_count; i++)
-        if (snapshot->interpreters[i].id == thread->interpreter)
-            return snapshot->interpreters[i].address;
-    return snapshot->interpreter_count ? snapshot->interpreters[0].address : 0;
-}
-
 static bool add_to_thread(struct hog_sources *sources, const struct hog_snapshot *snapshot,
                           const struct hog_thread *thread, uint32_t max_depth)
 {
     size_t count = max_depth && max_depth < thread->frame_count ? max_depth : thread->frame_count;
-    uint64_t interpreter = interpreter_of(snapshot, thread);
+    uint64_t interpreter = hog_interpreter_of(snapshot, thread);
 
     for (size_t i = 0; i < count; i++) {
         struct hog_frame *frame = (struct hog_frame *)&thread->frames[i]; /* the snapshot's own */

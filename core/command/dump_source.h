@@ -11,7 +11,4 @@
 bool dump_source_add(struct hog_session *session, struct target *target, struct hog_snapshot *snapshot,
                      const struct hog_thread *const *threads, size_t count, const struct options *options);
 
-/* Address of the interpreter that the thread belongs to; 0 unknown. */
-uint64_t interpreter_of(const struct hog_snapshot *snapshot, const struct hog_thread *thread);
-
 #endif

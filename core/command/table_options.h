@@ -44,8 +44,10 @@ static const struct usage_option frame_options[] = {
 };
 
 static const struct usage_option exceptions_options[] = {
-    {OPTION_THREAD, NULL}, {OPTION_FULL, "show long values whole"}, {OPTION_OUTPUT, NULL},
-    {OPTION_CORE, NULL},   {OPTION_ASSUME_VERSION, NULL},           {OPTION_HELP, NULL},
+    {OPTION_THREAD, NULL}, {OPTION_FULL, "show long values whole"},
+    {OPTION_JSON, NULL},   {OPTION_OUTPUT, NULL},
+    {OPTION_CORE, NULL},   {OPTION_ASSUME_VERSION, NULL},
+    {OPTION_HELP, NULL},
 };
 
 static const struct usage_option locals_options[] = {

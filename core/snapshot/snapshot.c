@@ -36,3 +36,11 @@ const char *hog_thread_state_key(enum hog_thread_state state)
 {
     return states[state].key;
 }
+
+uint64_t hog_interpreter_of(const struct hog_snapshot *snapshot, const struct hog_thread *thread)
+{
+    for (size_t i = 0; i < snapshot->interpreter_count; i++)
+        if (snapshot->interpreters[i].id == thread->interpreter)
+            return snapshot->interpreters[i].address;
+    return snapshot->interpreter_count ? snapshot->interpreters[0].address : 0;
+}

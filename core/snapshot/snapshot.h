@@ -146,6 +146,9 @@ struct hog_snapshot {
     struct hog_arena arena;
 };
 
+/* Address of the interpreter that a thread belongs to; of one that is not known the first; 0: there is none. */
+uint64_t hog_interpreter_of(const struct hog_snapshot *snapshot, const struct hog_thread *thread);
+
 /* The number of a frame, as it is shown: counted from the innermost, those that are left out too. */
 static inline size_t hog_frame_number(const struct hog_thread *thread, size_t index)
 {

@@ -25,28 +25,45 @@ static bool is_exception(struct hog_values *values, uint64_t object)
     return object && hog_value_base(values, object) == HOG_VALUE_EXCEPTION;
 }
 
-/* current_exception of 3.12 and later; to 3.11 the member after curexc_type, which the row names. */
-static uint64_t in_flight(struct hog_values *values, uint64_t tstate)
+/*
+ * current_exception of 3.12 and later; to 3.11 the member after curexc_type, which the row names. There C code may have
+ * set a class and what is to be made an instance of it with, which is done only when somebody wants to see it.
+ */
+static bool in_flight(struct hog_values *values, uint64_t tstate, struct hog_exception *ret_exception)
 {
-    uint64_t object;
+    struct hog_exception found = {.in_flight = true};
+    uint64_t type = 0;
 
-    if (value_u64(values, tstate, HOG_F_tstate_current_exception, &object))
-        return 0;
-    if (object && hog_value_base(values, object) == HOG_VALUE_TYPE &&
-        hog_memory_u64(values->decoder.memory,
-                       value_field(values, tstate, HOG_F_tstate_current_exception) + sizeof object, &object))
-        return 0;
-    return is_exception(values, object) ? object : 0;
+    if (value_u64(values, tstate, HOG_F_tstate_current_exception, &found.object))
+        return false;
+    if (found.object && hog_value_base(values, found.object) == HOG_VALUE_TYPE) {
+        type = found.object;
+        if (hog_memory_u64(values->decoder.memory,
+                           value_field(values, tstate, HOG_F_tstate_current_exception) + sizeof type,
+                           &found.object))
+            return false;
+    }
+    if (!is_exception(values, found.object)) {
+        found.type = type;
+        found.argument = found.object;
+        found.object = 0;
+    }
+    if (found.object || found.type)
+        *ret_exception = found;
+    return found.object || found.type;
 }
 
 size_t hog_exceptions_of(struct hog_values *values, const struct hog_thread *thread,
                          struct hog_exception ret_exceptions[HOG_EXCEPTIONS_MAX])
 {
-    uint64_t item = 0, object = thread->tstate ? in_flight(values, thread->tstate) : 0;
+    uint64_t item = 0, object;
     size_t count = 0;
 
-    if (object)
-        ret_exceptions[count++] = (struct hog_exception){.object = object, .in_flight = true};
+    if (thread->tstate && in_flight(values, thread->tstate, &ret_exceptions[0]))
+        count = 1;
+    if (thread->tstate && value_u64(values, thread->tstate, HOG_F_tstate_exc_value, &object) == HOG_OK &&
+        is_exception(values, object))
+        ret_exceptions[count++] = (struct hog_exception){.object = object};
     if (!thread->tstate || value_u64(values, thread->tstate, HOG_F_tstate_exc_info, &item))
         return count;
     for (size_t steps = 0; item && steps < HOG_EXCEPTIONS_MAX && count < HOG_EXCEPTIONS_MAX; steps++) {
@@ -136,9 +153,7 @@ enum hog_status hog_traceback_entry(struct hog_values *values, uint64_t tracebac
         status = code_at(&values->decoder, address, &code);
     if (status)
         return status;
-    *ret_entry = (struct hog_traceback_entry){.filename = code_of(code)->filename,
-                                              .function = code_of(code)->name,
-                                              .line = line_of(values, traceback, code),
-                                              .next = next};
+    *ret_entry = (struct hog_traceback_entry){
+        .code = code_of(code), .line = line_of(values, traceback, code), .next = next};
     return HOG_OK;
 }

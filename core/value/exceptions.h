@@ -3,6 +3,7 @@
  *
  *     tstate.current_exception      in flight: raised, and not caught yet
  *     tstate.exc_info ──▶ {exc_value, previous_item} ──▶ …      being handled: except and finally blocks
+ *     tstate.exc_value                                          the same in 3.6: the innermost alone is known
  */
 #ifndef HOG_VALUE_EXCEPTIONS_H
 #define HOG_VALUE_EXCEPTIONS_H
@@ -13,7 +14,8 @@
 enum { HOG_EXCEPTIONS_MAX = 64 };
 
 struct hog_exception {
-    uint64_t object;
+    uint64_t object; /* 0: it is not made yet, as happens to 3.11, and is the two below */
+    uint64_t type, argument;
     bool in_flight; /* else it is being handled */
 };
 
@@ -35,8 +37,8 @@ enum hog_status hog_exception_links(struct hog_values *values, uint64_t exceptio
 
 /* One entry of a traceback, outermost call first. */
 struct hog_traceback_entry {
-    const char *filename, *function;
-    int64_t line; /* 0 unknown */
+    const struct hog_code *code; /* lives as long as `values` */
+    int64_t line;                /* 0 unknown */
     uint64_t next;
 };
 enum hog_status hog_traceback_entry(struct hog_values *values, uint64_t traceback,

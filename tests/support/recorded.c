@@ -284,6 +284,7 @@ static void render_why(const struct hog_process *process, const struct hog_locat
     hog_waits_destroy(waits);
 }
 
+/* Their lines come out of linecache alone: no file is read. The JSON is made too, and not kept. */
 static void put_exceptions(struct hog_values *values, const struct hog_snapshot *snapshot,
                            const struct hog_value_limits *limits, struct hog_text *ret_exceptions)
 {
@@ -291,16 +292,27 @@ static void put_exceptions(struct hog_values *values, const struct hog_snapshot 
     const struct report report = {
         .snapshot = snapshot, .threads = threads, .thread_count = threads ? snapshot->thread_count : 0};
     const struct look look = {.max_depth = 0};
+    const struct hog_files files = {0};
+    struct hog_sources *sources =
+        hog_sources_create(&(struct hog_sources_options){.files = &files, .values = values});
+    HOG_CLEANUP(hog_text_deinit) struct hog_text json = {0};
     struct hog_host host = {.self = ret_exceptions, .write = keep_text, .interrupted = never};
     struct output output = {.file = -1};
 
     for (size_t i = 0; i < report.thread_count; i++)
         threads[i] = &snapshot->threads[i];
-    if (output_open(&output, &host, NULL) == HOG_OK) {
-        render_exceptions_text(&report, values, limits, &look, &output.outlet);
+    if (sources && output_open(&output, &host, NULL) == HOG_OK) {
+        const struct exceptions_request request = {.values = values, .sources = sources, .limits = limits};
+
+        render_exceptions_text(&report, &request, &look, &output.outlet);
         ret_exceptions->failed |= output_finish(&output) != HOG_OK;
+        host.self = &json;
+        if (output_open(&output, &host, NULL) == HOG_OK)
+            render_exceptions_json(&report, &request, &output.outlet);
+        ret_exceptions->failed |= output_finish(&output) != HOG_OK || json.failed;
     }
     output_deinit(&output);
+    hog_sources_destroy(sources);
 }
 
 bool recorded_values(const struct hog_process *process, const struct hog_location *location,
