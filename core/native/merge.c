@@ -9,6 +9,7 @@ enum { FRAME_BYTES_MAX = 1 << 16 };
 
 struct merging {
     const struct hog_native_stack *native;
+    struct hog_native_stack own; /* `native`, where that ends in frames of other greenlets */
     const struct hog_python_stack *python;
     bool by_marks;
     struct hog_merged_frame *merged;
@@ -87,10 +88,33 @@ static bool is_start(const struct merging *merging, size_t index)
            native_is_main_of_python(native_frame(merging, index)->function, called);
 }
 
+/*
+ * Greenlets share a C stack: one that is begun runs on what the one that began it has there, which may be put aside
+ * meanwhile, and belongs to another chain of frames. The functions of greenlet's own module stand between them.
+ */
+static bool is_of_greenlet(const struct merging *merging, size_t index)
+{
+    const char *module = native_frame(merging, index)->module;
+    const char *slash = module ? strrchr(module, '/') : NULL;
+    const char *name = slash ? slash + 1 : module;
+
+    return name && (strncmp(name, "_greenlet.", 10) == 0 || strncmp(name, "greenlet.", 9) == 0);
+}
+
+/* From the start of a greenlet on nothing is its own. Returns the end of the start, or of the stack. */
+static size_t end_of_greenlet(const struct merging *merging, size_t start)
+{
+    while (start < merging->native->count && !is_of_greenlet(merging, start))
+        start++;
+    while (start < merging->native->count && is_of_greenlet(merging, start))
+        start++;
+    return start;
+}
+
 /* Outside of all Python. What began the thread is left out, up to a function that says something. */
 static void put_outermost(struct merging *merging)
 {
-    size_t end = merging->native->count;
+    size_t end = end_of_greenlet(merging, merging->native_at);
 
     while (end > merging->native_at && is_start(merging, end - 1))
         end--;
@@ -285,6 +309,24 @@ static void merge_counted(struct merging *merging, size_t entries)
     }
 }
 
+/* The start of the running greenlet: it has as many calls as the chain has entries, and there are more beyond it. */
+static bool leave_other_greenlets(struct merging *merging, size_t entries)
+{
+    size_t evals = 0, next = 0;
+    bool more = find_by_name(merging, 0, &next);
+
+    for (size_t i = 0; more && i < merging->native->count; i++) {
+        for (; more && next < i; evals++)
+            more = find_by_name(merging, next + 1, &next);
+        if (!more || evals != entries || !is_of_greenlet(merging, i))
+            continue;
+        merging->own = (struct hog_native_stack){merging->native->frames, end_of_greenlet(merging, i)};
+        merging->native = &merging->own;
+        return true;
+    }
+    return false;
+}
+
 static enum hog_merge_result merge_by_counting(struct merging *merging)
 {
     const struct counted counted = count_evals(merging);
@@ -295,6 +337,11 @@ static enum hog_merge_result merge_by_counting(struct merging *merging)
 
     if (merging->python->shared)
         return HOG_NOT_MERGED;
+    if (!merging->python->broken && entries && leave_other_greenlets(merging, entries)) {
+        merge_counted(merging, entries);
+        put_outermost(merging);
+        return HOG_MERGED;
+    }
     if (!merging->python->broken && (counted.evals == entries || one_more)) {
         if (one_more && find_by_name(merging, 0, &index))
             merging->native_at = index + 1;

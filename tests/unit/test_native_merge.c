@@ -216,6 +216,27 @@ static void test_wrong_count_is_not_merged(void **state)
           HOG_NOT_MERGED, "time_sleep 0 1");
 }
 
+/* A greenlet is begun on the C stack of another, whose calls are none of its chain's. */
+static void test_greenlets_on_one_stack(void **state)
+{
+#define G(name) {.function = (name), .module = "/x/greenlet/_greenlet.cpython-311-x86_64-linux-gnu.so"}
+    (void)state;
+    check(&(struct setting){NATIVE(P("time_sleep", 0), P(EVAL, 0), P("list_sort", 0), P(EVAL, 0), O("run", 0),
+                                   G("inner_bootstrap"), G("g_switch"), O("loop", 0), P(EVAL, 0),
+                                   P("map_next", 0), P(EVAL, 0), P("main", 0)),
+                            .frame_count = 3, ENTRIES({1, 0}, {3, 0})},
+          HOG_MERGED, "time_sleep 0 list_sort 1 2 run inner_bootstrap g_switch");
+    check(&(struct setting){NATIVE(P("time_sleep", 0), P(EVAL, 0), P("list_sort", 0), P(EVAL, 0), O("run", 0),
+                                   G("inner_bootstrap"), P(EVAL, 0), P("main", 0)),
+                            .frame_count = 3, ENTRIES({1, 0}, {2, 0}, {3, 0})},
+          HOG_MERGED, "time_sleep 0 list_sort 1 run inner_bootstrap 2 main");
+    check(&(struct setting){NATIVE(P("time_sleep", 0), P(EVAL, 0), O("run", 0), G("inner_bootstrap"),
+                                   P(EVAL, 0), P("map_next", 0), P(EVAL, 0), P("main", 0)),
+                            .frame_count = 3, ENTRIES({1, 0}, {3, 0})},
+          HOG_NOT_MERGED, "time_sleep 0 1 2");
+#undef G
+}
+
 static void test_stack_that_ends_early(void **state)
 {
     (void)state;
@@ -419,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_names_of_other_libraries_are_no_machinery),
         cmocka_unit_test(test_nameless_neighbours_of_the_interpreter_are_one),
         cmocka_unit_test(test_wrong_count_is_not_merged),
+        cmocka_unit_test(test_greenlets_on_one_stack),
         cmocka_unit_test(test_stack_that_ends_early),
         cmocka_unit_test(test_stack_without_a_beginning),
         cmocka_unit_test(test_broken_chain),

@@ -1,0 +1,51 @@
+"""gevent: greenlets share a C stack, and threading's table of threads has greenlets for keys."""
+
+import pytest
+
+import debugger as debuggers
+import discover
+from debuggee import Debuggee, wait_for
+
+
+@pytest.fixture(scope="module")
+def patched():
+    python = next((one for one in discover.flavours() if one.name == "gevent"), None)
+    if not python:
+        pytest.skip("no Python with gevent is here; scripts/get-flavours makes one")
+    with Debuggee(python, "gevent_patched") as process:
+        assert wait_for(lambda: is_paused(process.pid), 30)
+        yield process
+
+
+def is_paused(pid):
+    with open("/proc/%d/syscall" % pid) as file:
+        return file.read().split()[0] == "34"
+
+
+PYTHON = ["stand", "key", "work", "run", "_bootstrap_inner", "_bootstrap"]
+
+
+def test_frames_of_python(debugger, patched):
+    (thread,) = debuggers.dump(debugger, debuggers.live(patched.pid))["threads"]
+    assert [frame["name"] for frame in thread["frames"]] == PYTHON
+    assert thread["thread_name"] == "MainThread"
+
+
+def test_thread_by_name(debugger, patched):
+    dump = debuggers.dump(debugger, debuggers.live(patched.pid), "--thread MainThread")
+    assert [one["os_thread_id"] for one in dump["threads"]] == [patched.pid]
+
+
+def test_frames_of_c_are_in_their_places(gdb, patched):
+    """Up to the greenlet's start: what lies beyond on the C stack is the hub's and the main greenlet's."""
+    dump = debuggers.dump(gdb, debuggers.live(patched.pid), "--native")
+    (thread,) = dump["threads"]
+    assert dump["complete"], dump["warnings"]
+    frames = [(frame["kind"], frame["name"]) for frame in thread["frames"]]
+    assert [name for kind, name in frames if kind == "python"] == PYTHON
+    at = {name: index for index, (_, name) in enumerate(frames)}
+    assert frames[0][0] == "native" and "pause" in frames[0][1]
+    assert at["key"] < at["list_sort"] < at["work"]
+    beyond = [frame["filename"] for frame in thread["frames"][at["_bootstrap"] + 1 :]]
+    assert "_greenlet." in beyond[-1]
+    assert not [path for path in beyond if "corecext" in path]
