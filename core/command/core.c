@@ -2,12 +2,12 @@
  * py-core: a small core file, of only the pages that a dump takes, with its
  * values, and the reason for it.
  *
- *     dump --locals, why ─▶ every page that they touched ─▶ FILE (memory/mini_core.h)
+ *     dump --locals, why, tasks ─▶ every page that they touched ─▶ FILE (memory/mini_core.h)
  *
  * What another hognose, a gdb or an lldb can say of the process later, without it.
  */
 #include "base/cleanup.h"
-#include "command/dump.h"
+#include "command/tasks.h"
 #include "host/output.h"
 #include "memory/mini_core.h"
 #include "show/paint.h"
@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-/* What py-why would read: its answer is not wanted here, only that it is in the file. */
+/* What py-why and py-tasks would read: their answer is not wanted here, only that it is in the file. */
 static enum hog_status read_waits(struct hog_session *session, struct dump *dump)
 {
     const struct hog_wait_options how = {.interrupted = target_interrupted, .context = &dump->target};
@@ -25,7 +25,7 @@ static enum hog_status read_waits(struct hog_session *session, struct dump *dump
                                             dump->snapshot, &how, &waits, &session->error);
 
     hog_waits_destroy(waits);
-    return status;
+    return status == HOG_OK ? dump_tasks(session, dump) : status;
 }
 
 static enum hog_status check(const struct dump *dump, struct hog_session *session)

@@ -83,6 +83,18 @@ def damages():
                 write(name, "%d-%d" % (subject, count), bytes([subject]) + words)
 
 
+def tasks():
+    """For fuzz_tasks: each image in each way to show it, sound and with a handful of damage."""
+    dice = random.Random(3)
+    for image in range(3):
+        for how in range(8):
+            words = b"".join(
+                struct.pack("<HBB", dice.randrange(65536), dice.randrange(8), dice.randrange(256))
+                for _ in range(how * 4)
+            )
+            write("tasks", "%d-%d" % (image, how), bytes([image, how]) + words)
+
+
 def values():
     """For fuzz_value: each image with each way to show it, sound and with a handful of damage."""
     dice = random.Random(2)
@@ -200,7 +212,7 @@ def commands():
 
 
 def main():
-    for make in (archives, line_tables, damages, values, cores, profiles, elf_files, commands):
+    for make in (archives, line_tables, damages, values, tasks, cores, profiles, elf_files, commands):
         make()
 
 

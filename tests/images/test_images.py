@@ -14,6 +14,7 @@ import os
 import subprocess
 
 import pytest
+import tasks_truth
 import value_truth
 import why_truth
 
@@ -60,6 +61,14 @@ def test_waits_are_what_the_program_said(name):
     done = run_command(image_path(name), "--no-files", "--", "py-why", "--json")
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     found = why_truth.wait_differences(json.loads(done.stdout.decode("ascii")), truth_of(name), live=False)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("-tasks")])
+def test_tasks_are_what_the_program_said(name):
+    done = run_command(image_path(name), "--no-files", "--", "py-tasks", "--json")
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    found = tasks_truth.differences(json.loads(done.stdout.decode("ascii")), truth_of(name))
     assert not found, "\n".join(found)
 
 

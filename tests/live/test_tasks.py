@@ -1,6 +1,7 @@
 """py-tasks against what programs say of their own tasks: interpreter x debugger x live, core, remote, hognose."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -70,3 +71,22 @@ def test_many_alike_are_one_line(python, gdb):
     assert "2,000 tasks alike" in shown
     assert shown.count("worker") == 1
     assert sorted(int(task["id"], 16) for task in document["loops"][0]["tasks"]) == process.truth["tasks"]
+
+
+@pytest.mark.parametrize("python", [python for python in few_pythons() if "3.14" in python.name])
+def test_beside_pstree(python):
+    """python3.14 -m asyncio pstree names the same tasks: those that are not the roots of nothing."""
+    with Debuggee(python, "many_tasks", 20) as process:
+        told = subprocess.run(
+            [*python.command, "-m", "asyncio", "ps", str(process.pid)], stdout=subprocess.PIPE, universal_newlines=True
+        ).stdout
+        shown = hognose_json(str(process.pid))
+    names = {task["name"] for loop in shown["loops"] for task in loop["tasks"]}
+    assert names == set(re.findall(r"\bTask-\d+\b", told))
+
+
+def test_a_small_core_has_them(any_python, tmp_path):
+    with Debuggee(any_python, "tasks") as process:
+        core = str(tmp_path / "small.core")
+        subprocess.run([discover.build_folder() + "/hognose", "core", str(process.pid), "-o", core], check=True)
+        assert_none(tasks_truth.differences(hognose_json(core), process.truth))

@@ -26,6 +26,7 @@
 #include "memory/mini_core.h"
 #include "support/asked_memory.h"
 #include "support/recorded.h"
+#include "support/recorded_tasks.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -116,6 +117,15 @@ static void read_values(struct recording *self, const struct hog_location *locat
     hog_snapshot_destroy(snapshot);
 }
 
+/* The tasks of asyncio: where there are none, next to nothing is read. */
+static void read_tasks(struct recording *self, const struct hog_location *location)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
+    const struct tasks_look look = {.full = true};
+
+    recorded_tasks(&self->process, location, self->decode, &look, false, &text);
+}
+
 /* Where the files are, too, as py-dump does it: it asks for other things then. */
 static enum hog_status dump(struct recording *self, bool no_files, struct recorded_outcome *ret_outcome)
 {
@@ -128,6 +138,7 @@ static enum hog_status dump(struct recording *self, bool no_files, struct record
         recorded_decode(&self->process, &location, self->decode, ret_outcome);
         if (self->values)
             read_values(self, &location);
+        read_tasks(self, &location);
     } else {
         *ret_outcome = (struct recorded_outcome){.status = status, .error = location.error};
     }

@@ -1,0 +1,54 @@
+/* py-tasks on a recorded image; see recorded_tasks.h. */
+#include "support/recorded_tasks.h"
+
+#include "decode/decode.h"
+
+#include <stdlib.h>
+
+static bool go_on(struct hog_outlet *outlet)
+{
+    return !outlet->text.failed;
+}
+
+static void check_edges(const struct hog_tasks *tasks, const struct hog_snapshot *snapshot)
+{
+    for (uint32_t i = 0; i < tasks->task_count; i++) {
+        const struct hog_task *task = &tasks->tasks[i];
+
+        if (task->loop != HOG_TASK_NONE && task->loop >= tasks->loop_count)
+            abort();
+        for (uint32_t k = 0; k < task->awaited_by_count; k++)
+            if (task->awaited_by[k] >= tasks->task_count || task->awaited_by[k] == i)
+                abort();
+    }
+    for (uint32_t i = 0; i < tasks->loop_count; i++)
+        if (tasks->loops[i].thread != HOG_TASK_NONE && tasks->loops[i].thread >= snapshot->thread_count)
+            abort();
+}
+
+void recorded_tasks(const struct hog_process *process, const struct hog_location *location,
+                    struct hog_memory *memory, const struct tasks_look *look, bool json,
+                    struct hog_text *ret_text)
+{
+    const struct hog_tasks_options how = {.limits = &hog_value_limits_brief};
+    const struct hog_decode_options options = {0};
+    struct hog_outlet outlet = {.more = go_on};
+    struct hog_snapshot *snapshot = NULL;
+    struct hog_tasks *tasks = NULL;
+    struct report report = {.target_kind = "core"};
+    struct hog_error error;
+
+    if (hog_decode_snapshot(process, location, memory, &options, &snapshot, &error) != HOG_OK)
+        return;
+    report.snapshot = snapshot;
+    if (hog_tasks_read(process, location, memory, snapshot, &how, &tasks, &error) == HOG_OK) {
+        check_edges(tasks, snapshot);
+        if (json)
+            render_tasks_json(&report, tasks, look, &outlet);
+        else
+            render_tasks_text(&report, tasks, look, &outlet);
+    }
+    hog_tasks_destroy(tasks);
+    hog_snapshot_destroy(snapshot);
+    *ret_text = outlet.text;
+}
