@@ -121,7 +121,7 @@ static bool find_block(const struct init_file *file, size_t *ret_begin, size_t *
     char *begin = file->text ? strstr(file->text, BEGIN) : NULL;
     char *end = begin ? strstr(begin, END) : NULL;
 
-    if (!end)
+    if (!file->text || !end)
         return false;
     *ret_begin = (size_t)(begin - file->text);
     *ret_end = (size_t)(end - file->text) + strlen(END);
@@ -159,11 +159,11 @@ static bool install(const struct debugger *debugger)
     }
     good = find_file(debugger, &file) && read_file(&file);
     made = !file.text;
-    if (good && find_block(&file, &begin, &end)) {
+    if (good && file.text && find_block(&file, &begin, &end)) {
         made = was_made(&file, begin);
         cut(&file, begin, end);
     }
-    unended = file.length && file.text[file.length - 1] != '\n';
+    unended = file.text && file.length && file.text[file.length - 1] != '\n';
     good = good && asprintf(&load, debugger->load, resolved) > 0 &&
            asprintf(&block, "%s" BEGIN "%s\n%s" END, unended ? "\n" : "",
                     unended ? NOTE_NEWLINE

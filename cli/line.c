@@ -28,7 +28,8 @@ bool line_quote(char **line, const char *word)
         else
             *to++ = *word;
     }
-    strcpy(to, "'");
+    *to++ = '\'';
+    *to = '\0';
     return true;
 }
 

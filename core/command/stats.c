@@ -49,7 +49,7 @@ static enum hog_status opened_init(struct opened *opened, struct hog_session *se
                         "or name a FILE (a .json of py-sample, a .prof)");
     if (path) {
         status = stats_read(session, path, &opened->read);
-        if (status != HOG_OK)
+        if (status != HOG_OK || !opened->read)
             return status;
     }
     opened->profile = path ? opened->read : session->last_profile;
@@ -100,7 +100,7 @@ enum hog_status run_stats_top(struct hog_session *session, const struct options 
 
     if (status == HOG_OK)
         status = opened_init(&opened, session, options->words.count ? options->words.items[0] : NULL);
-    if (status != HOG_OK)
+    if (status != HOG_OK || !opened.profile)
         return status;
     profile_put_process(opened.profile, &look, &text);
     profile_put_summary(opened.profile, &look, &text);

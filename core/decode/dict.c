@@ -232,7 +232,7 @@ enum hog_status dict_walk_check(struct decoder *decoder, uint64_t dict, const st
 
 enum hog_status dict_find(struct decoder *decoder, uint64_t dict, const char *key, uint64_t *ret_value)
 {
-    struct dict_walk walk;
+    struct dict_walk walk = {0};
     enum hog_status status = dict_walk_start(decoder, dict, &walk);
 
     if (!status)

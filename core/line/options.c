@@ -235,7 +235,7 @@ static const char *cut_expression(struct parser *parser, const char *line, char 
         value_follows = option && !value_follows && wants_next_word(parser, at, length);
         strncat(out, at + quoted, length - 2 * (size_t)quoted);
         if (option)
-            strcat(out, " ");
+            memcpy(out + strlen(out), " ", 2);
         at += length;
     }
     return rest;

@@ -123,7 +123,7 @@ static enum hog_status set_words(const struct hog_setting_info *info, char words
     if (strlen(value) >= SETTING_TEXT)
         return hog_fail(error, HOG_USAGE, "%s cannot be longer than %d characters", info->name,
                         SETTING_TEXT - 1);
-    strcpy(words, strcmp(value, "off") == 0 ? "" : value);
+    snprintf(words, SETTING_TEXT, "%s", strcmp(value, "off") == 0 ? "" : value);
     return HOG_OK;
 }
 

@@ -84,38 +84,44 @@ static bool watch(struct cpu_rings *rings, int tasks, int64_t lwp)
     return watched == rings->count || faccessat(tasks, name, F_OK, 0) != 0;
 }
 
-static bool is_known(const int64_t *known, uint32_t count, int64_t lwp)
+/* Threads that are watched. */
+struct watched {
+    int64_t *lwps;
+    uint32_t count, capacity;
+};
+
+static bool is_known(const struct watched *known, uint32_t count, int64_t lwp)
 {
     for (uint32_t i = 0; i < count; i++)
-        if (known[i] == lwp)
+        if (known->lwps[i] == lwp)
             return true;
     return false;
 }
 
 /* Those that were not there the last time; how many. */
-static uint32_t watch_new(struct cpu_rings *rings, int tasks, int64_t **known, uint32_t *count,
-                          uint32_t *capacity)
+static uint32_t watch_new(struct cpu_rings *rings, int tasks, struct watched *known)
 {
     int copy = openat(tasks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     HOG_CLEANUP(close_folder) DIR *listing = copy >= 0 ? fdopendir(copy) : NULL;
     const struct dirent *entry;
-    uint32_t before = *count;
+    uint32_t before = known->count;
 
     if (!listing)
         hog_cleanup_close(&copy);
     while (listing && (entry = readdir(listing))) {
         int64_t lwp = strtoll(entry->d_name, NULL, 10);
 
-        if (!isdigit((unsigned char)entry->d_name[0]) || is_known(*known, before, lwp))
+        if (!isdigit((unsigned char)entry->d_name[0]) || is_known(known, before, lwp))
             continue;
-        if (rings->event_count >= rings->event_limit || !HOG_GROW(*known, *capacity, *count + 1)) {
+        if (rings->event_count >= rings->event_limit ||
+            !HOG_GROW(known->lwps, known->capacity, known->count + 1)) {
             rings->whole = false;
             break;
         }
-        (*known)[(*count)++] = lwp;
+        known->lwps[known->count++] = lwp;
         rings->whole = watch(rings, tasks, lwp) && rings->whole;
     }
-    return *count - before;
+    return known->count - before;
 }
 
 static enum hog_status list_cpus(struct cpu_rings *rings)
@@ -140,16 +146,16 @@ static enum hog_status list_cpus(struct cpu_rings *rings)
 
 enum hog_status cpu_rings_open(struct cpu_rings *rings, int64_t pid, int tasks)
 {
-    HOG_FREE int64_t *known = NULL;
-    uint32_t count = 0, capacity = 0;
+    struct watched known = {0};
     enum hog_status status;
 
     *rings = (struct cpu_rings){.pid = pid, .whole = true, .event_limit = room_for_events()};
     status = list_cpus(rings);
     if (status == HOG_OK)
         for (int listing = 0; listing < LISTINGS; listing++)
-            if (!watch_new(rings, tasks, &known, &count, &capacity))
+            if (!watch_new(rings, tasks, &known))
                 break;
+    free(known.lwps);
     for (uint32_t i = 0; status == HOG_OK && i < rings->count; i++)
         if (!rings->rings[i].page)
             status = HOG_DENIED;

@@ -5,7 +5,7 @@
 #include "sample/roster.h"
 
 /* by_own_id of a hog_thread_finder whose context is a roster of a process of this machine. */
-int64_t lwp_by_own_id(void *roster, int64_t id);
+int64_t lwp_by_own_id(void *context, int64_t id);
 
 /* Does the kernel have that thread still? */
 bool lwp_is_there(const struct roster *roster, int64_t lwp);

@@ -64,9 +64,7 @@ void render_locals_text(const struct hog_frame *frame, size_t index, const struc
                         const struct look *look, struct hog_text *text)
 {
     render_frame_line(frame, index, look, text);
-    if (frame->locals && frame->locals->count)
-        render_locals(frame->locals, 4, look, text);
-    else if (frame->locals && !frame->locals->because)
+    if (frame->locals && !frame->locals->count && !frame->locals->because)
         hog_text_puts(text, "    (no variables)\n");
     else
         render_locals(frame->locals, 4, look, text);

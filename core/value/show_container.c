@@ -22,7 +22,7 @@ enum hog_status show_list(struct render *render, uint64_t object, const struct v
 
 enum hog_status show_tuple(struct render *render, uint64_t object, const struct value_type *type)
 {
-    uint64_t length;
+    uint64_t length = 0;
     enum hog_status status = value_u64(render->values, object, HOG_F_object_ob_size, &length);
 
     (void)type;

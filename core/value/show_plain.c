@@ -205,7 +205,7 @@ static void write_plain(struct hog_text *out, const char *digits, int exponent, 
 
 void show_double(struct hog_text *out, double value, bool with_point)
 {
-    char digits[DIGITS_TEXT];
+    char digits[DIGITS_TEXT] = "";
     int exponent;
 
     if (isnan(value)) {

@@ -6,7 +6,7 @@
 
 /* "mailbox_lock", "self._lock of <Mailbox>", by a name that the frame's own function uses; NULL: none leads there. */
 const char *name_in_frame(struct waits_reader *reader, const struct hog_frame *frame, uint64_t object);
-/* The same in the first of the thread's frames that knows it, those of the program before the library's. */
-const char *name_of(struct waits_reader *reader, uint32_t thread, uint64_t object);
+/* The same in the first frame of thread `number` that knows it, those of the program before the library's. */
+const char *name_of(struct waits_reader *reader, uint32_t number, uint64_t object);
 
 #endif

@@ -49,6 +49,7 @@ uint32_t node_for(struct waits_reader *reader, enum hog_wait_kind kind, uint64_t
     struct known_node *known;
 
     *ret_new = false;
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): both words of the key are set */
     HASH_FIND(hh, reader->known, key, sizeof key, known);
     if (known)
         return known->node;

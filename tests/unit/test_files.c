@@ -305,7 +305,7 @@ static int look_at_served(const struct scene *scene)
         return 77;
     alarm(20);
     hog_files_of_process(&files, getpid());
-    strcat(path, "/x.py");
+    snprintf(path, sizeof path, "%s/served/x.py", scene->folder);
     return hog_files_open(&files, path, &why) < 0 && why == HOG_FILE_SERVED ? 0 : 1;
 }
 

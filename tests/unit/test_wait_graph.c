@@ -7,6 +7,7 @@
 #include "support/test.h"
 #include "wait/slots.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,6 +201,7 @@ static bool goes_on(const struct world *world, uint32_t thread, const bool *free
 
 static void fill(struct world *world, unsigned *seed)
 {
+    assert(world->graph.thread_count > 0 && world->graph.node_count > 0);
     for (uint32_t i = 0; i < world->graph.node_count; i++) {
         world->nodes[i].grade = HOG_WAIT_NOT_RECORDED;
         for (int count = rand_r(seed) % 3; count > 0; count--)
