@@ -13,8 +13,8 @@ namespace hognose
 namespace
 {
 
-// One debugger's session. The commands own it together: it goes when lldb
-// lets go of the last of them.
+// One debugger's session. The commands own it together, and they stay (see
+// `kept`), so it does.
 struct Session {
     Host host;
     hog_session *core = nullptr;
@@ -186,6 +186,16 @@ std::string syntax_of(const char *help, const char *name)
 
 using OwnedCommand = std::unique_ptr<Command>;
 
+// An SBCommand is the one SB object whose end is inline, a std::shared_ptr's of the headers that we were built with: in
+// an lldb that was built with another standard library (libc++) it takes a command away that lldb still has. So it has
+// no end here; lldb lets go of the command itself.
+template <typename Make> lldb::SBCommand *kept(Make make)
+{
+    void *room = ::operator new(sizeof(lldb::SBCommand), std::nothrow);
+
+    return room ? new (room) lldb::SBCommand(make()) : nullptr;
+}
+
 // As `name`, and below `py` without the "py-", if `below` is there. lldb owns the command objects from here on.
 bool add(lldb::SBCommandInterpreter &interpreter, lldb::SBCommand &group, const char *name,
          const char *summary, const char *help, OwnedCommand top, OwnedCommand below)
@@ -193,19 +203,24 @@ bool add(lldb::SBCommandInterpreter &interpreter, lldb::SBCommand &group, const 
     std::string syntax = syntax_of(help, name);
     std::string manual =
         std::string(help) + "\nOne of the commands of hognose: \"help hognose\" lists them.\n";
-    lldb::SBCommand command;
 
     if (!top)
         return false;
-    command = interpreter.AddCommand(name, top.release(), summary, syntax.c_str(), "");
-    command.SetHelpLong(manual.c_str());
-    if (command.IsValid() && below && group.IsValid()) {
-        lldb::SBCommand member =
-            group.AddCommand(name + strlen("py-"), below.release(), summary, syntax.c_str(), "");
+    lldb::SBCommand *command =
+        kept([&] { return interpreter.AddCommand(name, top.release(), summary, syntax.c_str(), ""); });
 
-        member.SetHelpLong(manual.c_str());
+    if (!command)
+        return false;
+    command->SetHelpLong(manual.c_str());
+    if (command->IsValid() && below && group.IsValid()) {
+        lldb::SBCommand *member = kept([&] {
+            return group.AddCommand(name + strlen("py-"), below.release(), summary, syntax.c_str(), "");
+        });
+
+        if (member)
+            member->SetHelpLong(manual.c_str());
     }
-    return command.IsValid();
+    return command->IsValid();
 }
 
 template <typename Kind, typename... Arguments> OwnedCommand make(Arguments... arguments)
@@ -256,22 +271,23 @@ bool add_commands(lldb::SBDebugger &debugger)
 {
     SharedSession session(new (std::nothrow) Session);
     lldb::SBCommandInterpreter interpreter = debugger.GetCommandInterpreter();
-    lldb::SBCommand group =
-        interpreter.AddMultiwordCommand("py", "Python stacks, threads and profiles (hognose)");
+    lldb::SBCommand *group = kept([&] {
+        return interpreter.AddMultiwordCommand("py", "Python stacks, threads and profiles (hognose)");
+    });
     hog_command_info info;
-    bool good = session != nullptr;
+    bool good = session && group;
 
     for (size_t i = 0; good && hog_command(i, &info); i++) {
         char *help = hog_command_help(info.name);
 
-        good = help && add(interpreter, group, info.name, info.summary, help,
+        good = help && add(interpreter, *group, info.name, info.summary, help,
                            make<CoreCommand>(session, info.name), make<CoreCommand>(session, info.name));
         free(help);
     }
     return good &&
-           add(interpreter, group, "py-set", "Show or change how py- commands print", help_of_set().c_str(),
+           add(interpreter, *group, "py-set", "Show or change how py- commands print", help_of_set().c_str(),
                make<SetCommand>(session), make<SetCommand>(session)) &&
-           add(interpreter, group, "hognose", "List the commands of hognose", overview().c_str(),
+           add(interpreter, *group, "hognose", "List the commands of hognose", overview().c_str(),
                make<OverviewCommand>(session), nullptr);
 }
 
