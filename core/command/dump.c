@@ -57,8 +57,7 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
     return HOG_OK;
 }
 
-static enum hog_status decode(struct dump *dump, struct hog_session *session, const struct options *options,
-                              double started)
+static enum hog_status decode(struct dump *dump, struct hog_session *session, const struct options *options)
 {
     struct target *target = &dump->target;
     uint32_t depth = dump_look(session, options).max_depth;
@@ -69,6 +68,12 @@ static enum hog_status decode(struct dump *dump, struct hog_session *session, co
 
     if (status != HOG_OK)
         return status;
+    return HOG_OK;
+}
+
+/* What reading it took, for py-info: variables and source too, but not the debugger's unwinding. */
+static void note_costs(const struct target *target, struct hog_session *session, double started)
+{
     session->last_dump = (struct last_dump){
         .known = true,
         .target = target->kind,
@@ -77,11 +82,10 @@ static enum hog_status decode(struct dump *dump, struct hog_session *session, co
                   .bytes = target->cache->stats.bytes,
                   .seconds = hog_clock_monotonic() - started},
     };
-    return HOG_OK;
 }
 
 static enum hog_status choose_threads(struct dump *dump, struct hog_session *session,
-                                      const struct options *options, size_t *ret_count)
+                                      const struct options *options, double started, size_t *ret_count)
 {
     struct hog_error *error = &session->error;
     enum hog_status status = select_threads(dump->snapshot, options, target_selected_thread(&dump->target),
@@ -93,6 +97,7 @@ static enum hog_status choose_threads(struct dump *dump, struct hog_session *ses
     if (status == HOG_OK && option_given(options, OPTION_SOURCE))
         dump->source_missing =
             !dump_source_add(session, &dump->target, dump->snapshot, dump->threads, *ret_count, options);
+    note_costs(&dump->target, session, started);
     if (status == HOG_OK && option_given(options, OPTION_NATIVE))
         status =
             native_dump_add(&dump->native, &dump->target, dump->snapshot, dump->threads, *ret_count, error);
@@ -132,10 +137,10 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     if (status == HOG_OK)
         status = target_locate(&dump->target, options->assume_version, error);
     if (status == HOG_OK)
-        status = decode(dump, session, options, started);
+        status = decode(dump, session, options);
     if (status != HOG_OK)
         return status;
-    status = choose_threads(dump, session, options, &thread_count);
+    status = choose_threads(dump, session, options, started, &thread_count);
     report_describe(&dump->report, session, &dump->target);
     dump->report.snapshot = dump->snapshot;
     dump->report.native_missing =

@@ -20,13 +20,15 @@
 
 struct value_type;
 struct code_names;
+struct type_lookup;
 
 struct hog_values {
     struct decoder decoder;
     struct value_type *types;   /* hash by address */
     struct value_type *no_type; /* what stands for one that could not be remembered */
     size_t type_count;
-    struct code_names *names; /* hash by address of the code object */
+    struct code_names *names;    /* hash by address of the code object */
+    struct type_lookup *lookups; /* hash by class and name: what type_find() found before */
 };
 
 static inline enum hog_status value_u64(struct hog_values *values, uint64_t base, enum hog_field field,

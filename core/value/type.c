@@ -168,23 +168,89 @@ enum hog_status type_dict_find(struct hog_values *values, const struct value_typ
     return type->dict ? dict_find(&values->decoder, type->dict, name, ret_value) : HOG_NOT_FOUND;
 }
 
-enum hog_status type_find(struct hog_values *values, const struct value_type *type, const char *name,
-                          uint64_t *ret_value, struct value_type **ret_class)
+/*
+ * What was looked up before: a dump asks the same of the same few classes, thread after thread, and each time the names
+ * of whole classes would be gone through.
+ */
+struct lookup_key {
+    uint64_t type;
+    char name[40]; /* the rest is zeros: longer names are not remembered */
+};
+
+struct type_lookup {
+    struct lookup_key key;
+    enum hog_status status; /* HOG_OK or HOG_NOT_FOUND */
+    uint64_t value;
+    struct value_type *class;
+    UT_hash_handle hh;
+};
+
+enum { MAX_LOOKUPS = 4096 };
+
+void type_forget_lookups(struct hog_values *values)
+{
+    HASH_CLEAR(hh, values->lookups);
+}
+
+static void remember(struct hog_values *values, const struct lookup_key *key, enum hog_status status,
+                     uint64_t value, struct value_type *class)
+{
+    struct type_lookup *lookup = HASH_COUNT(values->lookups) < MAX_LOOKUPS && !hog_values_interrupted(values)
+                                     ? hog_arena_alloc(values->decoder.arena, sizeof *lookup)
+                                     : NULL;
+
+    if (!lookup)
+        return;
+    *lookup = (struct type_lookup){.key = *key, .status = status, .value = value, .class = class};
+    HASH_ADD(hh, values->lookups, key, sizeof lookup->key, lookup);
+}
+
+static enum hog_status find_in_mro(struct hog_values *values, const struct value_type *type, const char *name,
+                                   uint64_t *ret_value, struct value_type **ret_class)
 {
     for (size_t i = 0; i < type->mro_count; i++) {
         struct value_type *class = type_at(values, type->mro[i]);
         enum hog_status status =
             class->status ? class->status : type_dict_find(values, class, name, ret_value);
 
-        if (status == HOG_OK) {
-            if (ret_class)
-                *ret_class = class;
-            return HOG_OK;
-        }
+        if (status == HOG_OK)
+            *ret_class = class;
         if (status != HOG_NOT_FOUND)
             return status;
     }
     return HOG_NOT_FOUND;
+}
+
+enum hog_status type_find(struct hog_values *values, const struct value_type *type, const char *name,
+                          uint64_t *ret_value, struct value_type **ret_class)
+{
+    struct lookup_key key = {.type = type->seen.address};
+    struct type_lookup *lookup = NULL;
+    struct value_type *class = NULL;
+    size_t length = strlen(name);
+    bool is_short = length < sizeof key.name;
+    uint64_t value = 0;
+    enum hog_status status;
+
+    if (is_short) {
+        memcpy(key.name, name, length);
+        HASH_FIND(hh, values->lookups, &key, sizeof key, lookup);
+    }
+    if (lookup) {
+        status = lookup->status;
+        value = lookup->value;
+        class = lookup->class;
+    } else {
+        status = find_in_mro(values, type, name, &value, &class);
+        if (is_short && type->seen.address && (status == HOG_OK || status == HOG_NOT_FOUND))
+            remember(values, &key, status, value, class);
+    }
+    if (status == HOG_OK) {
+        *ret_value = value;
+        if (ret_class)
+            *ret_class = class;
+    }
+    return status;
 }
 
 enum { MAX_MEMBERS = 512 };

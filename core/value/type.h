@@ -46,6 +46,9 @@ enum hog_status type_dict_find(struct hog_values *values, const struct value_typ
 enum hog_status type_find(struct hog_values *values, const struct value_type *type, const char *name,
                           uint64_t *ret_value, struct value_type **ret_class) HOG_CHECKED;
 
+/* For hog_values_destroy. */
+void type_forget_lookups(struct hog_values *values);
+
 /* A member that C or __slots__ declares: an object at an offset of the instance. */
 struct type_member {
     char name[128];

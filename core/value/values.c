@@ -48,6 +48,7 @@ void hog_values_destroy(struct hog_values *values)
     module_name_release(&values->decoder);
     HASH_CLEAR(hh, values->types);
     HASH_CLEAR(hh, values->names);
+    type_forget_lookups(values);
     free(values->no_type);
     free(values);
 }
