@@ -6,44 +6,53 @@
 
 #include <fcntl.h>
 #include <gelf.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum { NOTES_LIMIT = 4096 };
 static const uint64_t TABLE_LIMIT = UINT64_C(1) << 26; /* bytes of a symbol or string table */
 
-/* Looked at before it is opened: to open a device can do things. O_NONBLOCK: a FIFO would wait for its
- * writer. */
+/* Held and looked at before it is opened: to open a device can do things. What has its name by then does not matter.
+ * O_NONBLOCK: a FIFO would wait for its writer. */
 static int open_regular(const char *path)
 {
+    HOG_CLOSE int held = open(path, O_PATH | O_CLOEXEC);
     struct stat status;
-    int descriptor;
+    char again[64];
 
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+    if (held < 0 || fstat(held, &status) != 0 || !S_ISREG(status.st_mode))
         return -1;
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (descriptor >= 0 && (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))) {
-        close(descriptor);
-        return -1;
-    }
-    return descriptor;
+    snprintf(again, sizeof again, "/proc/self/fd/%d", held);
+    return open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-enum hog_status elf_file_init(struct elf_file *file, const char *path)
+/* Takes the descriptor over. */
+static enum hog_status begin(struct elf_file *file, int descriptor)
 {
     GElf_Ehdr header;
 
-    if (elf_version(EV_CURRENT) == EV_NONE)
+    file->descriptor = descriptor;
+    if (descriptor < 0)
         return HOG_NOT_FOUND;
-    file->descriptor = open_regular(path);
-    if (file->descriptor < 0)
-        return HOG_NOT_FOUND;
-    file->elf = elf_begin(file->descriptor, ELF_C_READ, NULL);
+    file->elf = elf_version(EV_CURRENT) == EV_NONE ? NULL : elf_begin(descriptor, ELF_C_READ, NULL);
     if (file->elf && elf_kind(file->elf) == ELF_K_ELF && gelf_getclass(file->elf) == ELFCLASS64 &&
         gelf_getehdr(file->elf, &header) && header.e_ident[EI_DATA] == ELFDATA2LSB)
         return HOG_OK;
     elf_file_deinit(file);
     return HOG_NOT_FOUND;
+}
+
+enum hog_status elf_file_init(struct elf_file *file, const char *path)
+{
+    return begin(file, open_regular(path));
+}
+
+enum hog_status elf_file_init_of(struct elf_file *file, const struct hog_files *files, const char *path)
+{
+    enum hog_file_refusal why;
+
+    return begin(file, hog_files_open(files, path, &why));
 }
 
 void elf_file_deinit(struct elf_file *file)

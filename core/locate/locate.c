@@ -7,6 +7,7 @@
  *          └ choose the most alive, or say in words why there is none
  */
 #include "locate/locate.h"
+#include "base/cleanup.h"
 
 #include "locate/candidate_object.h"
 #include "locate/choose.h"
@@ -36,6 +37,11 @@ static enum hog_status locator_init(struct locator *locator, struct hog_location
     return HOG_OK;
 }
 
+static void locator_deinit(struct locator *locator)
+{
+    hog_files_deinit(&locator->files);
+}
+
 static void take(struct locator *locator, struct candidate *chosen)
 {
     const uint64_t *symbols = chosen->symbols.address;
@@ -62,6 +68,7 @@ enum hog_status hog_locate(struct hog_location *location, const struct hog_proce
                            struct hog_memory *memory, const struct hog_locate_options *options)
 {
     static const struct hog_locate_options defaults;
+    HOG_CLEANUP(locator_deinit)
     struct locator locator = {.process = process, .memory = memory, .options = options ? options : &defaults};
     enum hog_status status = locator_init(&locator, location);
     struct candidate *best;

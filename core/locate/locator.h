@@ -10,6 +10,7 @@
 #ifndef HOG_LOCATE_LOCATOR_H
 #define HOG_LOCATE_LOCATOR_H
 
+#include "files/files.h"
 #include "locate/image.h"
 #include "locate/locate.h"
 
@@ -48,6 +49,7 @@ struct locator {
     struct hog_memory *memory;
     const struct hog_locate_options *options;
     struct hog_arena *arena; /* the location's */
+    struct hog_files files;  /* of the process; made when the first is opened */
     struct module *modules;
     size_t module_count;
     struct candidate *candidates;

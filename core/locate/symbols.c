@@ -33,11 +33,9 @@ static const char *const symbol_names[SYMBOL_COUNT] = {
     [SYMBOL_GIL_LAST_HOLDER] = "gil_last_holder",
 };
 
-static bool try_file(struct locator *locator, const struct module *module, const char *path,
-                     struct elf_file *ret_file)
+static bool is_file_of(struct locator *locator, const struct module *module, const char *path,
+                       struct elf_file *ret_file)
 {
-    if (!path[0] || elf_file_init(ret_file, path) != HOG_OK)
-        return false;
     if (elf_file_is_of(ret_file, &module->image))
         return true;
     elf_file_deinit(ret_file);
@@ -46,6 +44,32 @@ static bool try_file(struct locator *locator, const struct module *module, const
                  "(replaced since, or of another place): not used",
                  path);
     return false;
+}
+
+/* A name of our own, or the debugger's. */
+static bool try_file(struct locator *locator, const struct module *module, const char *path,
+                     struct elf_file *ret_file)
+{
+    return path[0] && elf_file_init(ret_file, path) == HOG_OK && is_file_of(locator, module, path, ret_file);
+}
+
+/* A name that the process gave. What is found is used only if it is the mapped file: whoever may read it. */
+static bool try_named(struct locator *locator, const struct module *module, const char *name,
+                      const char *shown, struct elf_file *ret_file)
+{
+    const struct hog_process *process = locator->process;
+    struct hog_files *files = &locator->files;
+
+    if (name[0] != '/')
+        return false;
+    if (!files->made) {
+        if (process->kind == HOG_TARGET_LIVE)
+            hog_files_of_process(files, process->pid);
+        else
+            hog_files_of_file(files, process->core_path, process->root);
+        hog_files_allow_all(files);
+    }
+    return elf_file_init_of(ret_file, files, name) == HOG_OK && is_file_of(locator, module, shown, ret_file);
 }
 
 /* Opens the file that is mapped; `ret_path` says by which name it was found. */
@@ -60,12 +84,11 @@ static bool open_file(struct locator *locator, const struct module *module, stru
     if (try_file(locator, module, ret_path, ret_file))
         return true;
     snprintf(ret_path, PATH_MAX, "%s%s", process->root, module->seen->path);
-    if (module->seen->path[0] == '/' && !module->seen->deleted &&
-        try_file(locator, module, ret_path, ret_file))
+    if (!module->seen->deleted && try_named(locator, module, module->seen->path, ret_path, ret_file))
         return true;
     snprintf(ret_path, PATH_MAX, "%s", process->executable);
     if (module->seen->is_executable && process->kind != HOG_TARGET_LIVE &&
-        try_file(locator, module, ret_path, ret_file))
+        try_file(locator, module, ret_path, ret_file)) /* the user's name for it, or the core's */
         return true;
     if (process->kind != HOG_TARGET_LIVE)
         return false;

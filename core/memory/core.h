@@ -50,8 +50,8 @@ struct core_named_range {
  */
 struct core_region {
     uint64_t start, end;
-    const unsigned char *bytes; /* in the core's mapping */
-    uint64_t present;           /* bytes of the core that are there */
+    uint64_t at;       /* offset of its bytes in the core's file */
+    uint64_t present;  /* bytes of the core that are there */
     uint64_t promised; /* bytes that the segment says the core has; more when the core is truncated */
     bool writable;
     bool anonymous; /* no file; then `file` is NULL, too */
@@ -65,8 +65,9 @@ struct core_memory {
     struct hog_files here; /* where its mapped files are looked for */
     size_t file_warnings;
 
-    unsigned char *image; /* the core file, mapped */
-    size_t size;
+    int image;                   /* the core file, or what was unpacked of it */
+    size_t size;                 /* that it had when it was opened */
+    bool has_shrunk;             /* it has less by now: that was warned of */
     uint64_t promised;           /* its size by its own headers; more than `size` when it is truncated */
     struct core_region *regions; /* ascending, parallel to process->mappings */
     size_t region_count;
@@ -87,11 +88,15 @@ struct core_memory {
 enum hog_status core_unpack(struct hog_process *process, const struct hog_core_request *request,
                             int *file) HOG_CHECKED;
 
+/* core_file.c: as many bytes as there are at `offset` of the core's file. Read, not mapped: a file that is cut short
+ * meanwhile, or lies on a server that is gone, ends a mapped read with SIGBUS. */
+size_t core_copy(struct core_memory *core, uint64_t offset, void *buffer, size_t length);
+
 /* core_header.c: refuses what is no core file, or not of a process that can be read. */
 enum hog_status core_check_header(struct core_memory *core, Elf64_Ehdr *ret_header) HOG_CHECKED;
-size_t core_count_segments(const struct core_memory *core, const Elf64_Ehdr *header);
+size_t core_count_segments(struct core_memory *core, const Elf64_Ehdr *header);
 /* False: the core is cut short before it. */
-bool core_segment_at(const struct core_memory *core, const Elf64_Ehdr *header, size_t number,
+bool core_segment_at(struct core_memory *core, const Elf64_Ehdr *header, size_t number,
                      Elf64_Phdr *ret_segment);
 
 /* core_notes.c: reads one PT_NOTE segment; false when memory is exhausted. */

@@ -10,9 +10,9 @@
  *      | heap               | ── PT_LOAD ──▶ |        heap          |
  *      | stack              | ── PT_LOAD ──▶ |   stack   |   cut    |  … unreadable: the core ends before
  *
- * The file is mapped whole, so that opening 4 GB costs no more than opening
- * 4 MB, and every access is checked against its size at that time. A core
- * that is cut short (a full disk, ulimit -c) has all its headers at the
+ * Of the file only what is looked at is read, so that opening 4 GB costs no
+ * more than opening 4 MB, and every access is checked against its size at that
+ * time. A core that is cut short (a full disk, ulimit -c) has all its headers at the
  * beginning and opens like any other; what was cut is unreadable.
  */
 #define _GNU_SOURCE
@@ -27,28 +27,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 /*
  * Reading.
  */
 
-/*
- * A core that is cut short meanwhile (the next crash overwrites it) ends a plain copy with SIGBUS; the kernel's copy just stops there.
- */
-static size_t copy_mapped(void *to, const void *from, size_t length)
+size_t core_copy(struct core_memory *core, uint64_t offset, void *buffer, size_t length)
 {
-    const struct iovec local = {.iov_base = to, .iov_len = length};
-    const struct iovec mapped = {.iov_base = (void *)(uintptr_t)from, .iov_len = length};
-    ssize_t copied = process_vm_readv(getpid(), &local, 1, &mapped, 1, 0);
+    uint64_t left = offset < core->size ? core->size - offset : 0;
+    size_t wanted = length < left ? length : (size_t)left, done = 0;
+    ssize_t got = 1;
 
-    if (copied >= 0 || errno == EFAULT)
-        return copied > 0 ? (size_t)copied : 0;
-    memcpy(to, from, length); /* the call is forbidden in some containers */
-    return length;
+    while (done < wanted && got) {
+        got = pread(core->image, (unsigned char *)buffer + done, wanted - done, (off_t)(offset + done));
+        if (got < 0 && errno != EINTR)
+            break;
+        done += got > 0 ? (size_t)got : 0;
+        got = got < 0 ? 1 : got;
+    }
+    if (done < wanted && !core->has_shrunk) {
+        core->has_shrunk = true;
+        process_warn(core->process, "%s could not be read to its end: %s", core->process->core_path,
+                     got < 0 ? strerror(errno) : "it was cut short meanwhile");
+    }
+    return done;
 }
 
 /* As much as one region has from `address` on, of the core or of a mapped file. 0: nothing. */
@@ -62,7 +66,7 @@ static size_t read_piece(struct core_memory *core, uint64_t address, void *buffe
     offset = address - region->start;
     if (offset < region->present) {
         left = region->present - offset;
-        return copy_mapped(buffer, region->bytes + offset, left < length ? (size_t)left : length);
+        return core_copy(core, region->at + offset, buffer, left < length ? (size_t)left : length);
     }
     return offset < region->promised ? 0 : core_mapped_read(core, region, offset, buffer, length);
 }
@@ -91,8 +95,7 @@ static void core_destroy(struct hog_memory *memory)
 
     core_close_files(core);
     hog_files_deinit(&core->here);
-    if (core->image)
-        munmap(core->image, core->size);
+    hog_cleanup_close(&core->image);
     free(core);
 }
 
@@ -105,6 +108,7 @@ static struct core_memory *core_create(struct hog_process *process)
         core->memory.ops = &ops;
         core->memory.source = "core file";
         core->process = process;
+        core->image = -1;
         core->command_name = "";
     }
     return core;
@@ -114,13 +118,12 @@ static struct core_memory *core_create(struct hog_process *process)
  * Opening.
  */
 
-static enum hog_status map_image(struct core_memory *core, const struct hog_core_request *request)
+static enum hog_status open_image(struct core_memory *core, const struct hog_core_request *request)
 {
     struct hog_process *process = core->process;
     HOG_CLOSE int file = open(process->core_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat about;
     enum hog_status status;
-    void *image;
 
     if (file < 0)
         return hog_fail(&process->error, HOG_IO, "cannot open core file %s: %s", process->core_path,
@@ -135,11 +138,7 @@ static enum hog_status map_image(struct core_memory *core, const struct hog_core
         return hog_fail(&process->error, HOG_BAD_DATA,
                         "%s is empty: the disk was full or the core limit 0 when it was written",
                         process->core_path);
-    image = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-    if (image == MAP_FAILED)
-        return hog_fail(&process->error, HOG_IO, "cannot map core file %s: %s", process->core_path,
-                        strerror(errno));
-    core->image = image;
+    core->image = hog_give_descriptor(&file);
     core->size = (size_t)about.st_size;
     return HOG_OK;
 }
@@ -238,7 +237,7 @@ enum hog_status hog_process_open_core(struct hog_process *process, const struct 
     hog_files_of_file(&core->here, request->path, request->sysroot);
     hog_files_allow_all(&core->here);
     elf_version(EV_CURRENT);
-    status = map_image(core, request);
+    status = open_image(core, request);
     if (status == HOG_OK)
         status = core_check_header(core, &header);
     if (status == HOG_OK)

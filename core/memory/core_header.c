@@ -4,7 +4,7 @@
  */
 #include "memory/core.h"
 
-#include <libelf.h>
+#include <elf.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ enum hog_status core_check_header(struct core_memory *core, Elf64_Ehdr *ret_head
     struct hog_process *process = core->process;
     Elf64_Ehdr header = {0};
 
-    memcpy(&header, core->image, core->size < sizeof header ? core->size : sizeof header);
+    (void)core_copy(core, 0, &header, sizeof header);
     if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
         return hog_fail(&process->error, HOG_BAD_DATA,
                         "%s is not a core file: it does not begin as an ELF file", process->core_path);
@@ -67,15 +67,15 @@ enum hog_status core_check_header(struct core_memory *core, Elf64_Ehdr *ret_head
     return HOG_OK;
 }
 
-bool core_segment_at(const struct core_memory *core, const Elf64_Ehdr *header, size_t number,
+bool core_segment_at(struct core_memory *core, const Elf64_Ehdr *header, size_t number,
                      Elf64_Phdr *ret_segment)
 {
     size_t room = header->e_phoff < core->size ? core->size - header->e_phoff : 0;
 
     if (number >= room / sizeof *ret_segment)
         return false;
-    memcpy(ret_segment, core->image + header->e_phoff + number * sizeof *ret_segment, sizeof *ret_segment);
-    return true;
+    return core_copy(core, header->e_phoff + number * sizeof *ret_segment, ret_segment,
+                     sizeof *ret_segment) == sizeof *ret_segment;
 }
 
 /*
@@ -83,17 +83,19 @@ bool core_segment_at(const struct core_memory *core, const Elf64_Ehdr *header, s
  * kernel writes at the very end. In a core cut short it is gone; then the
  * first thing that a segment points at ends the program headers.
  */
-size_t core_count_segments(const struct core_memory *core, const Elf64_Ehdr *header)
+size_t core_count_segments(struct core_memory *core, const Elf64_Ehdr *header)
 {
-    Elf *elf = elf_memory((char *)core->image, core->size);
     Elf64_Phdr first;
-    size_t count = 0;
-    bool known = elf && elf_getphdrnum(elf, &count) == 0 && count >= header->e_phnum &&
-                 (header->e_phnum != PN_XNUM || header->e_shoff < core->size);
+    Elf64_Shdr section;
+    size_t count = header->e_phnum;
 
-    elf_end(elf);
-    if (!known && core_segment_at(core, header, 0, &first) && first.p_offset > header->e_phoff)
-        count =
-            header->e_phnum == PN_XNUM ? (first.p_offset - header->e_phoff) / sizeof first : header->e_phnum;
+    if (header->e_phnum != PN_XNUM)
+        return count;
+    if (header->e_shoff && header->e_shoff < core->size &&
+        core_copy(core, header->e_shoff, &section, sizeof section) == sizeof section &&
+        section.sh_info >= count)
+        count = section.sh_info;
+    else if (core_segment_at(core, header, 0, &first) && first.p_offset > header->e_phoff)
+        count = (first.p_offset - header->e_phoff) / sizeof first;
     return count < SEGMENTS_MAX ? count : SEGMENTS_MAX;
 }

@@ -76,7 +76,7 @@ static void take_bytes(const struct core_memory *core, const Elf64_Phdr *segment
 
     region->promised = promised < size ? promised : size;
     region->present = present < region->promised ? present : region->promised;
-    region->bytes = region->present ? core->image + at : NULL;
+    region->at = at;
 }
 
 static void add_region(struct core_memory *core, uint64_t start, uint64_t end, const Elf64_Phdr *segment,

@@ -25,7 +25,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FILE_WARNINGS = 16, FILE_PAGE = 4096 };
+enum { FILE_WARNINGS = 16, FILE_PAGE = 4096, ID_MOST = 1 << 20 };
 
 static void HOG_PRINTF(2, 3) warn_of_file(struct core_memory *core, const char *format, ...)
 {
@@ -109,17 +109,27 @@ static size_t constant_length(const unsigned char page[FILE_PAGE])
 }
 
 /* Of an ELF file without a build id: what the core has of its first page. */
-static bool begins_alike(int file, const struct core_region *header)
+static bool begins_alike(struct core_memory *core, int file, const struct core_region *header)
 {
     unsigned char here[FILE_PAGE] = {0}, there[FILE_PAGE];
     size_t length = header->present < FILE_PAGE ? (size_t)header->present : FILE_PAGE;
     size_t constant;
 
-    memcpy(there, header->bytes, length);
-    if (pread(file, here, length, 0) != (ssize_t)length || memcmp(here, ELFMAG, SELFMAG) != 0)
+    if (core_copy(core, header->at, there, length) != length ||
+        pread(file, here, length, 0) != (ssize_t)length || memcmp(here, ELFMAG, SELFMAG) != 0)
         return false;
     constant = constant_length(here);
     return memcmp(here, there, length < constant ? length : constant) == 0;
+}
+
+/* The build id of the file as the core has it: as a rule its first page, which holds the note. */
+static bool find_dumped_id(struct core_memory *core, const struct core_region *header,
+                           struct hog_elf_id *ret_id)
+{
+    size_t length = header->present < ID_MOST ? (size_t)header->present : ID_MOST;
+    HOG_FREE void *bytes = malloc(length);
+
+    return bytes && hog_elf_id_find(bytes, core_copy(core, header->at, bytes, length), ret_id);
 }
 
 /*
@@ -143,14 +153,14 @@ static bool is_same(struct core_memory *core, const struct core_mapped_file *fil
                 found);
         return false;
     }
-    if (hog_elf_id_find(header->bytes, (size_t)header->present, &there_id) || here_known) {
+    if (find_dumped_id(core, header, &there_id) || here_known) {
         if (hog_elf_id_equal(&here_id, &there_id))
             return true;
         warn_of_file(core, "%s is not read: on disk it has build id %s, in the core %s", found,
                      hog_elf_id_text(&here_id, here_text), hog_elf_id_text(&there_id, there_text));
         return false;
     }
-    if (begins_alike(here, header))
+    if (begins_alike(core, here, header))
         return true;
     warn_of_file(core, "%s is not read: on disk it begins otherwise than in the core, or it is no ELF file",
                  found);

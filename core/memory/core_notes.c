@@ -10,6 +10,7 @@
  *
  * All of it is read through a cursor.
  */
+#include "base/cleanup.h"
 #include "base/cursor.h"
 #include "memory/core.h"
 
@@ -20,6 +21,7 @@ enum { PSINFO_SIZE = 136, PSINFO_PID = 24, PSINFO_NAME = 40, PSINFO_NAME_SIZE = 
 enum { PSINFO_ARGUMENTS_SIZE = 80, FILES_LOOKED_BACK = 1024 };
 /* The kernel's own limit is 4 million threads, of a few notes each. Real cores have no empty ones. */
 enum { NOTES_MAX = 16 << 20, EMPTY_MAX = 64 };
+enum { WINDOW = 256 << 10, NOTE_MOST = 256 << 20 }; /* bytes read at once; of one note */
 
 static bool make_room_for_thread(struct core_memory *core)
 {
@@ -172,14 +174,50 @@ static bool take_core_note(struct core_memory *core, uint32_t type, const void *
     }
 }
 
-/* A note's length is rounded up to 4 where it is followed by something. */
-static const unsigned char *take_padded(struct hog_cursor *notes, size_t length)
-{
-    const unsigned char *taken = hog_cursor_take(notes, length);
-    size_t padding = -length & 3, left = hog_cursor_left(notes);
+/*
+ * A stretch of the file that is in memory: notes are many and small, as a rule.
+ */
+struct window {
+    struct core_memory *core;
+    unsigned char *bytes; /* malloc'ed */
+    size_t room, length;
+    uint64_t start;
+};
 
-    (void)!hog_cursor_take(notes, padding < left ? padding : left);
-    return taken;
+static void window_deinit(struct window *window)
+{
+    free(window->bytes);
+}
+
+/* `length` bytes at `offset`, good until the next call. NULL: there are not so many, or memory is exhausted. */
+static const unsigned char *window_at(struct window *window, uint64_t offset, size_t length)
+{
+    size_t wanted = length > WINDOW ? length : WINDOW;
+
+    if (offset >= window->start && offset - window->start <= window->length &&
+        length <= window->length - (offset - window->start))
+        return window->bytes + (offset - window->start);
+    if (wanted > window->room) {
+        free(window->bytes);
+        window->length = 0;
+        window->bytes = malloc(wanted);
+        window->room = window->bytes ? wanted : 0;
+    }
+    window->start = offset;
+    window->length = window->bytes ? core_copy(window->core, offset, window->bytes, wanted) : 0;
+    return length <= window->length ? window->bytes : NULL;
+}
+
+/* False when memory is exhausted. */
+static bool take_note(struct core_memory *core, const Elf64_Nhdr *note, const unsigned char *name)
+{
+    const unsigned char *bytes = name + (((size_t)note->n_namesz + 3) & ~(size_t)3);
+
+    if (note->n_namesz == sizeof "CORE" && memcmp(name, "CORE", sizeof "CORE") == 0)
+        return take_core_note(core, note->n_type, bytes, note->n_descsz);
+    if (note->n_type == NT_ARM_TLS && note->n_namesz == sizeof "LINUX")
+        take_thread_pointer(core, bytes, note->n_descsz);
+    return true;
 }
 
 /*
@@ -187,34 +225,31 @@ static const unsigned char *take_padded(struct hog_cursor *notes, size_t length)
  *        4           4      4      padded   padded
  *
  * Not by libelf: it copies what does not lie at a multiple of 4, however much
- * it is. A segment of zeros is notes of nothing, twelve bytes each.
+ * it is. A segment of zeros is notes of nothing, twelve bytes each. The last
+ * one need not be padded.
  */
 bool core_read_notes(struct core_memory *core, uint64_t offset, uint64_t size)
 {
-    struct hog_cursor notes;
+    HOG_CLEANUP(window_deinit) struct window window = {.core = core};
+    uint64_t end = offset < core->size && size < core->size - offset ? offset + size : core->size;
     unsigned empty = 0;
 
-    if (offset >= core->size)
-        return true;
-    size = size < core->size - offset ? size : core->size - offset;
-    notes = hog_cursor_over(core->image + offset, (size_t)size);
-    for (unsigned n = 0; n < NOTES_MAX && empty < EMPTY_MAX && hog_cursor_left(&notes) >= sizeof(Elf64_Nhdr);
-         n++) {
-        uint32_t name_size = hog_cursor_u32(&notes);
-        uint32_t length = hog_cursor_u32(&notes);
-        uint32_t type = hog_cursor_u32(&notes);
-        const unsigned char *name = take_padded(&notes, name_size);
-        const unsigned char *bytes = take_padded(&notes, length);
+    for (unsigned n = 0; n < NOTES_MAX && empty < EMPTY_MAX && offset + sizeof(Elf64_Nhdr) <= end; n++) {
+        const unsigned char *header = window_at(&window, offset, sizeof(Elf64_Nhdr)), *whole;
+        uint64_t length;
+        Elf64_Nhdr note;
 
-        if (!name || !bytes)
+        if (!header)
             return true;
-        empty = name_size || length || type ? 0 : empty + 1;
-        if (name_size == sizeof "CORE" && memcmp(name, "CORE", sizeof "CORE") == 0) {
-            if (!take_core_note(core, type, bytes, length))
-                return false;
-        } else if (type == NT_ARM_TLS && name_size == sizeof "LINUX") {
-            take_thread_pointer(core, bytes, length);
-        }
+        memcpy(&note, header, sizeof note);
+        length = sizeof note + (((uint64_t)note.n_namesz + 3) & ~UINT64_C(3)) + note.n_descsz;
+        if (length > end - offset)
+            return true;
+        whole = length <= NOTE_MOST ? window_at(&window, offset, (size_t)length) : NULL;
+        if (whole && !take_note(core, &note, whole + sizeof note))
+            return false;
+        empty = note.n_namesz || note.n_descsz || note.n_type ? 0 : empty + 1;
+        offset += (length + 3) & ~UINT64_C(3);
     }
     return true;
 }

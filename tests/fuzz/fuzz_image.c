@@ -4,9 +4,11 @@
  * and rendered. The sweeps (unit/test_flip_sweep.c) overwrite one word each.
  *
  * To search a whole image takes far longer than to decode what was found in
- * it, and to render that a third of the rest: few runs do either.
+ * it, and to render that a third of the rest: few runs do either. And most look
+ * at one thread alone.
  *
- *     byte 0: the image, bit 7: search it, bit 6: render it; then words of damage (support/damaged_image.h)
+ *     byte 0: the image, bit 7: search it, bit 6: render it; byte 1: the thread, from 0xf0 on all of them;
+ *     then words of damage (support/damaged_image.h)
  */
 #include "support/damaged_image.h"
 
@@ -29,7 +31,7 @@ static const char *const names[] = {
     "sid-3.15-waits",
 };
 
-enum { NAMES = sizeof names / sizeof *names, SEARCH = 0x80, RENDER = 0x40 };
+enum { NAMES = sizeof names / sizeof *names, SEARCH = 0x80, RENDER = 0x40, ALL_THREADS = 0xf0 };
 
 static void look(const struct hog_process *process, const struct hog_location *location,
                  struct hog_memory *memory)
@@ -60,11 +62,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct hog_memory *memory;
     char path[512];
 
-    if (!subject->words) {
+    if (!subject->look) {
         snprintf(path, sizeof path, "%s/images/%s/core.zst", TESTS_FOLDER, names[which]);
         damaged_image_open(subject, path, true, look);
     }
-    memory = damaged_image_damage(subject, data + 1, size ? size - 1 : 0);
+    damaged_image_choose(subject, size < 2 ? 0 : data[1] < ALL_THREADS ? data[1] : DAMAGED_ALL_THREADS);
+    memory = damaged_image_damage(subject, data + 2, size > 2 ? size - 2 : 0);
     if (size && data[0] & SEARCH)
         recorded_dump(&subject->image.process, memory, &outcome);
     else if (size && data[0] & RENDER)

@@ -3,8 +3,8 @@
  * words of it overwritten, and then what the users of core/value/ do: the
  * variables of all frames, the exceptions of all threads, paths.
  *
- *     byte 0: the image; byte 1: bits 0 and 1 the limits, bit 2 hides names, bit 3 asks for paths too;
- *     then words of damage (support/damaged_image.h)
+ *     byte 0: the image; byte 1: bits 0 and 1 the limits, bit 2 hides names, bit 3 asks for paths too,
+ *     the other four the thread, 15: all of them; then words of damage (support/damaged_image.h)
  *
  * A rendering is never empty, and never much longer than its limits allow.
  */
@@ -20,7 +20,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const names[] = {"system-values", "sid-3.14-values", "pyenv-3.8.18-values"};
 
-enum { NAMES = sizeof names / sizeof *names, LIMITS = 3, HIDES = 4, PATHS = 8, SLACK = 200000 };
+enum {
+    NAMES = sizeof names / sizeof *names,
+    LIMITS = 3,
+    HIDES = 4,
+    PATHS = 8,
+    ALL_THREADS = 15,
+    SLACK = 200000
+};
 
 static const struct hog_value_limits limits[LIMITS + 1] = {
     {.depth = 4, .items = 20, .text = 100, .total = 300, .steps = 1 << 14},
@@ -129,10 +136,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     subject = &subjects[data[0] % NAMES];
-    if (!subject->words) {
+    if (!subject->look) {
         snprintf(path, sizeof path, "%s/images/%s/core.zst", TESTS_FOLDER, names[data[0] % NAMES]);
         damaged_image_open(subject, path, false, look);
     }
+    damaged_image_choose(subject, data[1] >> 4 == ALL_THREADS ? DAMAGED_ALL_THREADS : data[1] >> 4);
     memory = damaged_image_damage(subject, data + 2, size - 2);
     if (hog_decode_snapshot(&subject->image.process, &subject->location, memory, &options, &snapshot,
                             &error) == HOG_OK)

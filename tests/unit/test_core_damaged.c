@@ -63,6 +63,9 @@ static void test_cut_while_open(void **state)
     assert_int_equal(open_core(fixture, "", ""), HOG_OK);
     assert_int_equal(truncate(fixture->core, 0), 0);
     assert_unreadable(fixture, HEAP);
+    assert_unreadable(fixture, HEAP + PAGE);
+    assert_int_equal(fixture->process.warning_count, 1); /* said once */
+    assert_warned(fixture, "it was cut short meanwhile");
     assert_int_equal(truncate(fixture->library, 0), 0);
     assert_unreadable(fixture, LIBRARY + 2 * PAGE);
 }

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 
+#include "base/cleanup.h"
 #include "locate/elf_file.h"
 #include "locate/image.h"
 #include "support/fake_memory.h"
@@ -12,6 +13,8 @@
 #include "test_locate_program.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
@@ -102,6 +105,43 @@ static void files_that_are_none(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         assert_int_equal(elf_file_init(&file, paths[i]), HOG_NOT_FOUND);
+}
+
+/* A name that a process gave is walked below its root: its links end there, and lead to nothing but regular files. */
+static void names_of_a_process_stay_below_its_root(void **state)
+{
+    static const struct {
+        const char *name, *target;
+        enum hog_status status;
+    } links[] = {
+        {"inside", "/program", HOG_OK},
+        {"up", "../../../../program", HOG_OK},
+        {"outside", "/usr/bin/env", HOG_NOT_FOUND},
+        {"kernel", "/proc/self/exe", HOG_NOT_FOUND},
+        {"fifo", "/pipe", HOG_NOT_FOUND},
+    };
+    HOG_CLEANUP(hog_files_deinit) struct hog_files files = {0};
+    char root[] = "/tmp/hognose-root-XXXXXX", path[256], command[512];
+
+    (void)state;
+    assert_non_null(mkdtemp(root));
+    snprintf(command, sizeof command, "cp /proc/%d/exe %s/program && mkfifo %s/pipe", (int)getpid(), root,
+             root);
+    assert_int_equal(system(command), 0);
+    hog_files_of_file(&files, "", root);
+    hog_files_allow_all(&files);
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        struct elf_file file;
+
+        snprintf(path, sizeof path, "%s/%s", root, links[i].name);
+        assert_int_equal(symlink(links[i].target, path), 0);
+        snprintf(path, sizeof path, "/%s", links[i].name);
+        assert_int_equal(elf_file_init_of(&file, &files, path), links[i].status);
+        if (links[i].status == HOG_OK)
+            elf_file_deinit(&file);
+    }
+    snprintf(command, sizeof command, "rm -r %s", root);
+    assert_int_equal(system(command), 0);
 }
 
 static void build_ids_among_notes(void **state)
@@ -253,10 +293,15 @@ static void faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(libc_in_memory),       cmocka_unit_test(this_program_on_disk),
-        cmocka_unit_test(files_that_are_none),  cmocka_unit_test(build_ids_among_notes),
-        cmocka_unit_test(a_made_up_image),      cmocka_unit_test(headers_that_lie),
-        cmocka_unit_test(hash_tables_that_lie), cmocka_unit_test(faults),
+        cmocka_unit_test(libc_in_memory),
+        cmocka_unit_test(this_program_on_disk),
+        cmocka_unit_test(files_that_are_none),
+        cmocka_unit_test(names_of_a_process_stay_below_its_root),
+        cmocka_unit_test(build_ids_among_notes),
+        cmocka_unit_test(a_made_up_image),
+        cmocka_unit_test(headers_that_lie),
+        cmocka_unit_test(hash_tables_that_lie),
+        cmocka_unit_test(faults),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
