@@ -16,7 +16,12 @@
 #include "decode/dict.h"
 #include "decode/object.h"
 
+#include <string.h>
+
 enum { DICT_BEFORE = 24, DICT_BEFORE_FREE_THREADED = 8, VALUES_BEFORE_311 = 32, MAX_OFFSET = 1 << 20 };
+
+/* T_OBJECT_EX of Include/structmember.h: what a slot is. */
+enum { SLOTS_MAX = 64, BASES_MAX = 32, SLOT_NAME_MAX = 64, MEMBER_OBJECT = 16 };
 
 /* Either a dict, or a values array described by the type's shared keys. */
 struct attribute_store {
@@ -148,6 +153,51 @@ enum hog_status attribute_walk_start(struct decoder *decoder, uint64_t object, s
     return status ? status : dict_walk_keys(decoder, keys, store.values, ret_walk);
 }
 
+/* The offset of a slot of this name that the class itself declares; 0: it declares none. */
+static uint64_t slot_of_class(struct decoder *decoder, uint64_t type, const char *name)
+{
+    const uint32_t *offset = decoder->layout->offset;
+    uint64_t at = 0, text, place;
+    char found[SLOT_NAME_MAX];
+    uint32_t kind;
+
+    if (field_u64(decoder, type, HOG_F_type_tp_members, &at) || !at)
+        return 0;
+    for (size_t i = 0; i < SLOTS_MAX; i++, at += offset[HOG_F_memberdef_SIZE]) {
+        if (hog_memory_u64(decoder->memory, at + offset[HOG_F_memberdef_name], &text) || !text ||
+            hog_memory_text(decoder->memory, text, found, sizeof found))
+            return 0;
+        if (strcmp(found, name) == 0 &&
+            !hog_memory_u32(decoder->memory, at + offset[HOG_F_memberdef_type], &kind) &&
+            !hog_memory_u64(decoder->memory, at + offset[HOG_F_memberdef_offset], &place))
+            return kind == MEMBER_OBJECT && place < MAX_OFFSET ? place : 0;
+    }
+    return 0;
+}
+
+/* __slots__ of its class and of those that it is derived from. */
+static enum hog_status slot_find(struct decoder *decoder, uint64_t object, const char *name,
+                                 uint64_t *ret_value)
+{
+    uint64_t fault = decoder->memory->fault; /* a core need not have the classes whole */
+    uint64_t type = 0, offset = 0, value = 0;
+
+    if (object_type(decoder, object, &type))
+        type = 0;
+    for (size_t budget = BASES_MAX; type && !offset && budget; budget--) {
+        offset = slot_of_class(decoder, type, name);
+        if (!offset && field_u64(decoder, type, HOG_F_type_tp_base, &type))
+            break;
+    }
+    if (offset && hog_memory_u64(decoder->memory, object + offset, &value))
+        value = 0;
+    decoder->memory->fault = fault;
+    if (!value)
+        return HOG_NOT_FOUND;
+    *ret_value = value;
+    return HOG_OK;
+}
+
 enum hog_status attribute_find(struct decoder *decoder, uint64_t object, const char *name,
                                uint64_t *ret_value)
 {
@@ -155,4 +205,12 @@ enum hog_status attribute_find(struct decoder *decoder, uint64_t object, const c
     enum hog_status status = attribute_walk_start(decoder, object, &walk);
 
     return status ? status : dict_walk_find(decoder, &walk, name, ret_value);
+}
+
+enum hog_status attribute_find_or_slot(struct decoder *decoder, uint64_t object, const char *name,
+                                       uint64_t *ret_value)
+{
+    enum hog_status status = attribute_find(decoder, object, name, ret_value);
+
+    return status == HOG_NOT_FOUND ? slot_find(decoder, object, name, ret_value) : status;
 }

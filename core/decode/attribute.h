@@ -12,4 +12,8 @@ enum hog_status attribute_walk_start(struct decoder *decoder, uint64_t object,
 enum hog_status attribute_find(struct decoder *decoder, uint64_t object, const char *name,
                                uint64_t *ret_value) HOG_CHECKED;
 
+/* The same, or what is in a slot of its class (__slots__). */
+enum hog_status attribute_find_or_slot(struct decoder *decoder, uint64_t object, const char *name,
+                                       uint64_t *ret_value) HOG_CHECKED;
+
 #endif

@@ -68,7 +68,7 @@ static void name_from_entry(struct decoder *decoder, const struct hog_interprete
     enum hog_status status = integer_u64(decoder, entry->key, &ident);
 
     if (!status)
-        status = attribute_find(decoder, entry->value, "_name", &object);
+        status = attribute_find_or_slot(decoder, entry->value, "_name", &object);
     if (!status)
         status = unicode_text(decoder, object, &name);
     if (!status)
@@ -98,7 +98,8 @@ static void name_main_thread(struct decoder *decoder, const struct hog_interpret
             return;
     }
     if (!dict_find(decoder, globals, "_main_thread", &main_thread) &&
-        !attribute_find(decoder, main_thread, "_name", &object) && !unicode_text(decoder, object, &name))
+        !attribute_find_or_slot(decoder, main_thread, "_name", &object) &&
+        !unicode_text(decoder, object, &name))
         set_name(decoder, interpreter, ident, name);
 }
 

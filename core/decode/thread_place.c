@@ -43,30 +43,42 @@ static bool has_stack_of_its_own(const struct decoder *decoder, const struct hog
     return false;
 }
 
-static bool is_on_stack_of(const struct decoder *decoder, const struct hog_mapping *stack, uint64_t address,
-                           const struct hog_os_thread *thread)
+/*
+ * How far the address, of something in a frame, lies from what shows where this thread's stack is: below its thread
+ * pointer, or, where that is unknown, above its stack pointer. UINT64_MAX: it does not lie there.
+ */
+static uint64_t distance_on_stack(const struct decoder *decoder, const struct hog_mapping *stack,
+                                  uint64_t address, const struct hog_os_thread *thread)
 {
-    uint64_t pointer = thread->registers.thread_pointer;
+    const struct hog_thread_registers *registers = &thread->registers;
+    uint64_t top = registers->stack_pointer;
 
     if (strcmp(stack->path, "[stack]") == 0)
-        return thread->lwp == decoder->process->pid && !has_stack_of_its_own(decoder, thread);
-    return thread->registers.has_thread_pointer && pointer > address && pointer < stack->end;
+        return thread->lwp == decoder->process->pid && !has_stack_of_its_own(decoder, thread) ? 0
+                                                                                              : UINT64_MAX;
+    if (registers->has_thread_pointer)
+        return registers->thread_pointer > address && registers->thread_pointer < stack->end
+                   ? registers->thread_pointer - address
+                   : UINT64_MAX;
+    return top >= stack->start && top <= address ? address - top : UINT64_MAX;
 }
 
-/* Stacks that lie in one mapping, without a guard between them, end at their own thread pointers. */
+/* Stacks may lie in one mapping, without a guard between them: the nearest thread is the one. */
 static const struct hog_os_thread *thread_of_stack(const struct decoder *decoder, uint64_t address)
 {
     const struct hog_process *process = decoder->process;
     const struct hog_mapping *stack =
         process->mapping_count ? hog_process_mapping_at(process, address) : NULL;
     const struct hog_os_thread *found = NULL;
+    uint64_t nearest = UINT64_MAX;
 
     for (size_t i = 0; stack && i < process->thread_count; i++) {
-        const struct hog_os_thread *thread = process->threads + i;
+        uint64_t distance = distance_on_stack(decoder, stack, address, process->threads + i);
 
-        if (is_on_stack_of(decoder, stack, address, thread) &&
-            (!found || thread->registers.thread_pointer < found->registers.thread_pointer))
-            found = thread;
+        if (distance < nearest) {
+            nearest = distance;
+            found = process->threads + i;
+        }
     }
     return found;
 }

@@ -38,6 +38,8 @@ def stacks_of(text):
         head, frame = HEAD.match(line), FRAME.match(line)
         if head:
             stacks.append([int(head.group(2), 16), [], True])
+        elif frame and frame.group(3) == "<interpreter trampoline>":
+            pass  # of 3.12, a frame that no code of Python's has
         elif frame:
             stacks[-1][1].append((frame.group(1), number(frame.group(2)), frame.group(3)))
         elif line == "  ...":
