@@ -95,6 +95,7 @@ static const struct kind kinds[] = {
     {"_io", "TextIOWrapper", show_textio, NULL},
     {"socket", "socket", show_socket, NULL},
     {"numpy", "ndarray", show_ndarray, NULL},
+    {"numpy", "generic", show_numpy_scalar, NULL},
 };
 
 /* By the function, where each class has one of its own. */

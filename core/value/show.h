@@ -90,7 +90,7 @@ show_function show_date, show_time, show_datetime, show_timedelta, show_timezone
 show_function show_lock, show_rlock, show_event, show_condition, show_semaphore, show_thread;
 show_function show_fileio, show_buffered, show_textio, show_socket;
 /* show_numpy.c */
-show_function show_ndarray;
+show_function show_ndarray, show_numpy_scalar;
 /* render.c */
 show_function show_any;
 

@@ -15,6 +15,9 @@
  */
 #include "value/show.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ARRAY_DATA = 0, ARRAY_ND = 8, ARRAY_DIMENSIONS = 16, ARRAY_STRIDES = 24, ARRAY_DESCR = 40 };
@@ -49,14 +52,14 @@ static enum hog_status read_array(struct hog_values *values, uint64_t object, st
     return status;
 }
 
-/* Size of a number by its kind and type letter; 0: no plain number. */
+/* Size of an item by its type letter; 0: none that is shown. */
 static unsigned number_size(char letter)
 {
     static const struct {
         char letter;
         unsigned size;
-    } sizes[] = {{'?', 1}, {'b', 1}, {'B', 1}, {'h', 2}, {'H', 2}, {'i', 4}, {'I', 4},
-                 {'l', 8}, {'L', 8}, {'q', 8}, {'Q', 8}, {'f', 4}, {'d', 8}};
+    } sizes[] = {{'?', 1}, {'b', 1}, {'B', 1}, {'h', 2}, {'H', 2}, {'i', 4}, {'I', 4},  {'l', 8}, {'L', 8},
+                 {'q', 8}, {'Q', 8}, {'e', 2}, {'f', 4}, {'d', 8}, {'F', 8}, {'D', 16}, {'O', 8}};
 
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         if (sizes[i].letter == letter)
@@ -68,16 +71,82 @@ static void put_dtype(struct hog_text *out, char kind, char letter)
 {
     unsigned size = number_size(letter);
 
-    if (kind == 'b' && letter == '?')
-        hog_text_puts(out, "bool");
-    else if (size && (kind == 'i' || kind == 'u' || kind == 'f'))
-        hog_text_printf(out, "%s%u", kind == 'i' ? "int" : kind == 'u' ? "uint" : "float", size * 8);
-    else if (kind == 'O')
-        hog_text_puts(out, "object");
-    else if (kind >= ' ' && kind < 0x7f)
+    static const struct {
+        char kind;
+        const char *name;
+    } names[] = {{'b', "bool"},       {'O', "object"},      {'U', "str"}, {'S', "bytes"},
+                 {'M', "datetime64"}, {'m', "timedelta64"}, {'V', "void"}};
+    const char *of_size = kind == 'i' ? "int" : kind == 'u' ? "uint" : kind == 'f' ? "float" : "complex";
+
+    if (size && (kind == 'i' || kind == 'u' || kind == 'f' || kind == 'c')) {
+        hog_text_printf(out, "%s%u", of_size, size * 8);
+        return;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (names[i].kind == kind) {
+            hog_text_puts(out, names[i].name);
+            return;
+        }
+    }
+    if (kind >= ' ' && kind < 0x7f)
         hog_text_printf(out, "%c", kind);
     else
         hog_text_puts(out, "?");
+}
+
+/* float16: a sign, 5 bits of exponent, 10 of fraction. */
+static double half_value(uint64_t bits)
+{
+    int exponent = (int)(bits >> 10 & 0x1f);
+    double fraction = (double)(bits & 0x3ff) / 1024;
+    double value = exponent == 0x1f ? (fraction > 0 ? (double)NAN : (double)INFINITY)
+                   : exponent       ? ldexp(1 + fraction, exponent - 15)
+                                    : ldexp(fraction, -14);
+
+    return bits & 0x8000 ? -value : value;
+}
+
+/* The double that is written as shortly as the float can be: 0.1, and not 0.10000000149011612. */
+static double as_double(float single)
+{
+    char text[32];
+
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)single);
+        if (strtof(text, NULL) == single)
+            return strtod(text, NULL);
+    }
+    return (double)single;
+}
+
+/* As Python shows it: 2j, (1+2j). */
+static void put_complex(struct render *render, double real, double imaginary)
+{
+    bool is_pure = real == 0 && !signbit(real);
+
+    if (!is_pure) {
+        hog_text_puts(render->out, "(");
+        show_double(render->out, real, false);
+        if (!signbit(imaginary))
+            hog_text_puts(render->out, "+");
+    }
+    show_double(render->out, imaginary, false);
+    hog_text_puts(render->out, is_pure ? "j" : "j)");
+}
+
+/* Two floats, or two doubles. */
+static enum hog_status put_pair(struct render *render, uint64_t at, char letter)
+{
+    float singles[2];
+    double doubles[2];
+    enum hog_status status = letter == 'F' ? value_read(render->values, at, singles, sizeof singles)
+                                           : value_read(render->values, at, doubles, sizeof doubles);
+
+    if (!status && letter == 'F')
+        put_complex(render, as_double(singles[0]), as_double(singles[1]));
+    else if (!status)
+        put_complex(render, doubles[0], doubles[1]);
+    return status;
 }
 
 static enum hog_status put_number(struct render *render, uint64_t at, char kind, char letter)
@@ -86,18 +155,27 @@ static enum hog_status put_number(struct render *render, uint64_t at, char kind,
     uint64_t bits = 0;
     double real;
     float single;
-    enum hog_status status = value_read(render->values, at, &bits, size);
+    enum hog_status status;
 
+    if (letter == 'F' || letter == 'D')
+        return put_pair(render, at, letter);
+    status = value_read(render->values, at, &bits, size);
     if (status)
         return status;
-    if (letter == '?') {
+    if (letter == 'O' && bits) {
+        show_object(render, bits);
+    } else if (letter == 'O') {
+        hog_text_puts(render->out, "None");
+    } else if (letter == 'e') {
+        show_double(render->out, half_value(bits), true);
+    } else if (letter == '?') {
         hog_text_puts(render->out, bits ? "True" : "False");
     } else if (letter == 'd') {
         memcpy(&real, &bits, sizeof real);
         show_double(render->out, real, true);
     } else if (letter == 'f') {
         memcpy(&single, &bits, sizeof single);
-        hog_text_printf(render->out, "%g", (double)single);
+        show_double(render->out, as_double(single), true);
     } else if (kind == 'u') {
         hog_text_printf(render->out, "%lu", (unsigned long)bits);
     } else {
@@ -168,4 +246,42 @@ enum hog_status show_ndarray(struct render *render, uint64_t object, const struc
     }
     hog_text_puts(render->out, ">");
     return status;
+}
+
+/*
+ * A number by itself lies behind the head of its object, as its class says: <numpy.int16 -3>. float64 and complex128
+ * are floats and complexes of Python too, and shown as such. (PyShortScalarObject and its like, arrayscalars.h)
+ */
+enum hog_status show_numpy_scalar(struct render *render, uint64_t object, const struct value_type *type)
+{
+    static const struct {
+        const char *name;
+        char kind, letter;
+    } scalars[] = {{"bool", 'b', '?'},     {"bool_", 'b', '?'},     {"int8", 'i', 'b'},
+                   {"uint8", 'u', 'B'},    {"int16", 'i', 'h'},     {"uint16", 'u', 'H'},
+                   {"int32", 'i', 'i'},    {"uint32", 'u', 'I'},    {"int64", 'i', 'l'},
+                   {"uint64", 'u', 'L'},   {"float16", 'f', 'e'},   {"float32", 'f', 'f'},
+                   {"longlong", 'i', 'q'}, {"ulonglong", 'u', 'Q'}, {"complex64", 'c', 'F'}};
+    enum hog_status status = HOG_OK;
+
+    show_mark(render, HOG_VALUE_NOT_REPR);
+    if (hog_value_is_a(render->values, object, "builtins", "float"))
+        return show_float(render, object, type);
+    if (hog_value_is_a(render->values, object, "builtins", "complex"))
+        return show_complex(render, object, type);
+    hog_text_puts(render->out, "<");
+    show_words(render, type->seen.module);
+    hog_text_puts(render->out, ".");
+    show_words(render, type->seen.qualname);
+    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++) {
+        if (strcmp(scalars[i].name, type->seen.qualname) != 0)
+            continue;
+        hog_text_puts(render->out, " ");
+        status = put_number(render, value_field(render->values, object, HOG_F_object_ob_size),
+                            scalars[i].kind, scalars[i].letter);
+        hog_text_puts(render->out, ">");
+        return status;
+    }
+    hog_text_printf(render->out, " object at %#lx>", (unsigned long)object);
+    return HOG_OK;
 }
