@@ -33,6 +33,7 @@ static json_t *wait_object(struct hog_text *text, const struct hog_task_wait *wa
     object = json_object();
     json_set(text, object, "kind", json_words(wait->kind));
     json_set(text, object, "address", json_address(wait->address));
+    json_set(text, object, "held_by", json_address(wait->held_by));
     if (wait->more && wait->text) {
         struct hog_text words = {0};
 

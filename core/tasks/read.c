@@ -131,6 +131,7 @@ static bool read_all(struct tasks_reader *reader, struct hog_tasks *tasks)
     put_in_order(reader);
     for (uint32_t i = 0; i < reader->task_count && !tasks_interrupted(reader); i++)
         task_read_wait(reader, reader->tasks[i]);
+    tasks_find_holders(reader);
     tasks_find_awaiters(reader);
     return !reader->no_memory && seal(reader, tasks);
 }

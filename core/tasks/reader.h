@@ -6,6 +6,7 @@
  *             ├─▶ future.c    members of tasks and futures, of C and of Python
  *             ├─▶ chain.c     a task's coroutines, from the outermost to what the innermost awaits
  *             ├─▶ wait.c      what that wait is, in words
+ *             ├─▶ holders.c   which task holds a lock
  *             ├─▶ awaiters.c  who awaits whom
  *             └─▶ loops.c     loops, and the threads that run them
  */
@@ -51,6 +52,7 @@ struct frame_place {
     UT_hash_handle hh;
 };
 
+struct held_lock;
 struct known_callback;
 struct meaning;
 
@@ -88,6 +90,7 @@ struct tasks_reader {
     struct frame_place *places;
     struct known_class *classes;  /* future.c */
     struct known_wait last_wait;  /* wait.c */
+    struct held_lock *held;       /* holders.c */
     struct known_callback *known; /* awaiters.c */
     struct hog_loop *loops;       /* malloc'ed */
     uint32_t loop_count, loop_capacity;
@@ -178,6 +181,13 @@ uint64_t closure_cell(struct tasks_reader *reader, uint64_t function, const char
  */
 
 void tasks_find_awaiters(struct tasks_reader *reader);
+
+/*
+ * holders.c
+ */
+
+/* Names the task that holds each asyncio.Lock that is waited for, where that is proven. */
+void tasks_find_holders(struct tasks_reader *reader);
 
 /*
  * loops.c

@@ -33,6 +33,7 @@ struct hog_task_wait {
     uint64_t address; /* of the lock, the queue, the future; 0 none */
     const char *text; /* "asyncio.Lock, 2 wait for it": what is the same for tasks that are alike */
     const char *more; /* ", 3.2 s more": what is not; NULL nothing */
+    uint64_t held_by; /* the task that holds that lock, by its address; 0 not known */
     bool is_shared;   /* others may wait for the very same thing: that at `address` */
 };
 

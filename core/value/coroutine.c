@@ -123,6 +123,36 @@ static enum hog_status stack_end(struct hog_values *values, uint64_t frame, uint
     return depth && depth < STACK_MAX ? HOG_OK : HOG_NOT_FOUND;
 }
 
+static enum hog_status stack_base(struct hog_values *values, const struct hog_frame *frame,
+                                  uint64_t *ret_base)
+{
+    uint32_t locals;
+    enum hog_status status;
+
+    if (values->decoder.layout->traits.frame_chain == HOG_FRAMES_OBJECTS)
+        return value_u64(values, frame->frame, HOG_F_frame_f_valuestack, ret_base);
+    status = value_u32(values, frame->code->address, HOG_F_code_co_nlocalsplus, &locals);
+    *ret_base = value_field(values, frame->frame, HOG_F_iframe_localsplus) + 8 * (uint64_t)locals;
+    return status;
+}
+
+size_t hog_suspended_stack(struct hog_values *values, const struct hog_frame *frame, uint64_t *ret_objects,
+                           size_t most)
+{
+    uint64_t base, end;
+    size_t count;
+
+    if (!frame->frame || stack_base(values, frame, &base) || stack_end(values, frame->frame, &end) ||
+        end <= base || end % 8 || base % 8 || (end - base) / 8 > STACK_MAX)
+        return 0;
+    count = (size_t)(end - base) / 8;
+    count = count < most ? count : most;
+    count = hog_memory_read_some(values->decoder.memory, end - 8 * count, ret_objects, 8 * count) / 8;
+    for (size_t i = 0; i < count; i++)
+        ret_objects[i] = object_of_stack_ref(&values->decoder, ret_objects[i]);
+    return count;
+}
+
 /* To 3.12: is the instruction at which it stands one that awaits? */
 static bool instruction_awaits(struct hog_values *values, uint64_t frame)
 {

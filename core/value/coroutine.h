@@ -38,6 +38,12 @@ enum hog_status hog_coroutine_read(struct hog_values *values, uint64_t object,
 enum hog_status hog_coroutine_frame(struct hog_values *values, const struct hog_coroutine *coroutine,
                                     struct hog_frame *ret_frame) HOG_CHECKED;
 /*
+ * The objects on the value stack of a suspended frame, the topmost last: at most `most`, of the top. 0 is a slot that
+ * holds none. Returns how many.
+ */
+size_t hog_suspended_stack(struct hog_values *values, const struct hog_frame *frame, uint64_t *ret_objects,
+                           size_t most);
+/*
  * What stands between two coroutines and has no frame: asend(), athrow() and anext() of an asynchronous
  * generator, what __await__() of a coroutine gives, types.coroutine's wrapper. Gives what is behind it, 0: `object` is
  * none of them.

@@ -46,6 +46,9 @@ def task_differences(task, loop, one, ids):
         pairs.append(("awaited by", sorted(task["awaited_by"]), awaited_by))
     if wait["kind"] in ("task", "gather", "future"):
         pairs.append(("waiter", wait["address"], hex(one["waiter"])))
+    if wait["kind"] == "lock":
+        holder = "python holder of the lock" if one["label"].startswith("python ") else "holder of the lock"
+        pairs.append(("held by", wait["held_by"], hex(ids[holder])))
     for what, ours, theirs in pairs:
         if ours != theirs:
             yield "%s is %s, not %s" % (what, ours, theirs)
