@@ -116,7 +116,7 @@ void task_read_frames(struct tasks_reader *reader, struct raw_task *raw)
 
     for (size_t steps = 0; object && !raw->task.stopped_because; steps++) {
         if (steps >= MAX_CHAIN || reader->chain_steps++ >= MAX_CHAIN_IN_ALL)
-            raw->task.stopped_because = "there are more coroutines than are read";
+            raw->task.stopped_because = "the task has more coroutines than are read";
         else
             raw->task.stopped_because = step(reader, raw, &list, &object);
     }
