@@ -118,11 +118,6 @@ static void list_threads(void *self, void (*add)(void *context, const struct hog
     free(lwps);
 }
 
-static int64_t selected_thread(void *self)
-{
-    return ((const struct cli_host *)self)->pid;
-}
-
 /*
  * Holding and running.
  */
@@ -267,7 +262,6 @@ struct hog_host cli_host_make(struct cli_host *cli, int64_t pid, const char *cor
         .describe_process = describe_process,
         .read_memory = read_memory,
         .list_threads = list_threads,
-        .selected_thread = selected_thread,
         .run_process = run_process,
         .request_stop = request_stop,
         .hold = hold,

@@ -141,7 +141,7 @@ struct hog_host {
      * such as a breakpoint's. Asked where the core cannot know it, of live and remote processes.
      */
     void (*stop_signal)(void *self, struct hog_host_signal *ret_signal);
-    /* LWP of the selected thread; 0 none. */
+    /* LWP of the selected thread; 0 none. NULL: who uses this host selects none. */
     int64_t (*selected_thread)(void *self);
     /*
      * Optional. Selects a frame of C of the selected thread, by its place in list_native_frames, and prints

@@ -68,16 +68,13 @@ void at_select(struct at *at, struct hog_session *session, size_t index)
 }
 
 /* With --thread the first that it names; else the selected one, else the first that runs Python. */
-static const struct hog_thread *choose(const struct at *at, const struct hog_session *session,
-                                       const struct options *options)
+static const struct hog_thread *choose(const struct at *at, const struct options *options)
 {
     const struct report *report = &at->dump.report;
-    int64_t selected = 0;
+    int64_t selected = target_selected_thread(&at->dump.target);
 
     if (options->threads.count)
         return report->thread_count ? report->threads[0] : NULL;
-    if (at->dump.target.is_hosts)
-        selected = session->host.selected_thread(session->host.self);
     for (size_t i = 0; i < report->thread_count; i++)
         if (selected && report->threads[i]->os_thread_id == selected)
             return report->threads[i];
@@ -94,7 +91,7 @@ enum hog_status at_open(struct at *at, struct hog_session *session, const struct
     status = dump_take(&at->dump, session, options);
     if (status != HOG_OK)
         return status;
-    at->thread = choose(at, session, options);
+    at->thread = choose(at, options);
     if (!at->thread)
         return hog_fail(
             error, HOG_NOT_FOUND,
