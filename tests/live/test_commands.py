@@ -202,6 +202,15 @@ def test_settings_in_gdb(gdb, waiting):
     assert "  #1 " not in text
 
 
+def test_backtrace_is_of_gdb(lldb, waiting):
+    """A setting that would do nothing is refused, and stays off."""
+    outcome = debuggers.run(lldb, debuggers.live(waiting.pid), "py-set backtrace off", "py-set backtrace on")
+    assert outcome.status != 0
+    assert "py-set: backtrace is for gdb: here py-dump --native shows the same" in outcome.stdout + outcome.stderr
+    outcome = debuggers.run(lldb, debuggers.live(waiting.pid), "py-set backtrace")
+    assert "backtrace: off\n" in outcome.stdout
+
+
 def test_settings_in_lldb(lldb, waiting):
     shown = debuggers.run(lldb, debuggers.NOTHING, "py-set max-depth 3", "py-set").stdout
     assert re.search(r"^max-depth +3 ", shown, re.MULTILINE)
