@@ -113,8 +113,11 @@ static enum hog_status open_core(struct target *target, struct hog_error *error)
 {
     enum hog_status status;
 
-    if (!*target->core_path)
-        return open_through_host(target, error);
+    if (!*target->core_path) {
+        status = open_through_host(target, error);
+        target->process.is_dump = true;
+        return status;
+    }
     status =
         hog_process_open_core(&target->process, &(struct hog_core_request){.path = target->core_path,
                                                                            .executable = target->executable,

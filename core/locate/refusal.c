@@ -81,6 +81,16 @@ static void list_children(const struct locator *locator, struct hog_text *text)
     hog_text_printf(text, " (it has child processes: %s)", line);
 }
 
+/* lldb's minidumps of style "stack" and breakpad's hold nothing else; for the rest lldb gives what the files hold. */
+static enum hog_status refuse_dump(struct locator *locator, const char *path)
+{
+    return hog_fail(
+        &locator->location->error, HOG_NOT_READY,
+        "CPython is mapped (%s), but this dump lacks its data, as one that holds stacks alone does: "
+        "write the next with all memory (process save-core --style full)",
+        path);
+}
+
 static enum hog_status refuse_nothing(struct locator *locator)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text modules = {0};
@@ -109,6 +119,8 @@ static enum hog_status refuse_nothing(struct locator *locator)
             "no CPython is initialised in %s, though %s is mapped: the core was written before Python "
             "was, or lacks the pages that would tell",
             process, program);
+    if (program && locator->process->is_dump)
+        return refuse_dump(locator, program);
     if (program)
         return hog_fail(
             error, HOG_NOT_READY,
@@ -175,6 +187,8 @@ enum hog_status refuse(struct locator *locator, const struct candidate *best)
 {
     struct hog_error *error = &locator->location->error;
 
+    if (best && best->state != CANDIDATE_UNSUPPORTED && locator->process->is_dump)
+        return refuse_dump(locator, best->module->seen->path);
     if (!best)
         return locator->foreigner.kind != NOT_FOREIGN ? refuse_foreigner(locator) : refuse_nothing(locator);
     switch (best->state) {

@@ -62,6 +62,7 @@ struct hog_known_module {
 struct hog_process {
     enum hog_target_kind kind; /* HOG_TARGET_LIVE, _CORE or _REMOTE */
     bool runs;                 /* nobody has stopped it: hog_process_open_running */
+    bool is_dump;              /* what is left of one, which the debugger alone can read: a minidump */
     int64_t pid;
     const char *executable;   /* path as the process sees it, "" unknown */
     const char *command_line; /* arguments joined with blanks, "" unknown */
