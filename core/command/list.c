@@ -203,6 +203,20 @@ static void take_code(struct list *list, const struct hog_code *code)
     list->middle = code->first_line;
 }
 
+/* From the selected frame, as py-print finds it; what is not known there may be of the program's own module. */
+static enum hog_status find_named(struct list *list, const struct hog_path_scope *scope, const char *name,
+                                  struct hog_path_value *ret_value)
+{
+    enum hog_status status = hog_path_find(list->at.values, scope, name, ret_value, &list->session->error);
+    const char *of_main = hog_arena_printf(&list->at.arena, "__main__.%s", name);
+    struct hog_error error;
+
+    return status == HOG_NOT_FOUND && of_main &&
+                   hog_path_find(list->at.values, scope, of_main, ret_value, &error) == HOG_OK
+               ? HOG_OK
+               : status;
+}
+
 /* What the name leads to from the selected frame, or else a function on its stack. */
 static enum hog_status find_function(struct list *list, const char *name)
 {
@@ -210,7 +224,7 @@ static enum hog_status find_function(struct list *list, const char *name)
     const struct hog_code *code = code_on_stack(list, name);
     struct hog_path_value value = {0};
     struct hog_definition definition;
-    enum hog_status status = hog_path_find(list->at.values, &scope, name, &value, &list->session->error);
+    enum hog_status status = find_named(list, &scope, name, &value);
 
     if (status == HOG_OK &&
         (value.is_number || value.is_slice ||

@@ -87,6 +87,15 @@ def test_line_of_the_frame_that_is_selected(process, debugger):
     assert told[at + 1] == "    inner()"
 
 
+def test_each_thread_once(any_python, gdb):
+    """gdb selects one thread after the other, and each time it is that one's stack."""
+    with Debuggee(any_python, "threads") as process:
+        told = debuggers.run(gdb, debuggers.live(process.pid), "thread apply all -q py-bt").stdout
+        shown = re.findall(r"^Thread \d+ +LWP (\d+) ", told, re.MULTILINE)
+        assert len(set(shown)) == len(shown) == len(process.truth["threads"])
+        assert len(re.findall(r"^\* #", told, re.MULTILINE)) == len(shown)
+
+
 def test_locals_of_the_selected_frame(process, debugger):
     there = number_of(process, debugger, "deliver")
     told = session(debugger, process, "py-frame %d" % there, "py-locals")

@@ -121,7 +121,13 @@ def line_of(text):
 
 @pytest.mark.parametrize(
     "word, first",
-    [("write", "def write("), ("start_in_zip", "def start_in_zip("), ("sources.py:30", None), ("truth.Report", None)],
+    [
+        ("write", "def write("),
+        ("start_in_zip", "def start_in_zip("),
+        ("sources.py:30", None),
+        ("truth.Report", None),
+        ("add_lines", "def add_lines("),
+    ],
 )
 def test_functions_and_files(process, gdb, word, first):
     told = session(gdb, process, "py-list %s -t MainThread" % word)
