@@ -42,38 +42,6 @@ static const struct library_wait {
     {"importlib._bootstrap", "__enter__", NULL, "_ModuleLockManager", HOG_WAIT_MODULE_LOCK},
 };
 
-static const char *const modules[] = {
-    "threading",
-    "queue",
-    "concurrent.futures",
-    "multiprocessing",
-    "importlib._bootstrap",
-    "importlib._bootstrap_external",
-    "logging",
-    "socket",
-    "ssl",
-    "selectors",
-    "subprocess",
-    "contextlib",
-    "asyncio",
-    "weakref",
-    "socketserver",
-    "http.client",
-    "http.server",
-    "urllib.request",
-};
-
-bool library_has(const char *module)
-{
-    for (size_t i = 0; module && i < sizeof modules / sizeof *modules; i++) {
-        size_t length = strlen(modules[i]);
-
-        if (strncmp(module, modules[i], length) == 0 && (module[length] == '\0' || module[length] == '.'))
-            return true;
-    }
-    return false;
-}
-
 /* The object that the method of the frame is called on: its first argument, a cell looked through. */
 static uint64_t self_of(struct waits_reader *reader, const struct hog_frame *frame)
 {

@@ -14,7 +14,4 @@ uint32_t library_node(struct waits_reader *reader, uint32_t thread, const struct
 /* Owners that are known only once all waits are: of Futures. */
 void library_find_owners(struct waits_reader *reader);
 
-/* Is this a module whose frames stand between the program and a wait? */
-bool library_has(const char *module);
-
 #endif

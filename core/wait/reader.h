@@ -7,7 +7,8 @@
  *             ├─▶ library.c   what a wait inside of threading, queue, concurrent.futures means
  *             ├─▶ kernel.c    files, sockets, processes, time ─▶ files.c
  *             ├─▶ name.c      how the program calls an object
- *             └─▶ graph.c     who is stuck; verdict.c says it in words
+ *             ├─▶ graph.c     who is stuck; verdict.c says it in words
+ *             └─▶ reader.c    the nodes, and what all of these ask
  */
 #ifndef HOG_WAIT_READER_H
 #define HOG_WAIT_READER_H
@@ -91,5 +92,8 @@ uint32_t thread_by_id(const struct waits_reader *reader, uint64_t thread_id);
 uint32_t thread_by_lwp(const struct waits_reader *reader, int64_t lwp);
 /* Are all threads of the process known, so that one that is not among them is gone? */
 bool all_threads_known(const struct waits_reader *reader);
+
+/* Is this a module whose frames stand between the program and a wait? */
+bool library_has(const char *module);
 
 #endif
