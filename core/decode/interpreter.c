@@ -191,7 +191,9 @@ enum hog_status interpreter_walk(struct decoder *decoder)
     qsort(decoder->interpreters, decoder->interpreter_count, sizeof *decoder->interpreters, by_id);
     for (size_t i = 0; i < decoder->interpreter_count; i++)
         read_interpreter(decoder, decoder->interpreters + i, gils + i);
-    if (!decoder->raw_thread_count)
+    /* The main one, which is first by now, always has some. */
+    if (!decoder->raw_thread_count ||
+        decoder->raw_threads[0].decoded.interpreter != decoder->interpreters[0].id)
         decoder_warn(decoder,
                      "the interpreter at 0x%" PRIx64
                      " has no threads: it begins or ends just now, or is not what it "
