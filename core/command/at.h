@@ -45,6 +45,8 @@ enum hog_status at_frame(const struct at *at, struct hog_session *session,
 void at_select(struct at *at, struct hog_session *session, size_t index);
 /* Of a thread of a snapshot, as it is remembered; 0 unless it was moved. */
 size_t place_of(const struct hog_session *session, int64_t pid, const struct hog_thread *thread);
+/* Where the choice for a thread is remembered; NULL when memory is exhausted. */
+struct place *place_for(struct hog_session *session, int64_t pid, uint64_t thread);
 /* Its source, made when it is first asked for. NULL when memory is exhausted. */
 struct hog_sources *at_sources(struct at *at);
 /* Address of the interpreter that the thread belongs to; 0 unknown. */

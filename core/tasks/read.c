@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASKS_LIMIT = 1 << 30, POLL_EVERY = 64, WARNING_WORDS = 512 };
+enum { TASKS_LIMIT = 1 << 30, POLL_EVERY = 64 };
 
 const char *hog_task_state_key(enum hog_task_state state)
 {
@@ -23,23 +23,6 @@ const char *hog_task_state_key(enum hog_task_state state)
         return "cancelling";
     }
     return "unknown";
-}
-
-void tasks_warn(struct tasks_reader *reader, const char *format, ...)
-{
-    char words[WARNING_WORDS];
-    const char *kept;
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(words, sizeof words, format, arguments);
-    va_end(arguments);
-    for (size_t i = 0; i < reader->warning_count; i++)
-        if (strcmp(reader->warnings[i], words) == 0)
-            return;
-    kept = hog_arena_copy_text(reader->arena, words, strlen(words));
-    if (kept && reader->warning_count < MAX_TASK_WARNINGS)
-        reader->warnings[reader->warning_count++] = kept;
 }
 
 /* What cannot be read is no task that could be shown. */

@@ -195,9 +195,10 @@ void type_forget_lookups(struct hog_values *values)
 static void remember(struct hog_values *values, const struct lookup_key *key, enum hog_status status,
                      uint64_t value, struct value_type *class)
 {
-    struct type_lookup *lookup = HASH_COUNT(values->lookups) < MAX_LOOKUPS && !hog_values_interrupted(values)
-                                     ? hog_arena_alloc(values->decoder.arena, sizeof *lookup)
-                                     : NULL;
+    struct type_lookup *lookup =
+        HASH_COUNT(values->lookups) < MAX_LOOKUPS && !decoder_interrupted(&values->decoder)
+            ? hog_arena_alloc(values->decoder.arena, sizeof *lookup)
+            : NULL;
 
     if (!lookup)
         return;

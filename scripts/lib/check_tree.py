@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""check_tree.py layers|sizes: what no compiler checks of the tree. Prints findings as path:line: words; exit 1 if any.
+"""check_tree.py layers|circles|sizes: what no compiler checks of the tree. Prints path:line: words; exit 1 if any.
 
 layers   no #include climbs out of its folder ("../x.h"), none goes against the flow that core/CMakeLists.txt states,
          the plugins include hognose.h and stop/, and nothing else of the core
+circles  within a folder of core/ no files include or call each other in a circle
 sizes    no source file has more than 500 lines, no function more than 60
 """
 
@@ -71,6 +72,46 @@ def check_layers():
                 yield name, number, '"%s": a plugin sees hognose.h and stop/ alone' % included
 
 
+# ---- circles ----
+
+DEFINITION = re.compile(r"^(?!static\b)[a-z][\w *]*?\b(\w+)\([^;{]*\)\s*\{", re.MULTILINE)
+
+
+def folder_graph(names):
+    """File to file, by what is included and by what is called; a word before "(" is a call."""
+    texts = {name: re.sub(r"/\*.*?\*/", "", "\n".join(lines_of(name)), flags=re.DOTALL) for name in names}
+    defined = {function: name for name in names if name.endswith(".c") for function in DEFINITION.findall(texts[name])}
+    graph = {}
+    for name in names:
+        included = {"core/" + path for path in re.findall(r'#include "([^"]+)"', texts[name])}
+        called = {defined.get(word) for word in re.findall(r"\b(\w+)\(", texts[name])} if name.endswith(".c") else set()
+        graph[name] = ((included & set(names)) | called) - {name, None}
+    return graph
+
+
+def reached_from(graph, start):
+    found, left = set(), [start]
+    while left:
+        for name in graph[left.pop()] - found:
+            found.add(name)
+            left.append(name)
+    return found
+
+
+def check_circles():
+    folders = {}
+    for name in files(".c", ".h"):
+        if name.startswith("core/") and name.count("/") == 2:
+            folders.setdefault(os.path.dirname(name), []).append(name)
+    for names in folders.values():
+        graph = folder_graph(names)
+        reached = {name: reached_from(graph, name) for name in names}
+        for name in names:
+            others = sorted(other for other in reached[name] if other != name and name in reached[other])
+            if others:
+                yield name, 1, "in a circle with " + ", ".join(map(os.path.basename, others))
+
+
 # ---- sizes ----
 
 
@@ -107,7 +148,7 @@ def python_functions(lines):
 
 
 def main():
-    check = {"layers": check_layers, "sizes": check_sizes}[sys.argv[1]]
+    check = {"layers": check_layers, "circles": check_circles, "sizes": check_sizes}[sys.argv[1]]
     findings = ["%s:%d: %s" % finding for finding in check()]
     print("".join(finding + "\n" for finding in findings), end="")
     sys.exit(1 if findings else 0)
