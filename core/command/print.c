@@ -34,9 +34,9 @@ static enum hog_status globals_of(struct at *at, const struct hog_frame *frame,
     uint64_t dict, most;
     enum hog_status status = hog_frame_globals(at->values, frame, &dict);
 
-    if (!status)
+    if (status == HOG_OK)
         status = hog_value_walk_start(at->values, dict, &walk);
-    if (status)
+    if (status != HOG_OK)
         return status;
     most = walk.length < MOST_GLOBALS ? walk.length : MOST_GLOBALS;
     items = hog_arena_array(&at->arena, most + 1, sizeof *items);

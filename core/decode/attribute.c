@@ -34,7 +34,7 @@ static enum hog_status two_words_store(struct decoder *decoder, uint64_t object,
 {
     enum hog_status status = hog_memory_u64(decoder->memory, object - VALUES_BEFORE_311, &store->values);
 
-    return status ? status : hog_memory_u64(decoder->memory, object - DICT_BEFORE, &store->dict);
+    return status != HOG_OK ? status : hog_memory_u64(decoder->memory, object - DICT_BEFORE, &store->dict);
 }
 
 static enum hog_status tagged_word_store(struct decoder *decoder, uint64_t object,
@@ -43,7 +43,7 @@ static enum hog_status tagged_word_store(struct decoder *decoder, uint64_t objec
     uint64_t word;
     enum hog_status status = hog_memory_u64(decoder->memory, object - DICT_BEFORE, &word);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (word & 1)
         store->values = word + 1;
@@ -60,10 +60,10 @@ static enum hog_status inline_store(struct decoder *decoder, uint64_t object, ui
     uint8_t valid;
     enum hog_status status = hog_memory_u64(decoder->memory, object - before, &store->dict);
 
-    if (status || store->dict || !(flags & TYPE_INLINE_VALUES))
+    if (status != HOG_OK || store->dict || !(flags & TYPE_INLINE_VALUES))
         return status;
     status = field_u64(decoder, type, HOG_F_type_tp_basicsize, &basic_size);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (basic_size > MAX_OFFSET)
         return HOG_BAD_DATA;
@@ -80,11 +80,11 @@ static enum hog_status object_end(struct decoder *decoder, uint64_t object, uint
     uint64_t basic, item, count;
     enum hog_status status = field_u64(decoder, type, HOG_F_type_tp_basicsize, &basic);
 
-    if (!status)
+    if (status == HOG_OK)
         status = field_u64(decoder, type, HOG_F_type_tp_itemsize, &item);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u64(decoder, object, HOG_F_object_ob_size, &count);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if ((int64_t)count < 0)
         count = -count;
@@ -101,9 +101,9 @@ static enum hog_status dict_offset_store(struct decoder *decoder, uint64_t objec
     uint64_t from = object;
     enum hog_status status = field_u64(decoder, type, HOG_F_type_tp_dictoffset, &offset);
 
-    if (!status && (int64_t)offset < 0)
+    if (status == HOG_OK && (int64_t)offset < 0)
         status = object_end(decoder, object, type, &from);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (offset == 0 || (offset > MAX_OFFSET && -offset > MAX_OFFSET))
         return HOG_NOT_FOUND;
@@ -116,7 +116,7 @@ static enum hog_status find_store(struct decoder *decoder, uint64_t object, uint
     uint64_t flags;
     enum hog_status status = object_type_flags(decoder, object, &flags);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (!(flags & TYPE_MANAGED_DICT))
         return dict_offset_store(decoder, object, type, ret_store);
@@ -139,9 +139,9 @@ enum hog_status attribute_walk_start(struct decoder *decoder, uint64_t object, s
     uint64_t type, keys;
     enum hog_status status = object_type(decoder, object, &type);
 
-    if (!status)
+    if (status == HOG_OK)
         status = find_store(decoder, object, type, &store);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (!store.values && !store.dict) {
         *ret_walk = (struct dict_walk){0};
@@ -150,7 +150,7 @@ enum hog_status attribute_walk_start(struct decoder *decoder, uint64_t object, s
     if (!store.values)
         return dict_walk_start(decoder, store.dict, ret_walk);
     status = field_u64(decoder, type, HOG_F_heaptype_ht_cached_keys, &keys);
-    return status ? status : dict_walk_keys(decoder, keys, store.values, ret_walk);
+    return status != HOG_OK ? status : dict_walk_keys(decoder, keys, store.values, ret_walk);
 }
 
 /* The offset of a slot of this name that the class itself declares; 0: it declares none. */
@@ -204,7 +204,7 @@ enum hog_status attribute_find(struct decoder *decoder, uint64_t object, const c
     struct dict_walk walk;
     enum hog_status status = attribute_walk_start(decoder, object, &walk);
 
-    return status ? status : dict_walk_find(decoder, &walk, name, ret_value);
+    return status != HOG_OK ? status : dict_walk_find(decoder, &walk, name, ret_value);
 }
 
 enum hog_status attribute_find_or_slot(struct decoder *decoder, uint64_t object, const char *name,

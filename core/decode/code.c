@@ -67,9 +67,9 @@ static const char *text_field(struct decoder *decoder, uint64_t code, enum hog_f
     const char *text;
     enum hog_status status = field_u64(decoder, code, field, &object);
 
-    if (!status)
+    if (status == HOG_OK)
         status = unicode_text(decoder, object, &text);
-    if (!status)
+    if (status == HOG_OK)
         return text;
     decoder_warn(decoder, "%s of the code object at 0x%" PRIx64 " could not be read (%s)",
                  hog_field_name(field), code, hog_status_name(status));
@@ -82,9 +82,9 @@ static enum hog_status text_evidence(struct decoder *decoder, uint64_t code, enu
     uint64_t object, flags;
     enum hog_status status = field_u64(decoder, code, field, &object);
 
-    if (!status)
+    if (status == HOG_OK)
         status = object_type_flags(decoder, object, &flags);
-    if (status)
+    if (status != HOG_OK)
         return status;
     return flags & TYPE_UNICODE ? HOG_OK : HOG_BAD_DATA;
 }
@@ -104,7 +104,7 @@ static enum hog_status code_decode(struct decoder *decoder, struct code_entry *e
     enum hog_status status = code_evidence(decoder, address);
 
     code->address = address;
-    if (status)
+    if (status != HOG_OK)
         return status;
     code->name = text_field(decoder, address, HOG_F_code_co_name);
     code->filename = text_field(decoder, address, HOG_F_code_co_filename);
@@ -112,13 +112,13 @@ static enum hog_status code_decode(struct decoder *decoder, struct code_entry *e
     if (hog_layout_has(decoder->layout, HOG_F_code_co_qualname))
         code->qualname = text_field(decoder, address, HOG_F_code_co_qualname);
     status = field_u32(decoder, address, HOG_F_code_co_firstlineno, (uint32_t *)&code->first_line);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u64(decoder, address, HOG_F_code_co_linetable, &entry->line_table_object);
-    if (!status && hog_layout_has(decoder->layout, HOG_F_code_co_code_adaptive)) {
+    if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_code_co_code_adaptive)) {
         entry->instructions = field_address(decoder, address, HOG_F_code_co_code_adaptive);
         status = field_u64(decoder, address, HOG_F_object_ob_size, &entry->units);
     }
-    if (!status && hog_layout_has(decoder->layout, HOG_F_code_co_firsttraceable))
+    if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_code_co_firsttraceable))
         status = field_u32(decoder, address, HOG_F_code_co_firsttraceable, &entry->first_traceable);
     return status;
 }
@@ -168,7 +168,7 @@ static enum hog_status line_table_load(struct decoder *decoder, struct code_entr
     if (!object_is(decoder, object, TYPE_BYTES))
         return HOG_BAD_DATA;
     status = field_u64(decoder, object, HOG_F_object_ob_size, &length);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (length > MAX_LINE_TABLE)
         return HOG_LIMIT;
@@ -183,9 +183,9 @@ static enum hog_status line_table_load(struct decoder *decoder, struct code_entr
 /* The line table, read when first needed; false (with one warning) when it cannot be. */
 static bool line_table_ready(struct decoder *decoder, struct code_entry *entry)
 {
-    if (!entry->line_table && !entry->line_table_status) {
+    if (!entry->line_table && entry->line_table_status == HOG_OK) {
         entry->line_table_status = line_table_load(decoder, entry);
-        if (entry->line_table_status)
+        if (entry->line_table_status != HOG_OK)
             decoder_warn(decoder, "the line table of %s (%s) could not be read (%s): its lines are unknown",
                          entry->code.name, entry->code.filename, hog_status_name(entry->line_table_status));
     }

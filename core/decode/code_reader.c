@@ -100,9 +100,9 @@ static enum hog_status read_length(struct decoder *decoder, uint64_t code, struc
 
     if (!inside)
         status = field_u64(decoder, code, HOG_F_code_co_code, &counted);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u64(decoder, counted, HOG_F_object_ob_size, &size);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (size > READER_MAX_CODE / HOG_CODE_UNIT)
         return HOG_BAD_DATA;
@@ -119,11 +119,11 @@ enum hog_status hog_code_reader_read(struct hog_code_reader *reader, const struc
     struct code_entry *entry;
     enum hog_status status = code_at(decoder, request->code, &entry);
 
-    if (!status)
+    if (status == HOG_OK)
         status = read_length(decoder, request->code, &facts);
-    if (!status && hog_layout_has(decoder->layout, HOG_F_code_co_firsttraceable))
+    if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_code_co_firsttraceable))
         status = field_u32(decoder, request->code, HOG_F_code_co_firsttraceable, &facts.first_traceable);
-    if (status)
+    if (status != HOG_OK)
         return status;
     facts.first_traceable *= HOG_CODE_UNIT;
     facts.code = *code_of(entry);

@@ -141,7 +141,7 @@ enum hog_status hog_decode_snapshot(const struct hog_process *process, const str
     apply_defaults(&decoder.options);
     memory->fault = 0;
     status = interpreter_walk(&decoder);
-    if (status) {
+    if (status != HOG_OK) {
         hog_snapshot_destroy(snapshot);
         decoder_deinit(&decoder);
         return hog_fail(error, status,

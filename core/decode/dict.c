@@ -46,7 +46,7 @@ static enum hog_status sized_keys(struct decoder *decoder, uint64_t keys, struct
     uint64_t size;
     enum hog_status status = field_u64(decoder, keys, HOG_F_keys_dk_size, &size);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (!size || size > (uint64_t)1 << 40 || (size & (size - 1)))
         return HOG_BAD_DATA;
@@ -61,9 +61,9 @@ static enum hog_status log2_keys(struct decoder *decoder, uint64_t keys, struct 
     uint8_t log2_index_bytes, kind;
     enum hog_status status = field_u8(decoder, keys, HOG_F_keys_dk_log2_index_bytes, &log2_index_bytes);
 
-    if (!status)
+    if (status == HOG_OK)
         status = field_u8(decoder, keys, HOG_F_keys_dk_kind, &kind);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (log2_index_bytes > 40 || kind > 2)
         return HOG_BAD_DATA;
@@ -85,9 +85,9 @@ static enum hog_status values_order(struct decoder *decoder, uint64_t values, st
         return HOG_OK;
     status = in_front ? hog_memory_u8(decoder->memory, values - 2, &size)
                       : field_u8(decoder, values, HOG_F_values_size, &size);
-    if (!status && !in_front)
+    if (status == HOG_OK && !in_front)
         status = field_u8(decoder, values, HOG_F_values_capacity, &capacity);
-    if (status)
+    if (status != HOG_OK)
         return status;
     walk->order = in_front ? values - 3 : walk->values + (uint64_t)capacity * 8;
     walk->order_step = in_front ? -1 : 1;
@@ -108,11 +108,11 @@ enum hog_status dict_walk_keys(struct decoder *decoder, uint64_t keys, uint64_t 
         return HOG_BAD_DATA;
     status = decoder->layout->traits.dict_keys == HOG_DICT_KEYS_SIZED ? sized_keys(decoder, keys, &walk)
                                                                       : log2_keys(decoder, keys, &walk);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u64(decoder, keys, HOG_F_keys_dk_nentries, &walk.count);
-    if (!status && values)
+    if (status == HOG_OK && values)
         status = values_order(decoder, values, &walk);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (walk.count > max_entries_of_a_dict)
         return HOG_BAD_DATA;
@@ -130,9 +130,9 @@ enum hog_status dict_walk_start(struct decoder *decoder, uint64_t dict, struct d
     if (!object_is(decoder, dict, TYPE_DICT))
         return HOG_BAD_DATA;
     status = field_u64(decoder, dict, HOG_F_dict_ma_keys, &keys);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u64(decoder, dict, HOG_F_dict_ma_values, &values);
-    if (status)
+    if (status != HOG_OK)
         return status;
     return dict_walk_keys(decoder, keys, values, ret_walk);
 }
@@ -171,7 +171,7 @@ static enum hog_status next_index(struct decoder *decoder, struct dict_walk *wal
         return HOG_OK;
     }
     status = hog_memory_u8(decoder->memory, walk->order + (uint64_t)(walk->order_step * (int64_t)at), &index);
-    if (status)
+    if (status != HOG_OK)
         return status;
     *ret_index = index;
     return index < walk->count ? HOG_OK : HOG_BAD_DATA;
@@ -181,21 +181,21 @@ bool dict_walk_next(struct decoder *decoder, struct dict_walk *walk, struct dict
 {
     uint64_t end = walk->order ? walk->order_count : walk->count;
 
-    while (walk->next < end && !walk->status) {
+    while (walk->next < end && walk->status == HOG_OK) {
         uint64_t index, entry;
 
         if (!walk->order && walk->next % KEYS_AHEAD == 0)
             fetch_ahead(decoder, walk);
         walk->status = decoder_interrupted(decoder) ? HOG_INTERRUPTED : next_index(decoder, walk, &index);
-        if (walk->status)
+        if (walk->status != HOG_OK)
             return false;
         entry = walk->entries + index * walk->entry_size;
         walk->status = hog_memory_u64(decoder->memory, entry + walk->key_at, &ret_entry->key);
-        if (!walk->status)
+        if (walk->status == HOG_OK)
             walk->status = hog_memory_u64(decoder->memory,
                                           walk->values ? walk->values + index * 8 : entry + walk->value_at,
                                           &ret_entry->value);
-        if (!walk->status && ret_entry->key && ret_entry->value) {
+        if (walk->status == HOG_OK && ret_entry->key && ret_entry->value) {
             walk->seen++;
             return true;
         }
@@ -217,7 +217,7 @@ enum hog_status dict_walk_find(struct decoder *decoder, struct dict_walk *walk, 
         if (!unicode_is_sound(decoder, entry.key))
             doubt = HOG_BAD_DATA;
     }
-    return walk->status ? walk->status : doubt;
+    return walk->status != HOG_OK ? walk->status : doubt;
 }
 
 enum hog_status dict_walk_check(struct decoder *decoder, uint64_t dict, const struct dict_walk *walk)
@@ -225,8 +225,8 @@ enum hog_status dict_walk_check(struct decoder *decoder, uint64_t dict, const st
     uint64_t used;
     enum hog_status status = field_u64(decoder, dict, HOG_F_dict_ma_used, &used);
 
-    if (walk->status || status)
-        return walk->status ? walk->status : status;
+    if (walk->status != HOG_OK || status != HOG_OK)
+        return walk->status != HOG_OK ? walk->status : status;
     return walk->next < walk->count || used == walk->seen ? HOG_OK : HOG_BAD_DATA;
 }
 
@@ -235,7 +235,7 @@ enum hog_status dict_find(struct decoder *decoder, uint64_t dict, const char *ke
     struct dict_walk walk = {0};
     enum hog_status status = dict_walk_start(decoder, dict, &walk);
 
-    if (!status)
+    if (status == HOG_OK)
         status = dict_walk_find(decoder, &walk, key, ret_value);
     if (status == HOG_NOT_FOUND && dict_walk_check(decoder, dict, &walk) != HOG_OK)
         return HOG_BAD_DATA;

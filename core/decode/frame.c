@@ -78,7 +78,7 @@ void frame_decode_all(struct decoder *decoder, struct raw_thread *thread)
 
         enum hog_status status = code_at(decoder, raw[count].code, &entry);
 
-        if (status) {
+        if (status != HOG_OK) {
             thread->decoded.stopped_because = walk_end(
                 decoder,
                 status == HOG_BAD_DATA ? "holds no code object" : "has a code object that could not be read",
@@ -108,9 +108,9 @@ enum hog_status frame_decode_at(struct decoder *decoder, uint64_t address, struc
     uint64_t previous;
     enum hog_status status = address % 8 ? HOG_BAD_DATA : frame_read(decoder, address, &raw, &previous);
 
-    if (!status)
+    if (status == HOG_OK)
         status = code_at(decoder, raw.code, &entry);
-    if (!status)
+    if (status == HOG_OK)
         frame_decode(decoder, &raw, entry, ret_frame);
     return status;
 }

@@ -48,15 +48,15 @@ static enum hog_status read_frame_object(struct decoder *decoder, uint64_t addre
     uint32_t lasti;
     enum hog_status status = field_u64(decoder, address, HOG_F_frame_f_code, &frame->code);
 
-    if (!status)
+    if (status == HOG_OK)
         status = field_u64(decoder, address, HOG_F_frame_f_globals, &frame->globals);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u32(decoder, address, HOG_F_frame_f_lasti, &lasti);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u64(decoder, address, HOG_F_frame_f_back, ret_previous);
-    if (!status && hog_layout_has(decoder->layout, HOG_F_frame_f_lineno))
+    if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_frame_f_lineno))
         status = field_u32(decoder, address, HOG_F_frame_f_lineno, (uint32_t *)&frame->set_line);
-    if (status)
+    if (status != HOG_OK)
         return status;
     frame->instruction = (uint64_t)(int64_t)(int32_t)lasti;
     if (decoder->layout->traits.instruction == HOG_INSTRUCTION_LASTI_UNITS)
@@ -91,19 +91,19 @@ static enum hog_status read_interpreter_frame(struct decoder *decoder, uint64_t 
     uint8_t is_entry = 0;
     enum hog_status status = field_u64(decoder, address, HOG_F_iframe_f_executable, &executable);
 
-    if (!status)
+    if (status == HOG_OK)
         status = field_u64(decoder, address, HOG_F_iframe_f_globals, &frame->globals);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u64(decoder, address, HOG_F_iframe_instr_ptr, &frame->instruction);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u8(decoder, address, HOG_F_iframe_owner, &frame->owner);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u64(decoder, address, HOG_F_iframe_previous, ret_previous);
-    if (!status && hog_layout_has(decoder->layout, HOG_F_iframe_is_entry))
+    if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_iframe_is_entry))
         status = field_u8(decoder, address, HOG_F_iframe_is_entry, &is_entry);
-    if (!status && hog_layout_has(decoder->layout, HOG_F_iframe_tlbc_index))
+    if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_iframe_tlbc_index))
         status = field_u32(decoder, address, HOG_F_iframe_tlbc_index, &frame->tlbc_index);
-    if (!status)
+    if (status == HOG_OK)
         frame->set_line = set_line_of(decoder, address);
     frame->code = object_of_stack_ref(decoder, executable);
     frame->flags = is_entry ? HOG_FRAME_ENTRY : 0;
@@ -228,7 +228,7 @@ static const char *walk_step(struct frame_walk *walk, uint64_t address, uint64_t
     if (address % 8)
         return walk_end(decoder, "is no address of a frame (not a multiple of 8)", address);
     status = frame_read(decoder, address, &frame, ret_previous);
-    if (status)
+    if (status != HOG_OK)
         return walk_end(decoder, "could not be read", address);
     if (!objects && !is_owner(decoder, frame.owner))
         return walk_end(decoder, "has an owner that there is not", address);

@@ -43,7 +43,7 @@ enum hog_status integer_shape(struct decoder *decoder, uint64_t object, struct i
     if (!object_is(decoder, object, TYPE_LONG))
         return HOG_BAD_DATA;
     status = field_u64(decoder, object, tagged ? HOG_F_long_lv_tag : HOG_F_object_ob_size, &word);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (tagged)
         shape_of_tag(word, &shape);
@@ -66,7 +66,7 @@ enum hog_status integer_magnitude(struct decoder *decoder, uint64_t object, cons
         return HOG_BAD_DATA;
     status = hog_memory_read(decoder->memory, field_address(decoder, object, HOG_F_long_ob_digit), digit,
                              shape->digits * sizeof digit[0]);
-    if (status)
+    if (status != HOG_OK)
         return status;
     for (unsigned i = 0; i < DIGITS_IN_U64; i++) {
         if (digit[i] >> DIGIT_BITS || (i == DIGITS_IN_U64 - 1 && digit[i] >> TOP_BITS))
@@ -82,7 +82,7 @@ enum hog_status integer_u64(struct decoder *decoder, uint64_t object, uint64_t *
     struct integer_shape shape;
     enum hog_status status = integer_shape(decoder, object, &shape);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     return shape.negative ? HOG_BAD_DATA : integer_magnitude(decoder, object, &shape, ret_value);
 }

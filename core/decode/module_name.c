@@ -23,9 +23,9 @@ static const char *read_name(struct decoder *decoder, uint64_t globals)
     const char *name;
     enum hog_status status = dict_find(decoder, globals, "__name__", &object);
 
-    if (!status)
+    if (status == HOG_OK)
         status = unicode_text(decoder, object, &name);
-    if (!status)
+    if (status == HOG_OK)
         return name;
     if (status != HOG_NOT_FOUND &&
         (!object || !unicode_is_sound(decoder, object) || object_is(decoder, object, TYPE_UNICODE)))

@@ -23,14 +23,14 @@ enum hog_status object_type_flags(struct decoder *decoder, uint64_t object, uint
     uint64_t type;
     enum hog_status status = object_type(decoder, object, &type);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (!type || type % 8)
         return HOG_BAD_DATA;
     slot = &decoder->types[(type >> 5) % TYPE_CACHE_SIZE];
     if (slot->address != type) {
         status = field_u64(decoder, type, HOG_F_type_tp_flags, &slot->flags);
-        if (status) {
+        if (status != HOG_OK) {
             slot->address = 0;
             return status;
         }

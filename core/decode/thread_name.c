@@ -40,11 +40,11 @@ static enum hog_status globals_from_modules(struct decoder *decoder, uint64_t in
     uint64_t modules, module;
     enum hog_status status = field_u64(decoder, interpreter, HOG_F_interp_modules, &modules);
 
-    if (!status && !modules) /* it begins, or ends */
+    if (status == HOG_OK && !modules) /* it begins, or ends */
         return HOG_NOT_FOUND;
-    if (!status)
+    if (status == HOG_OK)
         status = dict_find(decoder, modules, "threading", &module);
-    return status ? status : field_u64(decoder, module, HOG_F_module_md_dict, ret_globals);
+    return status != HOG_OK ? status : field_u64(decoder, module, HOG_F_module_md_dict, ret_globals);
 }
 
 static void set_name(struct decoder *decoder, const struct hog_interpreter *interpreter, uint64_t ident,
@@ -67,11 +67,11 @@ static void name_from_entry(struct decoder *decoder, const struct hog_interprete
     const char *name;
     enum hog_status status = integer_u64(decoder, entry->key, &ident);
 
-    if (!status)
+    if (status == HOG_OK)
         status = attribute_find_or_slot(decoder, entry->value, "_name", &object);
-    if (!status)
+    if (status == HOG_OK)
         status = unicode_text(decoder, object, &name);
-    if (!status)
+    if (status == HOG_OK)
         set_name(decoder, interpreter, ident, name);
     else if (status != HOG_NOT_FOUND) /* a subclass that does not call Thread.__init__ has no name */
         decoder_warn(decoder, "the name of the thread object at 0x%" PRIx64 " could not be read (%s)",
@@ -113,17 +113,17 @@ void thread_name_all(struct decoder *decoder, const struct hog_interpreter *inte
 
     if (!globals)
         status = globals_from_modules(decoder, interpreter->address, &globals);
-    if (!status)
+    if (status == HOG_OK)
         status = dict_find(decoder, globals, "_active", &active);
     if (status == HOG_NOT_FOUND)
         return; /* threading was never imported, or is just being: the threads have no names but the OS's */
-    if (!status)
+    if (status == HOG_OK)
         status = dict_walk_start(decoder, active, &walk);
-    while (!status && dict_walk_next(decoder, &walk, &entry))
+    while (status == HOG_OK && dict_walk_next(decoder, &walk, &entry))
         name_from_entry(decoder, interpreter, &entry);
-    if (!status)
+    if (status == HOG_OK)
         name_main_thread(decoder, interpreter, globals);
-    if (status || dict_walk_check(decoder, active, &walk) != HOG_OK)
+    if (status != HOG_OK || dict_walk_check(decoder, active, &walk) != HOG_OK)
         decoder_warn(decoder,
                      "threading._active of interpreter %ld could not be read: thread names are the OS's",
                      (long)interpreter->id);

@@ -33,9 +33,9 @@ enum hog_status unicode_shape(struct decoder *decoder, uint64_t object, struct u
     if (!object_is(decoder, object, TYPE_UNICODE))
         return HOG_BAD_DATA;
     status = field_u32(decoder, object, HOG_F_unicode_state, &state);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u64(decoder, object, HOG_F_unicode_length, &ret_shape->length);
-    if (status)
+    if (status != HOG_OK)
         return status;
     ret_shape->kind = state >> shift & 7;
     compact = state >> (shift + 3) & 1;
@@ -144,7 +144,7 @@ static enum hog_status check_end(struct decoder *decoder, const struct unicode_s
     enum hog_status status =
         hog_memory_read(decoder->memory, shape->data + shape->length * shape->kind, &end, shape->kind);
 
-    return status ? status : end ? HOG_BAD_DATA : HOG_OK;
+    return status != HOG_OK ? status : end ? HOG_BAD_DATA : HOG_OK;
 }
 
 enum { TEXT_ON_STACK = 512 };
@@ -158,17 +158,17 @@ enum hog_status unicode_text(struct decoder *decoder, uint64_t object, const cha
     char utf8_on_stack[TEXT_ON_STACK * 2 + ELLIPSIS_BYTES];
     size_t points, bytes;
 
-    if (!status)
+    if (status == HOG_OK)
         status = check_end(decoder, &shape);
-    if (status)
+    if (status != HOG_OK)
         return status;
     points = shape.length < max ? shape.length : max;
     bytes = points * shape.kind;
     if (bytes <= sizeof on_stack && shape.kind == 1 && max >= sizeof on_stack) {
         status = hog_memory_read(decoder->memory, shape.data, on_stack, bytes);
-        return status ? status
-                      : encode_into_arena(decoder, &shape, on_stack, points, utf8_on_stack,
-                                          sizeof utf8_on_stack, ret_text);
+        return status != HOG_OK ? status
+                                : encode_into_arena(decoder, &shape, on_stack, points, utf8_on_stack,
+                                                    sizeof utf8_on_stack, ret_text);
     }
     unsigned char *data = hog_arena_alloc(decoder->arena, bytes);
     char *utf8 = hog_arena_alloc(decoder->arena, max + ELLIPSIS_BYTES);
@@ -176,8 +176,9 @@ enum hog_status unicode_text(struct decoder *decoder, uint64_t object, const cha
     if (!data || !utf8)
         return HOG_NO_MEMORY;
     status = hog_memory_read(decoder->memory, shape.data, data, bytes);
-    return status ? status
-                  : encode_into_arena(decoder, &shape, data, points, utf8, max + ELLIPSIS_BYTES, ret_text);
+    return status != HOG_OK
+               ? status
+               : encode_into_arena(decoder, &shape, data, points, utf8, max + ELLIPSIS_BYTES, ret_text);
 }
 
 bool unicode_is_sound(struct decoder *decoder, uint64_t object)

@@ -28,17 +28,17 @@ static enum hog_status init_parts(struct hog_sampler *sampler)
     const struct hog_layout *layout = &sampler->location->python.layout;
     enum hog_status status = walk_plan_init(&sampler->plan, layout);
 
-    if (!status)
+    if (status == HOG_OK)
         status = page_view_init(&sampler->view);
-    if (!status)
+    if (status == HOG_OK)
         status = walk_init(&sampler->walk);
-    if (!status)
+    if (status == HOG_OK)
         status = take_scratch(sampler);
-    if (!status)
+    if (status == HOG_OK)
         status = pending_init(&sampler->pending);
-    if (!status)
+    if (status == HOG_OK)
         status = codes_init(&sampler->codes, layout, sampler->builder);
-    if (!status)
+    if (status == HOG_OK)
         status = roster_init(&sampler->roster, sampler->process, sampler->location, sampler->memory,
                              sampler->options.no_switch_records);
     sampler->roster.poll = poll_refresh;

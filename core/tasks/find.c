@@ -63,7 +63,7 @@ static void add_of_set(struct tasks_reader *reader, uint64_t set, bool weak, con
         if (walk.taken % POLL_EVERY == 0 && tasks_interrupted(reader))
             return;
     }
-    if (walk.status)
+    if (walk.status != HOG_OK)
         tasks_warn(reader, "%s at 0x%" PRIx64 " is read in part: tasks are missing", name, set);
 }
 

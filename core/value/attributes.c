@@ -21,7 +21,7 @@ static enum hog_status find_member(struct hog_values *values, uint64_t object, c
     for (size_t i = 0; i < type->mro_count; i++) {
         const struct value_type *class = type_at(values, type->mro[i]);
 
-        for (size_t k = 0; !class->status && type_member(values, class, k, &member); k++) {
+        for (size_t k = 0; class->status == HOG_OK && type_member(values, class, k, &member); k++) {
             enum hog_status status;
 
             if ((member.type != T_OBJECT && member.type != T_OBJECT_EX) || strcmp(member.name, name) != 0)
@@ -65,9 +65,10 @@ static enum hog_status attribute_of_class(struct hog_values *values, uint64_t ob
                                           uint64_t *ret_value, enum hog_value_where *ret_where)
 {
     const struct value_type *class = type_at(values, object);
-    enum hog_status status = class->status ? class->status : type_find(values, class, name, ret_value, NULL);
+    enum hog_status status =
+        class->status != HOG_OK ? class->status : type_find(values, class, name, ret_value, NULL);
 
-    if (!status)
+    if (status == HOG_OK)
         *ret_where = HOG_VALUE_OF_CLASS;
     return status;
 }
@@ -78,9 +79,9 @@ static enum hog_status attribute_of_module(struct hog_values *values, uint64_t o
     uint64_t dict;
     enum hog_status status = value_u64(values, object, HOG_F_module_md_dict, &dict);
 
-    if (!status)
+    if (status == HOG_OK)
         status = dict_find(&values->decoder, dict, name, ret_value);
-    if (!status)
+    if (status == HOG_OK)
         *ret_where = HOG_VALUE_OF_MODULE;
     return status;
 }
@@ -121,7 +122,7 @@ enum hog_status hog_value_attribute_where(struct hog_values *values, uint64_t ob
     uint64_t value = 0;
     enum hog_status status = type_of(values, object, &type);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (type->flags >> TYPE_IS_TYPE & 1)
         status = attribute_of_class(values, object, name, &value, &where);
@@ -129,7 +130,7 @@ enum hog_status hog_value_attribute_where(struct hog_values *values, uint64_t ob
         status = attribute_of_module(values, object, name, &value, &where);
     else
         status = attribute_of_instance(values, object, type, name, &value, &where);
-    if (status)
+    if (status != HOG_OK)
         return status;
     *ret_value = value;
     *ret_where = where;
@@ -143,7 +144,7 @@ enum hog_status hog_value_attribute(struct hog_values *values, uint64_t object, 
     uint64_t value;
     enum hog_status status = hog_value_attribute_where(values, object, name, &value, &where);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (where == HOG_VALUE_COMPUTED)
         return HOG_UNSUPPORTED;
@@ -172,7 +173,8 @@ static bool next_slot(struct hog_values *values, struct hog_attribute_walk *walk
     for (; walk->class < type->mro_count; walk->class ++, walk->member = 0) {
         const struct value_type *class = type_at(values, type->mro[walk->class]);
 
-        while (!class->status && type_is_heap(class) && type_member(values, class, walk->member, &member)) {
+        while (class->status == HOG_OK && type_is_heap(class) &&
+               type_member(values, class, walk->member, &member)) {
             walk->member++;
             if (member.type != T_OBJECT_EX || member.offset > 1 << 20 ||
                 hog_memory_u64(values->decoder.memory, walk->object + member.offset, ret_value) ||

@@ -55,9 +55,9 @@ static enum hog_status state_of_frame(struct hog_values *values, struct hog_coro
         status = value_u32(values, coroutine->frame, HOG_F_frame_f_stackdepth, &depth);
     else
         status = value_u64(values, coroutine->frame, HOG_F_frame_f_stacktop, &top);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u32(values, coroutine->frame, HOG_F_frame_f_lasti, &lasti);
-    if (!status)
+    if (status == HOG_OK)
         coroutine->state = !top || (int32_t)depth < 0 ? HOG_COROUTINE_RUNNING
                            : (int32_t)lasti < 0       ? HOG_COROUTINE_CREATED
                                                       : HOG_COROUTINE_SUSPENDED;
@@ -109,7 +109,7 @@ static enum hog_status stack_end(struct hog_values *values, uint64_t frame, uint
         return value_u64(values, frame, HOG_F_iframe_stackpointer, ret_end);
     case HOG_STACK_TOP_DEPTH:
         status = value_u64(values, frame, HOG_F_frame_f_valuestack, &base);
-        if (!status)
+        if (status == HOG_OK)
             status = value_u32(values, frame, HOG_F_frame_f_stackdepth, &depth);
         break;
     case HOG_STACK_TOP_INDEX:
@@ -117,7 +117,7 @@ static enum hog_status stack_end(struct hog_values *values, uint64_t frame, uint
         base = value_field(values, frame, HOG_F_iframe_localsplus);
         status = value_u32(values, frame, HOG_F_iframe_stackpointer, &depth);
     }
-    if (status)
+    if (status != HOG_OK)
         return status;
     *ret_end = base + (uint64_t)depth * 8;
     return depth && depth < STACK_MAX ? HOG_OK : HOG_NOT_FOUND;
@@ -199,17 +199,17 @@ enum hog_status hog_coroutine_read(struct hog_values *values, uint64_t object,
         return HOG_BAD_DATA;
     if (traits->generator_states == HOG_GENERATORS_FRAME) {
         status = value_u64(values, object, HOG_F_gen_gi_frame, &coroutine.frame);
-        if (!status)
+        if (status == HOG_OK)
             status = state_of_frame(values, &coroutine);
     } else {
         status = field_u8(&values->decoder, object, HOG_F_gen_gi_frame_state, &byte);
-        if (!status)
+        if (status == HOG_OK)
             coroutine.state = state_of_byte(traits->generator_states, (int8_t)byte, &awaits);
         if (coroutine.state != HOG_COROUTINE_ENDED)
             coroutine.frame = value_field(values, object, HOG_F_gen_gi_iframe);
     }
-    if (status || !coroutine.state)
-        return status ? status : HOG_BAD_DATA;
+    if (status != HOG_OK || !coroutine.state)
+        return status != HOG_OK ? status : HOG_BAD_DATA;
     if (coroutine.state == HOG_COROUTINE_SUSPENDED && traits->generator_states <= HOG_GENERATORS_SIGNED)
         awaits = instruction_awaits(values, coroutine.frame);
     if (awaits)

@@ -43,7 +43,7 @@ static enum hog_status code_definition(struct hog_values *values, uint64_t objec
     struct code_entry *entry;
     enum hog_status status = code_at(&values->decoder, object, &entry);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     definition->code = code_of(entry);
     definition->filename = definition->code->filename;
@@ -57,9 +57,9 @@ enum hog_status hog_definition_of_module(struct hog_values *values, uint64_t mod
     uint64_t file;
     enum hog_status status = hog_value_attribute(values, module, "__file__", &file);
 
-    if (!status && hog_value_base(values, file) != HOG_VALUE_STR)
+    if (status == HOG_OK && hog_value_base(values, file) != HOG_VALUE_STR)
         status = HOG_NOT_FOUND;
-    return status ? status : hog_value_text(values, file, ret_filename);
+    return status != HOG_OK ? status : hog_value_text(values, file, ret_filename);
 }
 
 static enum hog_status class_definition(struct hog_values *values, uint64_t interpreter, uint64_t object,
@@ -69,13 +69,13 @@ static enum hog_status class_definition(struct hog_values *values, uint64_t inte
     uint64_t module, line;
     enum hog_status status = type->status;
 
-    if (!status && !type_is_heap(type))
+    if (status == HOG_OK && !type_is_heap(type))
         status = HOG_NOT_FOUND;
-    if (!status)
+    if (status == HOG_OK)
         status = hog_value_module(values, interpreter, type->seen.module, &module);
-    if (!status)
+    if (status == HOG_OK)
         status = hog_definition_of_module(values, module, &definition->filename);
-    if (status)
+    if (status != HOG_OK)
         return status;
     definition->class_name = type->seen.name;
     if (type_dict_find(values, type, "__firstlineno__", &line) ||
@@ -95,7 +95,7 @@ enum hog_status hog_definition_of(struct hog_values *values, uint64_t interprete
         object = within;
     if (hog_value_is(values, object, "builtins", "function")) {
         status = value_u64(values, object, HOG_F_func_func_code, &code);
-        if (!status)
+        if (status == HOG_OK)
             status = code_definition(values, code, &definition);
     } else if (hog_value_is(values, object, "builtins", "code")) {
         status = code_definition(values, object, &definition);
@@ -105,7 +105,7 @@ enum hog_status hog_definition_of(struct hog_values *values, uint64_t interprete
         status = hog_definition_of_module(values, object, &definition.filename);
         definition.line = 1;
     }
-    if (!status)
+    if (status == HOG_OK)
         *ret_definition = definition;
     return status;
 }

@@ -84,17 +84,17 @@ enum hog_status hog_exception_links(struct hog_values *values, uint64_t exceptio
     uint8_t suppressed = 0;
     enum hog_status status = is_exception(values, exception) ? HOG_OK : HOG_BAD_DATA;
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, exception, HOG_F_exception_cause, &links.cause);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, exception, HOG_F_exception_context, &links.context);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, exception, HOG_F_exception_traceback, &links.traceback);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u8(&values->decoder, exception, HOG_F_exception_suppress_context, &suppressed);
-    if (!status && hog_value_is_a(values, exception, "builtins", "BaseExceptionGroup"))
+    if (status == HOG_OK && hog_value_is_a(values, exception, "builtins", "BaseExceptionGroup"))
         status = value_u64(values, exception, HOG_F_group_excs, &links.exceptions);
-    if (status)
+    if (status != HOG_OK)
         return status;
     links.is_suppressed = suppressed != 0;
     if (attribute_find(&values->decoder, exception, "__notes__", &links.notes))
@@ -110,9 +110,9 @@ static enum hog_status code_of_frame(struct hog_values *values, uint64_t object,
     uint64_t frame = object, code;
     enum hog_status status = old ? HOG_OK : value_u64(values, object, HOG_F_frameobject_f_frame, &frame);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, frame, old ? HOG_F_frame_f_code : HOG_F_iframe_f_executable, &code);
-    if (!status)
+    if (status == HOG_OK)
         *ret_code = object_of_stack_ref(&values->decoder, code);
     return status;
 }
@@ -143,15 +143,15 @@ enum hog_status hog_traceback_entry(struct hog_values *values, uint64_t tracebac
     uint64_t next, frame, address;
     enum hog_status status = hog_value_is(values, traceback, "builtins", "traceback") ? HOG_OK : HOG_BAD_DATA;
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, traceback, HOG_F_traceback_tb_next, &next);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, traceback, HOG_F_traceback_tb_frame, &frame);
-    if (!status)
+    if (status == HOG_OK)
         status = code_of_frame(values, frame, &address);
-    if (!status)
+    if (status == HOG_OK)
         status = code_at(&values->decoder, address, &code);
-    if (status)
+    if (status != HOG_OK)
         return status;
     *ret_entry = (struct hog_traceback_entry){
         .code = code_of(code), .line = line_of(values, traceback, code), .next = next};

@@ -214,7 +214,7 @@ static const struct kind *kind_of_bases(struct hog_values *values, const struct 
 {
     for (size_t i = after; i < type->mro_count; i++) {
         const struct value_type *class = type_at(values, type->mro[i]);
-        const struct kind *kind = class->status ? NULL : kind_named(class);
+        const struct kind *kind = class->status != HOG_OK ? NULL : kind_named(class);
 
         if (kind)
             return kind;
@@ -229,7 +229,7 @@ static void find_kind(struct hog_values *values, struct value_type *type)
     for (size_t i = 0; i < type->mro_count; i++) {
         struct value_type *class = type_at(values, type->mro[i]);
 
-        if (class->status || !has_repr(values, class, &repr))
+        if (class->status != HOG_OK || !has_repr(values, class, &repr))
             continue;
         type->repr_class = class->seen.address;
         type->kind = kind_named(class);

@@ -78,9 +78,9 @@ static const struct hog_locals *locals_of(struct hog_values *values, const struc
             continue;
         hog_local_of(values, &variables.items[i], options, scratch, &items[locals->count++]);
     }
-    if (!status)
+    if (status == HOG_OK)
         status = variables.status;
-    if (status) {
+    if (status != HOG_OK) {
         hog_value_why(values, status, why, sizeof why);
         locals->because = hog_arena_printf(values->decoder.arena, "%s", why);
     }

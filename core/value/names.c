@@ -31,11 +31,11 @@ static enum hog_status tuple_items(struct hog_values *values, uint64_t code, enu
     uint64_t *items;
     enum hog_status status = value_u64(values, code, field, &tuple);
 
-    if (!status && !object_is(&values->decoder, tuple, TYPE_TUPLE))
+    if (status == HOG_OK && !object_is(&values->decoder, tuple, TYPE_TUPLE))
         status = HOG_BAD_DATA;
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, tuple, HOG_F_object_ob_size, &count);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (count > MAX_NAMES)
         count = MAX_NAMES;
@@ -44,7 +44,7 @@ static enum hog_status tuple_items(struct hog_values *values, uint64_t code, enu
         return HOG_NO_MEMORY;
     status =
         value_read(values, value_field(values, tuple, HOG_F_tuple_ob_item), items, count * sizeof *items);
-    if (status)
+    if (status != HOG_OK)
         return status;
     *ret_items = items;
     *ret_count = count;
@@ -64,9 +64,9 @@ static enum hog_status argument_count(struct hog_values *values, struct code_nam
     uint32_t positional, keyword;
     enum hog_status status = value_u32(values, names->code, HOG_F_code_co_argcount, &positional);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u32(values, names->code, HOG_F_code_co_kwonlyargcount, &keyword);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (positional > MAX_NAMES || keyword > MAX_NAMES)
         return HOG_BAD_DATA;
@@ -85,18 +85,18 @@ static enum hog_status read_localsplus(struct hog_values *values, struct code_na
     unsigned char kinds[MAX_NAMES];
     enum hog_status status = tuple_items(values, names->code, HOG_F_code_co_localsplusnames, &items, &count);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, names->code, HOG_F_code_co_localspluskinds, &bytes);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, bytes, HOG_F_object_ob_size, &length);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (length < count)
         return HOG_BAD_DATA;
     status = value_read(values, value_field(values, bytes, HOG_F_bytes_ob_sval), kinds, count);
     names->names = hog_arena_array(values->decoder.arena, count ? count : 1, sizeof *names->names);
-    if (status || !names->names)
-        return status ? status : HOG_NO_MEMORY;
+    if (status != HOG_OK || !names->names)
+        return status != HOG_OK ? status : HOG_NO_MEMORY;
     names->first_free = (uint32_t)count;
     for (size_t i = 0; i < count; i++) {
         bool is_free = kinds[i] & KIND_FREE;
@@ -159,11 +159,11 @@ static enum hog_status read_three_tuples(struct hog_values *values, struct code_
     size_t variables, cell_count, free_count;
     enum hog_status status = tuple_items(values, names->code, HOG_F_code_co_varnames, &varnames, &variables);
 
-    if (!status)
+    if (status == HOG_OK)
         status = tuple_items(values, names->code, HOG_F_code_co_cellvars, &cells, &cell_count);
-    if (!status)
+    if (status == HOG_OK)
         status = tuple_items(values, names->code, HOG_F_code_co_freevars, &frees, &free_count);
-    if (status)
+    if (status != HOG_OK)
         return status;
     names->names =
         hog_arena_array(values->decoder.arena, variables + cell_count + free_count + 1, sizeof *names->names);
@@ -187,9 +187,9 @@ static enum hog_status names_read(struct hog_values *values, struct code_names *
     uint32_t arguments;
     enum hog_status status = value_u32(values, names->code, HOG_F_code_co_flags, &names->flags);
 
-    if (!status)
+    if (status == HOG_OK)
         status = argument_count(values, names, &arguments);
-    if (status)
+    if (status != HOG_OK)
         return status;
     return hog_layout_has(values->decoder.layout, HOG_F_code_co_localsplusnames)
                ? read_localsplus(values, names, arguments)

@@ -77,7 +77,7 @@ static enum hog_status find_builtin(struct path *path, const char *name, uint64_
     uint64_t builtins;
     enum hog_status status = hog_frame_builtins(path->values, path->scope->frame, &builtins);
 
-    return status ? status : hog_value_dict_find(path->values, builtins, name, ret_object);
+    return status != HOG_OK ? status : hog_value_dict_find(path->values, builtins, name, ret_object);
 }
 
 static enum hog_status find_in_frame(struct path *path, const char *name, uint64_t *ret_object)
@@ -138,7 +138,7 @@ static enum hog_status start_name(struct path *path)
             path->error, HOG_NOT_FOUND,
             "there is no \"%.100s\" here: no variable that has a value, no global, no builtin, no module",
             name);
-    return status ? cannot_read(path, name, status) : HOG_OK;
+    return status != HOG_OK ? cannot_read(path, name, status) : HOG_OK;
 }
 
 static enum hog_status start_printed(struct path *path)
@@ -219,7 +219,7 @@ static enum hog_status take_attribute(struct path *path)
         return object_type(&path->values->decoder, object, &path->value.object);
     if (status == HOG_NOT_FOUND)
         return no_attribute(path, object, name);
-    if (status)
+    if (status != HOG_OK)
         return cannot_read(path, name, status);
     return where == HOG_VALUE_COMPUTED && strcmp(name, "__class__") != 0
                ? computed(path, object, name, path->value.object)
@@ -329,7 +329,7 @@ static enum hog_status dict_item(struct path *path, const struct index *index)
     struct hog_value_item item;
     enum hog_status status = hog_value_walk_start(path->values, path->value.object, &walk);
 
-    if (status)
+    if (status != HOG_OK)
         return cannot_read(path, "the dict", status);
     while (hog_value_walk_next(path->values, &walk, &item)) {
         int64_t number;
@@ -345,7 +345,7 @@ static enum hog_status dict_item(struct path *path, const struct index *index)
             return HOG_OK;
         }
     }
-    return walk.status ? cannot_read(path, "the dict", walk.status) : no_key(path, index);
+    return walk.status != HOG_OK ? cannot_read(path, "the dict", walk.status) : no_key(path, index);
 }
 
 static uint64_t clamp(int64_t index, uint64_t length)
@@ -381,9 +381,9 @@ static enum hog_status text_item(struct path *path, const struct index *index, b
     enum hog_status status = bytes ? value_u64(path->values, object, HOG_F_object_ob_size, &length)
                                    : unicode_shape(&path->values->decoder, object, &shape);
 
-    if (!status && bytes && length >> MOST_LENGTH_BITS)
+    if (status == HOG_OK && bytes && length >> MOST_LENGTH_BITS)
         status = HOG_BAD_DATA;
-    if (status)
+    if (status != HOG_OK)
         return cannot_read(path, "the text", status);
     if (!bytes)
         length = shape.length;
@@ -402,7 +402,7 @@ static enum hog_status text_item(struct path *path, const struct index *index, b
         value_field(path->values, object, HOG_F_bytes_ob_sval) + clamp(index->first, length), &byte);
     path->value.is_number = true;
     path->value.number = byte;
-    return status ? cannot_read(path, "the bytes", status) : HOG_OK;
+    return status != HOG_OK ? cannot_read(path, "the bytes", status) : HOG_OK;
 }
 
 static enum hog_status sequence_item(struct path *path, const struct index *index)
@@ -411,16 +411,16 @@ static enum hog_status sequence_item(struct path *path, const struct index *inde
     enum hog_status status = hog_value_walk_start(path->values, path->value.object, &walk);
     uint64_t item;
 
-    if (!status && index->is_slice)
+    if (status == HOG_OK && index->is_slice)
         return take_slice(path, index, walk.length);
-    if (!status)
+    if (status == HOG_OK)
         status = hog_value_index(path->values, path->value.object, index->first, &item);
     if (status == HOG_NOT_FOUND && walk.length)
         return beyond(path, index, walk.length);
     if (status == HOG_BAD_DATA || status == HOG_NOT_FOUND)
         return hog_fail(path->error, HOG_UNSUPPORTED, "%.100s has no items that lie in memory",
                         class_name(path, path->value.object));
-    if (status)
+    if (status != HOG_OK)
         return cannot_read(path, "the item", status);
     path->value.object = item;
     return HOG_OK;
@@ -433,7 +433,7 @@ static enum hog_status take_item(struct path *path)
     struct index index = {0};
     enum hog_status status = take_index(path, &index);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (path->value.is_slice || path->value.is_number)
         return hog_fail(path->error, HOG_USAGE,
@@ -468,13 +468,13 @@ enum hog_status hog_path_find(struct hog_values *values, const struct hog_path_s
     else
         status = start_name(&path);
     skip_blanks(&path);
-    while (!status && *path.at) {
+    while (status == HOG_OK && *path.at) {
         status = *path.at == '.'   ? take_attribute(&path)
                  : *path.at == '[' ? take_item(&path)
                                    : syntax(&path, "., [ or the end");
         skip_blanks(&path);
     }
-    if (!status)
+    if (status == HOG_OK)
         *ret_value = path.value;
     return status;
 }

@@ -101,7 +101,7 @@ static void show_as_kind(struct render *render, uint64_t object, struct value_ty
     render->open[render->depth++] = object;
     status = kind->show(render, object, type);
     render->depth--;
-    if (status) {
+    if (status != HOG_OK) {
         take_back(render->out, before);
         show_unreadable(render, status);
     }
@@ -132,7 +132,7 @@ void show_object(struct render *render, uint64_t object)
     if (status == HOG_BAD_DATA) {
         hog_text_printf(render->out, "<unreadable: there is no object at %#lx>", (unsigned long)object);
         show_mark(render, HOG_VALUE_DAMAGED);
-    } else if (status) {
+    } else if (status != HOG_OK) {
         show_unreadable(render, status);
     } else {
         show_as_kind(render, object, type);
@@ -196,7 +196,7 @@ uint32_t hog_value_render_slice(struct hog_values *values, uint64_t object, uint
         status = show_text_slice(&render, object, first, last);
     else
         show_slice_items(&render, object, first, last);
-    if (status)
+    if (status != HOG_OK)
         show_unreadable(&render, status);
     values->decoder.most_steps = before;
     return render.marks;
@@ -242,7 +242,7 @@ enum hog_status show_items(struct render *render, uint64_t container, bool is_di
     struct hog_value_item item;
     enum hog_status status = hog_value_walk_start(render->values, container, &walk);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     while (walk.taken < render->limits.items && !show_is_full(render) &&
            hog_value_walk_next(render->values, &walk, &item)) {
@@ -257,7 +257,7 @@ enum hog_status show_items(struct render *render, uint64_t container, bool is_di
     if (walk.taken >= render->limits.items || show_is_full(render)) {
         hog_text_puts(render->out, "...");
         show_mark(render, HOG_VALUE_CUT);
-    } else if (walk.status) {
+    } else if (walk.status != HOG_OK) {
         show_unreadable(render, walk.status);
     } else {
         hog_text_printf(render->out, "<unreadable: %lu of %lu items are not there>",
@@ -272,7 +272,7 @@ enum hog_status show_member(struct render *render, uint64_t object, enum hog_fie
     uint64_t member;
     enum hog_status status = value_u64(render->values, object, field, &member);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_object(render, member);
     return HOG_OK;
@@ -283,7 +283,7 @@ enum hog_status show_attribute(struct render *render, uint64_t object, const cha
     uint64_t value;
     enum hog_status status = hog_value_attribute(render->values, object, name, &value);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_object(render, value);
     return HOG_OK;

@@ -20,7 +20,7 @@ enum hog_status show_function_object(struct render *render, uint64_t object, con
     enum hog_status status = value_u64(render->values, object, HOG_F_func_func_qualname, &qualname);
 
     (void)type;
-    if (status)
+    if (status != HOG_OK)
         return status;
     hog_text_puts(render->out, "<function ");
     status = show_plain_text(render, qualname);
@@ -61,9 +61,9 @@ enum hog_status show_method(struct render *render, uint64_t object, const struct
     enum hog_status status = value_u64(render->values, object, HOG_F_method_im_func, &function);
 
     (void)type;
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, object, HOG_F_method_im_self, &self);
-    if (status)
+    if (status != HOG_OK)
         return status;
     hog_text_puts(render->out, "<bound method ");
     show_callable_name(render, function);
@@ -81,15 +81,15 @@ enum hog_status show_builtin(struct render *render, uint64_t object, const struc
     enum hog_status status = value_u64(render->values, object, HOG_F_cfunction_m_ml, &table);
 
     (void)type;
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, table, HOG_F_methoddef_ml_name, &text);
-    if (!status)
+    if (status == HOG_OK)
         status = hog_memory_text(render->values->decoder.memory, text, name, sizeof name);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, object, HOG_F_cfunction_m_self, &self);
-    if (!status && self)
+    if (status == HOG_OK && self)
         status = type_of(render->values, self, &self_type);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (!self || type_is_named(self_type, "builtins", "module")) {
         hog_text_puts(render->out, "<built-in function ");
@@ -112,12 +112,12 @@ static enum hog_status show_descriptor(struct render *render, uint64_t object, c
     const struct value_type *type;
     enum hog_status status = value_u64(render->values, object, HOG_F_descr_d_type, &class);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, object, HOG_F_descr_d_name, &name);
-    if (status)
+    if (status != HOG_OK)
         return status;
     type = type_at(render->values, class);
-    if (type->status)
+    if (type->status != HOG_OK)
         return type->status;
     hog_text_printf(render->out, "<%s '", what);
     status = show_plain_text(render, name);
@@ -158,13 +158,13 @@ enum hog_status show_method_wrapper(struct render *render, uint64_t object, cons
     enum hog_status status = value_u64(render->values, object, HOG_F_wrapper_descr, &descriptor);
 
     (void)type;
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, descriptor, HOG_F_descr_d_name, &name);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, object, HOG_F_wrapper_self, &self);
-    if (!status)
+    if (status == HOG_OK)
         status = type_of(render->values, self, &self_type);
-    if (status)
+    if (status != HOG_OK)
         return status;
     hog_text_puts(render->out, "<method-wrapper '");
     status = show_plain_text(render, name);
@@ -181,7 +181,7 @@ static enum hog_status show_keywords(struct render *render, uint64_t dict)
     struct hog_value_item item;
     enum hog_status status = hog_value_walk_start(render->values, dict, &walk);
 
-    while (!status && hog_value_walk_next(render->values, &walk, &item)) {
+    while (status == HOG_OK && hog_value_walk_next(render->values, &walk, &item)) {
         hog_text_puts(render->out, ", ");
         if (walk.taken > render->limits.items || show_is_full(render)) {
             hog_text_puts(render->out, "...");
@@ -192,7 +192,7 @@ static enum hog_status show_keywords(struct render *render, uint64_t dict)
         hog_text_puts(render->out, "=");
         show_object(render, item.value);
     }
-    return status ? status : walk.status;
+    return status != HOG_OK ? status : walk.status;
 }
 
 enum hog_status show_partial(struct render *render, uint64_t object, const struct value_type *type)
@@ -200,22 +200,22 @@ enum hog_status show_partial(struct render *render, uint64_t object, const struc
     uint64_t arguments, keywords, count;
     enum hog_status status = value_u64(render->values, object, HOG_F_partial_args, &arguments);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, object, HOG_F_partial_kw, &keywords);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, arguments, HOG_F_object_ob_size, &count);
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_words(render, type->seen.module);
     hog_text_puts(render->out, ".");
     show_words(render, type->seen.qualname);
     hog_text_puts(render->out, "(");
     status = show_member(render, object, HOG_F_partial_fn);
-    if (!status && count) {
+    if (status == HOG_OK && count) {
         hog_text_puts(render->out, ", ");
         status = show_items(render, arguments, false);
     }
-    if (!status && keywords && hog_value_base(render->values, keywords) == HOG_VALUE_DICT)
+    if (status == HOG_OK && keywords && hog_value_base(render->values, keywords) == HOG_VALUE_DICT)
         status = show_keywords(render, keywords);
     hog_text_puts(render->out, ")");
     return status;

@@ -27,7 +27,7 @@ enum hog_status show_class(struct render *render, uint64_t object, const struct 
     const struct value_type *class = type_at(render->values, object);
 
     (void)type;
-    if (class->status)
+    if (class->status != HOG_OK)
         return class->status;
     hog_text_puts(render->out, "<class '");
     show_class_name(render, class);
@@ -41,7 +41,7 @@ enum hog_status show_enum_class(struct render *render, uint64_t object, const st
     const struct value_type *class = type_at(render->values, object);
     bool is_flag = false;
 
-    if (class->status)
+    if (class->status != HOG_OK)
         return class->status;
     for (size_t i = 0; i < class->mro_count; i++)
         is_flag |= type_is_named(type_at(render->values, class->mro[i]), "enum", "Flag");
@@ -60,11 +60,11 @@ static void show_module_loader(struct render *render, uint64_t spec)
 
     if (hog_value_attribute(render->values, spec, "loader", &value) == HOG_OK) {
         loader = type_at(render->values, value);
-        if (!loader->status && strcmp(loader->seen.name, "BuiltinImporter") == 0) {
+        if (loader->status == HOG_OK && strcmp(loader->seen.name, "BuiltinImporter") == 0) {
             hog_text_puts(render->out, " (built-in)");
             return;
         }
-        if (!loader->status && strcmp(loader->seen.name, "FrozenImporter") == 0) {
+        if (loader->status == HOG_OK && strcmp(loader->seen.name, "FrozenImporter") == 0) {
             hog_text_puts(render->out, " (frozen)");
             return;
         }
@@ -115,7 +115,7 @@ enum hog_status show_module(struct render *render, uint64_t object, const struct
     enum hog_status status = value_u64(render->values, object, HOG_F_module_md_dict, &dict);
 
     (void)type;
-    if (status)
+    if (status != HOG_OK)
         return status;
     hog_text_puts(render->out, "<module ");
     if (dict_find(&render->values->decoder, dict, "__name__", &name) == HOG_OK)
@@ -132,7 +132,7 @@ static enum hog_status show_text_member(struct render *render, uint64_t object, 
     uint64_t text;
     enum hog_status status = value_u64(render->values, object, field, &text);
 
-    return status ? status : show_plain_text(render, text);
+    return status != HOG_OK ? status : show_plain_text(render, text);
 }
 
 enum hog_status show_code(struct render *render, uint64_t object, const struct value_type *type)
@@ -144,11 +144,11 @@ enum hog_status show_code(struct render *render, uint64_t object, const struct v
     hog_text_puts(render->out, "<code object ");
     status = show_text_member(render, object, HOG_F_code_co_name);
     hog_text_printf(render->out, " at %#lx, file \"", (unsigned long)object);
-    if (!status)
+    if (status == HOG_OK)
         status = show_text_member(render, object, HOG_F_code_co_filename);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u32(render->values, object, HOG_F_code_co_firstlineno, &line);
-    if (!status)
+    if (status == HOG_OK)
         hog_text_printf(render->out, "\", line %d>", (int32_t)line);
     return status;
 }
@@ -163,17 +163,17 @@ enum hog_status show_frame(struct render *render, uint64_t object, const struct 
         old ? HOG_OK : value_u64(render->values, object, HOG_F_frameobject_f_frame, &frame);
 
     (void)type;
-    if (!status)
+    if (status == HOG_OK)
         status =
             value_u64(render->values, frame, old ? HOG_F_frame_f_code : HOG_F_iframe_f_executable, &code);
-    if (status)
+    if (status != HOG_OK)
         return status;
     code = object_of_stack_ref(&render->values->decoder, code);
     show_mark(render, HOG_VALUE_NOT_REPR);
     hog_text_printf(render->out, "<frame at %#lx, file '", (unsigned long)object);
     status = show_text_member(render, code, HOG_F_code_co_filename);
     hog_text_puts(render->out, "', code ");
-    if (!status)
+    if (status == HOG_OK)
         status = show_text_member(render, code, HOG_F_code_co_name);
     hog_text_puts(render->out, ">");
     return status;
@@ -198,9 +198,9 @@ enum hog_status show_cell(struct render *render, uint64_t object, const struct v
     enum hog_status status = value_u64(render->values, object, HOG_F_cell_ob_ref, &value);
 
     (void)type;
-    if (!status && value)
+    if (status == HOG_OK && value)
         status = type_of(render->values, value, &content);
-    if (status)
+    if (status != HOG_OK)
         return status;
     hog_text_printf(render->out, "<cell at %#lx: ", (unsigned long)object);
     if (!value) {
@@ -242,13 +242,13 @@ enum hog_status show_weakref(struct render *render, uint64_t object, const struc
     uint64_t target;
     enum hog_status status = value_u64(render->values, object, HOG_F_weakref_wr_object, &target);
 
-    if (!status && !hog_value_is_none(render->values, target))
+    if (status == HOG_OK && !hog_value_is_none(render->values, target))
         status = type_of(render->values, target, &class);
-    else if (!status) {
+    else if (status == HOG_OK) {
         hog_text_printf(render->out, "<weakref at %#lx; dead>", (unsigned long)object);
         return HOG_OK;
     }
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (!type_is_named(type, "builtins", "weakref") && !type_is_named(type, "weakref", "ReferenceType"))
         show_mark(render, HOG_VALUE_NOT_REPR);
@@ -266,11 +266,11 @@ enum hog_status show_exception(struct render *render, uint64_t object, const str
     uint64_t arguments, count;
     enum hog_status status = value_u64(render->values, object, HOG_F_exception_args, &arguments);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, arguments, HOG_F_object_ob_size, &count);
-    if (!status && hog_value_base(render->values, arguments) != HOG_VALUE_TUPLE)
+    if (status == HOG_OK && hog_value_base(render->values, arguments) != HOG_VALUE_TUPLE)
         status = HOG_BAD_DATA;
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_words(render, type->seen.name);
     hog_text_puts(render->out, "(");

@@ -21,7 +21,7 @@ static enum hog_status show_pairs(struct render *render, uint64_t object)
     struct hog_value_item item;
     enum hog_status status = hog_value_walk_start(render->values, object, &walk);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     hog_text_puts(render->out, "[");
     while (walk.taken < render->limits.items && !show_is_full(render) &&
@@ -32,7 +32,7 @@ static enum hog_status show_pairs(struct render *render, uint64_t object)
         show_object(render, item.value);
         hog_text_puts(render->out, ")");
     }
-    if (!walk.status && walk.taken < walk.length) {
+    if (walk.status == HOG_OK && walk.taken < walk.length) {
         hog_text_puts(render->out, ", ...");
         show_mark(render, HOG_VALUE_CUT);
     }
@@ -46,7 +46,7 @@ enum hog_status show_odict(struct render *render, uint64_t object, const struct 
     uint64_t used;
     enum hog_status status = value_u64(render->values, object, HOG_F_dict_ma_used, &used);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_words(render, type->seen.name);
     hog_text_puts(render->out, "(");
@@ -61,7 +61,7 @@ enum hog_status show_defaultdict(struct render *render, uint64_t object, const s
     uint64_t factory;
     enum hog_status status = value_u64(render->values, object, HOG_F_defaultdict_default_factory, &factory);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_words(render, type->seen.name);
     hog_text_puts(render->out, "(");
@@ -107,7 +107,7 @@ static enum hog_status collect_counts(struct render *render, uint64_t object, st
     size_t count = 0;
     enum hog_status status = hog_value_walk_start(render->values, object, &walk);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (walk.length > MOST_COUNTED)
         return HOG_LIMIT;
@@ -120,7 +120,7 @@ static enum hog_status collect_counts(struct render *render, uint64_t object, st
             return HOG_UNSUPPORTED;
         count++;
     }
-    if (walk.status)
+    if (walk.status != HOG_OK)
         return walk.status;
     qsort(counted, count, sizeof *counted, by_count);
     *ret_counted = counted;
@@ -159,9 +159,9 @@ enum hog_status show_counter(struct render *render, uint64_t object, const struc
         hog_text_puts(render->out, "(");
         status = show_dict(render, object, type);
         hog_text_puts(render->out, ")");
-    } else if (!status && !count) {
+    } else if (status == HOG_OK && !count) {
         hog_text_puts(render->out, "()");
-    } else if (!status) {
+    } else if (status == HOG_OK) {
         show_counts(render, counted, count);
     }
     return status;
@@ -172,7 +172,7 @@ enum hog_status show_chain_map(struct render *render, uint64_t object, const str
     uint64_t maps;
     enum hog_status status = hog_value_attribute(render->values, object, "maps", &maps);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_words(render, type->seen.name);
     hog_text_puts(render->out, "(");
@@ -206,22 +206,22 @@ enum hog_status show_namedtuple(struct render *render, uint64_t object, const st
     const char *text;
     enum hog_status status = type_find(render->values, type, "_fields", &fields, NULL);
 
-    if (!status)
+    if (status == HOG_OK)
         status = hog_value_walk_start(render->values, fields, &names);
-    if (!status)
+    if (status == HOG_OK)
         status = hog_value_walk_start(render->values, object, &items);
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_words(render, type->seen.name);
     hog_text_puts(render->out, "(");
     while (hog_value_walk_next(render->values, &names, &name) &&
            hog_value_walk_next(render->values, &items, &item)) {
         status = unicode_text(&render->values->decoder, name.value, &text);
-        if (status || !show_field(render, text, item.value, items.taken == 1))
+        if (status != HOG_OK || !show_field(render, text, item.value, items.taken == 1))
             break;
     }
     hog_text_puts(render->out, ")");
-    return status ? status : names.status ? names.status : items.status;
+    return status != HOG_OK ? status : names.status != HOG_OK ? names.status : items.status;
 }
 
 enum hog_status show_structseq(struct render *render, uint64_t object, const struct value_type *type)
@@ -231,7 +231,7 @@ enum hog_status show_structseq(struct render *render, uint64_t object, const str
     struct type_member member;
     enum hog_status status = hog_value_walk_start(render->values, object, &items);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_type_name(render, type);
     hog_text_puts(render->out, "(");
@@ -260,19 +260,19 @@ static enum hog_status collect_names(struct render *render, uint64_t dict, struc
     size_t count = 0;
     enum hog_status status = hog_value_walk_start(render->values, dict, &walk);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (walk.length > MOST_COUNTED)
         return HOG_LIMIT;
     named = calloc(walk.length + 1, sizeof *named);
     if (!named)
         return HOG_NO_MEMORY;
-    while (!status && count < walk.length && hog_value_walk_next(render->values, &walk, &item)) {
+    while (status == HOG_OK && count < walk.length && hog_value_walk_next(render->values, &walk, &item)) {
         status = unicode_text(&render->values->decoder, item.key, &named[count].name);
         named[count++].value = item.value;
     }
-    if (status || walk.status)
-        return status ? status : walk.status;
+    if (status != HOG_OK || walk.status != HOG_OK)
+        return status != HOG_OK ? status : walk.status;
     if (render->values->decoder.layout->traits.namespace_is_sorted)
         qsort(named, count, sizeof *named, by_name);
     *ret_named = named;
@@ -288,9 +288,9 @@ enum hog_status show_namespace(struct render *render, uint64_t object, const str
     uint64_t dict;
     enum hog_status status = value_u64(render->values, object, HOG_F_namespace_ns_dict, &dict);
 
-    if (!status)
+    if (status == HOG_OK)
         status = collect_names(render, dict, &named, &count);
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_words(render, type_is_named(type, "types", "SimpleNamespace") ? "namespace" : type->seen.name);
     hog_text_puts(render->out, "(");
@@ -324,9 +324,9 @@ enum hog_status show_dataclass(struct render *render, uint64_t object, const str
     bool first = true;
     enum hog_status status = type_find(render->values, type, "__dataclass_fields__", &fields, NULL);
 
-    if (!status)
+    if (status == HOG_OK)
         status = hog_value_walk_start(render->values, fields, &walk);
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_words(render, type->seen.qualname);
     hog_text_puts(render->out, "(");
@@ -334,14 +334,14 @@ enum hog_status show_dataclass(struct render *render, uint64_t object, const str
         if (!dataclass_field_counts(render->values, item.value))
             continue;
         status = unicode_text(&render->values->decoder, item.key, &name);
-        if (!status)
+        if (status == HOG_OK)
             status = hog_value_attribute(render->values, object, name, &value);
-        if (status || !show_field(render, name, value, first))
+        if (status != HOG_OK || !show_field(render, name, value, first))
             break;
         first = false;
     }
     hog_text_puts(render->out, ")");
-    return status ? status : walk.status;
+    return status != HOG_OK ? status : walk.status;
 }
 
 /* array('i', [1, 2]): numbers as the type code says. */
@@ -423,15 +423,15 @@ enum hog_status show_array(struct render *render, uint64_t object, const struct 
     uint8_t code;
     enum hog_status status = value_u64(render->values, object, HOG_F_object_ob_size, &count);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, object, HOG_F_array_ob_item, &at);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, object, HOG_F_array_ob_descr, &descr);
-    if (!status)
+    if (status == HOG_OK)
         status = field_u8(&render->values->decoder, descr, HOG_F_arraydescr_typecode, &code);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u32(render->values, descr, HOG_F_arraydescr_itemsize, &size);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (!size || size > 16 || count >> 40)
         return HOG_BAD_DATA;

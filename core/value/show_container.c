@@ -27,7 +27,7 @@ enum hog_status show_tuple(struct render *render, uint64_t object, const struct 
 
     (void)type;
     hog_text_puts(render->out, "(");
-    if (!status)
+    if (status == HOG_OK)
         status = show_items(render, object, false);
     hog_text_puts(render->out, length == 1 ? ",)" : ")");
     return status;
@@ -51,7 +51,7 @@ static enum hog_status show_any_set(struct render *render, uint64_t object, cons
     uint64_t used;
     enum hog_status status = value_u64(render->values, object, HOG_F_set_used, &used);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (!used || !bare) {
         show_words(render, type->seen.name);
@@ -82,7 +82,7 @@ enum hog_status show_deque(struct render *render, uint64_t object, const struct 
     uint64_t max;
     enum hog_status status = value_u64(render->values, object, HOG_F_deque_maxlen, &max);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_words(render, render->values->decoder.layout->traits.deque_has_class ? type->seen.name : "deque");
     hog_text_puts(render->out, "([");
@@ -104,11 +104,11 @@ enum hog_status show_range(struct render *render, uint64_t object, const struct 
     hog_text_puts(render->out, "range(");
     status = show_member(render, object, HOG_F_range_start);
     hog_text_puts(render->out, ", ");
-    if (!status)
+    if (status == HOG_OK)
         status = show_member(render, object, HOG_F_range_stop);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, object, HOG_F_range_step, &step);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (hog_value_i64(render->values, step, &number) || number != 1) {
         hog_text_puts(render->out, ", ");
@@ -126,10 +126,10 @@ enum hog_status show_slice(struct render *render, uint64_t object, const struct 
     hog_text_puts(render->out, "slice(");
     status = show_member(render, object, HOG_F_slice_start);
     hog_text_puts(render->out, ", ");
-    if (!status)
+    if (status == HOG_OK)
         status = show_member(render, object, HOG_F_slice_stop);
     hog_text_puts(render->out, ", ");
-    if (!status)
+    if (status == HOG_OK)
         status = show_member(render, object, HOG_F_slice_step);
     hog_text_puts(render->out, ")");
     return status;
@@ -171,9 +171,9 @@ static enum hog_status show_view(struct render *render, uint64_t object, const s
     uint64_t dict;
     enum hog_status status = value_u64(render->values, object, HOG_F_dictview_dv_dict, &dict);
 
-    if (!status)
+    if (status == HOG_OK)
         status = hog_value_walk_start(render->values, dict, &walk);
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_words(render, type->seen.name);
     hog_text_puts(render->out, "([");
@@ -183,7 +183,7 @@ static enum hog_status show_view(struct render *render, uint64_t object, const s
             hog_text_puts(render->out, ", ");
         show_view_item(render, &item, view);
     }
-    if (walk.status)
+    if (walk.status != HOG_OK)
         return walk.status;
     if (walk.taken < walk.length) {
         hog_text_puts(render->out, walk.taken ? ", ..." : "...");

@@ -25,7 +25,7 @@ enum hog_status show_plain_text(struct render *render, uint64_t object)
     const char *text;
     enum hog_status status = unicode_text(&render->values->decoder, object, &text);
 
-    if (!status)
+    if (status == HOG_OK)
         show_words(render, text);
     return status;
 }

@@ -13,7 +13,7 @@ static enum hog_status enum_parts(struct render *render, uint64_t object, uint64
 {
     enum hog_status status = hog_value_attribute(render->values, object, "_name_", ret_name);
 
-    return status ? status : hog_value_attribute(render->values, object, "_value_", ret_value);
+    return status != HOG_OK ? status : hog_value_attribute(render->values, object, "_value_", ret_value);
 }
 
 /* Where the members' class has a __str__-like _value_repr_ of a program, the value's own repr is shown. */
@@ -22,7 +22,7 @@ enum hog_status show_enum(struct render *render, uint64_t object, const struct v
     uint64_t name, value;
     enum hog_status status = enum_parts(render, object, &name, &value);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     hog_text_puts(render->out, "<");
     show_words(render, type->seen.name);
@@ -45,7 +45,7 @@ enum hog_status show_flag(struct render *render, uint64_t object, const struct v
     uint64_t name, value;
     enum hog_status status = enum_parts(render, object, &name, &value);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (hog_value_base(render->values, name) == HOG_VALUE_STR)
         return show_enum(render, object, type);
@@ -67,13 +67,13 @@ enum hog_status show_global_enum(struct render *render, uint64_t object, const s
     uint64_t name, value;
     enum hog_status status = enum_parts(render, object, &name, &value);
 
-    if (!status && hog_value_base(render->values, name) != HOG_VALUE_STR) {
+    if (status == HOG_OK && hog_value_base(render->values, name) != HOG_VALUE_STR) {
         show_mark(render, HOG_VALUE_NOT_REPR);
         return show_flag(render, object, type);
     }
-    if (!status)
+    if (status == HOG_OK)
         status = unicode_text(&render->values->decoder, name, &text);
-    if (status)
+    if (status != HOG_OK)
         return status;
     module = module ? module + 1 : type->seen.module;
     while (*text) {

@@ -31,11 +31,11 @@ static enum hog_status coefficient(struct render *render, uint64_t dec, char **r
     const char *first;
     enum hog_status status = value_u64(render->values, dec, HOG_F_mpd_len, &count);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, dec, HOG_F_mpd_data, &data);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, dec, HOG_F_mpd_digits, &digit_count);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (count > MOST_WORDS || digit_count > count * WORD_DIGITS)
         return HOG_BAD_DATA;
@@ -44,7 +44,7 @@ static enum hog_status coefficient(struct render *render, uint64_t dec, char **r
     if (!words || !digits)
         return HOG_NO_MEMORY;
     status = value_read(render->values, data, words, count * sizeof *words);
-    if (status)
+    if (status != HOG_OK)
         return status;
     for (size_t i = 0; i < count; i++) {
         if (words[i] >= UINT64_C(10000000000000000000))
@@ -94,11 +94,11 @@ enum hog_status show_decimal(struct render *render, uint64_t object, const struc
     enum hog_status status = hog_memory_u8(render->values->decoder.memory, dec, &flags);
 
     (void)type;
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, dec, HOG_F_mpd_exp, &exponent);
-    if (!status && !(flags & MPD_INFINITE))
+    if (status == HOG_OK && !(flags & MPD_INFINITE))
         status = coefficient(render, dec, &digits);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if ((int64_t)exponent > INT64_C(1) << 60 || (int64_t)exponent < -(INT64_C(1) << 60))
         return HOG_BAD_DATA;
@@ -126,7 +126,7 @@ enum hog_status show_fraction(struct render *render, uint64_t object, const stru
     hog_text_puts(render->out, "(");
     status = show_attribute(render, object, "_numerator");
     hog_text_puts(render->out, ", ");
-    if (!status)
+    if (status == HOG_OK)
         status = show_attribute(render, object, "_denominator");
     hog_text_puts(render->out, ")");
     return status;
@@ -142,14 +142,14 @@ enum hog_status show_uuid(struct render *render, uint64_t object, const struct v
     uint64_t number;
     enum hog_status status = hog_value_attribute(render->values, object, "int", &number);
 
-    if (!status)
+    if (status == HOG_OK)
         status = integer_shape(&render->values->decoder, number, &shape);
-    if (!status && (shape.digits > UUID_DIGITS || shape.negative))
+    if (status == HOG_OK && (shape.digits > UUID_DIGITS || shape.negative))
         status = HOG_BAD_DATA;
-    if (!status)
+    if (status == HOG_OK)
         status = value_read(render->values, value_field(render->values, number, HOG_F_long_ob_digit), digits,
                             shape.digits * sizeof digits[0]);
-    if (status)
+    if (status != HOG_OK)
         return status;
     for (unsigned bit = 0; bit < UUID_BYTES * 8; bit++)
         if (digits[bit / 30] >> (bit % 30) & 1)
@@ -191,13 +191,13 @@ static enum hog_status join_parts(struct render *render, uint64_t list, size_t s
     const char *text;
     enum hog_status status = hog_value_walk_start(render->values, list, &walk);
 
-    while (!status && hog_value_walk_next(render->values, &walk, &item)) {
+    while (status == HOG_OK && hog_value_walk_next(render->values, &walk, &item)) {
         if (walk.taken <= skip)
             continue;
         if (path->length > MOST_PATH)
             return HOG_LIMIT;
         status = unicode_text(&render->values->decoder, item.value, &text);
-        if (status)
+        if (status != HOG_OK)
             return status;
         if (*text == '/')
             hog_text_clear(path);
@@ -205,7 +205,7 @@ static enum hog_status join_parts(struct render *render, uint64_t list, size_t s
             hog_text_puts(path, "/");
         hog_text_puts(path, text);
     }
-    return status ? status : walk.status;
+    return status != HOG_OK ? status : walk.status;
 }
 
 /* What pathlib drops when it takes a path apart: "//" within, "/./", a slash at the end. */
@@ -245,9 +245,9 @@ static enum hog_status path_text(struct render *render, uint64_t object, struct 
         return join_parts(render, list, anchor, ret_path);
     }
     status = hog_value_attribute(render->values, object, "_raw_paths", &list);
-    if (!status)
+    if (status == HOG_OK)
         status = join_parts(render, list, 0, &joined);
-    if (!status)
+    if (status == HOG_OK)
         normalise(&joined, ret_path);
     return status;
 }
@@ -259,7 +259,7 @@ enum hog_status show_path(struct render *render, uint64_t object, const struct v
     if (!put_attribute_text(render, object, "_str", &path)) {
         enum hog_status status = path_text(render, object, &path);
 
-        if (status)
+        if (status != HOG_OK)
             return status;
     }
     show_words(render, type->seen.name);

@@ -35,19 +35,19 @@ static enum hog_status read_array(struct hog_values *values, uint64_t object, st
     uint64_t at = value_field(values, object, HOG_F_object_ob_size);
     enum hog_status status = hog_memory_u64(memory, at + ARRAY_DATA, &array->data);
 
-    if (!status)
+    if (status == HOG_OK)
         status = hog_memory_u32(memory, at + ARRAY_ND, &array->nd);
-    if (!status)
+    if (status == HOG_OK)
         status = hog_memory_u64(memory, at + ARRAY_DIMENSIONS, &array->dimensions);
-    if (!status)
+    if (status == HOG_OK)
         status = hog_memory_u64(memory, at + ARRAY_STRIDES, &array->strides);
-    if (!status)
+    if (status == HOG_OK)
         status = hog_memory_u64(memory, at + ARRAY_DESCR, &array->descr);
-    if (!status && array->nd > MAX_DIMENSIONS)
+    if (status == HOG_OK && array->nd > MAX_DIMENSIONS)
         status = HOG_BAD_DATA;
-    if (!status && array->nd)
+    if (status == HOG_OK && array->nd)
         status = value_read(values, array->dimensions, array->shape, array->nd * sizeof array->shape[0]);
-    if (!status && array->nd)
+    if (status == HOG_OK && array->nd)
         status = value_read(values, array->strides, array->stride, array->nd * sizeof array->stride[0]);
     return status;
 }
@@ -142,9 +142,9 @@ static enum hog_status put_pair(struct render *render, uint64_t at, char letter)
     enum hog_status status = letter == 'F' ? value_read(render->values, at, singles, sizeof singles)
                                            : value_read(render->values, at, doubles, sizeof doubles);
 
-    if (!status && letter == 'F')
+    if (status == HOG_OK && letter == 'F')
         put_complex(render, as_double(singles[0]), as_double(singles[1]));
-    else if (!status)
+    else if (status == HOG_OK)
         put_complex(render, doubles[0], doubles[1]);
     return status;
 }
@@ -160,7 +160,7 @@ static enum hog_status put_number(struct render *render, uint64_t at, char kind,
     if (letter == 'F' || letter == 'D')
         return put_pair(render, at, letter);
     status = value_read(render->values, at, &bits, size);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (letter == 'O' && bits) {
         show_object(render, bits);
@@ -205,7 +205,7 @@ static enum hog_status put_numbers(struct render *render, const struct array *ar
             return HOG_OK;
         }
         status = put_number(render, at, kind, letter);
-        if (status)
+        if (status != HOG_OK)
             return status;
         while (dimension >= 0 && ++index[dimension] == array->shape[dimension]) {
             at -= ((uint64_t)array->shape[dimension] - 1) * (uint64_t)array->stride[dimension];
@@ -223,11 +223,11 @@ enum hog_status show_ndarray(struct render *render, uint64_t object, const struc
     char letters[3]; /* kind, type, byteorder */
     enum hog_status status = read_array(render->values, object, &array);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_read(render->values,
                             value_field(render->values, array.descr, HOG_F_object_ob_size) + DESCR_KIND,
                             letters, sizeof letters);
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_mark(render, HOG_VALUE_NOT_REPR);
     hog_text_puts(render->out, "<");

@@ -44,7 +44,7 @@ enum hog_status show_bool(struct render *render, uint64_t object, const struct v
     enum hog_status status = hog_value_i64(render->values, object, &value);
 
     (void)type;
-    if (!status)
+    if (status == HOG_OK)
         hog_text_puts(render->out, value ? "True" : "False");
     return status;
 }
@@ -125,15 +125,15 @@ static enum hog_status show_big_int(struct render *render, uint64_t object, cons
         return HOG_NO_MEMORY;
     status = value_read(render->values, value_field(render->values, object, HOG_F_long_ob_digit), digits,
                         shape->digits * sizeof *digits);
-    for (size_t i = 0; !status && i < shape->digits; i++)
+    for (size_t i = 0; status == HOG_OK && i < shape->digits; i++)
         if (digits[i] >> DIGIT_BITS)
             status = HOG_BAD_DATA;
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (shape->negative)
         hog_text_puts(render->out, "-");
     status = write_decimal(render, digits, shape->digits, parts);
-    if (!status)
+    if (status == HOG_OK)
         show_cut_middle(render, start);
     return status;
 }
@@ -145,12 +145,12 @@ enum hog_status show_int(struct render *render, uint64_t object, const struct va
     enum hog_status status = integer_shape(&render->values->decoder, object, &shape);
 
     (void)type;
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (shape.digits > 2)
         return show_big_int(render, object, &shape);
     status = integer_magnitude(&render->values->decoder, object, &shape, &magnitude);
-    if (!status)
+    if (status == HOG_OK)
         hog_text_printf(render->out, "%s%lu", shape.negative ? "-" : "", (unsigned long)magnitude);
     return status;
 }
@@ -237,7 +237,7 @@ enum hog_status show_float(struct render *render, uint64_t object, const struct 
         render->values, value_field(render->values, object, HOG_F_float_ob_fval), &value, sizeof value);
 
     (void)type;
-    if (!status)
+    if (status == HOG_OK)
         show_double(render->out, value, true);
     return status;
 }
@@ -250,7 +250,7 @@ enum hog_status show_complex(struct render *render, uint64_t object, const struc
         render->values, value_field(render->values, object, HOG_F_complex_cval), part, sizeof part);
 
     (void)type;
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (part[0] == 0 && !signbit(part[0])) {
         show_double(render->out, part[1], false);

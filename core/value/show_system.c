@@ -20,7 +20,7 @@ static enum hog_status lock_is_locked(struct render *render, uint64_t object, co
     enum hog_status status =
         field_u8(&render->values->decoder, object, of_system ? HOG_F_lock_locked : HOG_F_lock_lock, &byte);
 
-    if (!status)
+    if (status == HOG_OK)
         *ret_locked = byte & 1;
     return status;
 }
@@ -30,7 +30,7 @@ enum hog_status show_lock(struct render *render, uint64_t object, const struct v
     bool locked;
     enum hog_status status = lock_is_locked(render, object, type, &locked);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     hog_text_puts(render->out, locked ? "<locked " : "<unlocked ");
     show_type_name(render, type);
@@ -45,9 +45,9 @@ enum hog_status show_rlock(struct render *render, uint64_t object, const struct 
     uint64_t owner, count;
     enum hog_status status = value_u64(render->values, object, HOG_F_rlock_owner, &owner);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, object, mutex ? HOG_F_rlock_level : HOG_F_rlock_count, &count);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (mutex)
         count = owner ? count + 1 : 0;
@@ -73,9 +73,9 @@ static enum hog_status truth_of(struct render *render, uint64_t object, const ch
     int64_t number;
     enum hog_status status = hog_value_attribute(render->values, object, name, &value);
 
-    if (!status)
+    if (status == HOG_OK)
         status = hog_value_i64(render->values, value, &number);
-    if (!status)
+    if (status == HOG_OK)
         *ret_true = number != 0;
     return status;
 }
@@ -85,7 +85,7 @@ enum hog_status show_event(struct render *render, uint64_t object, const struct 
     bool set;
     enum hog_status status = truth_of(render, object, "_flag", &set);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     put_class_at(render, object, type);
     hog_text_puts(render->out, set ? "set>" : "unset>");
@@ -99,9 +99,9 @@ enum hog_status show_condition(struct render *render, uint64_t object, const str
     enum hog_status status = hog_value_attribute(render->values, object, "_waiters", &waiters);
 
     (void)type;
-    if (!status)
+    if (status == HOG_OK)
         status = hog_value_walk_start(render->values, waiters, &walk);
-    if (status)
+    if (status != HOG_OK)
         return status;
     hog_text_puts(render->out, "<Condition(");
     status = show_attribute(render, object, "_lock");
@@ -127,11 +127,11 @@ enum hog_status show_thread(struct render *render, uint64_t object, const struct
     bool has_started, daemon = false, stopped = false;
     enum hog_status status = hog_value_attribute(render->values, object, "_name", &name);
 
-    if (!status)
+    if (status == HOG_OK)
         status = hog_value_attribute(render->values, object, "_started", &started);
-    if (!status)
+    if (status == HOG_OK)
         status = truth_of(render, started, "_flag", &has_started);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (truth_of(render, object, "_is_stopped", &stopped))
         show_mark(render, HOG_VALUE_NOT_REPR);
@@ -143,7 +143,7 @@ enum hog_status show_thread(struct render *render, uint64_t object, const struct
     hog_text_puts(render->out, stopped ? ", stopped" : has_started ? ", started" : ", initial");
     if (daemon)
         hog_text_puts(render->out, " daemon");
-    if (!status && has_started) {
+    if (status == HOG_OK && has_started) {
         hog_text_puts(render->out, " ");
         status = show_attribute(render, object, "_ident");
     }
@@ -174,9 +174,9 @@ enum hog_status show_fileio(struct render *render, uint64_t object, const struct
     uint64_t name;
     enum hog_status status = value_u32(render->values, object, HOG_F_fileio_fd, &descriptor);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u32(render->values, object, HOG_F_fileio_flags, &flags);
-    if (status)
+    if (status != HOG_OK)
         return status;
     hog_text_puts(render->out, "<");
     show_type_name(render, type);
@@ -203,7 +203,7 @@ static enum hog_status file_name(struct render *render, uint64_t object, enum ho
     uint64_t file;
     enum hog_status status = value_u64(render->values, object, inner, &file);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (hog_value_is_a(render->values, file, "_io", "FileIO"))
         return attribute_find(&render->values->decoder, file, "name", ret_name);
@@ -261,9 +261,9 @@ enum hog_status show_socket(struct render *render, uint64_t object, const struct
                                             HOG_F_socket_sock_type, HOG_F_socket_sock_proto};
     enum hog_status status = HOG_OK;
 
-    for (unsigned i = 0; !status && i < 4; i++)
+    for (unsigned i = 0; status == HOG_OK && i < 4; i++)
         status = value_u32(render->values, object, fields[i], &part[i]);
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_mark(render, HOG_VALUE_NOT_REPR);
     hog_text_puts(render->out, "<");

@@ -133,10 +133,10 @@ static enum hog_status show_stretch(struct render *render, uint64_t address, uin
         return HOG_NO_MEMORY;
     text.data = data;
     status = value_read(render->values, address, data, text.head * width);
-    if (!status && text.tail)
+    if (status == HOG_OK && text.tail)
         status = value_read(render->values, address + (count - text.tail) * width, data + text.head * width,
                             text.tail * width);
-    if (!status)
+    if (status == HOG_OK)
         put_stretch(render, &text);
     return status;
 }
@@ -150,7 +150,7 @@ static enum hog_status stretch_of(struct hog_values *values, uint64_t object, ui
     *ret_width = 1;
     if (object_is(&values->decoder, object, TYPE_UNICODE)) {
         status = unicode_shape(&values->decoder, object, &shape);
-        if (status)
+        if (status != HOG_OK)
             return status;
         *ret_address = shape.data;
         *ret_count = shape.length;
@@ -160,9 +160,9 @@ static enum hog_status stretch_of(struct hog_values *values, uint64_t object, ui
     *ret_address = value_field(values, object, HOG_F_bytes_ob_sval);
     if (!object_is(&values->decoder, object, TYPE_BYTES))
         status = value_u64(values, object, HOG_F_bytearray_ob_start, ret_address);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, object, HOG_F_object_ob_size, ret_count);
-    return !status && *ret_count >> 40 ? HOG_BAD_DATA : status;
+    return status == HOG_OK && *ret_count >> 40 ? HOG_BAD_DATA : status;
 }
 
 enum hog_status show_text_slice(struct render *render, uint64_t object, uint64_t first, uint64_t last)
@@ -171,7 +171,7 @@ enum hog_status show_text_slice(struct render *render, uint64_t object, uint64_t
     unsigned width;
     enum hog_status status = stretch_of(render->values, object, &address, &count, &width);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     last = last < count ? last : count;
     first = first < last ? first : last;
@@ -213,7 +213,7 @@ enum hog_status show_memoryview(struct render *render, uint64_t object, const st
     enum hog_status status = value_u32(render->values, object, HOG_F_memoryview_flags, &flags);
 
     (void)type;
-    if (!status)
+    if (status == HOG_OK)
         hog_text_printf(render->out, "<%smemory at %#lx>", flags & MEMORYVIEW_RELEASED ? "released " : "",
                         (unsigned long)object);
     return status;

@@ -41,9 +41,9 @@ static enum hog_status put_fold_and_zone(struct render *render, uint64_t object,
     uint8_t folded, has_zone;
     enum hog_status status = field_u8(&render->values->decoder, object, fold, &folded);
 
-    if (!status)
+    if (status == HOG_OK)
         status = field_u8(&render->values->decoder, object, HOG_F_date_hastzinfo, &has_zone);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (folded)
         hog_text_puts(render->out, ", fold=1");
@@ -63,7 +63,7 @@ enum hog_status show_date(struct render *render, uint64_t object, const struct v
     unsigned char data[DATE_BYTES];
     enum hog_status status = read_data(render, object, data, sizeof data);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_type_name(render, type);
     hog_text_puts(render->out, "(");
@@ -77,7 +77,7 @@ enum hog_status show_time(struct render *render, uint64_t object, const struct v
     unsigned char data[TIME_BYTES];
     enum hog_status status = read_data(render, object, data, sizeof data);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_type_name(render, type);
     hog_text_puts(render->out, "(");
@@ -92,7 +92,7 @@ enum hog_status show_datetime(struct render *render, uint64_t object, const stru
     unsigned char data[DATE_BYTES + TIME_BYTES];
     enum hog_status status = read_data(render, object, data, sizeof data);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_type_name(render, type);
     hog_text_puts(render->out, "(");
@@ -112,9 +112,9 @@ static enum hog_status read_delta(struct hog_values *values, uint64_t object, st
 {
     enum hog_status status = value_u32(values, object, HOG_F_timedelta_days, (uint32_t *)&ret_delta->days);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u32(values, object, HOG_F_timedelta_seconds, (uint32_t *)&ret_delta->seconds);
-    if (!status)
+    if (status == HOG_OK)
         status =
             value_u32(values, object, HOG_F_timedelta_microseconds, (uint32_t *)&ret_delta->microseconds);
     return status;
@@ -147,7 +147,7 @@ enum hog_status show_timedelta(struct render *render, uint64_t object, const str
     struct delta delta;
     enum hog_status status = read_delta(render->values, object, &delta);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_type_name(render, type);
     hog_text_puts(render->out, "(");
@@ -163,11 +163,11 @@ enum hog_status show_timezone(struct render *render, uint64_t object, const stru
     struct delta delta;
     enum hog_status status = value_u64(render->values, object, HOG_F_timezone_offset, &offset);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(render->values, object, HOG_F_timezone_name, &name);
-    if (!status)
+    if (status == HOG_OK)
         status = read_delta(render->values, offset, &delta);
-    if (status)
+    if (status != HOG_OK)
         return status;
     show_type_name(render, type);
     if (!name && !delta.days && !delta.seconds && !delta.microseconds) {
@@ -189,7 +189,7 @@ enum hog_status show_zoneinfo(struct render *render, uint64_t object, const stru
     uint64_t key;
     enum hog_status status = value_u64(render->values, object, HOG_F_zoneinfo_key, &key);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (hog_value_base(render->values, key) != HOG_VALUE_STR) { /* read from a file: its own words */
         show_default(render, object, type);

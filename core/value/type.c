@@ -73,10 +73,10 @@ static enum hog_status read_mro(struct hog_values *values, struct value_type *ty
     uint64_t *mro;
     enum hog_status status = value_u64(values, type->seen.address, HOG_F_type_tp_mro, &tuple);
 
-    if (status || !object_is(&values->decoder, tuple, TYPE_TUPLE))
-        return status ? status : HOG_BAD_DATA;
+    if (status != HOG_OK || !object_is(&values->decoder, tuple, TYPE_TUPLE))
+        return status != HOG_OK ? status : HOG_BAD_DATA;
     status = value_u64(values, tuple, HOG_F_object_ob_size, &count);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (count > MAX_MRO)
         count = MAX_MRO;
@@ -84,7 +84,7 @@ static enum hog_status read_mro(struct hog_values *values, struct value_type *ty
     if (!mro)
         return HOG_NO_MEMORY;
     status = value_read(values, value_field(values, tuple, HOG_F_tuple_ob_item), mro, count * sizeof *mro);
-    if (status)
+    if (status != HOG_OK)
         return status;
     type->mro = mro;
     type->mro_count = count;
@@ -99,17 +99,17 @@ static enum hog_status type_read(struct hog_values *values, struct value_type *t
     if (!is_type_object(values, address))
         return HOG_BAD_DATA;
     status = value_u64(values, address, HOG_F_type_tp_flags, &type->flags);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, address, HOG_F_type_tp_repr, &type->repr);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, address, HOG_F_type_tp_dict, &type->dict);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, address, HOG_F_type_tp_base, &type->seen.base);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, address, HOG_F_type_tp_members, &type->members);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, address, HOG_F_type_tp_basicsize, &type->basic_size);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (read_mro(values, type))
         type->mro_count = 0;
@@ -143,10 +143,10 @@ enum hog_status type_of(struct hog_values *values, uint64_t object, struct value
     enum hog_status status = object_type(&values->decoder, object, &address);
     struct value_type *type;
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     type = type_at(values, address);
-    if (type->status)
+    if (type->status != HOG_OK)
         return type->status;
     *ret_type = type;
     return HOG_OK;
@@ -212,7 +212,7 @@ static enum hog_status find_in_mro(struct hog_values *values, const struct value
     for (size_t i = 0; i < type->mro_count; i++) {
         struct value_type *class = type_at(values, type->mro[i]);
         enum hog_status status =
-            class->status ? class->status : type_dict_find(values, class, name, ret_value);
+            class->status != HOG_OK ? class->status : type_dict_find(values, class, name, ret_value);
 
         if (status == HOG_OK)
             *ret_class = class;

@@ -78,7 +78,7 @@ enum hog_status hog_value_class(struct hog_values *values, uint64_t type,
 {
     struct value_type *found = type_at(values, type);
 
-    if (found->status)
+    if (found->status != HOG_OK)
         return found->status;
     *ret_type = &found->seen;
     return HOG_OK;
@@ -90,7 +90,7 @@ enum hog_status hog_value_type(struct hog_values *values, uint64_t object,
     struct value_type *type;
     enum hog_status status = type_of(values, object, &type);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     *ret_type = &type->seen;
     return HOG_OK;
@@ -150,9 +150,9 @@ enum hog_status hog_value_i64(struct hog_values *values, uint64_t object, int64_
     uint64_t magnitude;
     enum hog_status status = integer_shape(&values->decoder, object, &shape);
 
-    if (!status)
+    if (status == HOG_OK)
         status = integer_magnitude(&values->decoder, object, &shape, &magnitude);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (magnitude > (uint64_t)INT64_MAX + (shape.negative ? 1 : 0))
         return HOG_BAD_DATA;
@@ -193,5 +193,5 @@ enum hog_status hog_value_module(struct hog_values *values, uint64_t interpreter
     uint64_t modules;
     enum hog_status status = value_u64(values, interpreter, HOG_F_interp_modules, &modules);
 
-    return status ? status : dict_find(&values->decoder, modules, name, ret_module);
+    return status != HOG_OK ? status : dict_find(&values->decoder, modules, name, ret_module);
 }

@@ -38,7 +38,7 @@ static enum hog_status frame_member(struct hog_values *values, const struct hog_
     if (!frame->frame)
         return HOG_NOT_FOUND;
     status = value_u64(values, frame->frame, has_frame_objects(values) ? old : new, &value);
-    if (status)
+    if (status != HOG_OK)
         return status;
     *ret_value = object_of_stack_ref(&values->decoder, value);
     return HOG_OK;
@@ -74,11 +74,11 @@ static enum hog_status cell_of_closure(struct hog_values *values, const struct h
     if (has_frame_objects(values) || !(frame->flags & HOG_FRAME_INCOMPLETE))
         return HOG_NOT_FOUND;
     status = frame_member(values, frame, HOG_F_frame_f_code, HOG_F_iframe_f_funcobj, &function);
-    if (!status && !hog_value_is(values, function, "builtins", "function"))
+    if (status == HOG_OK && !hog_value_is(values, function, "builtins", "function"))
         status = HOG_NOT_FOUND;
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, function, HOG_F_func_func_closure, &closure);
-    return status ? status : hog_value_index(values, closure, index, ret_cell);
+    return status != HOG_OK ? status : hog_value_index(values, closure, index, ret_cell);
 }
 
 static enum hog_status read_slot(struct hog_values *values, const struct hog_frame *frame,
@@ -113,7 +113,7 @@ static enum hog_status add_slots(struct hog_values *values, const struct hog_fra
         return HOG_NO_MEMORY;
     status =
         value_read(values, value_field(values, frame->frame, field), slots, names->slots * sizeof *slots);
-    if (status)
+    if (status != HOG_OK)
         return status;
     for (size_t i = 0; i < names->count; i++) {
         const struct code_name *name = &names->names[i];
@@ -140,7 +140,7 @@ static enum hog_status add_namespace(struct hog_values *values, uint64_t dict, e
     struct hog_value_item item;
     enum hog_status status = hog_value_walk_start(values, dict, &walk);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     while (variables->count < capacity && hog_value_walk_next(values, &walk, &item)) {
         const char *name;
@@ -149,7 +149,7 @@ static enum hog_status add_namespace(struct hog_values *values, uint64_t dict, e
             variables->items[variables->count++] =
                 (struct hog_variable){.name = name, .kind = kind, .value = item.value};
     }
-    variables->cut = walk.taken < walk.length && !walk.status;
+    variables->cut = walk.taken < walk.length && walk.status == HOG_OK;
     variables->status = walk.status;
     return HOG_OK;
 }
@@ -162,7 +162,7 @@ static enum hog_status namespace_of(struct hog_values *values, const struct hog_
     enum hog_status status =
         frame_member(values, frame, HOG_F_frame_f_locals, HOG_F_iframe_f_locals, &locals);
 
-    if (!status && hog_frame_globals(values, frame, &globals) == HOG_OK && locals == globals)
+    if (status == HOG_OK && hog_frame_globals(values, frame, &globals) == HOG_OK && locals == globals)
         *ret_kind = HOG_VARIABLE_GLOBAL;
     else
         *ret_kind = HOG_VARIABLE_LOCAL;
@@ -177,9 +177,9 @@ static enum hog_status variables_of_namespace(struct hog_values *values, const s
     enum hog_variable_kind kind;
     enum hog_status status = namespace_of(values, frame, &dict, &kind);
 
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, dict, HOG_F_dict_ma_used, &length);
-    if (!status && hog_value_base(values, dict) != HOG_VALUE_DICT)
+    if (status == HOG_OK && hog_value_base(values, dict) != HOG_VALUE_DICT)
         status = HOG_BAD_DATA;
     if (length > MAX_NAMESPACE)
         length = MAX_NAMESPACE;
@@ -187,9 +187,9 @@ static enum hog_status variables_of_namespace(struct hog_values *values, const s
         hog_arena_array(values->decoder.arena, length + names->count + 1, sizeof *variables->items);
     if (!variables->items)
         return HOG_NO_MEMORY;
-    if (!status)
+    if (status == HOG_OK)
         status = add_namespace(values, dict, kind, variables, length);
-    if (add_slots(values, frame, names, false, variables) && !status)
+    if (add_slots(values, frame, names, false, variables) && status == HOG_OK)
         status = HOG_UNREADABLE;
     return status;
 }
@@ -206,7 +206,7 @@ enum hog_status hog_variables_of(struct hog_values *values, const struct hog_fra
     names = names_of_code(values, frame->code->address);
     if (!names)
         return HOG_NO_MEMORY;
-    if (names->status)
+    if (names->status != HOG_OK)
         return names->status;
     if (names->flags & CO_OPTIMIZED) {
         variables.items = hog_arena_array(values->decoder.arena, names->count + 1, sizeof *variables.items);
@@ -215,7 +215,7 @@ enum hog_status hog_variables_of(struct hog_values *values, const struct hog_fra
         status = variables_of_namespace(values, frame, names, &variables);
     }
     variables.cut |= names->cut;
-    if (status)
+    if (status != HOG_OK)
         return status;
     *ret_variables = variables;
     return HOG_OK;
@@ -230,20 +230,20 @@ enum hog_status hog_variable_find(struct hog_values *values, const struct hog_fr
     uint64_t dict;
     enum hog_status status = names ? names->status : HOG_NOT_FOUND;
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     variables.items = hog_arena_array(values->decoder.arena, names->count + 1, sizeof *variables.items);
     status = variables.items ? add_slots(values, frame, names, false, &variables) : HOG_NO_MEMORY;
-    for (size_t i = 0; !status && i < variables.count; i++) {
+    for (size_t i = 0; status == HOG_OK && i < variables.count; i++) {
         if (strcmp(variables.items[i].name, name) == 0 && variables.items[i].value) {
             *ret_value = variables.items[i].value;
             return HOG_OK;
         }
     }
-    if (status || names->flags & CO_OPTIMIZED)
-        return status ? status : HOG_NOT_FOUND;
+    if (status != HOG_OK || names->flags & CO_OPTIMIZED)
+        return status != HOG_OK ? status : HOG_NOT_FOUND;
     status = namespace_of(values, frame, &dict, &kind);
-    return status ? status : hog_value_dict_find(values, dict, name, ret_value);
+    return status != HOG_OK ? status : hog_value_dict_find(values, dict, name, ret_value);
 }
 
 const char *hog_variable_kind_name(enum hog_variable_kind kind)

@@ -45,7 +45,7 @@ static enum hog_status start_items(struct hog_values *values, uint64_t object, b
 
     state->kind = WALK_ITEMS;
     state->at = value_field(values, object, HOG_F_tuple_ob_item);
-    if (!status && list)
+    if (status == HOG_OK && list)
         status = value_u64(values, object, HOG_F_list_ob_item, &state->at);
     return status;
 }
@@ -56,11 +56,11 @@ static enum hog_status start_deque(struct hog_values *values, uint64_t object, s
     struct walk_state *state = state_of(walk);
 
     state->kind = WALK_DEQUE;
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, object, HOG_F_deque_leftblock, &state->at);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, object, HOG_F_deque_leftindex, &state->next);
-    return !status && state->next >= DEQUE_BLOCK ? HOG_BAD_DATA : status;
+    return status == HOG_OK && state->next >= DEQUE_BLOCK ? HOG_BAD_DATA : status;
 }
 
 static enum hog_status start_set(struct hog_values *values, uint64_t object, struct hog_value_walk *walk)
@@ -69,11 +69,11 @@ static enum hog_status start_set(struct hog_values *values, uint64_t object, str
     struct walk_state *state = state_of(walk);
 
     state->kind = WALK_SET;
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, object, HOG_F_set_table, &state->at);
-    if (!status)
+    if (status == HOG_OK)
         status = value_u64(values, object, HOG_F_set_mask, &state->end);
-    if (status)
+    if (status != HOG_OK)
         return status;
     state->end++;
     return state->end > MAX_SET_TABLE || (state->end & (state->end - 1)) ? HOG_BAD_DATA : HOG_OK;
@@ -87,9 +87,9 @@ static enum hog_status start_dict(struct hog_values *values, uint64_t object, bo
 
     state->kind = ordered ? WALK_ODICT : WALK_DICT;
     state->dict = object;
-    if (!status)
+    if (status == HOG_OK)
         status = dict_walk_start(&values->decoder, object, &state->entries);
-    if (!status && ordered)
+    if (status == HOG_OK && ordered)
         status = value_u64(values, object, HOG_F_odict_od_first, &state->at);
     return status;
 }
@@ -120,7 +120,7 @@ enum hog_status hog_value_walk_start(struct hog_values *values, uint64_t object,
              value_u64(values, object, HOG_F_mappingproxy_mapping, &mapping) == HOG_OK &&
              hog_value_base(values, mapping) == HOG_VALUE_DICT)
         return hog_value_walk_start(values, mapping, ret_walk);
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (walk.length >> MAX_LENGTH_BITS)
         return HOG_BAD_DATA;
@@ -166,7 +166,7 @@ static bool next_of_deque(struct hog_values *values, struct hog_value_walk *walk
         walk->status = value_u64(values, state->at, HOG_F_dequeblock_rightlink, &state->at);
         state->next = 0;
     }
-    if (!walk->status)
+    if (walk->status == HOG_OK)
         walk->status = hog_memory_u64(values->decoder.memory,
                                       value_field(values, state->at, HOG_F_dequeblock_data) + state->next * 8,
                                       ret_value);
@@ -183,7 +183,7 @@ static bool next_of_set(struct hog_values *values, struct hog_value_walk *walk, 
         walk->status = hog_values_interrupted(values)
                            ? HOG_INTERRUPTED
                            : value_read(values, state->at + state->next * SET_ENTRY, entry, sizeof entry);
-        if (walk->status)
+        if (walk->status != HOG_OK)
             return false;
         state->next++;
         if (entry[0] && entry[1] != UINT64_MAX) {
@@ -217,7 +217,7 @@ static enum hog_status value_of_key(struct hog_values *values, uint64_t dict, ui
     struct dict_entry entry;
     enum hog_status status = dict_walk_start(&values->decoder, dict, &walk);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     while (dict_walk_next(&values->decoder, &walk, &entry)) {
         if (entry.key == key) {
@@ -225,7 +225,7 @@ static enum hog_status value_of_key(struct hog_values *values, uint64_t dict, ui
             return HOG_OK;
         }
     }
-    return walk.status ? walk.status : HOG_BAD_DATA;
+    return walk.status != HOG_OK ? walk.status : HOG_BAD_DATA;
 }
 
 /* The node's key is mostly that of the next entry as well; not after move_to_end(). */
@@ -238,9 +238,9 @@ static bool next_of_odict(struct hog_values *values, struct hog_value_walk *walk
     if (!node || walk->taken >= walk->length)
         return false;
     walk->status = value_u64(values, node, HOG_F_odictnode_key, &ret_item->key);
-    if (!walk->status)
+    if (walk->status == HOG_OK)
         walk->status = value_u64(values, node, HOG_F_odictnode_next, &state->at);
-    if (!walk->status) {
+    if (walk->status == HOG_OK) {
         struct dict_entry entry;
 
         if (dict_walk_next(&values->decoder, &state->entries, &entry) && entry.key == ret_item->key)
@@ -257,7 +257,7 @@ bool hog_value_walk_next(struct hog_values *values, struct hog_value_walk *walk,
     struct hog_value_item item = {0};
     bool found = false;
 
-    if (walk->status)
+    if (walk->status != HOG_OK)
         return false;
     if (hog_values_interrupted(values)) {
         walk->status = HOG_INTERRUPTED;
@@ -295,7 +295,7 @@ enum hog_status hog_value_index(struct hog_values *values, uint64_t object, int6
     struct walk_state *state = state_of(&walk);
     enum hog_status status = hog_value_walk_start(values, object, &walk);
 
-    if (status)
+    if (status != HOG_OK)
         return status;
     if (state->kind != WALK_ITEMS && state->kind != WALK_DEQUE)
         return HOG_BAD_DATA;
@@ -307,7 +307,7 @@ enum hog_status hog_value_index(struct hog_values *values, uint64_t object, int6
         return hog_memory_u64(values->decoder.memory, state->at + (uint64_t)index * 8, ret_value);
     do {
         if (!hog_value_walk_next(values, &walk, &item))
-            return walk.status ? walk.status : HOG_BAD_DATA;
+            return walk.status != HOG_OK ? walk.status : HOG_BAD_DATA;
     } while (index-- > 0);
     *ret_value = item.value;
     return HOG_OK;
