@@ -53,7 +53,9 @@ static void set_state(const struct decoder *decoder, const struct hog_os_thread 
     thread->active = HOG_UNKNOWN;
     if (known) {
         thread->active = registers->system_call < 0 ? HOG_YES : HOG_NO;
-        thread->system_call = hog_system_call_name(decoder->process->elf_machine, registers->system_call);
+        thread->system_call = hog_system_call_name(
+            decoder->process->elf_machine,
+            hog_system_call_waits_in(decoder->process->elf_machine, registers, decoder->memory));
         thread->state = registers->system_call < 0 ? HOG_STATE_RUNNING : HOG_STATE_IDLE;
     }
     if (has_crashed(decoder->process, os_thread))

@@ -14,4 +14,14 @@ bool hog_system_call_sleeps(unsigned elf_machine, int64_t number);
 /* A futex wait, also one that the kernel restarts after a stop: its first argument is the futex's address. */
 bool hog_system_call_is_futex(unsigned elf_machine, int64_t number);
 
+struct hog_thread_registers;
+struct hog_memory;
+
+/*
+ * The number of the call that the thread is in (its `system_call`, -1: none). Of one that the kernel has restarted after
+ * a stop, the call that was asked for, whose arguments are still there; restart_syscall where the code does not tell.
+ */
+int64_t hog_system_call_waits_in(unsigned elf_machine, const struct hog_thread_registers *registers,
+                                 struct hog_memory *memory);
+
 #endif

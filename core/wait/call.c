@@ -115,21 +115,23 @@ static void take_limit(struct waits_reader *reader, struct wait_call *call, cons
 struct wait_call call_of(struct waits_reader *reader, const struct hog_thread *thread)
 {
     struct wait_call call = {.limit_unknown = false};
+    int64_t number;
     const struct hog_os_thread *os_thread = hog_process_thread(reader->process, thread->os_thread_id);
     const struct hog_thread_registers *registers = os_thread ? &os_thread->registers : NULL;
 
     if (!registers || !registers->known || registers->system_call < 0)
         return call;
-    call.name = hog_system_call_name(reader->process->elf_machine, registers->system_call);
+    number = hog_system_call_waits_in(reader->process->elf_machine, registers, reader->memory);
+    call.name = hog_system_call_name(reader->process->elf_machine, number);
     call.in_call = true;
     if (!call.name)
-        call.name = WORDS(reader, "system call %lld", (long long)registers->system_call);
+        call.name = WORDS(reader, "system call %lld", (long long)number);
     if (!call.name)
         call.name = "?";
+    call.is_restarted = strcmp(call.name, "restart_syscall") == 0;
     call.argument_count = registers->argument_count;
     memcpy(call.arguments, registers->arguments, sizeof call.arguments);
-    call.is_futex = hog_system_call_is_futex(reader->process->elf_machine, registers->system_call) &&
-                    call.argument_count > 0;
+    call.is_futex = hog_system_call_is_futex(reader->process->elf_machine, number) && call.argument_count > 0;
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (strcmp(limits[i].call, call.name) == 0)
             take_limit(reader, &call, &limits[i]);

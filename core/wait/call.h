@@ -11,6 +11,7 @@ struct wait_call {
     const char *name; /* "futex" */
     uint64_t arguments[HOG_CALL_ARGUMENTS];
     unsigned argument_count;
+    bool is_restarted; /* after a stop, and which one it was is not known */
     bool is_futex;
     bool has_limit;
     bool limit_unknown;

@@ -63,7 +63,7 @@ static uint32_t futex_node(struct waits_reader *reader, uint32_t number, const s
         node = library_node(reader, number, &found);
         return node != HOG_WAIT_NONE ? node : lock_node(reader, number, &found);
     }
-    if (!thread->tstate && !thread->frame_count)
+    if (call->is_restarted || (!thread->tstate && !thread->frame_count))
         return HOG_WAIT_NONE;
     node = node_for(reader, HOG_WAIT_FUTEX, call->arguments[0], &is_new);
     if (node != HOG_WAIT_NONE && is_new) {

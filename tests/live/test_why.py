@@ -1,11 +1,15 @@
 """py-why against what programs say of their own waits: interpreter x debugger x live, core, remote."""
 
+import glob
+import os
+import signal
+
 import pytest
 import why_truth
 
 import debugger as debuggers
 import discover
-from debuggee import Debuggee, Gdbserver
+from debuggee import Debuggee, Gdbserver, wait_for
 
 PYTHONS = discover.pythons_and_gaps()
 FEW_PYTHONS = ("pyenv-3.6.15", "system", "313t", "sid-3.15")
@@ -17,6 +21,12 @@ def few_pythons():
     return usable or discover.pythons()[:1]
 
 
+def states_of(pid):
+    for path in glob.glob("/proc/%d/task/*/stat" % pid):
+        with open(path) as file:
+            yield file.read().rpartition(")")[2].split()[0]
+
+
 def assert_none(found):
     assert not found, "\n".join(found)
 
@@ -25,6 +35,23 @@ def assert_none(found):
 def test_every_primitive(python, gdb):
     with Debuggee(python, "waits") as process:
         why_truth.settle(process)
+        document = debuggers.json_of(gdb, debuggers.live(process.pid), "py-why")
+        assert_none(why_truth.wait_differences(document, process.truth))
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_every_primitive_after_a_stop(python, gdb):
+    """The kernel restarts calls that have a limit: what they were, the instruction before tells."""
+    with Debuggee(python, "waits") as process:
+        why_truth.settle(process)
+        os.kill(process.pid, signal.SIGSTOP)
+        assert wait_for(lambda: set(states_of(process.pid)) == {"T"}, 10)
+        os.kill(process.pid, signal.SIGCONT)
+        assert wait_for(lambda: "T" not in set(states_of(process.pid)), 10)
+        why_truth.settle(process)
+        threads = debuggers.json_of(gdb, debuggers.live(process.pid), "py-dump")["threads"]
+        if not python.name.startswith("sid-"):  # from glibc 2.41 on the instruction before does not say it
+            assert "restart_syscall" not in {thread["system_call"] for thread in threads}
         document = debuggers.json_of(gdb, debuggers.live(process.pid), "py-why")
         assert_none(why_truth.wait_differences(document, process.truth))
 
