@@ -62,13 +62,6 @@ static void describe_process(void *self, struct hog_host_process *ret_process)
             (struct hog_host_process){.target = HOG_TARGET_LIVE, .pid = cli->pid, .runs = !cli->held};
 }
 
-/* The core reads processes and cores by itself. */
-static size_t read_memory(void *self, uint64_t address, void *buffer, size_t length)
-{
-    (void)self, (void)address, (void)buffer, (void)length;
-    return 0;
-}
-
 static int by_number(const void *one, const void *other)
 {
     int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
@@ -260,7 +253,6 @@ struct hog_host cli_host_make(struct cli_host *cli, int64_t pid, const char *cor
         .debugger_name = "hognose",
         .debugger_version = HOGNOSE_VERSION,
         .describe_process = describe_process,
-        .read_memory = read_memory,
         .list_threads = list_threads,
         .run_process = run_process,
         .request_stop = request_stop,

@@ -120,7 +120,10 @@ struct hog_host {
     const char *debugger_version; /* "13.1" */
 
     void (*describe_process)(void *self, struct hog_host_process *ret_process);
-    /* Bytes read from the start of the range: 0 when the first is unreadable. */
+    /*
+     * Bytes read from the start of the range: 0 when the first is unreadable. NULL: no host that reads better than
+     * the core does by itself, of processes of this machine and cores.
+     */
     size_t (*read_memory)(void *self, uint64_t address, void *buffer, size_t length);
     void (*list_threads)(void *self, void (*add)(void *context, const struct hog_host_thread *thread),
                          void *context);

@@ -52,7 +52,7 @@ static size_t read_through_host(void *context, uint64_t address, void *buffer, s
 {
     const struct hog_host *host = context;
 
-    return host->read_memory(host->self, address, buffer, length);
+    return host->read_memory ? host->read_memory(host->self, address, buffer, length) : 0;
 }
 
 static struct hog_memory *memory_of_host(const struct target *target)
@@ -94,7 +94,7 @@ static enum hog_status open_live(struct target *target, struct hog_error *error)
     target->process_made = true;
     if (status == HOG_OK)
         return add_fallback(target) ? HOG_OK : no_memory(error);
-    if (status != HOG_DENIED) {
+    if (status != HOG_DENIED || !target->host->read_memory) {
         *error = target->process.error;
         return status;
     }

@@ -19,8 +19,8 @@ static enum hog_status judge_existence(const struct access_facts *facts, struct 
         return hog_fail(error, HOG_DENIED, "/proc is not mounted here: mount -t proc proc /proc");
     if (facts->hidden)
         return hog_fail(error, HOG_DENIED,
-                        "process %" PRId64 " belongs to another user, and /proc hides it (hidepid): run the "
-                        "debugger as that user or with sudo",
+                        "process %" PRId64 " belongs to another user, and /proc hides it (hidepid): run this "
+                        "as that user or with sudo",
                         facts->pid);
     if (!facts->exists)
         return hog_fail(error, HOG_NO_PROCESS,
@@ -79,7 +79,7 @@ static enum hog_status judge_other_user(const struct access_facts *facts, struct
                         facts->pid, facts->name, facts->user_name, facts->user);
     return hog_fail(error, HOG_DENIED,
                     "process %" PRId64 " (%s) belongs to user %s (uid %" PRId64 "), you are uid %" PRId64
-                    ": run the debugger as that user or with sudo",
+                    ": run this as that user or with sudo",
                     facts->pid, facts->name, facts->user_name, facts->user, facts->our_user);
 }
 
@@ -94,7 +94,7 @@ static enum hog_status judge_refusal(const struct access_facts *facts, struct ho
         if (!facts->dumpable)
             return hog_fail(error, HOG_DENIED,
                             "process %" PRId64 " (%s) is closed even to its own user (it is setuid, holds "
-                            "capabilities, or called prctl(PR_SET_DUMPABLE, 0)): run the debugger with sudo",
+                            "capabilities, or called prctl(PR_SET_DUMPABLE, 0)): run this with sudo",
                             facts->pid, facts->name);
         if (facts->yama >= 1)
             return judge_yama(facts, error);

@@ -348,7 +348,7 @@ static void test_other_user(void **state)
     close(pipes[1]);
     assert_true(read(pipes[0], heard, sizeof heard - 1) > 0);
     assert_non_null(
-        strstr(heard, "belongs to user root (uid 0), you are uid 65534: run the debugger as that user"));
+        strstr(heard, "belongs to user root (uid 0), you are uid 65534: run this as that user"));
     close(pipes[0]);
     waitpid(other, NULL, 0);
     end_child(target);
@@ -429,7 +429,7 @@ static void test_words_of_a_refusal(void **state)
     strcpy(facts.user_name, "bob");
     assert_judged(facts, ACCESS_TO_ATTACH, HOG_DENIED,
                   "process 123 (python3) belongs to user bob (uid 1001), you are "
-                  "uid 1000: run the debugger as that user or with sudo");
+                  "uid 1000: run this as that user or with sudo");
     facts.our_user = 0;
     assert_judged(facts, ACCESS_TO_ATTACH, HOG_DENIED, "docker run --cap-add=SYS_PTRACE");
     facts = refused;
