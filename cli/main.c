@@ -93,9 +93,41 @@ static int print_help(void)
 }
 
 /* "py-dump [OPTION]..." as it is typed here: the name alone differs. */
+static bool looks_at_a_process(const char *full_name)
+{
+    struct hog_command_info info;
+
+    for (size_t i = 0; hog_command(i, &info); i++)
+        if (strcmp(info.name, full_name) == 0)
+            return info.needs_process;
+    return false;
+}
+
+/* "Usage: hognose list TARGET [N | …", and in the examples "  hognose list 4711 Worker.run". */
+static const char *put_with_target(const char *help, const char *name, const char *full_name)
+{
+    size_t length = strlen(full_name);
+    const char *before = name;
+    const char *examples = strstr(help, "Examples:");
+    const char *core = strstr(name, " --core ");
+
+    while (before > help && before[-1] == ' ')
+        before--;
+    if (strncmp(name, full_name, length) != 0 || (name[length] != ' ' && name[length] != '\n') ||
+        (before > help && before[-1] != '\n' && before[-1] != ':'))
+        return name + strlen("py-");
+    printf("%s", full_name + strlen("py-"));
+    if (!examples || name < examples)
+        printf(" TARGET");
+    else if (!core || core > name + strcspn(name, "\n"))
+        printf(" 4711");
+    return name + length;
+}
+
 static int print_command_help(const struct line *line)
 {
     char *help = hog_command_help(line->full_name);
+    bool has_target = looks_at_a_process(line->full_name);
 
     for (const char *at = help; at && *at;) {
         const char *name = strstr(at, "py-");
@@ -106,7 +138,7 @@ static int print_command_help(const struct line *line)
         }
         fwrite(at, 1, (size_t)(name - at), stdout);
         fputs(name > help && name[-1] != ' ' && name[-1] != '\n' ? "py-" : "hognose ", stdout);
-        at = name + strlen("py-");
+        at = has_target ? put_with_target(help, name, line->full_name) : name + strlen("py-");
     }
     free(help);
     return 0;

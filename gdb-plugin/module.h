@@ -18,7 +18,7 @@ PyObject *module_text(const char *utf8);
 int module_append(PyObject *list, PyObject *item);
 
 /* backtrace.c */
-PyObject *backtrace_open(PyObject *module, PyObject *session);
+PyObject *backtrace_open(PyObject *module, PyObject *capsule);
 PyObject *backtrace_stack(PyObject *module, PyObject *arguments);
 PyObject *backtrace_variables(PyObject *module, PyObject *arguments);
 

@@ -166,9 +166,9 @@ static bool split_place(struct list *list, const char *word, char **ret_file, ui
 static int64_t line_of_class(struct list *list, const char *name)
 {
     const struct hog_source *source = source_of(list);
-    size_t length = strlen(name);
+    size_t length = name ? strlen(name) : 0;
 
-    for (int64_t number = 1; source && (uint64_t)number <= source->count; number++) {
+    for (int64_t number = 1; name && source && (uint64_t)number <= source->count; number++) {
         const char *line = hog_source_line(list->sources, source, number);
 
         line = line ? line + strspn(line, " \t") : "";
@@ -223,7 +223,7 @@ static enum hog_status find_function(struct list *list, const char *name)
     const struct hog_path_scope scope = {.frame = list->frame, .interpreter = at_interpreter(&list->at)};
     const struct hog_code *code = code_on_stack(list, name);
     struct hog_path_value value = {0};
-    struct hog_definition definition;
+    struct hog_definition definition = {0};
     enum hog_status status = find_named(list, &scope, name, &value);
 
     if (status == HOG_OK &&

@@ -293,6 +293,7 @@ static void put_loop(struct page *page, uint32_t number)
     }
     if (lines.cut)
         put_note(page, INDENT, "… there are more ways from task to task than are shown");
+    page->lines = NULL;
     task_lines_deinit(&lines);
 }
 

@@ -44,6 +44,7 @@ static void read_tasks(struct tasks_reader *reader)
         reader->tasks[kept++] = raw;
     }
     for (uint32_t i = kept; i < reader->task_count; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is in `tasks` is in the hash */
         HASH_DEL(reader->by_address, reader->tasks[i]);
     reader->task_count = kept;
 }

@@ -126,7 +126,7 @@ static enum hog_status stack_end(struct hog_values *values, uint64_t frame, uint
 static enum hog_status stack_base(struct hog_values *values, const struct hog_frame *frame,
                                   uint64_t *ret_base)
 {
-    uint32_t locals;
+    uint32_t locals = 0;
     enum hog_status status;
 
     if (values->decoder.layout->traits.frame_chain == HOG_FRAMES_OBJECTS)

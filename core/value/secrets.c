@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 enum {
+    WIDEST = 4, /* bytes of a letter */
     DEPTH_MOST = 8,
     ITEMS_MOST = 100000,    /* of one container */
     SEEN_MOST = 1000000,    /* containers and instances in all */
@@ -89,8 +90,8 @@ static bool widen(const unsigned char *bytes, size_t count, unsigned from, unsig
 static void take_stretch(struct search *search, uint64_t address, uint64_t count, unsigned width)
 {
     size_t letters = count < LETTERS_MOST ? (size_t)count : LETTERS_MOST;
-    HOG_FREE unsigned char *bytes = malloc((letters + 1) * sizeof(uint32_t));
-    HOG_FREE unsigned char *form = malloc((letters + 1) * sizeof(uint32_t));
+    HOG_FREE unsigned char *bytes = calloc(letters + 1, WIDEST);
+    HOG_FREE unsigned char *form = calloc(letters + 1, WIDEST);
 
     secrets_add_place(search->secrets, address, count * width, width);
     search->secrets->failed |= !bytes || !form;

@@ -235,6 +235,7 @@ enum hog_status type_find(struct hog_values *values, const struct value_type *ty
 
     if (is_short) {
         memcpy(key.name, name, length);
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): the key is set, its padding too */
         HASH_FIND(hh, values->lookups, &key, sizeof key, lookup);
     }
     if (lookup) {

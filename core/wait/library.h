@@ -5,11 +5,11 @@
 #include "wait/lock.h"
 
 /*
- * The node of the Condition, Event, Queue, Future, … in whose method the thread
+ * The node of the Condition, Event, Queue, Future, … in whose method thread `number`
  * sleeps on `found`, a lock that only serves this. HOG_WAIT_NONE: it is no such
  * wait, the lock itself is what is waited for.
  */
-uint32_t library_node(struct waits_reader *reader, uint32_t thread, const struct found_lock *found);
+uint32_t library_node(struct waits_reader *reader, uint32_t number, const struct found_lock *found);
 
 /* Owners that are known only once all waits are: of Futures. */
 void library_find_owners(struct waits_reader *reader);

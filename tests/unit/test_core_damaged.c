@@ -364,7 +364,7 @@ static void test_compressed_is_no_core(void **state)
         for (int kind = 0; kind < 2; kind++) {
             memset(bytes, 0, SIZE);
             if (kind)
-                memcpy(bytes, "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2", 17); /* a program */
+                memcpy(bytes, "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2", 18); /* a program */
             packers[i](fixture->core, bytes, SIZE);
             assert_int_equal(hog_process_open_core(&fixture->process, &request), HOG_BAD_DATA);
             assert_non_null(strstr(fixture->process.error.words, "is not a core file: it is compressed"));
@@ -397,7 +397,7 @@ static void test_interrupted_unpacking(void **state)
     unsigned char *zeros = calloc(1, SIZE);
 
     assert_non_null(zeros);
-    memcpy(zeros, "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\4", 17);
+    memcpy(zeros, "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\4", 18);
     for (unsigned i = 0; i < PACKERS; i++) {
         unsigned asked = 0;
         const struct hog_core_request request = {.path = fixture->core,
