@@ -5,7 +5,7 @@ import stops
 
 import discover
 
-STOPS = 12
+STOPS = {"gdb": 12, "lldb": 4}  # which takes seconds for each
 MINORS = {}
 for one in discover.pythons():
     MINORS.setdefault(discover.minor_of(one.version), one)
@@ -26,11 +26,12 @@ def differences_of(debugger, python, seed, count, follow=False):
 
 @pytest.mark.parametrize("python", MINORS.values())
 def test_anywhere(debugger, python):
-    compared, found = differences_of(debugger, python, 4711, STOPS)
+    compared, found = differences_of(debugger, python, 4711, STOPS[debugger.kind])
     assert not found, "\n".join(found)
     assert compared
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("python", list(MINORS.values())[-3:])
 def test_in_a_child(debugger, python):
     """Forked while other threads ran, which are not in it: their states are, until CPython has cleared them away."""
