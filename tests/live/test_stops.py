@@ -33,9 +33,12 @@ def test_anywhere(debugger, python):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("python", list(MINORS.values())[-3:])
-def test_in_a_child(debugger, python):
-    """Forked while other threads ran, which are not in it: their states are, until CPython has cleared them away."""
-    compared, found = differences_of(debugger, python, 42, 4, follow=True)
+def test_in_a_child(gdb, python):
+    """Forked while other threads ran, which are not in it: their states are, until CPython has cleared them away.
+
+    lldb 19 does not end now and then when it has followed a child.
+    """
+    compared, found = differences_of(gdb, python, 42, 4, follow=True)
     assert not found, "\n".join(found)
     assert compared
 
