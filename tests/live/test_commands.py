@@ -191,6 +191,7 @@ def test_settings_in_gdb(gdb, waiting):
     shown = debuggers.run(gdb, debuggers.NOTHING, "set hognose max-depth 3", "show hognose").stdout
     assert re.search(r"^max-depth +3 ", shown, re.MULTILINE)
     assert {line.split()[0] for line in shown.splitlines()} == {
+        "backtrace",
         "color",
         "max-depth",
         "max-string",

@@ -22,7 +22,9 @@ def test_chain_that_is_handled(python, debugger):
     with Debuggee(python, "exceptions") as process:
         told = debuggers.run(debugger, debuggers.live(process.pid), "py-exc").stdout
         assert frames_and_words(told) == frames_and_words(process.truth["told"])
-        assert "KeyError('host')" in told and "RuntimeError('no host')" in told and "Being handled:" in told
+        comma = "," if discover.minor_of(python.version) == "3.6" else ""  # as repr() had it to 3.6
+        assert "KeyError('host'%s)" % comma in told and "RuntimeError('no host'%s)" % comma in told
+        assert "Being handled:" in told
 
 
 def document_of(debugger, process):

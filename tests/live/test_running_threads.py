@@ -91,7 +91,7 @@ def test_non_stop(gdb, restless):
     with Terminal(gdb, Process(pid), options=("-iex", "set non-stop on"), cells=200) as terminal:
         terminal.type(select % spin + "continue &\n" + select % main + "py-dump\n")
         dump = terminal.until("Incomplete")
-    blocks = dict(re.findall(r"^Thread \S+ +LWP (\d+)(.*?)(?=^\S)", plain(dump), re.MULTILINE | re.DOTALL))
+    blocks = dict(re.findall(r"^Thread \S+ +LWP (\d+)(.*?)(?=^[^\s*])", plain(dump), re.MULTILINE | re.DOTALL))
     assert "has not stopped this thread" in blocks[str(spin)], dump
     assert "#0" not in blocks[str(spin)]
     assert "#0" in blocks[str(main)] and "#0" in blocks[str(nap)]
