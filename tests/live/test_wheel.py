@@ -10,7 +10,6 @@ import subprocess
 import sys
 
 import pytest
-from conftest import give_up
 
 import compare
 import debugger as debuggers
@@ -40,7 +39,7 @@ def glibcs():
 def installed(tmp_path_factory):
     """The folder of an environment that has it."""
     if not wheel():
-        give_up("there is no wheel: scripts/make-wheel makes one", False)
+        pytest.skip("there is no wheel: scripts/make-wheel makes one")
     folder = str(tmp_path_factory.mktemp("wheel"))
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     pip = [os.path.join(folder, "bin", "pip"), "install", "-q", "--no-index", wheel()]
@@ -55,7 +54,7 @@ def site(folder):
 @pytest.mark.parametrize("loader, folders", list(glibcs()) or [pytest.param(None, None)])
 def test_under_another_glibc(installed, any_python, loader, folders):
     if not loader:
-        give_up("no tree with another glibc is here; scripts/get-pythons fetches some", False)
+        pytest.skip("no tree with another glibc is here; scripts/get-pythons fetches some")
     with Debuggee(any_python, "threads") as process:
         program = os.path.join(installed, "bin", "hognose")
         command = [loader, "--library-path", folders, program, "dump", str(process.pid), "--json"]
@@ -81,7 +80,7 @@ def venvs():
 def test_pip_of_every_python(python, tmp_path):
     """Where its pip knows of wheels for a glibc by its version, from 20.3 on."""
     if not wheel():
-        give_up("there is no wheel: scripts/make-wheel makes one", False)
+        pytest.skip("there is no wheel: scripts/make-wheel makes one")
     subprocess.run([*python.command, "-m", "venv", str(tmp_path)], check=True, stdout=subprocess.DEVNULL)
     pip = str(tmp_path / "bin" / "pip")
     version = subprocess.run([pip, "--version"], stdout=subprocess.PIPE, universal_newlines=True).stdout.split()[1]
