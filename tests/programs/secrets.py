@@ -34,7 +34,7 @@ class Slotted:
 def hold(password):
     copied = password.encode()
     wide = "\u20ac" + password  # other widths, other encodings of the same letters
-    token_wide = "\u20ac" + made("wide", "s3cr3t", "value")
+    token_wide = made("\u20acwide", "s3cr3t", "value")  # no narrow str of it is made on the way, and freed
     settings = {"db_password": made("dict", "s3cr3t", "value"), "host": "visible-host"}
     nested = [{"inner": {"auth_token": [made("nested", "s3cr3t", "value"), b"bytes-s3cr3t-" + b"value"]}}]
     account = Account(made("attribute", "s3cr3t", "value"))
