@@ -14,13 +14,13 @@ def test_that_is_quick():
     pass
 
 def test_that_waits_for_a_child():
-    child = "import time\\ndef slow_child():\\n    time.sleep(3)\\nslow_child()"
+    child = "import time\\ndef slow_child():\\n    time.sleep(6)\\nslow_child()"
     subprocess.run([sys.executable, "-c", child], check=True)
 
 def test_that_waits_for_a_lock():
     lock = threading.Lock()
     lock.acquire()
-    assert not lock.acquire(timeout=3)
+    assert not lock.acquire(timeout=6)
 """
 
 
@@ -44,9 +44,9 @@ def run_pytest(folder, *options):
 
 
 def test_what_hangs_is_shown(tmp_path):
-    done = run_pytest(tmp_path, "--hognose-after=1")
+    done = run_pytest(tmp_path, "--hognose-after=2")
     assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout + done.stderr
-    named = re.findall(r"^hognose: \S*::(\w+) is not done after 1 seconds$", done.stderr, re.MULTILINE)
+    named = re.findall(r"^hognose: \S*::(\w+) is not done after 2 seconds$", done.stderr, re.MULTILINE)
     assert named == ["test_that_waits_for_a_child", "test_that_waits_for_a_lock"]
     child, lock = done.stderr.split("is not done after")[1:]
     assert re.search(r"#0 +slow_child ", child) and re.search(
