@@ -34,19 +34,9 @@ struct memo {
 
 static json_t *frame_object(struct hog_text *text, const struct hog_frame *frame)
 {
-    static const struct hog_code nothing = {0};
-    const struct hog_code *code = frame->code ? frame->code : &nothing;
-    json_t *object = json_object();
+    json_t *object = json_frame(text, frame);
 
-    json_set(text, object, "name", json_words(code->name));
-    json_set(text, object, "qualname", json_words(code->qualname));
-    json_set(text, object, "filename", json_words(code->filename));
-    json_set(text, object, "short_filename", json_words(code->short_filename));
-    json_set(text, object, "module", json_words(frame->module));
-    json_set(text, object, "line", json_known(frame->line));
-    json_set(text, object, "end_line", json_known(frame->end_line));
-    json_set(text, object, "column", json_known(frame->column));
-    json_set(text, object, "end_column", json_known(frame->end_column));
+    json_add_span(text, object, frame);
     json_set(text, object, "is_entry", json_boolean((frame->flags & HOG_FRAME_ENTRY) != 0));
     json_set(text, object, "incomplete", json_boolean((frame->flags & HOG_FRAME_INCOMPLETE) != 0));
     json_set(text, object, "kind", json_words("python"));

@@ -155,6 +155,28 @@ void json_head(struct hog_text *text, const char *schema, const struct report *r
     json_member(text, "target", target);
 }
 
+json_t *json_frame(struct hog_text *text, const struct hog_frame *frame)
+{
+    static const struct hog_code nothing = {0};
+    const struct hog_code *code = frame->code ? frame->code : &nothing;
+    json_t *object = json_object();
+
+    json_set(text, object, "name", json_words(code->name));
+    json_set(text, object, "qualname", json_words(code->qualname));
+    json_set(text, object, "filename", json_words(code->filename));
+    json_set(text, object, "short_filename", json_words(code->short_filename));
+    json_set(text, object, "module", json_words(frame->module));
+    json_set(text, object, "line", json_known(frame->line));
+    return object;
+}
+
+void json_add_span(struct hog_text *text, json_t *object, const struct hog_frame *frame)
+{
+    json_set(text, object, "end_line", json_known(frame->end_line));
+    json_set(text, object, "column", json_known(frame->column));
+    json_set(text, object, "end_column", json_known(frame->end_column));
+}
+
 json_t *json_python(struct hog_text *text, const struct hog_snapshot *snapshot)
 {
     json_t *object = json_object();

@@ -29,6 +29,9 @@ void json_member(struct hog_text *text, const char *key, json_t *value);
 void json_member_key(struct hog_text *text, const char *key);
 void json_strings(struct hog_text *text, const char *key, const char *const *strings, size_t count);
 
+/* Where a frame of Python is: {"name": …, "line": …; json_add_span: "end_line": …, "column": …, "end_column": … */
+json_t *json_frame(struct hog_text *text, const struct hog_frame *frame);
+void json_add_span(struct hog_text *text, json_t *object, const struct hog_frame *frame);
 /* {"version": …, "implementation": … */
 json_t *json_python(struct hog_text *text, const struct hog_snapshot *snapshot);
 /* {"schema": …, "tool": …, "debugger": …, "target": … */

@@ -4,17 +4,9 @@
 
 static json_t *frame_object(struct hog_text *text, const struct hog_frame *frame)
 {
-    json_t *object = json_object();
+    json_t *object = json_frame(text, frame);
 
-    json_set(text, object, "name", json_words(frame->code->name));
-    json_set(text, object, "qualname", json_words(frame->code->qualname));
-    json_set(text, object, "filename", json_words(frame->code->filename));
-    json_set(text, object, "short_filename", json_words(frame->code->short_filename));
-    json_set(text, object, "module", json_words(frame->module));
-    json_set(text, object, "line", json_known(frame->line));
-    json_set(text, object, "end_line", json_known(frame->end_line));
-    json_set(text, object, "column", json_known(frame->column));
-    json_set(text, object, "end_column", json_known(frame->end_column));
+    json_add_span(text, object, frame);
     return object;
 }
 

@@ -11,19 +11,7 @@ static json_t *id_of_node(uint32_t node)
 
 static json_t *frame_object(struct hog_text *text, const struct hog_thread *thread, uint32_t at)
 {
-    const struct hog_frame *frame = at < thread->frame_count ? &thread->frames[at] : NULL;
-    json_t *object;
-
-    if (!frame)
-        return json_null();
-    object = json_object();
-    json_set(text, object, "name", json_words(frame->code->name));
-    json_set(text, object, "qualname", json_words(frame->code->qualname));
-    json_set(text, object, "filename", json_words(frame->code->filename));
-    json_set(text, object, "short_filename", json_words(frame->code->short_filename));
-    json_set(text, object, "module", json_words(frame->module));
-    json_set(text, object, "line", json_known(frame->line));
-    return object;
+    return at < thread->frame_count ? json_frame(text, &thread->frames[at]) : json_null();
 }
 
 static const char *stuck_key(enum hog_wait_state state)
