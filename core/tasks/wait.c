@@ -17,7 +17,7 @@
 
 #include <string.h>
 
-enum { FRAMES_LOOKED_AT = 16, MOST_CELLS = 64, MOST_DESCRIPTORS = 64 };
+enum { FRAMES_LOOKED_AT = 16, MOST_DESCRIPTORS = 64 };
 
 struct place {
     const struct hog_frame *frame;
@@ -388,19 +388,13 @@ static bool by_frames(struct tasks_reader *reader, struct raw_task *raw)
 uint64_t closure_cell(struct tasks_reader *reader, uint64_t function, const char *qualname, const char *class)
 {
     struct hog_value_walk walk;
-    struct hog_value_item cell;
-    uint64_t closure, content, name;
+    uint64_t content;
 
-    if (!hog_value_is(reader->values, function, "builtins", "function") ||
-        !read_member(reader, function, HOG_F_func_func_qualname, &name) ||
-        !hog_value_text_is(reader->values, name, qualname) ||
-        !read_member(reader, function, HOG_F_func_func_closure, &closure) ||
-        hog_value_walk_start(reader->values, closure, &walk) != HOG_OK)
+    if (hog_value_closure_start(reader->values, function, qualname, &walk) != HOG_OK)
         return 0;
-    for (unsigned i = 0; i < MOST_CELLS && hog_value_walk_next(reader->values, &walk, &cell); i++)
-        if (read_member(reader, cell.value, HOG_F_cell_ob_ref, &content) && content &&
-            (class ? hog_value_is_a(reader->values, content, "concurrent.futures._base", class)
-                   : future_kind(reader, content) != NO_FUTURE))
+    while (hog_value_closure_next(reader->values, &walk, &content))
+        if (class ? hog_value_is_a(reader->values, content, "concurrent.futures._base", class)
+                  : future_kind(reader, content) != NO_FUTURE)
             return content;
     return 0;
 }

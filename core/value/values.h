@@ -115,6 +115,14 @@ struct hog_value_walk {
     uint64_t state[24];
 };
 
+/*
+ * What the cells hold that a function of Python has from around it, if it is called `qualname`; HOG_NOT_FOUND: it is not.
+ * Empty cells are passed over; of many the first 64 are read.
+ */
+enum hog_status hog_value_closure_start(struct hog_values *values, uint64_t function, const char *qualname,
+                                        struct hog_value_walk *ret_walk) HOG_CHECKED;
+bool hog_value_closure_next(struct hog_values *values, struct hog_value_walk *walk, uint64_t *ret_content);
+
 /* HOG_NOT_FOUND when the object is no such container. */
 enum hog_status hog_value_walk_start(struct hog_values *values, uint64_t object,
                                      struct hog_value_walk *ret_walk) HOG_CHECKED;

@@ -136,17 +136,12 @@ static void held_by_pool(struct waits_reader *reader, uint32_t node, uint64_t qu
 static bool closure_has(struct waits_reader *reader, uint64_t function, const char *qualname, uint64_t object)
 {
     struct hog_value_walk walk;
-    struct hog_value_item cell;
-    uint64_t closure, content, name;
+    uint64_t content;
 
-    if (!hog_value_is(reader->values, function, "builtins", "function") ||
-        !read_member(reader, function, HOG_F_func_func_qualname, &name) ||
-        !hog_value_text_is(reader->values, name, qualname) ||
-        !read_member(reader, function, HOG_F_func_func_closure, &closure) ||
-        hog_value_walk_start(reader->values, closure, &walk) != HOG_OK)
+    if (hog_value_closure_start(reader->values, function, qualname, &walk) != HOG_OK)
         return false;
-    while (hog_value_walk_next(reader->values, &walk, &cell))
-        if (read_member(reader, cell.value, HOG_F_cell_ob_ref, &content) && content == object)
+    while (hog_value_closure_next(reader->values, &walk, &content))
+        if (content == object)
             return true;
     return false;
 }
