@@ -178,21 +178,27 @@ static bool read_member(const struct archive *archive, const struct member *memb
            source_file_take(source, (const char *)bytes, member->size) == HOG_OK;
 }
 
-bool archive_read_member(int file, const char *name, struct source_file *source)
+bool archive_read_member(int file, const char *name, size_t *directories_left, struct source_file *source)
 {
     struct archive archive = {.file = file};
     struct member member = {0};
     struct stat about;
 
-    if (fstat(file, &about) != 0 || about.st_size < END_SIZE ||
-        !find_end(&archive, (uint64_t)about.st_size) || !find_member(&archive, name, &member) ||
-        !read_member(&archive, &member, source))
+    if (fstat(file, &about) != 0 || about.st_size < END_SIZE || !find_end(&archive, (uint64_t)about.st_size))
+        return false;
+    if (archive.directory_size > *directories_left) {
+        *directories_left = 0;
+        return false;
+    }
+    *directories_left -= archive.directory_size;
+    if (!find_member(&archive, name, &member) || !read_member(&archive, &member, source))
         return false;
     source->changed = (double)about.st_mtim.tv_sec + (double)about.st_mtim.tv_nsec / 1e9;
     return true;
 }
 
-bool archive_read(const struct hog_files *files, const char *path, struct source_file *source)
+bool archive_read(const struct hog_files *files, const char *path, size_t *directories_left,
+                  struct source_file *source)
 {
     HOG_FREE char *prefix = strdup(path);
 
@@ -206,7 +212,7 @@ bool archive_read(const struct hog_files *files, const char *path, struct source
         *slash = '\0';
         file = hog_files_open(files, prefix, &why);
         if (file >= 0)
-            return archive_read_member(file, path + (slash - prefix) + 1, source);
+            return archive_read_member(file, path + (slash - prefix) + 1, directories_left, source);
         if (why != HOG_FILE_MISSING)
             return false; /* a folder: there is no archive further out */
     }

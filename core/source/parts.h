@@ -22,10 +22,12 @@ const char *search_path_entry(struct hog_values *values, uint64_t interpreter, s
 
 /*
  * archive.c: a file that lies in an archive: "/srv/app.zip/pkg/mod.py". False: no part of the name is an archive with
- * that member, and `source` is untouched.
+ * that member, and `source` is untouched. `directories_left`: so many bytes of directories may be read, which what was
+ * read is taken off; 0 afterwards: there were more than that, and nothing is known of this one.
  */
-bool archive_read(const struct hog_files *files, const char *path, struct source_file *source);
+bool archive_read(const struct hog_files *files, const char *path, size_t *directories_left,
+                  struct source_file *source);
 /* The member of that name of the archive that is open as `file`. */
-bool archive_read_member(int file, const char *name, struct source_file *source);
+bool archive_read_member(int file, const char *name, size_t *directories_left, struct source_file *source);
 
 #endif

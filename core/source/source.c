@@ -9,7 +9,14 @@
 #include <string.h>
 #include <uthash.h>
 
-enum { MOST_SOURCES = 10000, MOST_TEXT = 256 << 20, MEMO_SLOTS = 1024, MOST_NAME = 4096 };
+enum {
+    MOST_SOURCES = 10000,
+    MOST_TEXT = 256 << 20,
+    MOST_LOOKS = 100000,          /* names of files that are tried */
+    MOST_DIRECTORIES = 256 << 20, /* bytes of directories of archives */
+    MEMO_SLOTS = 1024,
+    MOST_NAME = 4096,
+};
 
 struct known {
     struct hog_source seen; /* first: what others hold is this */
@@ -32,6 +39,8 @@ struct hog_sources {
     struct hog_sources_options options;
     struct known *known; /* hash by key */
     size_t text;         /* bytes of all files */
+    uint32_t looks;      /* what has been tried: the process names as many files and folders as it likes */
+    size_t directories_left;
     struct memo memo[MEMO_SLOTS];
 };
 
@@ -39,8 +48,10 @@ struct hog_sources *hog_sources_create(const struct hog_sources_options *options
 {
     struct hog_sources *sources = calloc(1, sizeof *sources);
 
-    if (sources)
+    if (sources) {
         sources->options = *options;
+        sources->directories_left = MOST_DIRECTORIES;
+    }
     return sources;
 }
 
@@ -76,17 +87,24 @@ const char *hog_source_place_name(enum hog_source_place place)
  * Finding it.
  */
 
+static bool is_enough(const struct hog_sources *sources)
+{
+    return sources->looks >= MOST_LOOKS || hog_values_interrupted(sources->options.values);
+}
+
 /* A file by itself, or a member of an archive. */
 static bool take_file(struct hog_sources *sources, struct known *known, const char *path)
 {
     source_file_deinit(&known->file);
+    sources->looks++;
     if (source_file_init(&known->file, sources->options.files, path))
         return false;
     if (known->file.changed > 0) {
         known->seen.place = HOG_SOURCE_OF_FILE;
         return true;
     }
-    if (!known->file.withheld && archive_read(sources->options.files, path, &known->file)) {
+    if (!known->file.withheld &&
+        archive_read(sources->options.files, path, &sources->directories_left, &known->file)) {
         known->seen.place = HOG_SOURCE_OF_ARCHIVE;
         return true;
     }
@@ -99,7 +117,8 @@ static bool take_from_search_path(struct hog_sources *sources, struct known *kno
     const char *entry;
     char path[MOST_NAME * 2];
 
-    for (size_t i = 0; (entry = search_path_entry(sources->options.values, interpreter, i)); i++) {
+    for (size_t i = 0;
+         !is_enough(sources) && (entry = search_path_entry(sources->options.values, interpreter, i)); i++) {
         int length = snprintf(path, sizeof path, "%s%s%s", entry, *entry ? "/" : "", known->seen.filename);
 
         if (length > 0 && length < (int)sizeof path && take_file(sources, known, path))
@@ -135,6 +154,8 @@ static void take_memory(struct known *known, const char *remark)
     known->seen.remark = remark;
 }
 
+static const char too_many[] = "there are too many files of source to read them all";
+
 static void find(struct hog_sources *sources, struct known *known, uint64_t interpreter,
                  const struct hog_code *code)
 {
@@ -161,7 +182,8 @@ static void find(struct hog_sources *sources, struct known *known, uint64_t inte
     } else {
         known->seen.remark = *filename == '<'
                                  ? "it is of no file, and linecache of the process does not have it"
-                                 : known->file.note;
+                             : sources->directories_left ? known->file.note
+                                                         : too_many;
     }
 }
 
@@ -187,10 +209,10 @@ static const struct hog_source *source_of(struct hog_sources *sources, uint64_t 
     memcpy(known->key, key.bytes, key.length);
     known->seen.filename = filename;
     known->file.note = "";
-    if (HASH_COUNT(sources->known) < MOST_SOURCES && sources->text < MOST_TEXT)
+    if (HASH_COUNT(sources->known) < MOST_SOURCES && sources->text < MOST_TEXT && !is_enough(sources))
         find(sources, known, interpreter, code);
     else
-        known->seen.remark = "there are too many files of source to read them all";
+        known->seen.remark = too_many;
     HASH_ADD_KEYPTR(hh, sources->known, known->key, key.length, known);
     return &known->seen;
 }
