@@ -28,7 +28,7 @@ namespace
 {
 
 // Reports each file once: lldb may know it by one name, the kernel by another.
-struct ModuleList {
+struct FoundModules {
     void (*add_to)(void *context, const hog_host_module *module);
     void *context;
     std::set<uint64_t> known;
@@ -45,7 +45,7 @@ struct ModuleList {
     }
 };
 
-void add_loaded(lldb::SBTarget &target, ModuleList &list)
+void add_loaded(lldb::SBTarget &target, FoundModules &list)
 {
     for (uint32_t i = 0; i < target.GetNumModules(); i++) {
         lldb::SBModule module = target.GetModuleAtIndex(i);
@@ -61,7 +61,7 @@ void add_loaded(lldb::SBTarget &target, ModuleList &list)
 
 // The files mapped, where the stub tells of memory regions, as lldb-server does: an executable that lldb was
 // not given is among them.
-bool add_regions(lldb::SBProcess &process, ModuleList &list)
+bool add_regions(lldb::SBProcess &process, FoundModules &list)
 {
     lldb::SBMemoryRegionInfoList regions = process.GetMemoryRegions();
     lldb::SBMemoryRegionInfo region;
@@ -77,7 +77,7 @@ bool add_regions(lldb::SBProcess &process, ModuleList &list)
 }
 
 // The same out of /proc/PID/maps on the target's side, where the stub gives files, as gdbserver does.
-void add_mapped(lldb::SBProcess &process, lldb::SBDebugger &debugger, ModuleList &list)
+void add_mapped(lldb::SBProcess &process, lldb::SBDebugger &debugger, FoundModules &list)
 {
     std::string maps = remote_file(debugger, "/proc/" + std::to_string(process.GetProcessID()) + "/maps");
     std::set<std::string> seen;
@@ -97,7 +97,7 @@ void add_mapped(lldb::SBProcess &process, lldb::SBDebugger &debugger, ModuleList
 void add_modules(lldb::SBTarget &target, lldb::SBProcess &process, lldb::SBDebugger &debugger,
                  void (*add)(void *context, const hog_host_module *module), void *context)
 {
-    ModuleList list = {add, context, {}};
+    FoundModules list = {add, context, {}};
 
     add_loaded(target, list);
     if (plugin_of(process) == "gdb-remote" && !add_regions(process, list))
