@@ -23,7 +23,7 @@ const Name ENDING[] = {{"SIGSEGV", SIGSEGV}, {"SIGABRT", SIGABRT}, {"SIGBUS", SI
 
 } // namespace
 
-int32_t signal_here(lldb::SBUnixSignals signals, int32_t number)
+int32_t signal_here(const lldb::SBUnixSignals &signals, int32_t number)
 {
     const char *name = signals.GetSignalAsCString(number);
 

@@ -12,7 +12,7 @@ namespace hognose
 {
 
 // 0: none of those that are told apart here.
-int32_t signal_here(lldb::SBUnixSignals signals, int32_t number);
+int32_t signal_here(const lldb::SBUnixSignals &signals, int32_t number);
 
 // These end a run, if lldb stops for them at all: crashes, and stops that the terminal or a user wants.
 // Others are let through, as they are when nobody debugs the process: it goes on working with SIGUSR1 or

@@ -9,6 +9,7 @@
 #ifndef HOG_BASE_STATUS_H
 #define HOG_BASE_STATUS_H
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,9 +18,12 @@
 #define HOG_CHECKED                         __attribute__((warn_unused_result))
 #define HOG_PRINTF(format_index, first_arg) __attribute__((format(printf, format_index, first_arg)))
 
+/* How a message, a repr and JSON show an address of the debuggee, a uint64_t: 0x7f3a5c001230. */
+#define HOG_ADDRESS "0x%" PRIx64
+
 enum hog_status {
     HOG_OK = 0,
-    HOG_USAGE,       /* the words of the command line are off */
+    HOG_USAGE,       /* the command line is wrong */
     HOG_NO_PROCESS,  /* nothing to look at: not attached, no core, gone */
     HOG_NO_PYTHON,   /* a process, but no CPython found in it */
     HOG_NOT_READY,   /* CPython is there but not initialised, or finalising */

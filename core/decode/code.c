@@ -71,7 +71,7 @@ static const char *text_field(struct decoder *decoder, uint64_t code, enum hog_f
         status = unicode_text(decoder, object, &text);
     if (status == HOG_OK)
         return text;
-    decoder_warn(decoder, "%s of the code object at 0x%" PRIx64 " could not be read (%s)",
+    decoder_warn(decoder, "%s of the code object at " HOG_ADDRESS " could not be read (%s)",
                  hog_field_name(field), code, hog_status_name(status));
     return "?";
 }
@@ -250,7 +250,7 @@ struct source_position code_position(struct decoder *decoder, struct code_entry 
         return entry->last_position;
     if (!is_within(decoder, entry, offset)) {
         decoder_warn(decoder,
-                     "the frame at 0x%" PRIx64 " does not point into its code (%s): its line is unknown",
+                     "the frame at " HOG_ADDRESS " does not point into its code (%s): its line is unknown",
                      frame->address, entry->code.name);
         return (struct source_position){0};
     }

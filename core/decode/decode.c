@@ -76,7 +76,7 @@ static void seal_warnings(struct decoder *decoder)
 static void warn_of_unread(struct decoder *decoder)
 {
     if (decoder->memory->fault && !decoder->incomplete)
-        decoder_warn(decoder, "memory at 0x%" PRIx64 " could not be read: names or states may be missing",
+        decoder_warn(decoder, "memory at " HOG_ADDRESS " could not be read: names or states may be missing",
                      decoder->memory->fault);
 }
 
@@ -145,7 +145,7 @@ enum hog_status hog_decode_snapshot(const struct hog_process *process, const str
         hog_snapshot_destroy(snapshot);
         decoder_deinit(&decoder);
         return hog_fail(error, status,
-                        "the interpreter state at 0x%" PRIx64 " could not be read: its memory is missing",
+                        "the interpreter state at " HOG_ADDRESS " could not be read: its memory is missing",
                         location->python.interpreters_head);
     }
     thread_add_native(&decoder);

@@ -161,7 +161,7 @@ static bool take_marker(struct decoder *decoder, const struct raw_thread *thread
 
 const char *walk_end(struct decoder *decoder, const char *why, uint64_t address)
 {
-    const char *words = hog_arena_printf(decoder->arena, "the frame at 0x%" PRIx64 " %s", address, why);
+    const char *words = hog_arena_printf(decoder->arena, "the frame at " HOG_ADDRESS " %s", address, why);
 
     decoder->incomplete = true;
     return words ? words : "out of memory";

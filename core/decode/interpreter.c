@@ -25,7 +25,7 @@ static enum hog_answer collecting(struct decoder *decoder, uint64_t interpreter)
         status = field_u32(decoder, runtime, HOG_F_runtime_gc_collecting, &flag);
     if (status == HOG_OK && flag > 1)
         decoder_warn(decoder,
-                     "the interpreter at 0x%" PRIx64
+                     "the interpreter at " HOG_ADDRESS
                      " does not say whether it collects garbage: it is damaged",
                      interpreter);
     return status || flag > 1 ? HOG_UNKNOWN : flag ? HOG_YES : HOG_NO;
@@ -117,7 +117,7 @@ static void list_interpreters(struct decoder *decoder, size_t count)
         size_t i = decoder->interpreter_count;
 
         if (seen(decoder, address)) {
-            decoder_warn(decoder, "the list of interpreters comes back to 0x%" PRIx64 ": it is damaged",
+            decoder_warn(decoder, "the list of interpreters comes back to " HOG_ADDRESS ": it is damaged",
                          address);
             break;
         }
@@ -126,7 +126,8 @@ static void list_interpreters(struct decoder *decoder, size_t count)
         decoder->interpreter_count++;
         if (field_u64(decoder, address, HOG_F_interp_next, &address)) {
             decoder_warn(decoder,
-                         "the interpreter at 0x%" PRIx64 " could not be read: older interpreters are missing",
+                         "the interpreter at " HOG_ADDRESS
+                         " could not be read: older interpreters are missing",
                          address);
             break;
         }
@@ -158,7 +159,7 @@ static void check_list(struct decoder *decoder)
         if (interpreter->id >= younger || (interpreter->id == 0) != is_oldest ||
             (is_oldest && !is_main(decoder, interpreter->address))) {
             decoder_warn(decoder,
-                         "the interpreter at 0x%" PRIx64 " cannot have the id %" PRId64
+                         "the interpreter at " HOG_ADDRESS " cannot have the id %" PRId64
                          ": it is damaged, or older ones are missing",
                          interpreter->address, interpreter->id);
             return;
@@ -195,7 +196,7 @@ enum hog_status interpreter_walk(struct decoder *decoder)
     if (!decoder->raw_thread_count ||
         decoder->raw_threads[0].decoded.interpreter != decoder->interpreters[0].id)
         decoder_warn(decoder,
-                     "the interpreter at 0x%" PRIx64
+                     "the interpreter at " HOG_ADDRESS
                      " has no threads: it begins or ends just now, or is not what it "
                      "was taken for",
                      decoder->location->python.interpreters_head);

@@ -30,7 +30,7 @@ static const char *read_name(struct decoder *decoder, uint64_t globals)
     if (status != HOG_NOT_FOUND &&
         (!object || !unicode_is_sound(decoder, object) || object_is(decoder, object, TYPE_UNICODE)))
         decoder_warn(decoder,
-                     "the name of the module with the globals at 0x%" PRIx64 " could not be read (%s)",
+                     "the name of the module with the globals at " HOG_ADDRESS " could not be read (%s)",
                      globals, hog_status_name(status));
     return NULL;
 }

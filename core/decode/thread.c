@@ -109,7 +109,8 @@ static void warn_of_blank(struct decoder *decoder, const struct hog_thread *thre
     if (field_u32(decoder, thread->tstate, HOG_F_tstate_recursion_limit, &limit))
         limit = 1;
     if (!limit || (!thread->thread_id && !decoder->layout->traits.first_marker_owner))
-        decoder_warn(decoder, "the thread state at 0x%" PRIx64 " is blank where it cannot be: it is damaged",
+        decoder_warn(decoder,
+                     "the thread state at " HOG_ADDRESS " is blank where it cannot be: it is damaged",
                      thread->tstate);
 }
 
@@ -124,7 +125,7 @@ static bool read_thread(struct decoder *decoder, uint64_t tstate, const struct t
     thread->interpreter = context->interpreter_id;
     thread->owns_gil = owns_gil(&context->gil->state, tstate);
     if (field_u64(decoder, tstate, HOG_F_tstate_thread_id, &thread->thread_id))
-        decoder_warn(decoder, "thread_id of the thread state at 0x%" PRIx64 " could not be read", tstate);
+        decoder_warn(decoder, "thread_id of the thread state at " HOG_ADDRESS " could not be read", tstate);
     else
         warn_of_blank(decoder, thread);
     if (field_u64(decoder, tstate, HOG_F_tstate_native_thread_id, &native_id))
@@ -187,7 +188,7 @@ static void expect_main_thread(struct decoder *decoder, const struct thread_cont
             return;
     if (hog_thread_find(&decoder->finder, main_thread, 0))
         decoder_warn(decoder,
-                     "the main thread (0x%" PRIx64 ") is not in the thread list of interpreter 0: "
+                     "the main thread (" HOG_ADDRESS ") is not in the thread list of interpreter 0: "
                      "older threads may be missing",
                      main_thread);
 }
@@ -231,8 +232,8 @@ static void warn_of_contradictions(struct decoder *decoder, size_t first)
         if (os_thread && os_thread->registers.has_thread_pointer &&
             os_thread->registers.thread_pointer != thread->thread_id)
             decoder_warn(decoder,
-                         "the thread state at 0x%" PRIx64 " says that its thread is 0x%" PRIx64
-                         ", but LWP %ld is 0x%" PRIx64,
+                         "the thread state at " HOG_ADDRESS " says that its thread is " HOG_ADDRESS
+                         ", but LWP %ld is " HOG_ADDRESS,
                          thread->tstate, thread->thread_id, (long)os_thread->lwp,
                          os_thread->registers.thread_pointer);
     }
@@ -258,7 +259,7 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
 
         if (!belongs_to(decoder, tstate, context->interpreter)) {
             decoder_warn(decoder,
-                         "the thread list of interpreter %ld leads to 0x%" PRIx64
+                         "the thread list of interpreter %ld leads to " HOG_ADDRESS
                          ", which is none of its thread states: "
                          "older threads are missing",
                          (long)context->interpreter_id, tstate);
@@ -277,7 +278,7 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
             frame_walk(decoder, tstate, thread);
         if (field_u64(decoder, tstate, HOG_F_tstate_next, &next)) {
             decoder_warn(decoder,
-                         "the thread list of interpreter %ld cannot be followed beyond 0x%" PRIx64
+                         "the thread list of interpreter %ld cannot be followed beyond " HOG_ADDRESS
                          ": older threads "
                          "are missing",
                          (long)context->interpreter_id, tstate);
@@ -321,7 +322,8 @@ static void warn_of_lost(struct decoder *decoder, size_t python_count)
 
         if (thread->frame_count && !thread->decoded.os_thread_id)
             decoder_warn(decoder,
-                         "the thread state at 0x%" PRIx64 " runs frames, but its ids are those of no thread "
+                         "the thread state at " HOG_ADDRESS
+                         " runs frames, but its ids are those of no thread "
                          "that could run them",
                          thread->decoded.tstate);
     }

@@ -74,7 +74,7 @@ static void name_from_entry(struct decoder *decoder, const struct hog_interprete
     if (status == HOG_OK)
         set_name(decoder, interpreter, ident, name);
     else if (status != HOG_NOT_FOUND) /* a subclass that does not call Thread.__init__ has no name */
-        decoder_warn(decoder, "the name of the thread object at 0x%" PRIx64 " could not be read (%s)",
+        decoder_warn(decoder, "the name of the thread object at " HOG_ADDRESS " could not be read (%s)",
                      entry->value, hog_status_name(status));
 }
 

@@ -152,7 +152,7 @@ static void put_threads(struct json_out *json, const struct hog_profile *profile
         const struct hog_profile_thread *thread = &profile->threads[i];
         char id[32];
 
-        snprintf(id, sizeof id, "0x%" PRIx64, thread->thread_id);
+        snprintf(id, sizeof id, HOG_ADDRESS, thread->thread_id);
         json_out_open(json, '{');
         json_out_put_text(json, "thread_id", id);
         json_out_put_i64(json, "os_thread_id", thread->os_thread_id);

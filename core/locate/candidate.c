@@ -33,12 +33,12 @@ static void tell_doubts(struct locator *locator, struct candidate *candidate,
 
     if (doubts->disbelieved)
         locator_warn(locator,
-                     "the debug offsets table at 0x%" PRIx64 " cannot be right (%s; %zu such entries): "
+                     "the debug offsets table at " HOG_ADDRESS " cannot be right (%s; %zu such entries): "
                      "built-in offsets are used for them",
                      candidate->runtime, doubts->first_disbelieved, doubts->disbelieved);
     if (doubts->unexpected && known_machine)
         locator_warn(locator,
-                     "the debug offsets table at 0x%" PRIx64 " is not that of CPython %s (%s; %zu such "
+                     "the debug offsets table at " HOG_ADDRESS " is not that of CPython %s (%s; %zu such "
                      "entries): memory is damaged, or the build was changed",
                      candidate->runtime, locator_version(locator, candidate->build.version),
                      doubts->first_unexpected, doubts->unexpected);
@@ -57,17 +57,19 @@ static void apply_table(struct locator *locator, struct candidate *candidate)
         return;
     if (hog_memory_read(locator->memory, candidate->runtime, table, size) != HOG_OK) {
         locator_warn(locator,
-                     "the debug offsets table at 0x%" PRIx64 " cannot be read: built-in offsets are used",
+                     "the debug offsets table at " HOG_ADDRESS " cannot be read: built-in offsets are used",
                      candidate->runtime);
         return;
     }
     if (hog_layout_apply_debug_offsets(&candidate->layout, table, size, &doubts, &error) != HOG_OK) {
         locator_warn(locator,
-                     "the debug offsets table at 0x%" PRIx64 " is not usable (%s): built-in offsets are used",
+                     "the debug offsets table at " HOG_ADDRESS
+                     " is not usable (%s): built-in offsets are used",
                      candidate->runtime, error.words);
         return;
     }
-    locator_note(locator, "took the offsets from the debug offsets table at 0x%" PRIx64, candidate->runtime);
+    locator_note(locator, "took the offsets from the debug offsets table at " HOG_ADDRESS,
+                 candidate->runtime);
     tell_doubts(locator, candidate, &doubts);
 }
 
@@ -102,7 +104,8 @@ static void examine_without_table(struct locator *locator, struct candidate *can
         return;
     if (!locator->options->assume_version.major)
         locator_warn(locator,
-                     "the debug offsets table at 0x%" PRIx64 " leads to no interpreter: built-in offsets are "
+                     "the debug offsets table at " HOG_ADDRESS
+                     " leads to no interpreter: built-in offsets are "
                      "used",
                      candidate->runtime);
     *candidate = other;
@@ -130,6 +133,6 @@ void candidate_examine(struct locator *locator, struct candidate *candidate)
         candidate->layout.debug_offsets_size)
         examine_without_table(locator, candidate);
     if (outcomes[candidate->state])
-        locator_note(locator, "the runtime at 0x%" PRIx64 " %s (interpreter 0x%" PRIx64 ")",
+        locator_note(locator, "the runtime at " HOG_ADDRESS " %s (interpreter " HOG_ADDRESS ")",
                      candidate->runtime, outcomes[candidate->state], candidate->head);
 }

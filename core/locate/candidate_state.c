@@ -80,7 +80,7 @@ static enum candidate_state state_by_main(struct locator *locator, struct candid
         state_of_interpreter(locator, candidate, main) != CANDIDATE_LIVE)
         return state;
     locator_warn(locator,
-                 "the list of interpreters is damaged (0x%" PRIx64
+                 "the list of interpreters is damaged (" HOG_ADDRESS
                  "): only the main one and those after it are shown",
                  candidate->head);
     candidate->head = main;

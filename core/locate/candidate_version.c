@@ -42,7 +42,7 @@ static bool version_by_symbol(struct locator *locator, struct candidate *candida
         !version_hex_is_plausible(hex))
         return false;
     candidate->build.version = hog_version_from_hex((uint32_t)hex);
-    candidate->version_by = locator_words(locator, "Py_Version at 0x%" PRIx64, address);
+    candidate->version_by = locator_words(locator, "Py_Version at " HOG_ADDRESS, address);
     return true;
 }
 
@@ -54,7 +54,7 @@ static bool version_by_buffer(struct locator *locator, struct candidate *candida
     if (!scan_for_version(locator, candidate->module, near, &candidate->build.version))
         return false;
     candidate->version_by =
-        locator_words(locator, "the text of sys.version at 0x%" PRIx64, candidate->module->version_buffer);
+        locator_words(locator, "the text of sys.version at " HOG_ADDRESS, candidate->module->version_buffer);
     return true;
 }
 

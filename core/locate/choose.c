@@ -29,16 +29,16 @@ void choose_warn(struct locator *locator, const struct candidate *chosen)
     if (alive > 1)
         locator_warn(
             locator,
-            "%zu copies of CPython are initialised in this process; only the one of %s, at 0x%" PRIx64
+            "%zu copies of CPython are initialised in this process; only the one of %s, at " HOG_ADDRESS
             ", is shown",
             alive, chosen->module->seen->path, chosen->runtime);
     else if (count > 1)
-        locator_warn(locator, "%zu copies of CPython are mapped; the one of %s, at 0x%" PRIx64 ", is %s",
+        locator_warn(locator, "%zu copies of CPython are mapped; the one of %s, at " HOG_ADDRESS ", is %s",
                      count, chosen->module->seen->path, chosen->runtime,
                      alive ? "initialised" : "the likeliest to be in use");
     if (chosen->state == CANDIDATE_BROKEN)
         locator_warn(locator,
-                     "the thread list of the interpreter at 0x%" PRIx64
+                     "the thread list of the interpreter at " HOG_ADDRESS
                      " does not lead back to it: memory is damaged, or the version is not %s",
                      chosen->head, locator_version(locator, chosen->build.version));
 }

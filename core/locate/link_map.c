@@ -144,7 +144,7 @@ size_t link_map_collect(struct locator *locator, struct module *modules, struct 
     modules[0] =
         (struct module){.seen = &seen[0], .local_path = "", .header = header, .phdrs = process->phdr_address};
     if (module_open(locator, &modules[0]) != HOG_OK) {
-        locator_note(locator, "no ELF header of the main program at 0x%" PRIx64, header);
+        locator_note(locator, "no ELF header of the main program at " HOG_ADDRESS, header);
         return 0;
     }
     debug = find_debug(locator, &modules[0].image);

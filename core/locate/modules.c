@@ -234,7 +234,7 @@ static size_t from_writable_memory(struct locator *locator, struct module_list *
         if (!mapping->writable)
             continue;
         list->seen[count] =
-            (struct hog_module){.path = locator_words(locator, "[memory at 0x%" PRIx64 "]", mapping->start),
+            (struct hog_module){.path = locator_words(locator, "[memory at " HOG_ADDRESS "]", mapping->start),
                                 .start = mapping->start,
                                 .end = mapping->end};
         list->modules[count] =

@@ -56,7 +56,7 @@ static void look_below(struct locator *locator, struct module *module, size_t fi
         if (process->phdr_address && process->phdr_address >= below->start &&
             process->phdr_address < module->seen->end)
             module->seen->is_executable = true;
-        locator_note(locator, "%s begins at 0x%" PRIx64 ", in memory that is not mapped from it",
+        locator_note(locator, "%s begins at " HOG_ADDRESS ", in memory that is not mapped from it",
                      module->seen->path, below->start);
         return;
     }

@@ -164,7 +164,7 @@ static enum hog_status refuse_unreadable(struct locator *locator, const struct c
 
     return hog_fail(
         &locator->location->error, HOG_UNREADABLE,
-        "%s is CPython %s, but its %s at 0x%" PRIx64 " cannot be read%s%s", best->module->seen->path,
+        "%s is CPython %s, but its %s at " HOG_ADDRESS " cannot be read%s%s", best->module->seen->path,
         locator_version(locator, best->build.version), runtime ? "runtime state" : "first interpreter",
         runtime ? best->runtime : best->head,
         hint[0] ? ": the core was written without the process's private memory; before the next one: " : "",
@@ -176,8 +176,8 @@ static enum hog_status refuse_damaged(struct locator *locator, const struct cand
     if (locator->process->dump_filter_hint[0])
         return refuse_unreadable(locator, best);
     return hog_fail(&locator->location->error, HOG_BAD_DATA,
-                    "%s is taken for CPython %s (by %s), but its runtime at 0x%" PRIx64
-                    " leads to no interpreter (0x%" PRIx64
+                    "%s is taken for CPython %s (by %s), but its runtime at " HOG_ADDRESS
+                    " leads to no interpreter (" HOG_ADDRESS
                     " cannot be one): memory is damaged, or the version is another",
                     best->module->seen->path, locator_version(locator, best->build.version), best->version_by,
                     best->runtime, best->head);

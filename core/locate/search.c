@@ -119,7 +119,7 @@ static void examine_cookie(struct locator *locator, struct module *module, uint6
         return;
     candidate->located_by =
         locator_words(locator, "the cookie of the debug offsets table in the data of %s", module->seen->path);
-    locator_note(locator, "found the cookie of a debug offsets table at 0x%" PRIx64 " in the data of %s",
+    locator_note(locator, "found the cookie of a debug offsets table at " HOG_ADDRESS " in the data of %s",
                  address, module->seen->path);
     candidate_examine(locator, candidate);
 }
@@ -137,8 +137,8 @@ static void examine_by_scan(struct locator *locator, struct module *module, cons
         module->version_buffer = found->version_at;
         candidate->build.version = found->version;
         candidate->version_by =
-            locator_words(locator, "the text of sys.version at 0x%" PRIx64, found->version_at);
-        locator_note(locator, "found the text of sys.version at 0x%" PRIx64 " in the data of %s: %s",
+            locator_words(locator, "the text of sys.version at " HOG_ADDRESS, found->version_at);
+        locator_note(locator, "found the text of sys.version at " HOG_ADDRESS " in the data of %s: %s",
                      found->version_at, module->seen->path,
                      locator_version(locator, candidate->build.version));
     }

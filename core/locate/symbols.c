@@ -155,7 +155,7 @@ static void note_outcome(struct locator *locator, const struct module *module, c
     for (size_t i = 0; i < SYMBOL_COUNT; i++) {
         if (!symbols->address[i])
             continue;
-        locator_note(locator, "looked for Python's symbols in %s: %s at 0x%" PRIx64, symbols->where,
+        locator_note(locator, "looked for Python's symbols in %s: %s at " HOG_ADDRESS, symbols->where,
                      i == SYMBOL_RUNTIME && symbols->runtime_is_section ? ".PyRuntime" : symbol_names[i],
                      symbols->address[i]);
         return;
@@ -174,7 +174,7 @@ bool symbols_find(struct locator *locator, struct module *module, struct python_
 
     if (module_open(locator, module) != HOG_OK) {
         if (module->rank <= RANK_PYTHON)
-            locator_note(locator, "%s: no ELF header at 0x%" PRIx64 " (%s)", module->seen->path,
+            locator_note(locator, "%s: no ELF header at " HOG_ADDRESS " (%s)", module->seen->path,
                          module->header, hog_status_name(module->status));
         return false;
     }

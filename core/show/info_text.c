@@ -56,7 +56,7 @@ static void put_python(const struct sheet *sheet, const struct info *info)
     put_line(sheet, "Version from", python->version_by);
     put_line(sheet, "Module", python->module);
     if (python->runtime) {
-        snprintf(words, sizeof words, "0x%" PRIx64, python->runtime);
+        snprintf(words, sizeof words, HOG_ADDRESS, python->runtime);
         put_line(sheet, "Runtime at", words);
     }
     if (python->candidates > 1) {

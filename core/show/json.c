@@ -41,7 +41,7 @@ json_t *json_words(const char *text)
 
 json_t *json_address(uint64_t address)
 {
-    return address ? json_sprintf("0x%" PRIx64, address) : json_null();
+    return address ? json_sprintf(HOG_ADDRESS, address) : json_null();
 }
 
 json_t *json_known(int64_t number)
@@ -125,7 +125,7 @@ static json_t *signal_or_null(struct hog_text *text, const struct hog_signal *si
     json_set(text, object, "code", signal->has_code ? json_integer(signal->code) : json_null());
     json_set(text, object, "code_name", json_words(hog_signal_code_name(signal)));
     json_set(text, object, "address",
-             signal->has_address ? json_sprintf("0x%" PRIx64, signal->address) : json_null());
+             signal->has_address ? json_sprintf(HOG_ADDRESS, signal->address) : json_null());
     json_set(text, object, "sender_pid", sent ? json_known(signal->sender) : json_null());
     json_set(text, object, "sender_uid", sent ? json_integer(signal->sender_uid) : json_null());
     return object;

@@ -18,7 +18,7 @@ static void put_signal(const struct report *report, const struct look *look, str
     hog_text_printf(&cell, "%s by %s", strcmp(report->target_kind, "core") == 0 ? "killed" : "stopped",
                     hog_signal_name(signal->number, name));
     if (signal->has_address)
-        hog_text_printf(&cell, " at 0x%" PRIx64, signal->address);
+        hog_text_printf(&cell, " at " HOG_ADDRESS, signal->address);
     if (hog_signal_code_words(signal))
         hog_text_printf(&cell, " (%s)", hog_signal_code_words(signal));
     if (signal->origin == HOG_SIGNAL_OF_PROCESS && signal->sender == report->pid)

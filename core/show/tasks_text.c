@@ -45,7 +45,7 @@ static void put_name(struct page *page, struct hog_text *text, uint32_t number)
     if (task->name)
         paint_name(text, task->name, page->look->look.max_string);
     else
-        hog_text_printf(text, "task 0x%" PRIx64, task->address);
+        hog_text_printf(text, "task " HOG_ADDRESS, task->address);
 }
 
 /* "waits for …", "running", "done, raised …" */
@@ -62,7 +62,7 @@ static void add_state(struct page *page, const struct hog_task *task, bool sever
         if (task->wait.more && !several)
             hog_text_puts(cell, task->wait.more);
         if (task->wait.is_shared && task->wait.address)
-            hog_text_printf(cell, " (0x%" PRIx64 ")", task->wait.address);
+            hog_text_printf(cell, " (" HOG_ADDRESS ")", task->wait.address);
     } else if (task->state != HOG_TASK_CANCELLING) {
         hog_text_puts(cell, task->is_cancelled                ? "done, cancelled"
                             : task->state == HOG_TASK_WAITING ? (several ? "wait" : "waits")

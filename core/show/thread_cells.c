@@ -10,9 +10,9 @@ void cell_identity(struct hog_text *cell, const struct hog_thread *thread)
     if (thread->os_thread_id)
         hog_text_printf(cell, "LWP %" PRId64, thread->os_thread_id);
     else if (thread->thread_id)
-        hog_text_printf(cell, "id 0x%" PRIx64, thread->thread_id);
+        hog_text_printf(cell, "id " HOG_ADDRESS, thread->thread_id);
     else
-        hog_text_printf(cell, "state at 0x%" PRIx64, thread->tstate);
+        hog_text_printf(cell, "state at " HOG_ADDRESS, thread->tstate);
 }
 
 void cell_name(struct hog_text *cell, const struct hog_thread *thread, const struct look *look)

@@ -151,7 +151,7 @@ static void add_owner(struct page *page, const struct hog_wait_node *node)
     else if (node->pid)
         hog_text_printf(&page->cell, " process %" PRId64, node->pid);
     else if (node->owner_thread_id)
-        hog_text_printf(&page->cell, " (thread %#" PRIx64 " is gone)", node->owner_thread_id);
+        hog_text_printf(&page->cell, " (thread " HOG_ADDRESS " is gone)", node->owner_thread_id);
 }
 
 static void put_wait(struct page *page, uint32_t number, size_t count)
@@ -178,7 +178,7 @@ static void put_wait(struct page *page, uint32_t number, size_t count)
         hog_text_printf(&page->cell, "%s for %s%s", count > 1 ? "wait" : "waits", node->work ? "work: " : "",
                         words ? words : "?");
     if (node->name && node->address)
-        hog_text_printf(&page->cell, " (%#" PRIx64 ")", node->address);
+        hog_text_printf(&page->cell, " (" HOG_ADDRESS ")", node->address);
     if (node->what)
         hog_text_printf(&page->cell, ", %s", node->what);
     add_owner(page, node);

@@ -89,7 +89,7 @@ static const char *step(struct tasks_reader *reader, struct raw_task *raw, struc
         return NULL;
     }
     if (hog_coroutine_read(reader->values, *object, &coroutine) != HOG_OK)
-        return WORDS(reader, "the coroutine at 0x%" PRIx64 " could not be read", *object);
+        return WORDS(reader, "the coroutine at " HOG_ADDRESS " could not be read", *object);
     if (coroutine.state == HOG_COROUTINE_RUNNING && !list->count &&
         take_running(reader, raw, coroutine.frame)) {
         raw->task.state = HOG_TASK_RUNNING;
@@ -103,7 +103,7 @@ static const char *step(struct tasks_reader *reader, struct raw_task *raw, struc
     if (!HOG_GROW(list->items, list->capacity, list->count + 1))
         return "not enough memory";
     if (hog_coroutine_frame(reader->values, &coroutine, &list->items[list->count]) != HOG_OK)
-        return WORDS(reader, "the frame of the coroutine at 0x%" PRIx64 " could not be read", *object);
+        return WORDS(reader, "the frame of the coroutine at " HOG_ADDRESS " could not be read", *object);
     list->count++;
     *object = coroutine.awaited;
     return NULL;

@@ -51,7 +51,7 @@ static void add_of_set(struct tasks_reader *reader, uint64_t set, bool weak, con
     struct hog_value_item item;
 
     if (hog_value_walk_start(reader->values, set, &walk) != HOG_OK) {
-        tasks_warn(reader, "%s at 0x%" PRIx64 " could not be read: tasks are missing", name, set);
+        tasks_warn(reader, "%s at " HOG_ADDRESS " could not be read: tasks are missing", name, set);
         return;
     }
     while (!reader->no_memory && hog_value_walk_next(reader->values, &walk, &item)) {
@@ -64,7 +64,7 @@ static void add_of_set(struct tasks_reader *reader, uint64_t set, bool weak, con
             return;
     }
     if (walk.status != HOG_OK)
-        tasks_warn(reader, "%s at 0x%" PRIx64 " is read in part: tasks are missing", name, set);
+        tasks_warn(reader, "%s at " HOG_ADDRESS " is read in part: tasks are missing", name, set);
 }
 
 static bool is_weak_set(struct tasks_reader *reader, uint64_t object, uint64_t *ret_data)
@@ -150,7 +150,7 @@ static void add_of_list(struct tasks_reader *reader, uint64_t head, const char *
     uint32_t count = 0;
 
     if (hog_memory_u64(reader->memory, head, &node) != HOG_OK) {
-        tasks_warn(reader, "the list of tasks of %s 0x%" PRIx64 " could not be read", whose, owner);
+        tasks_warn(reader, "the list of tasks of %s " HOG_ADDRESS " could not be read", whose, owner);
         return;
     }
     if (!node)
@@ -159,7 +159,8 @@ static void add_of_list(struct tasks_reader *reader, uint64_t head, const char *
         if (node % 8 || hog_memory_u64(reader->memory, node + 8, &back) != HOG_OK || back != before ||
             count++ >= MAX_TASKS) {
             tasks_warn(reader,
-                       "the list of tasks of %s 0x%" PRIx64 " breaks at 0x%" PRIx64 ": tasks may be missing",
+                       "the list of tasks of %s " HOG_ADDRESS " breaks at " HOG_ADDRESS
+                       ": tasks may be missing",
                        whose, owner, node);
             return;
         }

@@ -98,9 +98,9 @@ static void name_holder(struct tasks_reader *reader, struct raw_task *raw)
         return;
     holder = &reader->tasks[held->task]->task;
     if (!held->text)
-        held->text = holder->name
-                         ? WORDS(reader, "%s, held by %s", raw->task.wait.text, holder->name)
-                         : WORDS(reader, "%s, held by task 0x%" PRIx64, raw->task.wait.text, holder->address);
+        held->text = holder->name ? WORDS(reader, "%s, held by %s", raw->task.wait.text, holder->name)
+                                  : WORDS(reader, "%s, held by task " HOG_ADDRESS, raw->task.wait.text,
+                                          holder->address);
     if (held->text)
         raw->task.wait.text = held->text;
     raw->task.wait.held_by = holder->address;

@@ -36,7 +36,7 @@ static void read_tasks(struct tasks_reader *reader)
         if ((i % POLL_EVERY == 0 && tasks_interrupted(reader)))
             break;
         if (!task_read(reader, raw)) {
-            tasks_warn(reader, "the task at 0x%" PRIx64 " could not be read", raw->task.address);
+            tasks_warn(reader, "the task at " HOG_ADDRESS " could not be read", raw->task.address);
             continue;
         }
         if (raw->task.state != HOG_TASK_DONE)

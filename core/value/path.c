@@ -168,7 +168,7 @@ static enum hog_status start_address(struct path *path)
         return syntax(path, "an address");
     path->at = end;
     if (hog_value_type(path->values, path->value.object, &type))
-        return hog_fail(path->error, HOG_BAD_DATA, "there is no object at %#" PRIx64, path->value.object);
+        return hog_fail(path->error, HOG_BAD_DATA, "there is no object at " HOG_ADDRESS, path->value.object);
     return HOG_OK;
 }
 

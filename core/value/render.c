@@ -29,7 +29,7 @@ void hog_value_why(struct hog_values *values, enum hog_status status, char *ret_
 {
     switch (status) {
     case HOG_UNREADABLE:
-        snprintf(ret_words, size, "memory at %#lx is missing", (unsigned long)values->decoder.memory->fault);
+        snprintf(ret_words, size, "memory at " HOG_ADDRESS " is missing", values->decoder.memory->fault);
         break;
     case HOG_BAD_DATA:
         snprintf(ret_words, size, "what lies there is no such object");
@@ -130,7 +130,7 @@ void show_object(struct render *render, uint64_t object)
     status = object ? type_of(render->values, object, &type) : HOG_BAD_DATA;
 
     if (status == HOG_BAD_DATA) {
-        hog_text_printf(render->out, "<unreadable: there is no object at %#lx>", (unsigned long)object);
+        hog_text_printf(render->out, "<unreadable: there is no object at " HOG_ADDRESS ">", object);
         show_mark(render, HOG_VALUE_DAMAGED);
     } else if (status != HOG_OK) {
         show_unreadable(render, status);

@@ -24,7 +24,7 @@ enum hog_status show_function_object(struct render *render, uint64_t object, con
         return status;
     hog_text_puts(render->out, "<function ");
     status = show_plain_text(render, qualname);
-    hog_text_printf(render->out, " at %#lx>", (unsigned long)object);
+    hog_text_printf(render->out, " at " HOG_ADDRESS ">", object);
     return status;
 }
 
@@ -101,7 +101,7 @@ enum hog_status show_builtin(struct render *render, uint64_t object, const struc
     show_words(render, name);
     hog_text_puts(render->out, " of ");
     show_type_name(render, self_type);
-    hog_text_printf(render->out, " object at %#lx>", (unsigned long)self);
+    hog_text_printf(render->out, " object at " HOG_ADDRESS ">", self);
     return HOG_OK;
 }
 
@@ -170,7 +170,7 @@ enum hog_status show_method_wrapper(struct render *render, uint64_t object, cons
     status = show_plain_text(render, name);
     hog_text_puts(render->out, "' of ");
     show_type_name(render, self_type);
-    hog_text_printf(render->out, " object at %#lx>", (unsigned long)self);
+    hog_text_printf(render->out, " object at " HOG_ADDRESS ">", self);
     return status;
 }
 

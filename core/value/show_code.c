@@ -143,7 +143,7 @@ enum hog_status show_code(struct render *render, uint64_t object, const struct v
     (void)type;
     hog_text_puts(render->out, "<code object ");
     status = show_text_member(render, object, HOG_F_code_co_name);
-    hog_text_printf(render->out, " at %#lx, file \"", (unsigned long)object);
+    hog_text_printf(render->out, " at " HOG_ADDRESS ", file \"", object);
     if (status == HOG_OK)
         status = show_text_member(render, object, HOG_F_code_co_filename);
     if (status == HOG_OK)
@@ -170,7 +170,7 @@ enum hog_status show_frame(struct render *render, uint64_t object, const struct 
         return status;
     code = object_of_stack_ref(&render->values->decoder, code);
     show_mark(render, HOG_VALUE_NOT_REPR);
-    hog_text_printf(render->out, "<frame at %#lx, file '", (unsigned long)object);
+    hog_text_printf(render->out, "<frame at " HOG_ADDRESS ", file '", object);
     status = show_text_member(render, code, HOG_F_code_co_filename);
     hog_text_puts(render->out, "', code ");
     if (status == HOG_OK)
@@ -187,7 +187,7 @@ enum hog_status show_generator(struct render *render, uint64_t object, const str
     show_words(render, type->seen.name);
     hog_text_puts(render->out, " object ");
     status = show_text_member(render, object, HOG_F_gen_gi_qualname);
-    hog_text_printf(render->out, " at %#lx>", (unsigned long)object);
+    hog_text_printf(render->out, " at " HOG_ADDRESS ">", object);
     return status;
 }
 
@@ -202,13 +202,13 @@ enum hog_status show_cell(struct render *render, uint64_t object, const struct v
         status = type_of(render->values, value, &content);
     if (status != HOG_OK)
         return status;
-    hog_text_printf(render->out, "<cell at %#lx: ", (unsigned long)object);
+    hog_text_printf(render->out, "<cell at " HOG_ADDRESS ": ", object);
     if (!value) {
         hog_text_puts(render->out, "empty>");
         return HOG_OK;
     }
     show_type_name(render, content);
-    hog_text_printf(render->out, " object at %#lx>", (unsigned long)value);
+    hog_text_printf(render->out, " object at " HOG_ADDRESS ">", value);
     return HOG_OK;
 }
 
@@ -245,16 +245,16 @@ enum hog_status show_weakref(struct render *render, uint64_t object, const struc
     if (status == HOG_OK && !hog_value_is_none(render->values, target))
         status = type_of(render->values, target, &class);
     else if (status == HOG_OK) {
-        hog_text_printf(render->out, "<weakref at %#lx; dead>", (unsigned long)object);
+        hog_text_printf(render->out, "<weakref at " HOG_ADDRESS "; dead>", object);
         return HOG_OK;
     }
     if (status != HOG_OK)
         return status;
     if (!type_is_named(type, "builtins", "weakref") && !type_is_named(type, "weakref", "ReferenceType"))
         show_mark(render, HOG_VALUE_NOT_REPR);
-    hog_text_printf(render->out, "<weakref at %#lx; to '", (unsigned long)object);
+    hog_text_printf(render->out, "<weakref at " HOG_ADDRESS "; to '", object);
     show_type_name(render, class);
-    hog_text_printf(render->out, "' at %#lx", (unsigned long)target);
+    hog_text_printf(render->out, "' at " HOG_ADDRESS, target);
     show_target_name(render, target);
     hog_text_puts(render->out, ">");
     return HOG_OK;

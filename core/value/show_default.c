@@ -38,7 +38,7 @@ void show_default(struct render *render, uint64_t object, const struct value_typ
         hog_text_puts(render->out, ".");
     }
     show_words(render, type->seen.qualname);
-    hog_text_printf(render->out, " object at %#lx>", (unsigned long)object);
+    hog_text_printf(render->out, " object at " HOG_ADDRESS ">", object);
 }
 
 enum hog_status show_any(struct render *render, uint64_t object, const struct value_type *type)

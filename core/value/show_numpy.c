@@ -282,6 +282,6 @@ enum hog_status show_numpy_scalar(struct render *render, uint64_t object, const 
         hog_text_puts(render->out, ">");
         return status;
     }
-    hog_text_printf(render->out, " object at %#lx>", (unsigned long)object);
+    hog_text_printf(render->out, " object at " HOG_ADDRESS ">", object);
     return HOG_OK;
 }

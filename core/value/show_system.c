@@ -34,7 +34,7 @@ enum hog_status show_lock(struct render *render, uint64_t object, const struct v
         return status;
     hog_text_puts(render->out, locked ? "<locked " : "<unlocked ");
     show_type_name(render, type);
-    hog_text_printf(render->out, " object at %#lx>", (unsigned long)object);
+    hog_text_printf(render->out, " object at " HOG_ADDRESS ">", object);
     return HOG_OK;
 }
 
@@ -53,8 +53,8 @@ enum hog_status show_rlock(struct render *render, uint64_t object, const struct 
         count = owner ? count + 1 : 0;
     hog_text_puts(render->out, count ? "<locked " : "<unlocked ");
     show_type_name(render, type);
-    hog_text_printf(render->out, " object owner=%ld count=%lu at %#lx>", (long)(count ? owner : 0),
-                    (unsigned long)count, (unsigned long)object);
+    hog_text_printf(render->out, " object owner=%ld count=%lu at " HOG_ADDRESS ">", (long)(count ? owner : 0),
+                    (unsigned long)count, object);
     return HOG_OK;
 }
 
@@ -64,7 +64,7 @@ static void put_class_at(struct render *render, uint64_t object, const struct va
     show_words(render, type->seen.module);
     hog_text_puts(render->out, ".");
     show_words(render, type->seen.qualname);
-    hog_text_printf(render->out, " at %#lx: ", (unsigned long)object);
+    hog_text_printf(render->out, " at " HOG_ADDRESS ": ", object);
 }
 
 static enum hog_status truth_of(struct render *render, uint64_t object, const char *name, bool *ret_true)

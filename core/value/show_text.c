@@ -214,8 +214,8 @@ enum hog_status show_memoryview(struct render *render, uint64_t object, const st
 
     (void)type;
     if (status == HOG_OK)
-        hog_text_printf(render->out, "<%smemory at %#lx>", flags & MEMORYVIEW_RELEASED ? "released " : "",
-                        (unsigned long)object);
+        hog_text_printf(render->out, "<%smemory at " HOG_ADDRESS ">",
+                        flags & MEMORYVIEW_RELEASED ? "released " : "", object);
     return status;
 }
 

@@ -223,8 +223,8 @@ void holder_of_lock(struct waits_reader *reader, uint32_t node, uint64_t lock, u
         bool itself = found->thread == waiter;
 
         node_held_by(reader, node, itself ? HOG_WAIT_LIKELY : HOG_WAIT_HELD, found->thread,
-                     WORDS(reader, "a `with` of %s keeps its __exit__ at %#lx of the value stack",
-                           itself ? "the waiter itself" : "its holder", (unsigned long)found->slot));
+                     WORDS(reader, "a `with` of %s keeps its __exit__ at " HOG_ADDRESS " of the value stack",
+                           itself ? "the waiter itself" : "its holder", found->slot));
         return;
     }
     if (found) {

@@ -119,8 +119,8 @@ static uint32_t make(struct waits_reader *reader, enum hog_wait_kind kind, uint6
     node_at(reader, node)->name = name;
     node_at(reader, node)->what = what;
     node_at(reader, node)->evidence =
-        WORDS(reader, "system call %s(%#lx, %#lx, %#lx)", call->name, (unsigned long)call->arguments[0],
-              (unsigned long)call->arguments[1], (unsigned long)call->arguments[2]);
+        WORDS(reader, "system call %s(" HOG_ADDRESS ", " HOG_ADDRESS ", " HOG_ADDRESS ")", call->name,
+              call->arguments[0], call->arguments[1], call->arguments[2]);
     return node;
 }
 

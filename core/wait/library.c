@@ -157,11 +157,15 @@ static void owner_of_thread(struct waits_reader *reader, uint32_t node, uint64_t
     holder = thread_by_id(reader, (uint64_t)ident);
     node_at(reader, node)->grade = HOG_WAIT_NOT_RECORDED;
     if (holder != HOG_WAIT_NONE)
-        node_held_by(reader, node, HOG_WAIT_HELD, holder,
-                     WORDS(reader, "the Thread at %#lx is that with ident %#lx", (unsigned long)thread,
-                           (unsigned long)ident));
-    else if (all_threads_known(
-                 reader)) /* it is over, and whoever joins it has not been told: as after a fork */
+        node_held_by(
+            reader, node, HOG_WAIT_HELD, holder,
+            WORDS(reader, "the Thread at " HOG_ADDRESS " is that with ident " HOG_ADDRESS, thread, ident));
+    else if (all_threads_known(reader)) {
+        /* it is over, and whoever joins it has not been told: as after a fork */
+        const char *evidence = WORDS(
+            reader, "the Thread at " HOG_ADDRESS " has ident " HOG_ADDRESS ", and no thread has that id",
+            thread, ident);
+
         *node_at(reader, node) = (struct hog_wait_node){
             .kind = HOG_WAIT_JOIN,
             .grade = HOG_WAIT_NOBODY_ALIVE,
@@ -169,8 +173,9 @@ static void owner_of_thread(struct waits_reader *reader, uint32_t node, uint64_t
             .address = thread,
             .name = node_at(reader, node)->name,
             .owner_thread_id = (uint64_t)ident,
-            .evidence = WORDS(reader, "the Thread at %#lx has ident %#lx, and no thread has that id",
-                              (unsigned long)thread, (unsigned long)ident)};
+            .evidence = evidence,
+        };
+    }
 }
 
 static void owner_of_module_lock(struct waits_reader *reader, uint32_t node, uint64_t lock)
@@ -193,8 +198,7 @@ static void owner_of_module_lock(struct waits_reader *reader, uint32_t node, uin
     holder = thread_by_id(reader, (uint64_t)owner);
     if (holder != HOG_WAIT_NONE) {
         node_held_by(reader, node, HOG_WAIT_HELD, holder,
-                     WORDS(reader, "the _ModuleLock at %#lx has owner %#lx", (unsigned long)lock,
-                           (unsigned long)owner));
+                     WORDS(reader, "the _ModuleLock at " HOG_ADDRESS " has owner " HOG_ADDRESS, lock, owner));
         return;
     }
     node_at(reader, node)->owner_thread_id = (uint64_t)owner;

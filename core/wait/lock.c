@@ -79,8 +79,8 @@ static bool take_semaphore(struct waits_reader *reader, uint64_t object, uint64_
         .kind = type->kind,
         .address = object,
         .blocked = -1,
-        .evidence = WORDS(reader, "futex %#lx is the semaphore at %#lx", (unsigned long)futex,
-                          (unsigned long)member_address(reader, object, type->semaphore))};
+        .evidence = WORDS(reader, "futex " HOG_ADDRESS " is the semaphore at " HOG_ADDRESS, futex,
+                          member_address(reader, object, type->semaphore))};
     return true;
 }
 
@@ -191,8 +191,8 @@ static bool find_parked(struct waits_reader *reader, uint64_t futex, struct foun
         return false;
     if (!take_parked_object(reader, address, &found) && !take_thread_handle(reader, address, &found))
         return false;
-    found.evidence = WORDS(reader, "futex %#lx is in a wait_entry that says %#lx", (unsigned long)futex,
-                           (unsigned long)address);
+    found.evidence =
+        WORDS(reader, "futex " HOG_ADDRESS " is in a wait_entry that says " HOG_ADDRESS, futex, address);
     if (found.what == LOCK_OBJECT && found.kind != HOG_WAIT_QUEUE)
         found.blocked = parked_seconds(reader, futex);
     *ret_found = found;
@@ -224,8 +224,8 @@ static bool find_mutex(struct waits_reader *reader, const struct wait_call *call
             .address = futex,
             .thread_id = (uint64_t)thread->lwp,
             .blocked = -1,
-            .evidence = WORDS(reader, "the mutex at %#lx is taken, and names LWP %u as its owner",
-                              (unsigned long)futex, owner)};
+            .evidence = WORDS(reader, "the mutex at " HOG_ADDRESS " is taken, and names LWP %u as its owner",
+                              futex, owner)};
         return true;
     }
     return false;
@@ -261,17 +261,16 @@ static void owner_by_id(struct waits_reader *reader, uint32_t node, uint64_t thr
     uint32_t holder = thread_by_id(reader, thread_id);
 
     if (holder != HOG_WAIT_NONE) {
-        node_held_by(
-            reader, node, HOG_WAIT_HELD, holder,
-            WORDS(reader, "owner %#lx is recorded at %#lx", (unsigned long)thread_id, (unsigned long)place));
+        node_held_by(reader, node, HOG_WAIT_HELD, holder,
+                     WORDS(reader, "owner " HOG_ADDRESS " is recorded at " HOG_ADDRESS, thread_id, place));
         return;
     }
     node_at(reader, node)->owner_thread_id = thread_id;
     if (all_threads_known(reader))
         node_at(reader, node)->grade = HOG_WAIT_NOBODY_ALIVE;
     node_at(reader, node)->evidence =
-        WORDS(reader, "owner %#lx is recorded at %#lx, and no thread has that id", (unsigned long)thread_id,
-              (unsigned long)place);
+        WORDS(reader, "owner " HOG_ADDRESS " is recorded at " HOG_ADDRESS ", and no thread has that id",
+              thread_id, place);
 }
 
 static void owner_of_rlock(struct waits_reader *reader, uint32_t node, uint64_t lock)

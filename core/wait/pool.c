@@ -122,9 +122,8 @@ static void held_by_pool(struct waits_reader *reader, uint32_t node, uint64_t qu
     node_at(reader, node)->holder_count = count;
     node_at(reader, node)->queued = true;
     node_at(reader, node)->what = WORDS(reader, "it stands in the queue of a pool of %u", count);
-    node_at(reader, node)->evidence =
-        WORDS(reader, "its work item is in the queue at %#lx, from which %u workers take",
-              (unsigned long)queue, count);
+    node_at(reader, node)->evidence = WORDS(
+        reader, "its work item is in the queue at " HOG_ADDRESS ", from which %u workers take", queue, count);
 }
 
 /*
@@ -191,8 +190,9 @@ static void find_loop(struct waits_reader *reader, uint32_t node, uint64_t futur
             continue;
         node_held_by(reader, node, HOG_WAIT_HELD, i,
                      WORDS(reader,
-                           "the function at %#lx ties it to the event loop at %#lx, which that thread runs",
-                           (unsigned long)tie, (unsigned long)loop));
+                           "the function at " HOG_ADDRESS " ties it to the event loop at " HOG_ADDRESS
+                           ", which that thread runs",
+                           tie, loop));
         node_at(reader, node)->what = "an event loop has to run for it";
         return;
     }
@@ -206,9 +206,8 @@ void pool_find_owner(struct waits_reader *reader, uint32_t node)
     for (uint32_t i = 0; i < snapshot->thread_count; i++) {
         if (!works_on(reader, &snapshot->threads[i], future))
             continue;
-        node_held_by(
-            reader, node, HOG_WAIT_HELD, i,
-            WORDS(reader, "the thread runs the work item of the Future at %#lx", (unsigned long)future));
+        node_held_by(reader, node, HOG_WAIT_HELD, i,
+                     WORDS(reader, "the thread runs the work item of the Future at " HOG_ADDRESS, future));
         return;
     }
     for (uint32_t i = 0; i < snapshot->thread_count; i++) {

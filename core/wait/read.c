@@ -45,8 +45,9 @@ static uint32_t gil_node(struct waits_reader *reader, uint32_t thread)
             gil_of(reader, &reader->snapshot->threads[i]) == gil)
             node_held_by(reader, node, HOG_WAIT_HELD, i,
                          WORDS(reader,
-                               "the GIL at %#lx is locked, and its last_holder is the thread state %#lx",
-                               (unsigned long)gil, (unsigned long)reader->snapshot->threads[i].tstate));
+                               "the GIL at " HOG_ADDRESS
+                               " is locked, and its last_holder is the thread state " HOG_ADDRESS,
+                               gil, reader->snapshot->threads[i].tstate));
     return node;
 }
 

@@ -40,7 +40,7 @@ const char *hog_wait_thread_called(const struct hog_thread *thread, char buffer[
     if (thread->os_thread_id)
         snprintf(buffer, HOG_WAIT_CALLED, "LWP %" PRId64, thread->os_thread_id);
     else
-        snprintf(buffer, HOG_WAIT_CALLED, "thread %#" PRIx64, thread->thread_id);
+        snprintf(buffer, HOG_WAIT_CALLED, "thread " HOG_ADDRESS, thread->thread_id);
     return buffer;
 }
 
@@ -93,7 +93,7 @@ const char *hog_wait_node_words(struct hog_arena *arena, const struct hog_wait_n
     if (node->name)
         return hog_arena_printf(arena, "%s %s", words, node->name);
     if (node->address && node->kind != HOG_WAIT_GIL)
-        return hog_arena_printf(arena, "%s %#" PRIx64, words, node->address);
+        return hog_arena_printf(arena, "%s " HOG_ADDRESS, words, node->address);
     return hog_arena_copy_text(arena, words, strlen(words));
 }
 
