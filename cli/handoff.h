@@ -1,5 +1,5 @@
 /*
- * What takes a debugger (frames of C, a remote process) is handed to the gdb
+ * What takes a debugger (C frames, a remote process) is handed to the gdb
  * or lldb that is there, with the plugin that lies beside this program.
  */
 #ifndef HOG_CLI_HANDOFF_H

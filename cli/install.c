@@ -206,7 +206,7 @@ static bool uninstall(const struct debugger *debugger)
             good = write_file(&file, &part, &file.length, 1);
         }
         if (good)
-            printf("%s: %s is as it was\n", debugger->name, file.path);
+            printf("%s: %s is unchanged\n", debugger->name, file.path);
     }
     free(file.text);
     return good;

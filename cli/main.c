@@ -3,7 +3,7 @@
  *
  *     main ─▶ line.c (what is asked) ─▶ target.c (of what) ─▶ run.c ─▶ host.c ─▶ hognose.h, the core
  *                                                              │
- *                                                              └─▶ handoff.c: gdb or lldb, for frames of C
+ *                                                              └─▶ handoff.c: gdb or lldb, for C frames
  *
  * What the core's table of commands does not have stands here: starting
  * debuggers, and watching a command.

@@ -248,7 +248,7 @@ static int find_word(struct targets *targets, const char *word)
     else {
         fprintf(
             stderr,
-            "hognose: \"%s\" is no process number, no file and no HOST:PORT; a process by its name: --name "
+            "hognose: \"%s\" is not a process number, a file or HOST:PORT; to find a process by name: --name "
             "%s\n",
             word, word);
         return 2;

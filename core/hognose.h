@@ -82,7 +82,7 @@ struct hog_host_module {
     const char *local_path; /* a copy readable on this machine; NULL none */
 };
 
-/* A frame of C, as the debugger's unwinder gives it; functions that are inlined have frames of their own. */
+/* A C frame, as the debugger's unwinder gives it; functions that are inlined have frames of their own. */
 struct hog_host_frame {
     uint64_t pc;
     uint64_t stack_pointer; /* of this frame, as it is unwound; 0 unknown */
@@ -147,7 +147,7 @@ struct hog_host {
     /* LWP of the selected thread; 0 none. NULL: who uses this host selects none. */
     int64_t (*selected_thread)(void *self);
     /*
-     * Optional. Selects a frame of C of the selected thread, by its place in list_native_frames, and prints
+     * Optional. Selects a C frame of the selected thread, by its place in list_native_frames, and prints
      * nothing. False: it cannot.
      */
     bool (*select_native_frame)(void *self, uint32_t level);
@@ -224,7 +224,7 @@ HOG_PUBLIC void hog_session_complete(struct hog_session *session, const char *na
                                      void (*add)(void *context, const char *candidate), void *context);
 
 /*
- * Python in the debugger's own backtrace: which of Python's frames stand in the place of which frame of C. All of a
+ * Python in the debugger's own backtrace: which of Python's frames stand in the place of which C frame. All of a
  * stop is read once: the plugin opens a backtrace when it is first wanted, and closes it when the process has run, its
  * memory was written, or the session ends.
  */
@@ -237,7 +237,7 @@ struct hog_backtrace_frame {
     int32_t line; /* 0 unknown */
 };
 
-/* In the place of the frame of C at `level` stand `count` frames of Python; 0: it belongs to the call machinery. */
+/* In the place of the C frame at `level` stand `count` frames of Python; 0: it belongs to the call machinery. */
 struct hog_backtrace_place {
     uint32_t level;
     uint32_t first, count;
@@ -249,7 +249,7 @@ struct hog_backtrace_stack {
     size_t frame_count;
     const struct hog_backtrace_place *places; /* by level, innermost first */
     size_t place_count;
-    bool partial; /* there are more frames of C than were asked for: ask again with more when they are met */
+    bool partial; /* there are more C frames than were asked for: ask again with more when they are met */
     const char *words; /* which frames of Python have no place, and why; NULL: all have */
 };
 
@@ -264,7 +264,7 @@ struct hog_backtrace_variable {
 HOG_PUBLIC int hog_backtrace_open(struct hog_session *session, struct hog_backtrace **ret_backtrace,
                                   const char **ret_error);
 HOG_PUBLIC void hog_backtrace_close(struct hog_backtrace *backtrace); /* NULL is fine */
-/* Looks at the `most` innermost frames of C, or at all where it takes all. False: memory is exhausted. */
+/* Looks at the `most` innermost C frames, or at all where it takes all. False: memory is exhausted. */
 HOG_PUBLIC bool hog_backtrace_of(struct hog_backtrace *backtrace, int64_t lwp, size_t most,
                                  struct hog_backtrace_stack *ret_stack);
 /* Of the frame at `index` of the stack of that thread; the texts live as long as the backtrace. */

@@ -115,7 +115,7 @@ static PyObject *place_dict(const struct hog_backtrace_stack *stack)
     for (size_t i = 0; dict && i < stack->place_count; i++) {
         const struct hog_backtrace_place *place = &stack->places[i];
         PyObject *level = PyLong_FromUnsignedLong(place->level);
-        PyObject *frames = PyDict_GetItem(dict, level); /* two states of Python's may share a frame of C */
+        PyObject *frames = PyDict_GetItem(dict, level); /* two states of Python's may share a C frame */
         PyObject *more = NULL;
 
         if (!frames && (frames = PyList_New(0))) {

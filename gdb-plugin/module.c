@@ -31,7 +31,7 @@ struct gdb_session *module_session(PyObject *capsule)
     struct gdb_session *self = PyCapsule_GetPointer(capsule, CAPSULE);
 
     if (self && self->busy) {
-        PyErr_SetString(PyExc_RuntimeError, "hognose is at work on another command");
+        PyErr_SetString(PyExc_RuntimeError, "hognose is busy with another command");
         return NULL;
     }
     return self;

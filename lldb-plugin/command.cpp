@@ -72,7 +72,7 @@ class Command : public lldb::SBCommandPluginInterface
         bool good;
 
         if (session_->busy)
-            return fail(result, "hognose is at work on another command");
+            return fail(result, "hognose is busy with another command");
         if (!session_->core) {
             hog_host host = session_->host.callbacks();
 

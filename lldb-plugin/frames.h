@@ -1,5 +1,5 @@
 //
-// The frames of C of a thread, out of lldb's own unwinder.
+// The C frames of a thread, out of lldb's own unwinder.
 //
 #ifndef HOGNOSE_LLDB_FRAMES_H
 #define HOGNOSE_LLDB_FRAMES_H

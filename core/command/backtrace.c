@@ -1,13 +1,13 @@
 /*
  * Python in the debugger's own backtrace: the frames of Python of one stop,
- * each with the frame of C that runs it.
+ * each with the C frame that runs it.
  *
  *     dump_take ─▶ snapshot ─┐
  *                            ├─▶ native_merge ─▶ places: level 6 ▸ #0–#3, level 7 ▸ nothing, level 11 ▸ #4
- *     host ─▶ frames of C ───┘
+ *     host ─▶ C frames ───┘
  *
  * The merging is that of py-dump --native. What it does not place is left
- * out, and counted in words. Frames of C beyond the last one that is placed
+ * out, and counted in words. C frames beyond the last one that is placed
  * for sure stay as the debugger has them.
  */
 #include "base/cleanup.h"
@@ -35,7 +35,7 @@ struct hog_backtrace {
     size_t frame_capacity;
     struct hog_backtrace_place *places;
     size_t place_capacity;
-    uint8_t *shown; /* of each frame of C: does it stay? */
+    uint8_t *shown; /* of each C frame: does it stay? */
     size_t shown_capacity;
 };
 

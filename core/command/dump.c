@@ -168,7 +168,7 @@ enum hog_status dump_finish(struct hog_session *session, const struct dump *dump
         output->outlet.interrupted && output->path ? HOG_INTERRUPTED : output_finish(output);
 
     if (output->outlet.interrupted)
-        return hog_fail(&session->error, HOG_INTERRUPTED, "interrupted: the output is not whole%s",
+        return hog_fail(&session->error, HOG_INTERRUPTED, "interrupted: the output is incomplete%s",
                         output->path ? ", and FILE is left as it was" : "");
     if (status != HOG_OK) {
         session->error = output->error;

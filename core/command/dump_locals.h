@@ -10,7 +10,7 @@
 struct hog_value_limits session_value_limits(const struct hog_session *session, bool whole);
 
 /*
- * Adds them to the chosen threads. Called before frames of C are put between those of Python. False: memory did not
+ * Adds them to the chosen threads. Called before C frames are put between those of Python. False: memory did not
  * suffice, and frames from some on have none; what could not be read is in the snapshot.
  */
 bool dump_locals_add(struct hog_session *session, struct target *target, struct hog_snapshot *snapshot,

@@ -17,7 +17,7 @@ struct native_code {
     struct hog_code code;
 };
 
-/* What can be wrong with a thread's frames of C; a warning for each kind, not for each thread. */
+/* What can be wrong with a thread's C frames; a warning for each kind, not for each thread. */
 enum flaw {
     FLAW_NO_FRAMES,
     FLAW_CUT_OFF,
@@ -50,7 +50,7 @@ static void work_deinit(struct work *work)
 }
 
 /*
- * Frames of C as the renderers know frames: the function's name in place of
+ * C frames as the renderers know frames: the function's name in place of
  * the code's, the module in place of the file.
  */
 
@@ -191,24 +191,23 @@ static void warn_of(struct work *work, enum flaw flaw)
 
     switch (flaw) {
     case FLAW_NO_FRAMES:
-        words = hog_arena_printf(&dump->arena, "%s gave no frames of C of threads %s", debugger, threads);
+        words = hog_arena_printf(&dump->arena, "%s gave no C frames for threads %s", debugger, threads);
         break;
     case FLAW_CUT_OFF:
-        words =
-            hog_arena_printf(&dump->arena,
-                             "outer frames of C are missing in threads %s: %s's unwinder stopped before the "
-                             "beginning of their stacks",
-                             threads, debugger);
+        words = hog_arena_printf(&dump->arena,
+                                 "outer C frames are missing in threads %s: %s's unwinder stopped before the "
+                                 "beginning of their stacks",
+                                 threads, debugger);
         break;
     case FLAW_TOO_DEEP:
         words = hog_arena_printf(
-            &dump->arena, "outer frames of C are missing in threads %s: no more than %d of a thread are read",
+            &dump->arena, "outer C frames are missing in threads %s: no more than %d of a thread are read",
             threads, UNWIND_MOST);
         break;
     default:
         words = hog_arena_printf(
             &dump->arena,
-            "frames of C could not be put between the Python frames of threads %s: Python's eval function "
+            "C frames could not be put between the Python frames of threads %s: Python's eval function "
             "is not found in %s's stack as often as it must be there; only what is surely above is shown",
             threads, debugger);
     }

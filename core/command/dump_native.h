@@ -1,5 +1,5 @@
 /*
- * py-dump --native: each thread once more, with the frames of C between those
+ * py-dump --native: each thread once more, with the C frames between those
  * of Python.
  */
 #ifndef HOG_COMMAND_DUMP_NATIVE_H
@@ -18,7 +18,7 @@ struct native_dump {
     bool made; /* is to be deinit'ed */
 };
 
-/* Puts copies in place of `threads`. Ctrl-C leaves those that are left without frames of C. */
+/* Puts copies in place of `threads`. Ctrl-C leaves those that are left without C frames. */
 enum hog_status native_dump_add(struct native_dump *dump, struct target *target,
                                 const struct hog_snapshot *snapshot, const struct hog_thread **threads,
                                 size_t count, struct hog_error *error) HOG_CHECKED;

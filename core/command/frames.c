@@ -80,7 +80,7 @@ static enum hog_status take_count(struct hog_session *session, const struct opti
     if (!options->words.count)
         return HOG_OK;
     if (options->words.count > 1 || !words_decimal(options->words.items[0], ret_count))
-        return hog_fail(&session->error, HOG_USAGE, "\"%.60s\" is no number of a frame: py-bt numbers them",
+        return hog_fail(&session->error, HOG_USAGE, "\"%.60s\" is not a frame number: py-bt numbers them",
                         options->words.items[options->words.count - 1]);
     return HOG_OK;
 }

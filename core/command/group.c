@@ -84,7 +84,7 @@ static enum hog_status add_thread(struct grouping *grouping, uint32_t process, c
 static enum hog_status not_a_dump(struct grouping *grouping, const char *why)
 {
     return hog_fail(&grouping->session->error, HOG_USAGE,
-                    "%.300s is no dump: %.200s; py-dump --json --output FILE writes one", grouping->path,
+                    "%.300s is not a dump: %.200s; py-dump --json --output FILE writes one", grouping->path,
                     why);
 }
 

@@ -230,7 +230,7 @@ static enum hog_status find_function(struct list *list, const char *name)
         (value.is_number || value.is_slice ||
          hog_definition_of(list->at.values, scope.interpreter, value.object, &definition)))
         status = hog_fail(&list->session->error, HOG_NOT_FOUND,
-                          "%.100s is no function, class or module that is written in Python", name);
+                          "%.100s is not a function, class or module written in Python", name);
     if (status != HOG_OK && code) {
         take_code(list, code);
         return HOG_OK;
@@ -255,7 +255,7 @@ static enum hog_status find_wanted(struct list *list, const struct options *opti
 
     if (options->words.count > 1)
         return hog_fail(&list->session->error, HOG_USAGE,
-                        "one line, function or FILE:LINE is wanted, and \"%.60s\" is one more",
+                        "give one line, function or FILE:LINE: \"%.60s\" is one too many",
                         options->words.items[1]);
     if (!word || strcmp(word, "-") == 0)
         return go_on(list, word != NULL);

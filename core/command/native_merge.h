@@ -1,5 +1,5 @@
 /*
- * A thread of a snapshot as core/native wants it, merged with frames of C. What py-dump --native and Python in the
+ * A thread of a snapshot as core/native wants it, merged with C frames. What py-dump --native and Python in the
  * debugger's own backtrace have in common.
  */
 #ifndef HOG_COMMAND_NATIVE_MERGE_H

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* Is it still where it was? Frames of C may have come between. */
+/* Is it still where it was? C frames may have come between. */
 static bool find_place(const struct place *place, const struct hog_thread *thread, size_t *ret_index)
 {
     size_t python = 0;

@@ -201,7 +201,7 @@ enum hog_status run_print(struct hog_session *session, const struct options *opt
     enum hog_status status;
 
     if (!options->words.count)
-        return hog_fail(&session->error, HOG_USAGE, "what is to be printed? py-print --help has examples");
+        return hog_fail(&session->error, HOG_USAGE, "print what? py-print --help has examples");
     printed.expression = options->words.items[0];
     status = at_open(&at, session, options);
     if (status == HOG_OK) {

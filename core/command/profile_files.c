@@ -202,7 +202,7 @@ static void put_withheld(struct hog_text *text, const struct hog_withheld *withh
                     withheld->count == 1 ? "" : "s");
     hog_text_put_printable(text, withheld->first);
     hog_text_printf(text, ": %s%s\n", withheld->reason,
-                    withheld->count == 1 ? "" : "; the .html says it of each");
+                    withheld->count == 1 ? "" : "; the .html says so for each");
 }
 
 /* "1 of 3 files was not written: …; …". */

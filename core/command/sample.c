@@ -122,7 +122,7 @@ static void put_native_missing(const struct hog_sampler_stats *stats, struct hog
 
     if (stats->native_missing)
         hog_text_printf(text,
-                        "Note: frames of C are missing in %s of %s samples, where their place was not sure; "
+                        "Note: C frames are missing in %s of %s samples, where their place was not sure; "
                         "py-dump --native says why\n",
                         paint_number(stats->native_missing, missing), paint_number(stats->kept, kept));
 }

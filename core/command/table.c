@@ -44,7 +44,7 @@ static const struct command command_table[] = {
                       "Select the Python frame number N, as py-bt numbers them, for py-locals and\n"
                       "py-print. Each thread has a selected frame of its own: the innermost, until\n"
                       "it is moved. Without N: show it. The debugger's own frame moves along, to the\n"
-                      "one of C that runs it, where the thread is the selected one.\n",
+                      "C frame that runs it, where the thread is the selected one.\n",
                   .options = frame_options,
                   .examples = "py-frame 2\n"
                               "py-frame 0 --thread 3\n"},
@@ -124,7 +124,7 @@ static const struct command command_table[] = {
         .usage = {.name = "py-exc",
                   .summary = "Print the exceptions that threads have raised or handle",
                   .description =
-                      "Print of each thread the exception in flight and those that are being handled,\n"
+                      "Print for each thread the exception in flight and those that are being handled,\n"
                       "each with its traceback, what it came from, its notes and, of a group, those in\n"
                       "it. Threads without one are left out.\n",
                   .options = exceptions_options,
@@ -151,7 +151,7 @@ static const struct command command_table[] = {
                       "First the verdict: a deadlock, with the threads in it, or why there is none.\n"
                       "A lock is \"held by\" a thread (recorded in memory, or proven), \"likely held by\"\n"
                       "one (inferred), its \"owner not recorded\", or it is \"held by nobody alive\".\n"
-                      "Threads that are alike are told of once.\n",
+                      "Threads that are alike are shown once.\n",
                   .options = why_options,
                   .examples = "py-why --again 2\n"
                               "py-why --verbose --thread sender-1\n"},
@@ -163,7 +163,7 @@ static const struct command command_table[] = {
                   .description =
                       "Show every event loop of asyncio and every task of it: its stack down to the\n"
                       "innermost await, what it waits for, and below it the tasks that it awaits.\n"
-                      "Tasks that are alike are told of once, with a count. Tasks that have ended are\n"
+                      "Tasks that are alike are shown once, with a count. Tasks that have ended are\n"
                       "left out, unless they raised an exception that nobody has asked for.\n",
                   .options = tasks_options,
                   .examples = "py-tasks\n"

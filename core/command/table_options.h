@@ -138,7 +138,7 @@ static const struct usage_option sample_options[] = {
     {OPTION_THREAD, "only thread T: the debugger's number, an LWP, a pthread id 0x..., or a name"},
     {OPTION_STOP, NULL},
     {OPTION_NATIVE,
-     "functions of C too; the debugger unwinds the process at each sample, so this implies --stop"},
+     "C functions too; the debugger unwinds the process at each sample, so this implies --stop"},
     {OPTION_FUNCTION, NULL},
     {OPTION_LINE, NULL},
     {OPTION_UNDER, NULL},

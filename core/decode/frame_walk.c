@@ -226,12 +226,12 @@ static const char *walk_step(struct frame_walk *walk, uint64_t address, uint64_t
     enum hog_status status;
 
     if (address % 8)
-        return walk_end(decoder, "is no address of a frame (not a multiple of 8)", address);
+        return walk_end(decoder, "is not the address of a frame (not a multiple of 8)", address);
     status = frame_read(decoder, address, &frame, ret_previous);
     if (status != HOG_OK)
         return walk_end(decoder, "could not be read", address);
     if (!objects && !is_owner(decoder, frame.owner))
-        return walk_end(decoder, "has an owner that there is not", address);
+        return walk_end(decoder, "has an owner that does not exist", address);
     walk->last = frame;
     if (is_c_entry_marker(decoder, &frame)) {
         note_entry(walk, address, *ret_previous);

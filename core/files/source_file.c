@@ -121,7 +121,7 @@ enum hog_status source_file_init(struct source_file *source, const struct hog_fi
     enum hog_file_refusal why;
     struct stat about;
 
-    *source = (struct source_file){.note = "this is no source file"};
+    *source = (struct source_file){.note = "this is not a source file"};
     if (!path || !*path || *path == '<')
         return HOG_OK;
     if (!hog_files_read(files, path, SOURCE_FILE_MOST, &bytes, &about, &why)) {

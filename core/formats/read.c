@@ -45,9 +45,10 @@ enum hog_status hog_profile_read_bytes(const void *bytes, size_t length, const c
         return prof_read(&reading, ret_profile);
     if (!length)
         return hog_fail(error, HOG_BAD_DATA, "%s is empty", name);
-    return hog_fail(error, HOG_UNSUPPORTED,
-                    "%s is no profile that can be read back: neither a .prof file nor hognose's own .json",
-                    name);
+    return hog_fail(
+        error, HOG_UNSUPPORTED,
+        "%s is not a profile that can be read back: it is neither a .prof file nor hognose's own .json",
+        name);
 }
 
 static enum hog_status open_file(const char *path, int *ret_file, size_t *ret_size, struct hog_error *error)

@@ -107,7 +107,7 @@ static enum hog_status read_nodes(const struct json_profile *json, struct hog_pr
     if (!places)
         return no_memory(json->reading, HOG_NO_MEMORY);
     if (!columns.parent || !columns.function || !columns.line || !columns.self)
-        return reading_bad(json->reading, "the columns of a thread's nodes are missing or of unlike length");
+        return reading_bad(json->reading, "the columns of a thread's nodes are missing or differ in length");
     for (size_t row = 0; row < count; row++) {
         enum hog_status status =
             reading_interrupted(json->reading, row) ? reading_stopped(json->reading) : HOG_OK;

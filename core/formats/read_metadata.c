@@ -163,7 +163,7 @@ static enum hog_status schema_check(const struct reading *reading, const json_t 
                         "%.300s is a %.40s file; this hognose reads hognose.profile/1", reading->name,
                         schema);
     return hog_fail(reading->error, HOG_UNSUPPORTED,
-                    "%.300s is JSON, but no profile of hognose's (its schema is not hognose.profile/1)",
+                    "%.300s is JSON, but not a hognose profile (its schema is not hognose.profile/1)",
                     reading->name);
 }
 

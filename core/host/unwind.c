@@ -1,4 +1,4 @@
-/* Frames of C from the host; see unwind.h. */
+/* C frames from the host; see unwind.h. */
 #include "host/unwind.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@ enum hog_status unwind_check(const struct hog_host *host, bool is_hosts, struct 
 {
     if (!host->list_native_frames)
         return hog_fail(error, HOG_UNSUPPORTED,
-                        "this debugger gives no frames of C: leave out --native, its own backtrace has them");
+                        "this debugger gives no C frames: leave out --native, its own backtrace has them");
     if (!is_hosts)
         return hog_fail(
             error, HOG_UNSUPPORTED,

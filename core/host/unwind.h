@@ -1,5 +1,5 @@
 /*
- * Frames of C, asked of the host: which module each lies in, and whether that
+ * C frames, asked of the host: which module each lies in, and whether that
  * is the interpreter's.
  *
  *     host->list_native_frames ─▶ struct unwind ─▶ hog_native_stack ─▶ native/ merges it with Python's

@@ -21,7 +21,7 @@ static const struct hog_setting_info setting_table[SETTING_COUNT] = {
          .initial = "off",
          .summary = "whether the debugger's own bt shows Python",
          .help = "on: Python's frames stand in the debugger's own backtrace, in the place of the frames\n"
-                 "of C that run them, with arguments, locals and lines. off: it is as it always was."},
+                 "of C that run them, with arguments, locals and lines. off: it is unchanged."},
     [SETTING_COLOR] = {.name = "color",
                        .kind = HOG_SETTING_CHOICE,
                        .choices = color_choices,
@@ -58,7 +58,7 @@ static const struct hog_setting_info setting_table[SETTING_COUNT] = {
                         .help =
                             "Patterns such as *password*,*token*,secret: values of variables, attributes\n"
                             "and paths of such names are shown as <redacted>, in JSON too, for dumps that\n"
-                            "leave the house. Upper and lower case are the same. off: nothing is hidden."},
+                            "are passed on. Upper and lower case are the same. off: nothing is hidden."},
 };
 
 const struct hog_setting_info *hog_settings(size_t *ret_count)

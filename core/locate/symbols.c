@@ -40,7 +40,7 @@ static bool is_file_of(struct locator *locator, const struct module *module, con
         return true;
     elf_file_deinit(ret_file);
     locator_note(locator,
-                 "%s is another file than the one that is mapped "
+                 "%s is a different file from the one that is mapped "
                  "(replaced since, or of another place): not used",
                  path);
     return false;

@@ -162,7 +162,8 @@ static bool is_same(struct core_memory *core, const struct core_mapped_file *fil
     }
     if (begins_alike(core, here, header))
         return true;
-    warn_of_file(core, "%s is not read: on disk it begins otherwise than in the core, or it is no ELF file",
+    warn_of_file(core,
+                 "%s is not read: on disk it begins differently than in the core, or it is not an ELF file",
                  found);
     return false;
 }

@@ -69,7 +69,7 @@ static void put_natives_to(struct merging *merging, size_t end)
         put_native(merging, merging->native_at);
 }
 
-/* `runner`: index of the frame of C that runs them. */
+/* `runner`: index of the C frame that runs them. */
 static void put_python_to(struct merging *merging, size_t end, size_t runner)
 {
     if (merging->python_at < end)

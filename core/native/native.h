@@ -1,5 +1,5 @@
 /*
- * Frames of C, as a debugger's unwinder gives them, and Python frames as one
+ * C frames, as a debugger's unwinder gives them, and Python frames as one
  * stack.
  *
  *     the debugger's stack          Python's chain             merged
@@ -21,7 +21,7 @@
  *             function that runs it. This needs no symbols, and proves the place;
  *   counting  to 3.11: as many calls of the function by that name as there are entries.
  *
- * Where neither tells, Python's frames stay whole and only frames of C that
+ * Where neither tells, Python's frames stay whole and only C frames that
  * are surely above them are shown: nothing is put where it may not have been.
  */
 #ifndef HOG_NATIVE_NATIVE_H
@@ -55,16 +55,16 @@ struct hog_python_stack {
 
 enum hog_merge_result {
     HOG_MERGED,       /* every frame is in its place */
-    HOG_MERGED_INNER, /* the debugger's stack ends too early: frames of C are missing further out */
-    HOG_NOT_MERGED,   /* only frames of C above the innermost Python frame, as far as they surely are */
+    HOG_MERGED_INNER, /* the debugger's stack ends too early: C frames are missing further out */
+    HOG_NOT_MERGED,   /* only C frames above the innermost Python frame, as far as they surely are */
 };
 
 enum { HOG_RUNNER_UNKNOWN = UINT32_MAX };
 
 struct hog_merged_frame {
-    uint32_t index; /* into the frames of C, or into Python's */
+    uint32_t index; /* into the C frames, or into Python's */
     bool is_native;
-    uint32_t runner; /* of Python's: index of the frame of C that runs it, or HOG_RUNNER_UNKNOWN */
+    uint32_t runner; /* of Python's: index of the C frame that runs it, or HOG_RUNNER_UNKNOWN */
 };
 
 /* NULL where a debugger took a label for a function. */

@@ -1,5 +1,5 @@
 /*
- * Frames of C in a sample: of a thread that stands still, from the debugger's
+ * C frames in a sample: of a thread that stands still, from the debugger's
  * unwinder, put between its Python frames.
  *
  *     walk (frames, calls from C) ─┐

@@ -91,7 +91,7 @@ enum hog_status hog_sampler_create(const struct hog_process *process, const stru
     sampler->roster.tasks = -1;
     pthread_mutex_init(&sampler->lock, NULL);
     snprintf(sampler->way, sizeof sampler->way, "the process stood still at each sample%s",
-             options->native_stack ? ", frames of C from the debugger's unwinder" : "");
+             options->native_stack ? ", C frames from the debugger's unwinder" : "");
     if (process->kind == HOG_TARGET_LIVE)
         sampler->live = memory_of(process);
     sampler->memory = sampler->live ? sampler->live : process->memory;

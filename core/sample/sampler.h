@@ -44,7 +44,7 @@ struct hog_sampler_options {
     void (*ended)(void *context, const char *reason);
     void (*progress)(void *context, const struct hog_sampler_stats *stats);
     double progress_seconds; /* between two calls of `progress`; 0: one second */
-    /* take_stopped alone: frames of C of a thread, which live until the next call. They become part of its
+    /* take_stopped alone: C frames of a thread, which live until the next call. They become part of its
      * stack. */
     void (*native_stack)(void *context, int64_t lwp, struct hog_native_stack *ret_stack);
     void *context;
@@ -76,7 +76,7 @@ struct hog_sampler_stats {
     uint64_t ran;       /* ticks of a CPU at which it ran a thread of the process; 0: not counted that way */
     uint64_t no_python; /* of these: a thread without Python */
     uint64_t dropped[HOG_DROP_COUNT];
-    uint64_t native_missing; /* kept, but some frames of C of it have no place, or are missing */
+    uint64_t native_missing; /* kept, but some C frames of it have no place, or are missing */
     uint64_t paused;         /* looks at a thread that a debugger held: not counted as attempts */
     uint64_t retries;        /* samples taken again at once */
     uint64_t moves;          /* times it went to another CPU */

@@ -6,7 +6,7 @@
  *       ├─ crew.c       a thread on each CPU ─▶ on_cpu.c: who ran there
  *       ├─ tick.c       or one thread for all ◀──────┴─ standing.c: who ran
  *       │    ├─ current.c  which of several states of a thread
- *       │    └─ take.c  one stack, with its proof ──▶ native.c  frames of C in it
+ *       │    └─ take.c  one stack, with its proof ──▶ native.c  C frames in it
  *       ├─ hand_over.c  samples to the profile, news of threads, what others may ask
  *       └─ source.c     where all of them read from
  */
@@ -151,7 +151,7 @@ void sampler_forget_memory(struct hog_sampler *sampler);
 struct hog_code_reader *sampler_reader(struct hog_sampler *sampler);
 
 /*
- * native.c: the stack that was walked last, with the frames of C of its thread between, which stands still.
+ * native.c: the stack that was walked last, with the C frames of its thread between, which stands still.
  */
 struct sampled_stack {
     const uint32_t *entries; /* as pending.h has them */

@@ -8,7 +8,7 @@ static void tell_way(struct hog_sampler *sampler)
 {
     pthread_mutex_lock(&sampler->lock);
     snprintf(sampler->way, sizeof sampler->way, "the process stood still at each sample%s, %s",
-             sampler->options.native_stack ? ", frames of C from the debugger's unwinder" : "",
+             sampler->options.native_stack ? ", C frames from the debugger's unwinder" : "",
              standing_words(sampler));
     pthread_mutex_unlock(&sampler->lock);
 }

@@ -30,7 +30,7 @@ struct report {
     size_t warning_count;
     bool interrupted;                        /* Ctrl-C ended the decoding */
     struct hog_tasks *tasks;                 /* --tasks: those of asyncio; NULL: they are not shown */
-    bool native_missing;                     /* --native did not get all frames of C */
+    bool native_missing;                     /* --native did not get all C frames */
     const struct hog_thread *const *threads; /* those that are to be shown, in this order */
     size_t thread_count;
     const struct hog_thread *selected_thread; /* whose frame is marked; NULL: none is */

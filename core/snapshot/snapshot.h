@@ -82,7 +82,7 @@ struct hog_frame {
     uint32_t flags;     /* enum hog_frame_flag */
     uint64_t address;   /* of C: where it is in its code; else 0 */
     uint64_t frame;     /* of Python: its PyFrameObject (to 3.10) or _PyInterpreterFrame; else 0 */
-    const struct hog_locals *locals;      /* NULL: they were not asked for, as of every frame of C */
+    const struct hog_locals *locals;      /* NULL: they were not asked for, as of every C frame */
     const struct hog_source_line *source; /* the same */
 };
 

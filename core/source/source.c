@@ -169,7 +169,7 @@ static void find(struct hog_sources *sources, struct known *known, uint64_t inte
     if (!found || is_newer(sources, known))
         known->lines = cached_lines_find(sources->options.values, interpreter, filename, code);
     if (found && known->lines.list && known->lines.changed > 0 && known->lines.changed <= since) {
-        take_memory(known, "as linecache of the process has it; the file was changed later");
+        take_memory(known, "as the process's linecache has it; the file was changed later");
     } else if (found) {
         sources->text += known->file.text.length;
         known->seen.count = known->file.count;
@@ -181,7 +181,7 @@ static void find(struct hog_sources *sources, struct known *known, uint64_t inte
         take_memory(known, NULL);
     } else {
         known->seen.remark = *filename == '<'
-                                 ? "it is of no file, and linecache of the process does not have it"
+                                 ? "it comes from no file, and the process's linecache does not have it"
                              : sources->directories_left ? known->file.note
                                                          : too_many;
     }

@@ -136,7 +136,9 @@ static void scan_module(struct tasks_reader *reader)
         scan_mapping(reader, mapping->start, mapping->end);
     }
     if (!found)
-        tasks_warn(reader, "the module _asyncio was not found among the mappings: tasks of C are missing");
+        tasks_warn(
+            reader,
+            "the module _asyncio was not found among the mappings: tasks made by the C implementation are missing");
 }
 
 /*

@@ -213,7 +213,7 @@ static enum hog_status take_attribute(struct path *path)
         return syntax(path, "the name of an attribute");
     if (path->value.is_slice || path->value.is_number)
         return hog_fail(path->error, HOG_USAGE,
-                        "a slice, and an item of bytes, is no object: it has no attribute %.100s", name);
+                        "a slice or an item of bytes is not an object: it has no attribute %.100s", name);
     status = hog_value_attribute_where(path->values, object, name, &path->value.object, &where);
     if (status == HOG_NOT_FOUND && strcmp(name, "__class__") == 0)
         return object_type(&path->values->decoder, object, &path->value.object);
@@ -437,7 +437,7 @@ static enum hog_status take_item(struct path *path)
         return status;
     if (path->value.is_slice || path->value.is_number)
         return hog_fail(path->error, HOG_USAGE,
-                        "a slice, and an item of bytes, is no object: index what it was taken from");
+                        "a slice or an item of bytes is not an object: index what it was taken from");
     if (has_own_getitem(path, object))
         return hog_fail(
             path->error, HOG_UNSUPPORTED,

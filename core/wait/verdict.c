@@ -431,7 +431,8 @@ bool verdict_find(struct hog_waits *waits, const struct hog_snapshot *snapshot)
     if (counts.unknown || !counts.known)
         return settle(&writer, HOG_VERDICT_UNKNOWN,
                       SAY(&writer,
-                          "Not known: what %" PRIu32 " of %" PRIu32 " threads wait for could not be told.",
+                          "Not known: what %" PRIu32 " of %" PRIu32
+                          " threads wait for could not be determined.",
                           counts.unknown, counts.python));
     return say_idle(&writer, &counts);
 }

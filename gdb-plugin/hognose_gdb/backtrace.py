@@ -1,4 +1,4 @@
-"""Python's frames in gdb's own backtrace: a frame filter that stands in the place of CPython's frames of C.
+"""Python's frames in gdb's own backtrace: a frame filter that stands in the place of CPython's C frames.
 
     #5  time_sleep () ...                     #5  time_sleep () ...
     #6  0x... in _PyEval_EvalFrameDefault     #6  leaf (values=[1, 2]) at app.py:6
@@ -22,7 +22,7 @@ from gdb.FrameDecorator import FrameDecorator
 from . import asked, strings, target
 
 NAME = "hognose"
-MOST = 256  # frames of C that are looked at first; more when a backtrace comes so far
+MOST = 256  # C frames that are looked at first; more when a backtrace comes so far
 OWN_POINTERS = 0x8F0C << 48  # no address of a program's has these bits
 
 
@@ -148,7 +148,7 @@ class Variable:
 
 
 def once(method):
-    """What gdb says of a frame of C holds as long as the process stands."""
+    """What gdb says of a C frame holds as long as the process stands."""
 
     def ask(self):
         name = method.__name__
@@ -207,7 +207,7 @@ class PythonFrame(FrameDecorator):
         return None
 
     def function(self):
-        """gdb prints the number of a frame of C once: what follows stands below it."""
+        """gdb prints the number of a C frame once: what follows stands below it."""
         name = strings.plain(self._frame[0])
         if INTERPRETER == "dap" or self._level not in self._printed:
             self._printed.add(self._level)

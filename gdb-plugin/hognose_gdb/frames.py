@@ -1,4 +1,4 @@
-"""The frames of C of a thread, out of gdb's own unwinder.
+"""The C frames of a thread, out of gdb's own unwinder.
 
 A frame is asked for as little as can be, since a process is unwound at every sample of
 py-sample --native: what belongs to a place in the program (function, module, line) is looked up

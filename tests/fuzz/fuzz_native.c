@@ -1,9 +1,9 @@
 /*
- * Fuzzes the merge of frames of C with frames of Python. What comes out is
+ * Fuzzes the merge of C frames with frames of Python. What comes out is
  * checked, too: each frame once at most, in the order in which it was.
  *
  *     byte 0: Python frames; byte 1: broken, shared; byte 2: entries, u8 frames and u8 marker each;
- *     then frames of C: u8 name, u8 stack pointer, u8 of the interpreter
+ *     then C frames: u8 name, u8 stack pointer, u8 of the interpreter
  */
 #include "native/native.h"
 

@@ -3,7 +3,7 @@
  * between looks, and within them, as memory of a process that runs changes
  * under who reads it.
  *
- *     byte 0: the version; byte 1: mode, lines, frames of C; then records: u16 word, u8 kind, u8 argument
+ *     byte 0: the version; byte 1: mode, lines, C frames; then records: u16 word, u8 kind, u8 argument
  *     kind, low 3 bits: 0 zero, 1 all ones, 2 a pointer to itself, 3 a pointer to another word,
  *                       4 a bit flipped, 5 what another word holds, 6 a little more, 7 sound again
  *     bit 6: at the next read, not at once; bit 7: a look at all threads

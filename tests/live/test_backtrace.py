@@ -1,7 +1,7 @@
 """Python in gdb's own backtrace: bt, bt full, bt -5, and what stays as it was.
 
 The program says which frames of Python there are, on which lines, and which function of C called some of them
-(tests/programs/mixed.py); gdb without hognose says which frames of C there are.
+(tests/programs/mixed.py); gdb without hognose says which C frames there are.
 """
 
 import re
@@ -66,7 +66,7 @@ def frame_lines(lines):
 
 
 def python_frames(lines):
-    """(name, line) of each, innermost first; None stands for frames of C."""
+    """(name, line) of each, innermost first; None stands for C frames."""
     found = map(FRAME.match, frame_lines(lines))
     return [frame and (frame.group(1), int(frame.group(3))) for frame in found]
 

@@ -45,7 +45,7 @@ def test_moving(process, debugger):
     assert len(marked) == 1 and marked[0].startswith("* #%d " % there), told
 
 
-#: What the debugger says of the frame of C that is selected.
+#: What the debugger says of the C frame that is selected.
 OWN_FRAME = {"gdb": ("frame", "thread 1"), "lldb": ("frame info", "thread select 1")}
 
 
@@ -73,7 +73,7 @@ def test_moving_elsewhere_leaves_the_frame_of_c_alone(process, debugger):
 
 
 def test_dumps_mark_the_selected_frame(process, debugger):
-    """Of the selected thread alone, with frames of C between too."""
+    """Of the selected thread alone, with C frames between too."""
     there = number_of(process, debugger, "deliver")
     told = session(debugger, process, "py-frame %d" % there, "py-dump", "py-dump --native")
     marked = [line for line in told.splitlines() if line.startswith("* #")]

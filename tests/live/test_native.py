@@ -1,4 +1,4 @@
-"""Frames of C between Python frames: the debugger's own backtrace and the program's own word.
+"""C frames between Python frames: the debugger's own backtrace and the program's own word.
 
 The program says which Python frames there are and which functions of C called some of them
 (tests/programs/mixed.py). The debugger, asked in the same session by its own command, says in
@@ -93,7 +93,7 @@ def is_part_of(thread, own, kind):
 
 
 def between(thread, callee, caller):
-    """The frames of C between the two, which are neighbours in Python; None when they are not there."""
+    """The C frames between the two, which are neighbours in Python; None when they are not there."""
     frames = [frame for frame in thread["frames"] if not frame["incomplete"]]
     for start, frame in enumerate(frames):
         if frame["kind"] != "python" or frame["name"] != callee:
@@ -124,7 +124,7 @@ def check(dump, own, truth, kind, may_end_early=False):
         assert is_part_of(thread, own, kind), [frame["name"] for frame in natives(thread)]
     if dump["warnings"] and may_end_early:
         assert all(
-            "outer frames of C are missing" in one or "could not be put between" in one for one in dump["warnings"]
+            "outer C frames are missing" in one or "could not be put between" in one for one in dump["warnings"]
         ), dump["warnings"]
         assert dump["complete"] is False
         return
@@ -203,12 +203,12 @@ def test_samples(python, debugger, tmp_path):
         outcome = debuggers.run(
             debugger, debuggers.live(process.pid), "py-sample --native --idle -d 0.5 -r 20 -o %s" % path
         )
-    assert outcome.status == 0 and "frames of C from the debugger's unwinder" in outcome.stdout, outcome.stderr
+    assert outcome.status == 0 and "C frames from the debugger's unwinder" in outcome.stdout, outcome.stderr
     stacks = [
         [frame.split(" (")[0] for frame in line.rpartition(" ")[0].split(";")] for line in path.read_text().splitlines()
     ]
     assert len(stacks) == 3
-    if "Note: frames of C are missing" in outcome.stdout:
+    if "Note: C frames are missing" in outcome.stdout:
         assert debugger.kind == "lldb" and python.name in LLDB_MAY_END_EARLY
         return
     pairs = neighbours(stacks)
@@ -253,7 +253,7 @@ def test_no_function_of_c_is_misplaced(python, debugger, tmp_path):
         )
         calls = process.truth["calls"]
     assert outcome.status == 0, outcome.stderr
-    note = re.search(r"Note: frames of C are missing in ([\d,]+) of ([\d,]+) samples", outcome.stdout)
+    note = re.search(r"Note: C frames are missing in ([\d,]+) of ([\d,]+) samples", outcome.stdout)
     missing = int(note.group(1).replace(",", "")) if note else 0
     total = lacking = 0
     for line in path.read_text().splitlines():

@@ -21,7 +21,7 @@ MARKED = re.compile(r"^->  +\d+  ", re.MULTILINE)
 PLACES = {
     "zip": ("archive", "changed after the process was started"),
     "memory": ("memory", None),
-    "nowhere": (None, "linecache of the process does not have it"),
+    "nowhere": (None, "the process's linecache does not have it"),
     "newer": ("file", "changed after the process was started"),
     "latin": ("file", None),
     "gone": ("memory", None),
@@ -146,9 +146,9 @@ REFUSED = {
     "nope": 'there is no "nope" here',
     "100000": "lines: there is no line 100000",
     "0": "there is no line 0",
-    "len": "len is no function, class or module that is written in Python",
+    "len": "len is not a function, class or module written in Python",
     "nope.py:3": "there is no source of nope.py: the source file is not on this machine",
-    "1 2": "one line, function or FILE:LINE is wanted",
+    "1 2": "give one line, function or FILE:LINE",
 }
 
 

@@ -111,12 +111,12 @@ static void test_what_is_missing_is_said(void **state)
     hold_with_stack(fixture, sleeping);
     fixture->fake.frame_count = 0;
     text = run(fixture, "py-dump", "--native");
-    must_have(text, "Warning: fake gave no frames of C of threads ");
+    must_have(text, "Warning: fake gave no C frames for threads ");
     must_have(text, "  #0  inner     <string>:2\n");
     must_have(text, "Incomplete");
     fixture->fake.frame_count = 2;
     text = run(fixture, "py-dump", "--native");
-    must_have(text, "Warning: frames of C could not be put between the Python frames of threads ");
+    must_have(text, "Warning: C frames could not be put between the Python frames of threads ");
     must_have(text, "  #1  C time_sleep       timemodule.c:370\n  #2  inner ");
     must_have(run(fixture, "py-dump", "--native --json"), "\"complete\": false");
 }
@@ -161,11 +161,11 @@ static void test_sample(void **state)
     snprintf(path, sizeof path, "%s/p.json", fixture->folder);
     snprintf(arguments, sizeof arguments, "--native --idle -d 0.3 -r 50 -o %s", path);
     text = run(fixture, "py-sample", arguments);
-    must_have(text, "the process stood still at each sample, frames of C from the debugger's unwinder");
+    must_have(text, "the process stood still at each sample, C frames from the debugger's unwinder");
     must_have(text, "   100.0    100.0  clock_nanosleep  libc.so.6\n");
     must_have(text, "     0.0    100.0  time_sleep       python3");
     must_have(text, "     0.0    100.0  inner            <string>:2\n");
-    must_not_have(text, "Note: frames of C");
+    must_not_have(text, "Note: C frames");
     assert_true(fixture->fake.unwinds > 0);
     document = json_load_file(path, 0, NULL);
     function = function_named(json_object_get(document, "functions"), "time_sleep");
@@ -189,7 +189,7 @@ static void test_samples_without_frames(void **state)
     hold_with_stack(fixture, sleeping);
     fixture->fake.frame_count = 0;
     text = run(fixture, "py-sample", "--native --idle -d 0.2 -r 50");
-    must_have(text, "Note: frames of C are missing in ");
+    must_have(text, "Note: C frames are missing in ");
     must_have(text, "   100.0    100.0  inner     <string>:2\n");
 }
 
@@ -205,7 +205,7 @@ static void test_refusals(void **state)
     host = fake_host_make(&fixture->fake);
     hog_session_destroy(fixture->session);
     fixture->session = hog_session_create(&host);
-    must_have(refused(fixture, "py-dump", "--native"), "this debugger gives no frames of C");
+    must_have(refused(fixture, "py-dump", "--native"), "this debugger gives no C frames");
 }
 
 int main(void)

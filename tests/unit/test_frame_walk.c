@@ -136,7 +136,7 @@ static void a_frame_without_an_owner_is_no_mark(void **state)
             struct hog_snapshot *snapshot = decoded(&fake);
 
             assert_false(snapshot->complete);
-            assert_non_null(strstr(snapshot->threads[0].stopped_because, "has an owner that there is not"));
+            assert_non_null(strstr(snapshot->threads[0].stopped_because, "has an owner that does not exist"));
             hog_snapshot_destroy(snapshot);
         }
         fabricate_deinit(&fake);

@@ -1,4 +1,4 @@
-/* Frames of C between those of Python: made-up stacks of every kind, and those that must not be merged. */
+/* C frames between those of Python: made-up stacks of every kind, and those that must not be merged. */
 
 #include "base/text.h"
 #include "native/native.h"
@@ -75,7 +75,7 @@ static void check(const struct setting *setting, enum hog_merge_result result, c
     hog_text_deinit(&text);
 }
 
-/* `wanted`: of each frame of Python the frame of C that runs it. */
+/* `wanted`: of each frame of Python the C frame that runs it. */
 static void check_runners(const struct setting *setting, const char *wanted)
 {
     const struct hog_native_stack native = {setting->native, setting->native_count};
@@ -100,7 +100,7 @@ static void check_runners(const struct setting *setting, const char *wanted)
 }
 
 /*
- * Which frame of C runs which of Python's.
+ * Which C frame runs which of Python's.
  */
 
 static void test_runners(void **state)

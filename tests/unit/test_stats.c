@@ -120,8 +120,9 @@ static void test_refusals(void **state)
     refused(fixture, "top -n many",
             "--rows cannot be \"many\": it is a number of functions such as 20, or unlimited");
     assert_int_equal(system("echo hello > text.prof; : > empty.json"), 0);
-    refused(fixture, "top text.prof",
-            "text.prof is no profile that can be read back: neither a .prof file nor hognose's own .json");
+    refused(
+        fixture, "top text.prof",
+        "text.prof is not a profile that can be read back: it is neither a .prof file nor hognose's own .json");
     refused(fixture, "top empty.json", "empty.json is empty");
 }
 
