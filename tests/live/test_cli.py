@@ -212,7 +212,7 @@ def test_stopping_sampler(any_python):
     [
         (("nonsense",), 2, 'there is no command "nonsense"'),
         (("dump",), 2, "dump of what?"),
-        (("dump", "notathing"), 2, "is no process number, no file and no HOST:PORT"),
+        (("dump", "notathing"), 2, "is not a process number, a file or HOST:PORT"),
         (("dump", "1", "--nonsense"), 1, "unknown option --nonsense"),
         (("dump", "--name"), 2, "--name needs a value"),
         (("dump", "--name", "surely-nobody-is-called-so"), 1, "no Python process is named"),
