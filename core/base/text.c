@@ -190,3 +190,10 @@ void hog_text_put_printable(struct hog_text *text, const char *utf8)
     }
     hog_text_append(text, run, (size_t)(at - run));
 }
+
+const char *hog_path_last(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+
+    return slash && slash[1] ? slash + 1 : path;
+}

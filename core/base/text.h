@@ -43,4 +43,7 @@ size_t hog_text_fit(const char *utf8, size_t length, unsigned cells);
  */
 void hog_text_put_printable(struct hog_text *text, const char *utf8);
 
+/* What follows the last '/' of a path, in it; the whole path where nothing does. NULL for NULL. */
+const char *hog_path_last(const char *path);
+
 #endif

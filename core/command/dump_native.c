@@ -59,13 +59,6 @@ static const char *copy_text(struct native_dump *dump, const char *text)
     return text ? hog_arena_copy_text(&dump->arena, text, strlen(text)) : NULL;
 }
 
-static const char *last_part(const char *path)
-{
-    const char *slash = path ? strrchr(path, '/') : NULL;
-
-    return slash ? slash + 1 : path;
-}
-
 static struct native_code *make_code(struct native_dump *dump, const struct hog_native_frame *frame,
                                      const char *key)
 {
@@ -75,10 +68,10 @@ static struct native_code *make_code(struct native_dump *dump, const struct hog_
         return NULL;
     code->key = copy_text(dump, key);
     code->code = (struct hog_code){.name = copy_text(dump, frame->function ? frame->function : "?"),
-                                   .filename = copy_text(dump, frame->module ? frame->module : "?"),
-                                   .source = copy_text(dump, frame->source)};
-    code->code.short_filename = last_part(code->code.filename);
-    if (!code->key || !code->code.name || !code->code.filename || (frame->source && !code->code.source))
+                                   .library = copy_text(dump, frame->module ? frame->module : "?"),
+                                   .filename = copy_text(dump, frame->source)};
+    code->code.short_filename = hog_path_last(code->code.filename);
+    if (!code->key || !code->code.name || !code->code.library || (frame->source && !code->code.filename))
         return NULL;
     HASH_ADD_KEYPTR(hh, dump->codes, code->key, strlen(code->key), code);
     return code;

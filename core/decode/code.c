@@ -19,6 +19,7 @@
  * Source: Include/code.h (3.6, 3.7), Include/cpython/code.h.
  */
 #include "decode/code.h"
+#include "base/text.h"
 
 #include "decode/object.h"
 #include "decode/unicode.h"
@@ -51,13 +52,6 @@ struct code_entry {
 const struct hog_code *code_of(const struct code_entry *entry)
 {
     return &entry->code;
-}
-
-static const char *after_last_slash(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash && slash[1] ? slash + 1 : path;
 }
 
 /* A missing name is "?" and a warning; what lies behind a bad pointer must not hide the frame. */
@@ -108,7 +102,7 @@ static enum hog_status code_decode(struct decoder *decoder, struct code_entry *e
         return status;
     code->name = text_field(decoder, address, HOG_F_code_co_name);
     code->filename = text_field(decoder, address, HOG_F_code_co_filename);
-    code->short_filename = after_last_slash(code->filename);
+    code->short_filename = hog_path_last(code->filename);
     if (hog_layout_has(decoder->layout, HOG_F_code_co_qualname))
         code->qualname = text_field(decoder, address, HOG_F_code_co_qualname);
     status = field_u32(decoder, address, HOG_F_code_co_firstlineno, (uint32_t *)&code->first_line);

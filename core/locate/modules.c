@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "locate/modules.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -17,13 +18,6 @@ enum {
     LOOK_BACK = 4,
     GAPS_MAX = 1 << 25
 }; /* gaps: between the segments of a file, bytes */
-
-const char *path_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 static bool is_plain_library(const char *name)
 {
@@ -39,7 +33,7 @@ static bool is_plain_library(const char *name)
 /* Extension modules bear "python" in their names too: _ssl.cpython-311-x86_64-linux-gnu.so. */
 static enum module_rank rank_of(const struct hog_module *seen)
 {
-    const char *name = path_name(seen->path);
+    const char *name = hog_path_last(seen->path);
 
     if (seen->is_executable)
         return RANK_EXECUTABLE;
@@ -126,7 +120,7 @@ static size_t from_mappings(struct locator *locator, struct module *modules, str
 /* A core does not tell of what it left out whether it was executable: the name has to do. */
 static bool is_named_like_code(const char *path)
 {
-    return strstr(path_name(path), ".so") || strstr(path_name(path), "python");
+    return strstr(hog_path_last(path), ".so") || strstr(hog_path_last(path), "python");
 }
 
 static bool may_be_code(const struct hog_process *process, const struct module *module)

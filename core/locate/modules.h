@@ -29,9 +29,6 @@ bool mapping_has_file(const struct hog_mapping *mapping);
 /* Finds the code and the headers of modules that were moved to memory of no file; `modules` are in order of address. */
 void modules_find_moved(struct locator *locator, struct module *modules, size_t count);
 
-/* Last component of a path. */
-const char *path_name(const char *path);
-
 enum { LINK_MAP_MAX = 1024 };
 
 /*

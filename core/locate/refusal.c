@@ -43,7 +43,7 @@ static void list_modules(const struct locator *locator, struct hog_text *text)
     size_t named = locator->module_count < MODULES_NAMED ? locator->module_count : MODULES_NAMED;
 
     for (size_t i = 0; i < named; i++)
-        hog_text_printf(text, "%s%s", i ? ", " : "", path_name(locator->modules[i].seen->path));
+        hog_text_printf(text, "%s%s", i ? ", " : "", hog_path_last(locator->modules[i].seen->path));
     if (locator->module_count > named)
         hog_text_printf(text, " and %zu more", locator->module_count - named);
 }

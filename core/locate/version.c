@@ -1,6 +1,7 @@
 /* Parsing versions out of text that the debuggee holds; see version.h. */
 #define _GNU_SOURCE
 #include "locate/version.h"
+#include "base/text.h"
 
 #include "base/cursor.h"
 
@@ -90,8 +91,7 @@ bool version_parse_text(const char *bytes, size_t length, struct hog_version *re
 
 bool version_parse_name(const char *path, struct version_of_name *ret_found)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = strstr(slash ? slash + 1 : path, "python");
+    const char *name = strstr(hog_path_last(path), "python");
     struct version_of_name found = {.version = {.micro = MICRO_UNKNOWN, .level = 0xf}};
     struct hog_cursor cursor;
 

@@ -14,6 +14,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "memory/core.h"
 #include "memory/elf_id.h"
 
@@ -245,17 +246,10 @@ size_t core_mapped_read(struct core_memory *core, const struct core_region *regi
     return got > 0 ? (size_t)got : 0;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static struct core_mapped_file *file_named(const struct core_memory *core, const char *base)
 {
     for (size_t i = 0; i < core->file_count; i++)
-        if (*base && strcmp(base_name(core->files[i].path), base) == 0)
+        if (*base && strcmp(hog_path_last(core->files[i].path), base) == 0)
             return &core->files[i];
     return NULL;
 }
@@ -288,7 +282,7 @@ void core_find_executable(struct core_memory *core, const char *replacement)
 {
     struct hog_process *process = core->process;
     struct core_mapped_file *file = file_at(core, process->phdr_address);
-    struct core_mapped_file *replaced = file_named(core, base_name(replacement));
+    struct core_mapped_file *replaced = file_named(core, hog_path_last(replacement));
 
     if (!file)
         file = file_at(core, process->entry_address);

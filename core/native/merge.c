@@ -1,4 +1,5 @@
 /* Merging two stacks; native.h has the picture. */
+#include "base/text.h"
 #include "native/native.h"
 #include "native/roles.h"
 
@@ -94,9 +95,7 @@ static bool is_start(const struct merging *merging, size_t index)
  */
 static bool is_of_greenlet(const struct merging *merging, size_t index)
 {
-    const char *module = native_frame(merging, index)->module;
-    const char *slash = module ? strrchr(module, '/') : NULL;
-    const char *name = slash ? slash + 1 : module;
+    const char *name = hog_path_last(native_frame(merging, index)->module);
 
     return name && (strncmp(name, "_greenlet.", 10) == 0 || strncmp(name, "greenlet.", 9) == 0);
 }

@@ -129,12 +129,11 @@ static const struct hog_diff_row *telling_row(const struct hog_diff *diff)
 static void put_row(struct hog_text *text, const struct hog_diff *diff, const struct hog_diff_row *row)
 {
     const struct hog_function *function = row->function;
-    const char *slash = function->filename ? strrchr(function->filename, '/') : NULL;
 
     hog_text_put_printable(text, function->qualname ? function->qualname : function->name);
     if (function->filename) {
         hog_text_puts(text, " (");
-        hog_text_put_printable(text, slash ? slash + 1 : function->filename);
+        hog_text_put_printable(text, hog_path_last(function->filename));
         hog_text_printf(text, ":%d)", function->first_line);
     }
     if (row->is_new)

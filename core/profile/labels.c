@@ -95,12 +95,8 @@ static enum hog_status shorten_files(struct labelling *labelling)
 
     if (!longer)
         return HOG_NO_MEMORY;
-    for (uint32_t i = 0; i < count; i++) {
-        const char *file = file_of(labelling, i);
-        const char *slash = strrchr(file, '/');
-
-        labelling->tail[i] = slash && slash[1] ? slash + 1 : file;
-    }
+    for (uint32_t i = 0; i < count; i++)
+        labelling->tail[i] = hog_path_last(file_of(labelling, i));
     while (again)
         if (!lengthen_tails(labelling, longer, &again))
             return HOG_NO_MEMORY;

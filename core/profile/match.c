@@ -11,6 +11,7 @@
  */
 #include "profile/match.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "profile/hash_index.h"
 
 #include <string.h>
@@ -62,9 +63,8 @@ static uint32_t text_hash(const char *text)
 static const char *round_file(const struct round *round, const struct hog_function *function)
 {
     const char *file = text_of(function->filename);
-    const char *slash = round->any_folder ? strrchr(file, '/') : NULL;
 
-    return slash ? slash + 1 : file;
+    return round->any_folder ? hog_path_last(file) : file;
 }
 
 static uint32_t round_hash(const struct round *round, const struct hog_function *function)

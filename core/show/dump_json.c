@@ -13,6 +13,7 @@
  * A frame becomes text once: what a deep recursion, or a pool of threads that
  * wait in the same place, repeats is copied.
  */
+#include "base/text.h"
 #include "show/locals_json.h"
 #include "show/tasks.h"
 
@@ -51,7 +52,7 @@ static json_t *frame_object(struct hog_text *text, const struct hog_frame *frame
     return object;
 }
 
-/* The module stands where the file is for Python: what is known of the source has keys of its own. */
+/* The library stands where the file is for Python: what is known of the source has keys of its own. */
 static json_t *native_object(struct hog_text *text, const struct hog_frame *frame)
 {
     const struct hog_code *code = frame->code;
@@ -59,8 +60,8 @@ static json_t *native_object(struct hog_text *text, const struct hog_frame *fram
 
     json_set(text, object, "name", json_words(code->name));
     json_set(text, object, "qualname", json_null());
-    json_set(text, object, "filename", json_words(code->filename));
-    json_set(text, object, "short_filename", json_words(code->short_filename));
+    json_set(text, object, "filename", json_words(code->library));
+    json_set(text, object, "short_filename", json_words(hog_path_last(code->library)));
     json_set(text, object, "module", json_null());
     json_set(text, object, "line", json_null());
     json_set(text, object, "end_line", json_null());
@@ -72,8 +73,8 @@ static json_t *native_object(struct hog_text *text, const struct hog_frame *fram
     json_set(text, object, "locals", json_null());
     json_set(text, object, "source", json_null());
     json_set(text, object, "address", json_address(frame->address));
-    json_set(text, object, "source_file", json_words(code->source));
-    json_set(text, object, "source_line", code->source ? json_known(frame->line) : json_null());
+    json_set(text, object, "source_file", json_words(code->filename));
+    json_set(text, object, "source_line", code->filename ? json_known(frame->line) : json_null());
     return object;
 }
 

@@ -192,11 +192,11 @@ static enum hog_status add_thread(struct groups *groups, uint32_t process, const
         const struct hog_frame *frame = &thread->frames[i];
 
         if (frame->code)
-            frames[i] = (struct group_frame){.name = frame->code->qualname ? frame->code->qualname
-                                                                           : frame->code->name,
-                                             .filename = frame->code->filename,
-                                             .module = frame->module,
-                                             .line = frame->line};
+            frames[i] = (struct group_frame){
+                .name = frame->code->qualname ? frame->code->qualname : frame->code->name,
+                .filename = frame->code->library ? frame->code->library : frame->code->filename,
+                .module = frame->module,
+                .line = frame->line};
     }
     cell_state(&state, thread);
     return groups_add_thread(groups, process,

@@ -1,5 +1,6 @@
 /* Groups as text; see groups.h. */
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "show/groups_parts.h"
 #include "show/paint.h"
 #include "show/thread_cells.h"
@@ -172,11 +173,9 @@ static void put_heading(struct writing *writing, const struct kept_group *group)
 
 static const char *file_of(const struct group_frame *frame, const struct look *look)
 {
-    const char *slash = frame->filename ? strrchr(frame->filename, '/') : NULL;
-
     if (!frame->filename || look->full_paths)
         return frame->filename ? frame->filename : "?";
-    return file_in_package(frame->filename, slash ? slash + 1 : frame->filename, frame->module);
+    return file_in_package(frame->filename, hog_path_last(frame->filename), frame->module);
 }
 
 static void put_frames(struct writing *writing, const struct kept_group *group)

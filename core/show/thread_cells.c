@@ -1,5 +1,6 @@
 /* Threads and frames in words; see thread_cells.h. */
 #include "show/thread_cells.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -88,20 +89,17 @@ void cell_function(struct hog_text *cell, const struct hog_frame *frame, const s
     paint_name(cell, code ? or_unknown(code->qualname ? code->qualname : code->name) : "?", look->max_string);
 }
 
-/* The line where the debugger knows it, else the module. */
+/* The line where the debugger knows it, else the library. */
 static void place_of_native(struct hog_text *cell, const struct hog_frame *frame, const struct look *look)
 {
     const struct hog_code *code = frame->code;
-    const char *source = code ? code->source : NULL;
-    const char *slash = source && !look->full_paths ? strrchr(source, '/') : NULL;
+    const char *file = !code ? NULL : code->filename ? code->filename : code->library;
 
-    if (source) {
-        paint_name(cell, slash ? slash + 1 : source, look->full_paths ? 0 : look->max_string);
+    if (file && !look->full_paths)
+        file = hog_path_last(file);
+    paint_name(cell, or_unknown(file), look->full_paths ? 0 : look->max_string);
+    if (code && code->filename)
         hog_text_printf(cell, ":%" PRId32, frame->line);
-    } else {
-        paint_name(cell, or_unknown(code ? look->full_paths ? code->filename : code->short_filename : NULL),
-                   look->full_paths ? 0 : look->max_string);
-    }
 }
 
 const char *file_in_package(const char *filename, const char *last, const char *module)

@@ -19,15 +19,15 @@
 
 enum hog_answer { HOG_NO = 0, HOG_YES = 1, HOG_UNKNOWN = 2 };
 
-/* One PyCodeObject; or a function of C, and then `filename` is the module that holds it. */
+/* One PyCodeObject; or a C function, which has a `library`. */
 struct hog_code {
     uint64_t address;
     const char *name;           /* "?" when it could not be read */
     const char *qualname;       /* NULL before 3.11 */
-    const char *filename;       /* "?" when it could not be read */
+    const char *filename;       /* "?" when it could not be read; of a C function NULL when it is unknown */
     const char *short_filename; /* into filename, after the last '/' */
     int32_t first_line;
-    const char *source; /* of a function of C (filename is its module): the source file; NULL unknown */
+    const char *library; /* of a C function: the file of the executable or library that holds it, or "?" */
 };
 
 enum hog_frame_flag {
