@@ -248,15 +248,21 @@ def test_no_function_of_c_is_misplaced(python, debugger, tmp_path):
     """In samples of a process that runs, some of which meet functions as they are entered or left."""
     path = tmp_path / "busy.collapsed"
     with Debuggee(python, "busy_mixed") as process:
-        outcome = debuggers.run(
-            debugger, debuggers.live(process.pid), "py-sample --native --function -d 2 -r 200 -o %s" % path
-        )
+        for seconds in (2, 20):  # on a busy machine it may hardly run in 2
+            outcome = debuggers.run(
+                debugger,
+                debuggers.live(process.pid),
+                "py-sample --native --function -d %d -r 200 -o %s" % (seconds, path),
+            )
+            assert outcome.status == 0, outcome.stderr
+            lines = path.read_text().splitlines()
+            if sum(int(line.rpartition(" ")[2]) for line in lines) > 20:
+                break
         calls = process.truth["calls"]
-    assert outcome.status == 0, outcome.stderr
     note = re.search(r"Note: C frames are missing in ([\d,]+) of ([\d,]+) samples", outcome.stdout)
     missing = int(note.group(1).replace(",", "")) if note else 0
     total = lacking = 0
-    for line in path.read_text().splitlines():
+    for line in lines:
         frames, _, count = line.rpartition(" ")
         stack = [frame.split(" (")[0] for frame in frames.split(";")]
         assert stack[0] == "<module>" and not wrong_links(stack, calls), stack
