@@ -206,7 +206,7 @@ static void test_made_up_files(void **state)
         const char *words;
     } cases[] = {
         {"", HOG_BAD_DATA, "empty"},
-        {"hello", HOG_UNSUPPORTED, "no profile that can be read back"},
+        {"hello", HOG_UNSUPPORTED, "not a profile that can be read back"},
         {"{}", HOG_UNSUPPORTED, "schema"},
         {"{\"schema\": \"hognose.dump/1\"}", HOG_UNSUPPORTED, "dump of one moment"},
         {"{\"schema\": \"hognose.profile/2\"}", HOG_UNSUPPORTED, "hognose.profile/1"},
