@@ -61,14 +61,15 @@ static enum hog_status decode(struct dump *dump, struct hog_session *session, co
 {
     struct target *target = &dump->target;
     uint32_t depth = dump_look(session, options).max_depth;
+    struct taken taken;
     enum hog_status status;
 
     target->max_frames = depth > HOG_DEFAULT_MAX_FRAMES ? depth : 0;
-    status = take_snapshot(session, target, option_given(options, OPTION_STOP), &dump->snapshot);
-
-    if (status != HOG_OK)
-        return status;
-    return HOG_OK;
+    status =
+        take_snapshot(session, target, option_given(options, OPTION_STOP), dump->wants_waits, &taken);
+    dump->snapshot = taken.snapshot;
+    dump->waits = taken.waits;
+    return status;
 }
 
 /* What reading it took, for py-info: variables and source too, but not the debugger's unwinding. */
@@ -127,7 +128,7 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     size_t thread_count = 0;
     enum hog_status status;
 
-    *dump = (struct dump){.records = dump->records};
+    *dump = (struct dump){.records = dump->records, .wants_waits = dump->wants_waits};
     status =
         option_given(options, OPTION_NATIVE) ? unwind_check(&session->host, !options->core, error) : HOG_OK;
     if (status == HOG_OK)
@@ -143,6 +144,7 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     status = choose_threads(dump, session, options, started, &thread_count);
     report_describe(&dump->report, session, &dump->target);
     dump->report.snapshot = dump->snapshot;
+    dump->report.waits = dump->target.warning ? NULL : dump->waits; /* not if threads ran meanwhile */
     dump->report.native_missing =
         dump->native.warning_count > 0 || dump->locals_missing || dump->source_missing;
     dump->report.threads = dump->threads;
@@ -155,6 +157,7 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
 void dump_deinit(struct dump *dump)
 {
     hog_tasks_destroy(dump->tasks);
+    hog_waits_destroy(dump->waits);
     native_dump_deinit(&dump->native);
     free(dump->threads);
     free(dump->warnings);
@@ -187,7 +190,7 @@ static enum hog_status dump_and_render(struct hog_session *session, const struct
                                        render_function render)
 {
     HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
-    HOG_CLEANUP(dump_deinit) struct dump dump = {0};
+    HOG_CLEANUP(dump_deinit) struct dump dump = {.wants_waits = true};
     struct look look = dump_look(session, options);
     enum hog_status status = dump_take(&dump, session, options);
 

@@ -11,6 +11,7 @@
 #include "host/target.h"
 #include "show/report.h"
 #include "tasks/tasks.h"
+#include "wait/waits.h"
 
 struct dump {
     struct target target;
@@ -19,10 +20,12 @@ struct dump {
     struct native_dump native; /* --native: what the threads are then */
     bool locals_missing;       /* --locals: not all frames have them */
     bool source_missing;       /* --source: not all frames have it */
+    struct hog_waits *waits;   /* of wants_waits */
     struct hog_tasks *tasks;   /* of asyncio, where they were asked for */
     const char **warnings;
     struct report report; /* of all this */
     bool records;         /* set before dump_take: what is read is remembered, for a core file */
+    bool wants_waits;     /* set before dump_take: what the threads wait for, too */
 };
 
 /* On failure the session's error has the words. Must be deinit'ed either way. */

@@ -137,7 +137,8 @@ static const struct command command_table[] = {
                   .summary = "List the Python threads, one line each",
                   .description =
                       "Print one line a thread: its number, LWP, name, state, whether it holds the GIL,\n"
-                      "and its innermost Python frame.\n" NATIVE_LAST,
+                      "and its innermost Python frame. What it waits for is its state; on a terminal\n"
+                      "too narrow for that it stands in a line below.\n" NATIVE_LAST,
                   .options = threads_options,
                   .examples = "py-threads --python-only\n"
                               "py-threads --json -o threads.json\n"},

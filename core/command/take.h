@@ -10,16 +10,24 @@
  *                        a page was missing, or another thread ran: once more; at last hold all and decode
  *
  * What a thread that stood still left in memory is right, and the kernel's own
- * count proves that it stood still (memory/stillness.h).
+ * count proves that it stood still (memory/stillness.h). What the threads wait
+ * for is part of the same moment.
  */
 #ifndef HOG_COMMAND_TAKE_H
 #define HOG_COMMAND_TAKE_H
 
 #include "command/command.h"
 #include "host/target.h"
+#include "wait/waits.h"
+
+struct taken {
+    struct hog_snapshot *snapshot;
+    struct hog_waits *waits; /* NULL: they were not asked for */
+};
+void taken_deinit(struct taken *taken);
 
 /* On failure the session's error has the words. target->stopped and held_seconds say what it took. */
 enum hog_status take_snapshot(struct hog_session *session, struct target *target, bool stop_all,
-                              struct hog_snapshot **ret_snapshot) HOG_CHECKED;
+                              bool with_waits, struct taken *ret_taken) HOG_CHECKED;
 
 #endif

@@ -7,8 +7,7 @@
 #include "host/output.h"
 #include "wait/waits.h"
 
-static enum hog_status render(struct hog_session *session, const struct options *options, struct dump *dump,
-                              struct hog_waits *waits)
+static enum hog_status render(struct hog_session *session, const struct options *options, struct dump *dump)
 {
     HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
     const struct why_look look = {.look = dump_look(session, options),
@@ -21,36 +20,10 @@ static enum hog_status render(struct hog_session *session, const struct options 
     }
     output.ignore_interrupt = dump->report.interrupted;
     if (option_given(options, OPTION_JSON))
-        render_why_json(&dump->report, waits, &output.outlet);
+        render_why_json(&dump->report, dump->waits, &output.outlet);
     else
-        render_why_text(&dump->report, waits, &look, &output.outlet);
+        render_why_text(&dump->report, dump->waits, &look, &output.outlet);
     return dump_finish(session, dump, &output);
-}
-
-/* A look at the process: what it is, and what its threads wait for. */
-struct why_look_at {
-    struct dump dump;
-    struct hog_waits *waits;
-};
-
-static void look_deinit(struct why_look_at *look)
-{
-    hog_waits_destroy(look->waits);
-    dump_deinit(&look->dump);
-}
-
-static enum hog_status look_at(struct why_look_at *look, struct hog_session *session,
-                               const struct options *options)
-{
-    const struct hog_wait_options how = {.interrupted = target_interrupted, .context = &look->dump.target};
-    enum hog_status status = dump_take(&look->dump, session, options);
-
-    if (status == HOG_OK)
-        status =
-            hog_waits_read(&look->dump.target.process, &look->dump.target.location, look->dump.target.cache,
-                           look->dump.snapshot, &how, &look->waits, &session->error);
-    look->dump.report.interrupted = look->dump.target.interrupted;
-    return status;
 }
 
 static enum hog_status let_it_run(struct hog_session *session, double seconds)
@@ -73,19 +46,19 @@ static enum hog_status let_it_run(struct hog_session *session, double seconds)
 
 enum hog_status run_why(struct hog_session *session, const struct options *options)
 {
-    HOG_CLEANUP(look_deinit) struct why_look_at first = {0};
-    HOG_CLEANUP(look_deinit) struct why_look_at second = {0};
-    enum hog_status status = look_at(&first, session, options);
+    HOG_CLEANUP(dump_deinit) struct dump first = {.wants_waits = true};
+    HOG_CLEANUP(dump_deinit) struct dump second = {.wants_waits = true};
+    enum hog_status status = dump_take(&first, session, options);
 
     if (status != HOG_OK || !option_given(options, OPTION_AGAIN))
-        return status == HOG_OK ? render(session, options, &first.dump, first.waits) : status;
-    if (first.dump.target.kind == HOG_TARGET_CORE)
+        return status == HOG_OK ? render(session, options, &first) : status;
+    if (first.target.kind == HOG_TARGET_CORE)
         return hog_fail(&session->error, HOG_USAGE, "--again wants a process: a core file does not run");
     status = let_it_run(session, options->again);
     if (status == HOG_OK)
-        status = look_at(&second, session, options);
-    if (status == HOG_OK && !hog_waits_compare(second.waits, second.dump.snapshot, first.waits,
-                                               first.dump.snapshot, options->again))
+        status = dump_take(&second, session, options);
+    if (status == HOG_OK && !hog_waits_compare(second.waits, second.snapshot, first.waits,
+                                               first.snapshot, options->again))
         status = hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");
-    return status == HOG_OK ? render(session, options, &second.dump, second.waits) : status;
+    return status == HOG_OK ? render(session, options, &second) : status;
 }

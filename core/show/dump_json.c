@@ -15,7 +15,9 @@
  */
 #include "base/text.h"
 #include "show/locals_json.h"
+#include "show/paint.h"
 #include "show/tasks.h"
+#include "show/wait_words.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -126,7 +128,33 @@ static json_t *stopped_because(const struct hog_thread *thread, size_t shown)
     return json_words(thread->stopped_because);
 }
 
-static json_t *thread_object(struct hog_text *text, const struct hog_thread *thread, json_t *stopped)
+/* What it waits for, in a word, a sentence and as parts; null: for nothing that is known. */
+static json_t *wait_object(struct hog_text *text, const struct report *report,
+                           const struct hog_thread *thread)
+{
+    uint32_t number = (uint32_t)(thread - report->snapshot->threads);
+    const struct hog_wait_node *node =
+        report->waits && number < report->snapshot->thread_count ? wait_node(report->waits, number) : NULL;
+    struct hog_text words = {0};
+    json_t *object;
+
+    if (!node)
+        return json_null();
+    object = json_object();
+    wait_words(&words, report->snapshot, report->waits, number, 1);
+    json_set(text, object, "kind", json_words(hog_wait_kind_key(node->kind)));
+    json_set(text, object, "text", json_words(paint_text(&words)));
+    json_set(text, object, "address", json_address(node->address));
+    json_set(text, object, "name", json_words(node->name));
+    json_set(text, object, "held_by", wait_holder_json(text, report->snapshot, node));
+    json_set(text, object, "grade", json_words(hog_wait_grade_key(node->grade)));
+    text->failed |= words.failed;
+    hog_text_deinit(&words);
+    return object;
+}
+
+static json_t *thread_object(struct hog_text *text, const struct report *report,
+                             const struct hog_thread *thread, json_t *stopped)
 {
     const char *state = thread->state == HOG_STATE_UNKNOWN ? NULL : hog_thread_state_key(thread->state);
     bool python = thread->tstate != 0 && thread->interpreter >= 0;
@@ -141,18 +169,19 @@ static json_t *thread_object(struct hog_text *text, const struct hog_thread *thr
     json_set(text, object, "active", json_answer(thread->active));
     json_set(text, object, "state", json_words(state));
     json_set(text, object, "system_call", json_words(thread->system_call));
+    json_set(text, object, "waits_for", wait_object(text, report, thread));
     json_set(text, object, "stopped_because", stopped);
     return object;
 }
 
 /* The object without its closing bracket, then its frames, one a line. */
-static void put_thread(struct memo *memo, const struct hog_thread *thread, size_t shown, json_t *stopped,
-                       struct hog_outlet *outlet)
+static void put_thread(struct memo *memo, const struct report *report, const struct hog_thread *thread,
+                       size_t shown, json_t *stopped, struct hog_outlet *outlet)
 {
     struct hog_text *text = &outlet->text;
 
     hog_text_puts(text, "\n  ");
-    json_put(text, thread_object(text, thread, stopped));
+    json_put(text, thread_object(text, report, thread, stopped));
     if (text->failed)
         return;
     text->bytes[--text->length] = '\0';
@@ -216,7 +245,7 @@ static void put_threads(const struct report *report, uint32_t max_depth, bool qu
         json_t *stopped = stopped_because(thread, quiet_cut ? thread->frame_count : shown);
 
         hog_text_puts(&outlet->text, i ? "," : "");
-        put_thread(&memo, thread, shown, stopped, outlet);
+        put_thread(&memo, report, thread, shown, stopped, outlet);
     }
     hog_text_puts(&outlet->text, outlet->interrupted ? "" : "]");
     if (report->tasks && !outlet->interrupted) {

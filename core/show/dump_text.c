@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { STATE_INDENT = 4 };
+
 struct page {
     const struct report *report;
     const struct look *look;
@@ -62,6 +64,27 @@ static void measure_threads(struct page *page)
     }
 }
 
+/* The state ends the line; where that is too narrow for it, it has lines of its own. */
+static void put_state(struct page *page)
+{
+    struct hog_text *text = &page->outlet->text, sentence = {0};
+    unsigned taken = page->number_width + 2 + page->identity_width + 2 +
+                     (page->name_width ? page->name_width + 3 : 0);
+    bool fits = !page->look->width || taken + paint_width(&page->cell) < page->look->width;
+
+    if (!fits)
+        paint_sentence(&sentence, page->look, paint_text(&page->cell), STATE_INDENT, STATE_INDENT);
+    if (sentence.length)
+        sentence.bytes[--sentence.length] = '\0'; /* the line end comes after the colour */
+    while (!fits && text->length && text->bytes[text->length - 1] == ' ')
+        text->bytes[--text->length] = '\0';
+    hog_text_printf(text, "%s%*s", fits ? "" : "\n", fits ? 0 : STATE_INDENT, "");
+    paint_put(text, page->look, STYLE_STATE, paint_text(fits ? &page->cell : &sentence));
+    hog_text_puts(text, "\n");
+    text->failed |= sentence.failed;
+    hog_text_deinit(&sentence);
+}
+
 static void put_thread(struct page *page, const struct hog_thread *thread)
 {
     struct hog_text *text = &page->outlet->text;
@@ -74,11 +97,11 @@ static void put_thread(struct page *page, const struct hog_thread *thread)
         cell_name(&page->cell, thread, page->look);
         paint_column(text, page->look, STYLE_HEADING, paint_text(&page->cell), page->name_width, 3);
     }
-    cell_state(&page->cell, thread);
+    if (!cell_wait(&page->cell, thread, page->report))
+        cell_state(&page->cell, thread);
     cell_add_gil(&page->cell, thread);
     cell_add_interpreter(&page->cell, thread, page->report);
-    paint_put(text, page->look, STYLE_STATE, paint_text(&page->cell));
-    hog_text_puts(text, "\n");
+    put_state(page);
 }
 
 /*

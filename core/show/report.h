@@ -10,6 +10,7 @@
 #include "snapshot/snapshot.h"
 
 struct hog_tasks;
+struct hog_waits;
 
 struct report {
     const char *tool_version; /* of hognose; NULL unknown, as are all texts here */
@@ -29,6 +30,7 @@ struct report {
     const char *const *warnings; /* the snapshot's, and those of its source */
     size_t warning_count;
     bool interrupted;                        /* Ctrl-C ended the decoding */
+    struct hog_waits *waits; /* what the threads wait for; NULL: not known, or not asked for */
     struct hog_tasks *tasks;                 /* --tasks: those of asyncio; NULL: they are not shown */
     bool native_missing;                     /* --native did not get all C frames */
     const struct hog_thread *const *threads; /* those that are to be shown, in this order */

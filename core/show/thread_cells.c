@@ -2,6 +2,8 @@
 #include "show/thread_cells.h"
 #include "base/text.h"
 
+#include "show/wait_words.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -48,6 +50,25 @@ void cell_state(struct hog_text *cell, const struct hog_thread *thread)
     if (calling && (!thread->tstate || thread->state == HOG_STATE_IDLE ||
                     thread->state == HOG_STATE_UNKNOWN || thread->state == HOG_STATE_FINISHING))
         hog_text_printf(cell, "%sin %s", cell->length ? ", " : "", thread->system_call);
+}
+
+bool cell_wait(struct hog_text *cell, const struct hog_thread *thread, const struct report *report)
+{
+    struct hog_text words = {0};
+    uint32_t number = (uint32_t)(thread - report->snapshot->threads);
+    const struct hog_wait_node *node =
+        report->waits && number < report->snapshot->thread_count ? wait_node(report->waits, number) : NULL;
+
+    hog_text_clear(cell);
+    /* Whose turn it is with the GIL stands beside its holder. */
+    if (!thread->tstate || !node || node->kind == HOG_WAIT_GIL || thread->state == HOG_STATE_FINISHING ||
+        thread->state == HOG_STATE_CRASHED)
+        return false;
+    wait_words(&words, report->snapshot, report->waits, number, 1);
+    paint_name(cell, paint_text(&words), 0);
+    cell->failed |= words.failed;
+    hog_text_deinit(&words);
+    return true;
 }
 
 static const struct hog_interpreter *interpreter_of(const struct report *report,

@@ -11,6 +11,11 @@ void cell_identity(struct hog_text *cell, const struct hog_thread *thread); /* "
 void cell_name(struct hog_text *cell, const struct hog_thread *thread,
                const struct look *look);                                 /* "\"Main\"" */
 void cell_state(struct hog_text *cell, const struct hog_thread *thread); /* "idle, in futex", "native" */
+/*
+ * What it waits for: "waits for lock mailbox_lock (0x7f…), held by archiver". False, and the cell is empty, where that
+ * says no more than the state does.
+ */
+bool cell_wait(struct hog_text *cell, const struct hog_thread *thread, const struct report *report);
 /* ", holds the GIL", appended to the state. */
 void cell_add_gil(struct hog_text *cell, const struct hog_thread *thread);
 /* ", interpreter 1 (own GIL)", appended where there are several. */

@@ -4,7 +4,8 @@
  *     Thread  LWP    Name          State                GIL    Innermost frame
  *     * 1     48291  "MainThread"  waiting for the GIL         wait  threading.py:355
  *
- * The star marks the thread that the debugger has selected.
+ * The star marks the thread that the debugger has selected. What a thread waits for is its state where the terminal is
+ * wide enough for that, else it stands in a line below.
  */
 #include "show/paint.h"
 #include "show/thread_cells.h"
@@ -13,7 +14,7 @@
 
 enum column { COLUMN_NUMBER, COLUMN_LWP, COLUMN_NAME, COLUMN_STATE, COLUMN_GIL, COLUMN_FRAME, COLUMN_COUNT };
 
-enum { GAP = 2, FRAME_LEAST = 20, SHRUNK_LEAST = 14 };
+enum { GAP = 2, FRAME_LEAST = 20, SHRUNK_LEAST = 14, WAIT_INDENT = 8 };
 
 static const char *const headings[COLUMN_COUNT] = {"Thread", "LWP", "Name",
                                                    "State",  "GIL", "Innermost frame"};
@@ -44,6 +45,7 @@ static void cell_frame(struct hog_text *cell, const struct hog_thread *thread, c
     hog_text_deinit(&place);
 }
 
+/* `report` without waits: the state alone. */
 static void cell_of(struct hog_text *cell, enum column column, const struct hog_thread *thread,
                     const struct report *report, const struct look *look)
 {
@@ -67,7 +69,8 @@ static void cell_of(struct hog_text *cell, enum column column, const struct hog_
         cell_name(cell, thread, look);
         break;
     case COLUMN_STATE:
-        cell_state(cell, thread);
+        if (!cell_wait(cell, thread, report))
+            cell_state(cell, thread);
         cell_add_interpreter(cell, thread, report);
         break;
     case COLUMN_GIL:
@@ -137,14 +140,39 @@ static void put_cell(struct hog_text *text, const struct look *look, enum style 
     hog_text_deinit(&cut);
 }
 
+static void put_wait(const struct hog_thread *thread, const struct report *report, const struct look *look,
+                     struct hog_text *cell, struct hog_text *text)
+{
+    if (!cell_wait(cell, thread, report))
+        return;
+    hog_text_printf(text, "%*s", WAIT_INDENT, "");
+    paint_sentence(text, look, paint_text(cell), WAIT_INDENT, WAIT_INDENT);
+}
+
+static bool fits(const struct look *look, const unsigned widths[COLUMN_COUNT])
+{
+    unsigned taken = FRAME_LEAST + 1;
+
+    for (unsigned column = 0; column < COLUMN_FRAME; column++)
+        taken += widths[column] + GAP;
+    return !look->width || taken <= look->width;
+}
+
 void render_threads_text(const struct report *report, const struct look *look, struct hog_outlet *outlet)
 {
+    struct report states = *report;
+    const struct report *columns = report;
     static const enum style styles[COLUMN_COUNT] = {
         [COLUMN_STATE] = STYLE_STATE, [COLUMN_FRAME] = STYLE_PLACE};
     unsigned widths[COLUMN_COUNT] = {0};
     struct hog_text cell = {0};
 
+    states.waits = NULL;
     measure(report, look, &cell, widths);
+    if (!fits(look, widths)) {
+        columns = &states;
+        measure(columns, look, &cell, widths);
+    }
     fit(look, widths);
     for (unsigned column = 0; column < COLUMN_COUNT; column++)
         paint_column(&outlet->text, look, STYLE_HEADING, headings[column],
@@ -155,10 +183,12 @@ void render_threads_text(const struct report *report, const struct look *look, s
             report->threads[i]->frame_count || report->threads[i]->tstate ? COLUMN_FRAME : COLUMN_STATE;
 
         for (unsigned column = 0; column <= last; column++) {
-            cell_of(&cell, (enum column)column, report->threads[i], report, look);
+            cell_of(&cell, (enum column)column, report->threads[i], columns, look);
             put_cell(&outlet->text, look, styles[column], &cell, widths[column], column == last);
         }
         hog_text_puts(&outlet->text, "\n");
+        if (columns != report)
+            put_wait(report->threads[i], report, look, &cell, &outlet->text);
     }
     render_closing_text(report, look, outlet);
     hog_text_deinit(&cell);

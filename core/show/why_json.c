@@ -1,5 +1,5 @@
 /* py-why as JSON, schema hognose.why/1: docs/json.md has every key. */
-#include "show/json.h"
+#include "show/wait_words.h"
 #include "show/why.h"
 
 #include <string.h>
@@ -40,24 +40,6 @@ static json_t *thread_object(struct hog_text *text, const struct hog_thread *thr
     return object;
 }
 
-static json_t *holder_object(struct hog_text *text, const struct report *report,
-                             const struct hog_wait_node *node)
-{
-    const struct hog_thread *thread =
-        node->holder_count ? &report->snapshot->threads[node->holders[0]] : NULL;
-    json_t *object;
-
-    if (!thread && !node->pid && node->grade != HOG_WAIT_NOBODY_ALIVE)
-        return json_null();
-    object = json_object();
-    json_set(text, object, "kind", json_words(thread ? "thread" : node->pid ? "process" : "gone"));
-    json_set(text, object, "thread_id", json_address(thread ? thread->thread_id : node->owner_thread_id));
-    json_set(text, object, "os_thread_id", json_known(thread ? thread->os_thread_id : 0));
-    json_set(text, object, "thread_name", json_words(thread ? thread->name : NULL));
-    json_set(text, object, "pid", json_known(node->pid));
-    return object;
-}
-
 static json_t *id_list(struct hog_text *text, const struct report *report, const uint32_t *threads,
                        uint32_t count)
 {
@@ -79,7 +61,7 @@ static json_t *node_object(struct hog_text *text, const struct report *report,
     json_set(text, object, "address", json_address(node->address));
     json_set(text, object, "name", json_words(node->name));
     json_set(text, object, "text", json_words(node->what));
-    json_set(text, object, "held_by", holder_object(text, report, node));
+    json_set(text, object, "held_by", wait_holder_json(text, report->snapshot, node));
     json_set(text, object, "holders", id_list(text, report, node->holders, node->holder_count));
     json_set(text, object, "grade", json_words(hog_wait_grade_key(node->grade)));
     json_set(text, object, "evidence", json_words(node->evidence));

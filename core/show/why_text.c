@@ -13,6 +13,7 @@
  */
 #include "show/paint.h"
 #include "show/thread_cells.h"
+#include "show/wait_words.h"
 #include "show/why.h"
 
 #include <inttypes.h>
@@ -124,74 +125,20 @@ static void put_heading(struct page *page, const uint32_t *numbers, size_t count
     hog_text_puts(text, "\n");
 }
 
-static void add_seconds(struct hog_text *cell, double seconds)
-{
-    if (seconds < 120)
-        hog_text_printf(cell, "%.1f s", seconds);
-    else if (seconds < 7200)
-        hog_text_printf(cell, "%.0f minutes", seconds / 60);
-    else
-        hog_text_printf(cell, "%.1f hours", seconds / 3600);
-}
-
-static void add_owner(struct page *page, const struct hog_wait_node *node)
-{
-    const struct hog_thread *threads = page->report->snapshot->threads;
-    const char *words = hog_wait_grade_words(node->grade);
-    char buffer[HOG_WAIT_CALLED];
-
-    if (node->grade == HOG_WAIT_NOT_APPLICABLE || node->kind == HOG_WAIT_JOIN ||
-        node->kind == HOG_WAIT_PROCESS)
-        return;
-    hog_text_printf(&page->cell, ", %s", words);
-    if (node->holder_count == 1)
-        hog_text_printf(&page->cell, " %s", hog_wait_thread_called(&threads[node->holders[0]], buffer));
-    else if (node->holder_count)
-        hog_text_printf(&page->cell, " any of %" PRIu32 " threads", node->holder_count);
-    else if (node->pid)
-        hog_text_printf(&page->cell, " process %" PRId64, node->pid);
-    else if (node->owner_thread_id)
-        hog_text_printf(&page->cell, " (thread " HOG_ADDRESS " is gone)", node->owner_thread_id);
-}
-
 static void put_wait(struct page *page, uint32_t number, size_t count)
 {
     const struct hog_wait_thread *waiter = waiter_of(page, number);
     const struct hog_wait_node *node = node_of(page, number);
     const struct hog_thread *thread = &page->report->snapshot->threads[number];
-    const char *words = node ? hog_wait_node_words(&page->waits->arena, node) : NULL;
 
     hog_text_clear(&page->cell);
     if (!node) {
-        struct hog_text state = {0};
-
-        cell_state(&state, thread);
-        cell_add_gil(&state, thread);
-        hog_text_puts(&page->cell, paint_text(&state));
-        hog_text_deinit(&state);
+        cell_state(&page->cell, thread);
+        cell_add_gil(&page->cell, thread);
         put_sentence(page, paint_text(&page->cell), INDENT);
         return;
     }
-    if (node->kind == HOG_WAIT_SLEEP)
-        hog_text_puts(&page->cell, count > 1 ? "sleep" : "sleeps");
-    else
-        hog_text_printf(&page->cell, "%s for %s%s", count > 1 ? "wait" : "waits", node->work ? "work: " : "",
-                        words ? words : "?");
-    if (node->name && node->address)
-        hog_text_printf(&page->cell, " (" HOG_ADDRESS ")", node->address);
-    if (node->what)
-        hog_text_printf(&page->cell, ", %s", node->what);
-    add_owner(page, node);
-    if (waiter->has_limit && waiter->limit > 0) {
-        hog_text_puts(&page->cell, ", at most ");
-        add_seconds(&page->cell, waiter->limit);
-    } else if (waiter->has_limit) {
-        hog_text_puts(&page->cell, ", with a limit");
-    }
-    if (waiter->blocked >= 0 && count == 1) {
-        hog_text_puts(&page->cell, "; since ");
-        add_seconds(&page->cell, waiter->blocked);
-    }
+    wait_words(&page->cell, page->report->snapshot, page->waits, number, count);
     if (waiter->moved) {
         hog_text_puts(&page->cell, *waiter->moved ? "; has moved: " : "; stands where it stood");
         hog_text_puts(&page->cell, waiter->moved);

@@ -3,6 +3,7 @@
  * want to know of all waits, then who is stuck. See waits.h and reader.h.
  */
 #include "decode/gil.h"
+#include "memory/system_calls.h"
 #include "wait/holder.h"
 #include "wait/kernel.h"
 #include "wait/library.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <uthash.h>
 
-enum { WAITS_LIMIT = 256 << 20 };
+enum { WAITS_LIMIT = 256 << 20, WAIT_ENTRY_SIZE = 64 };
 
 /*
  * One thread.
@@ -125,6 +126,30 @@ static void find_lock_owners(struct waits_reader *reader)
     }
 }
 
+/* Entries of the parking lot lie each on a stack of its own: one read for all of them. */
+static void fetch_parked(struct waits_reader *reader)
+{
+    const struct hog_snapshot *snapshot = reader->snapshot;
+    struct hog_span *spans =
+        hog_layout_has(reader->layout, HOG_F_threadhandle_thread_is_exiting)
+            ? hog_arena_array(reader->arena, snapshot->thread_count, sizeof *spans)
+            : NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; spans && i < snapshot->thread_count; i++) {
+        const struct hog_os_thread *thread =
+            snapshot->threads[i].tstate
+                ? hog_process_thread(reader->process, snapshot->threads[i].os_thread_id)
+                : NULL;
+
+        if (thread && thread->registers.known && thread->registers.argument_count &&
+            hog_system_call_is_futex(reader->process->elf_machine, thread->registers.system_call))
+            spans[count++] = (struct hog_span){.address = thread->registers.arguments[0] - WAIT_ENTRY_SIZE,
+                                               .length = (size_t)2 * WAIT_ENTRY_SIZE};
+    }
+    hog_memory_prefetch(reader->memory, spans, count);
+}
+
 static bool read_all(struct waits_reader *reader)
 {
     struct hog_wait_graph *graph = reader->graph;
@@ -138,6 +163,7 @@ static bool read_all(struct waits_reader *reader)
     for (uint32_t i = 0; i < count; i++)
         graph->threads[i].node = HOG_WAIT_NONE;
     graph->thread_count = (uint32_t)count;
+    fetch_parked(reader);
     for (uint32_t i = 0; i < count && !waits_interrupted(reader); i++)
         read_thread(reader, i);
     find_lock_owners(reader);
@@ -150,6 +176,7 @@ static void release(struct waits_reader *reader)
     holder_release(reader);
     slots_release(reader);
     node_release(reader);
+    hog_sockets_destroy(reader->sockets);
     hog_values_destroy(reader->values);
 }
 

@@ -5,7 +5,7 @@
  *     read.c ─┬─▶ call.c      the system call a thread is in, and its limit
  *             ├─▶ lock.c      futex ─▶ the object that is waited for, who holds it ─▶ holder.c, slots.c
  *             ├─▶ library.c   what a wait inside of threading, queue, concurrent.futures means
- *             ├─▶ kernel.c    files, sockets, processes, time ─▶ files.c
+ *             ├─▶ kernel.c    files, sockets, processes, time ─▶ files.c, sockets.c
  *             ├─▶ name.c      how the program calls an object
  *             ├─▶ graph.c     who is stuck; verdict.c says it in words
  *             └─▶ reader.c    the nodes, and what all of these ask
@@ -14,6 +14,7 @@
 #define HOG_WAIT_READER_H
 
 #include "value/values.h"
+#include "wait/sockets.h"
 #include "wait/waits.h"
 
 struct code_facts;
@@ -35,6 +36,7 @@ struct waits_reader {
     struct known_node *known; /* hash by kind and address */
     struct code_facts *codes; /* hash by code object: slots.c */
     struct held_lock *held;   /* hash by lock: what `with` says; built when it is first asked for */
+    struct hog_sockets *sockets; /* of the process's namespace; NULL: not read yet */
     bool held_built;
     bool no_memory;
 };

@@ -435,8 +435,9 @@ def test_every_script_is_mentioned():
 
 
 def shape(text):
-    """Without process numbers, and with runs of blanks as one: they are as wide as the numbers."""
-    return [re.sub(r" +", " ", re.sub(r"\b(Process|LWP) \d+", r"\1 N", line)).rstrip() for line in text.splitlines()]
+    """Without process numbers and addresses, and with runs of blanks as one: they are as wide as the numbers."""
+    text = re.sub(r"\b(Process|LWP) \d+", r"\1 N", re.sub(r"0x[0-9a-f]+", "0x", text))
+    return [re.sub(r" +", " ", line).rstrip() for line in text.splitlines()]
 
 
 def test_readme_shows_what_comes_out():

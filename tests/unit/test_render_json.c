@@ -91,7 +91,7 @@ static const char *text_of(json_t *object, const char *key)
 
 static const char thread_keys[] =
     "thread_id os_thread_id debugger_thread thread_name interpreter owns_gil active "
-    "state system_call stopped_because frames";
+    "state system_call waits_for stopped_because frames";
 
 static void test_schema(void **state)
 {

@@ -1,0 +1,100 @@
+/* A thread's wait in words and as JSON; see wait_words.h. */
+#include "show/wait_words.h"
+
+#include <inttypes.h>
+
+const struct hog_wait_node *wait_node(const struct hog_waits *waits, uint32_t number)
+{
+    uint32_t node = number < waits->graph.thread_count ? waits->graph.threads[number].node : HOG_WAIT_NONE;
+
+    return node == HOG_WAIT_NONE ? NULL : &waits->graph.nodes[node];
+}
+
+static void add_seconds(struct hog_text *cell, double seconds)
+{
+    if (seconds < 120)
+        hog_text_printf(cell, "%.1f s", seconds);
+    else if (seconds < 7200)
+        hog_text_printf(cell, "%.0f minutes", seconds / 60);
+    else
+        hog_text_printf(cell, "%.1f hours", seconds / 3600);
+}
+
+static void add_owner(struct hog_text *cell, const struct hog_snapshot *snapshot,
+                      const struct hog_wait_node *node)
+{
+    const struct hog_thread *threads = snapshot->threads;
+    const char *words = hog_wait_grade_words(node->grade);
+    char buffer[HOG_WAIT_CALLED];
+
+    if (node->grade == HOG_WAIT_NOT_APPLICABLE || node->kind == HOG_WAIT_JOIN ||
+        node->kind == HOG_WAIT_PROCESS)
+        return;
+    hog_text_printf(cell, ", %s", words);
+    if (node->holder_count == 1)
+        hog_text_printf(cell, " %s", hog_wait_thread_called(&threads[node->holders[0]], buffer));
+    else if (node->holder_count)
+        hog_text_printf(cell, " any of %" PRIu32 " threads", node->holder_count);
+    else if (node->pid)
+        hog_text_printf(cell, " process %" PRId64, node->pid);
+    else if (node->owner_thread_id)
+        hog_text_printf(cell, " (thread " HOG_ADDRESS " is gone)", node->owner_thread_id);
+}
+
+/* What it waits for, without who holds it. */
+static void add_node(struct hog_text *cell, struct hog_arena *arena, const struct hog_wait_node *node,
+                     bool several)
+{
+    const char *words = hog_wait_node_words(arena, node);
+
+    if (node->kind == HOG_WAIT_SLEEP)
+        hog_text_puts(cell, several ? "sleep" : "sleeps");
+    else if (node->kind == HOG_WAIT_SYSTEM_CALL)
+        hog_text_printf(cell, "in %s%s%s", node->name ? node->name : "a system call", node->what ? " " : "",
+                        node->what ? node->what : "");
+    else
+        hog_text_printf(cell, "%s for %s%s", several ? "wait" : "waits", node->work ? "work: " : "",
+                        words ? words : "?");
+    if (node->name && node->address)
+        hog_text_printf(cell, " (" HOG_ADDRESS ")", node->address);
+    if (node->what && node->kind != HOG_WAIT_SYSTEM_CALL)
+        hog_text_printf(cell, ", %s", node->what);
+}
+
+void wait_words(struct hog_text *cell, const struct hog_snapshot *snapshot, struct hog_waits *waits,
+                uint32_t number, size_t count)
+{
+    const struct hog_wait_thread *waiter = &waits->graph.threads[number];
+    const struct hog_wait_node *node = wait_node(waits, number);
+
+    add_node(cell, &waits->arena, node, count > 1);
+    add_owner(cell, snapshot, node);
+    if (waiter->has_limit && waiter->limit > 0) {
+        hog_text_puts(cell, ", at most ");
+        add_seconds(cell, waiter->limit);
+    } else if (waiter->has_limit) {
+        hog_text_puts(cell, ", with a limit");
+    }
+    if (waiter->blocked >= 0 && count == 1) {
+        hog_text_puts(cell, "; since ");
+        add_seconds(cell, waiter->blocked);
+    }
+}
+
+json_t *wait_holder_json(struct hog_text *text, const struct hog_snapshot *snapshot,
+                         const struct hog_wait_node *node)
+{
+    const struct hog_thread *thread =
+        node->holder_count ? &snapshot->threads[node->holders[0]] : NULL;
+    json_t *object;
+
+    if (!thread && !node->pid && node->grade != HOG_WAIT_NOBODY_ALIVE)
+        return json_null();
+    object = json_object();
+    json_set(text, object, "kind", json_words(thread ? "thread" : node->pid ? "process" : "gone"));
+    json_set(text, object, "thread_id", json_address(thread ? thread->thread_id : node->owner_thread_id));
+    json_set(text, object, "os_thread_id", json_known(thread ? thread->os_thread_id : 0));
+    json_set(text, object, "thread_name", json_words(thread ? thread->name : NULL));
+    json_set(text, object, "pid", json_known(node->pid));
+    return object;
+}
