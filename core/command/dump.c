@@ -34,7 +34,7 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
     const char *remedy = core_remedy(dump);
     size_t count = 0;
 
-    dump->warnings = calloc(snapshot->warning_count + dump->native.warning_count + 4, sizeof *dump->warnings);
+    dump->warnings = calloc(snapshot->warning_count + dump->native.warning_count + 5, sizeof *dump->warnings);
     if (!dump->warnings)
         return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
     if (dump->target.warning)
@@ -44,6 +44,8 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
             dump->warnings[count++] = snapshot->warnings[i];
     for (size_t i = 0; i < dump->native.warning_count; i++)
         dump->warnings[count++] = dump->native.warnings[i];
+    if (dump->waits && dump->waits->interrupted)
+        dump->warnings[count++] = "interrupted: what the threads wait for was not read to its end";
     if (dump->locals_missing)
         dump->warnings[count++] =
             "the values of all frames would take too much memory, or too long: choose a --thread, "
@@ -144,7 +146,8 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     status = choose_threads(dump, session, options, started, &thread_count);
     report_describe(&dump->report, session, &dump->target);
     dump->report.snapshot = dump->snapshot;
-    dump->report.waits = dump->target.warning ? NULL : dump->waits; /* not if threads ran meanwhile */
+    if (dump->waits && !dump->waits->interrupted && !dump->target.warning) /* else it is not of one moment */
+        dump->report.waits = dump->waits;
     dump->report.native_missing =
         dump->native.warning_count > 0 || dump->locals_missing || dump->source_missing;
     dump->report.threads = dump->threads;
