@@ -157,7 +157,7 @@ static double interval(const struct hog_sampler *sampler)
     double wanted = 1 / sampler->options.rate;
     double real;
 
-    if (sampler->now.ran >= TICKS_TO_TELL && sampler->now.ran_seconds > 0)
+    if (sampler->now.ran && sampler->now.ran_seconds > 0)
         return sampler->now.ran_seconds / (double)sampler->now.ran;
     real = sampler->now.ticks ? sampler->now.seconds / (double)sampler->now.ticks : wanted;
 

@@ -57,6 +57,7 @@ static void sample_it(struct hog_sampler *sampler, uint32_t number)
         if (result == TAKE_GONE) {
             roster_lose(thread);
             sampler->wants_refresh = true;
+            sampler->now.no_python++;
             return;
         }
         if (result == TAKE_DROPPED && tries < TRIES - 1 && take_was_between(taken.drop)) {

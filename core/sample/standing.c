@@ -68,6 +68,9 @@ void standing_look(struct hog_sampler *sampler)
         const struct hog_os_thread *known = hog_process_thread(process, thread->lwp);
         const struct hog_thread_registers *registers = known ? &known->registers : NULL;
 
+        /* The record of one that has ended says to the end that it had a CPU: nobody sees it leave. */
+        if (thread->gone)
+            continue;
         thread->looked_in = sampler->tick_number;
         thread->record.state = state_of(sampler, thread, registers);
         thread->waits_for_gil =

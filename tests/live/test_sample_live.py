@@ -13,7 +13,7 @@ import shutil
 import subprocess
 
 import pytest
-from test_sample_truth import walker
+from sampled import walker
 
 import debugger as debuggers
 import leave_alone

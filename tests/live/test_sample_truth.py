@@ -5,16 +5,14 @@ pairs of caller and callee are known. A stack put together from two moments has 
 be. How much is kept, and how fast, scripts/bench-sampler measures; here is what must never fail.
 """
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
-import tempfile
-import time
 
 import pytest
+import sampled
+from sampled import walker
 
 import discover
 
@@ -35,7 +33,6 @@ PYTHONS = (
     "313t",
     "sid-3.14-dbg",
 )
-START_SECONDS = 60
 ENOUGH = 100  # samples
 
 
@@ -49,54 +46,11 @@ def one(name="pyenv-3.12.1"):
     return chosen((name,)) if any(python.name == name for python in discover.pythons()) else discover.pythons()[-1:]
 
 
-def end_with_parent():
-    os.setsid()
-    signal.alarm(300)
-
-
-def go_first():
-    """Before the rest of the machine, where that is allowed: who waits for a CPU is seen at the same place again."""
-    end_with_parent()
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, -20)
-        with open("/proc/self/autogroup", "w") as file:
-            file.write("-20")
-
-
-@contextlib.contextmanager
-def walker(python, kind="plain", depth=50, threads=1, program=None, first=False, command=None):
-    """pairs.py at work, or `program`, a script of the test's own that makes the file in its first argument.
-
-    `command`: what to run instead, of the path of that file. `first`: it gets a CPU whenever it wants one. For tests of
-    shares, with a sampler that has priority over it.
-    """
-    with tempfile.TemporaryDirectory(prefix="hognose-test-") as folder:
-        ready = os.path.join(folder, "pairs")
-        script = discover.program_path("pairs")
-        if program:
-            script = os.path.join(folder, "program.py")
-            with open(script, "w") as file:
-                file.write(program)
-        words = command(ready) if command else python.command + [script, ready]
-        if not program and not command:
-            words += ["--kind", kind, "--depth", str(depth), "--threads", str(threads)]
-        process = subprocess.Popen(words, preexec_fn=go_first if first else end_with_parent)
-        try:
-            end = time.monotonic() + START_SECONDS
-            while not os.path.exists(ready):
-                assert process.poll() is None and time.monotonic() < end, "the target did not start"
-                time.sleep(0.02)
-            yield process, ready
-        finally:
-            process.kill()
-            process.wait()
-
-
 def tool():
-    path = os.path.join(discover.build_folder(), "tests", "sample_process")
-    if not os.path.exists(path):
-        pytest.skip("%s is not built" % path)
-    return path
+    try:
+        return sampled.sample_process_path()
+    except sampled.NotHere as missing:
+        pytest.skip(str(missing))
 
 
 def sample(target, *options, seconds=1.5, rate=1000, pairs=True):

@@ -10,6 +10,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "profile/view.h"
 #include "sample/sampler.h"
 
@@ -175,7 +176,7 @@ static void sample_stopped(const struct settings *settings, struct hog_sampler *
     if (!settings->sampler.no_priority)
         sched_setscheduler(0, SCHED_FIFO, &lowest);
     for (size_t i = 0; i < process->thread_count; i++)
-        if (ptrace(PTRACE_SEIZE, (pid_t)process->threads[i].lwp, 0, 0) != 0)
+        if (ptrace(PTRACE_SEIZE, (pid_t)process->threads[i].lwp, 0, 0) != 0 && errno != ESRCH)
             fail("PTRACE_SEIZE", strerror(errno));
     while (now_seconds() < end) {
         struct hog_process still;
@@ -257,7 +258,7 @@ static void print_threads(const struct hog_profile *profile)
     printf("],\n");
 }
 
-static void print_stats(const struct hog_sampler_stats *stats, const char *ended)
+static void print_stats(const struct hog_sampler_stats *stats, double start_time, const char *ended)
 {
     uint64_t dropped = 0;
     double samples;
@@ -282,10 +283,11 @@ static void print_stats(const struct hog_sampler_stats *stats, const char *ended
     printf(",\n \"ran\": %" PRIu64 ", \"no_python\": %" PRIu64
            ", \"interval\": %.9f, \"ran_seconds\": %.6f, \"waited_seconds\": %.6f",
            stats->ran, stats->no_python, stats->interval, stats->ran_seconds, stats->waited_seconds);
-    printf(",\n \"way\": \"%s\", \"ended\": \"%s\"}\n", stats->way, ended ? ended : "");
+    printf(",\n \"start_time\": %.6f, \"way\": \"%s\", \"ended\": \"%s\"}\n", start_time, stats->way,
+           ended ? ended : "");
 }
 
-static void report(const struct settings *settings, struct hog_sampler *sampler)
+static void report(const struct settings *settings, double start_time, struct hog_sampler *sampler)
 {
     const struct hog_profile_info info = {.pid = settings->pid};
     struct pairs *pairs = settings->pairs_file ? pairs_read(settings->pairs_file) : NULL;
@@ -301,7 +303,7 @@ static void report(const struct settings *settings, struct hog_sampler *sampler)
            verdict.checked, verdict.wrong, verdict.deepest, verdict.mean_depth);
     print_functions(profile);
     print_threads(profile);
-    print_stats(&stats, hog_sampler_ended(sampler));
+    print_stats(&stats, start_time, hog_sampler_ended(sampler));
     hog_profile_destroy(profile);
     free(pairs);
 }
@@ -362,6 +364,7 @@ static struct settings parse(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    double start_time;
     const struct settings settings = parse(argc, argv);
     const struct hog_locate_options locate = {0};
     struct hog_process process;
@@ -377,11 +380,12 @@ int main(int argc, char **argv)
         fail("locating", cache ? location.error.words : "out of memory");
     if (hog_sampler_create(&process, &location, &settings.sampler, &sampler, &error) != HOG_OK)
         fail("the sampler", error.words);
+    start_time = hog_clock_epoch();
     if (settings.stop)
         sample_stopped(&settings, sampler, &process);
     else
         sample_running(&settings, sampler);
-    report(&settings, sampler);
+    report(&settings, start_time, sampler);
     hog_sampler_destroy(sampler);
     hog_location_deinit(&location);
     hog_memory_destroy(cache);

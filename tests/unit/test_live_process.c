@@ -347,8 +347,7 @@ static void test_other_user(void **state)
     }
     close(pipes[1]);
     assert_true(read(pipes[0], heard, sizeof heard - 1) > 0);
-    assert_non_null(
-        strstr(heard, "belongs to user root (uid 0), you are uid 65534: run this as that user"));
+    assert_non_null(strstr(heard, "belongs to user root (uid 0), you are uid 65534: run this as that user"));
     close(pipes[0]);
     waitpid(other, NULL, 0);
     end_child(target);

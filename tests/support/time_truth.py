@@ -1,0 +1,80 @@
+"""A random program, sampled in one way: are shares and seconds those of its own clocks and of the kernel?"""
+
+import contextlib
+
+import random_program
+import sampled
+
+#: What each mode adds to the command, and the most samples a second that it can take.
+MODES = {"cpu": ([], 1000), "stop": (["--stop"], 100), "native": (["--native"], 100), "gil": (["--gil"], 1000)}
+#: sample_process has its own words; `schedstat` is what is left where the kernel refuses perf events.
+DIRECT = {"cpu": [], "stop": ["--stop"], "gil": ["-m", "gil"], "schedstat": ["--no-records"]}
+WAYS = ("direct", "gdb", "lldb", "hognose")
+
+
+SECONDS_OFF = 0.05
+#: A stop lasts: what the threads do until the last of them stands still is the clocks', and no sample's.
+STOPPED_SLACK = 0.08
+SLACK = 0.01
+
+
+def kinds_of(way, mode):
+    """What its programs are of: a mode that cannot tell of all says so in docs/performance.md."""
+    if mode == "gil":
+        return random_program.WITH_GIL
+    if mode == "schedstat" or (way, mode) == ("direct", "stop"):  # sample_process stops those that it began with
+        return random_program.LASTING
+    return tuple(random_program.KINDS)
+
+
+def modes_of(way):
+    return tuple(DIRECT) if way == "direct" else tuple(MODES)
+
+
+def cannot(python, mode):
+    """Why there is nothing to sample, in words; None where there is."""
+    if mode == "gil" and "free-threaded" in python.flavour:
+        return "it has no GIL"
+    return None
+
+
+def sample(way, pid, seconds, rate, mode, debugger=None):
+    if way == "direct":
+        return sampled.sample_directly(pid, seconds, rate, *DIRECT[mode])
+    options, most = MODES[mode]
+    if way == "hognose":
+        return sampled.sample_by_hognose(pid, seconds, min(rate, most), *options)
+    return sampled.sample_in(debugger, pid, seconds, min(rate, most), *options)
+
+
+def run(python, seed, way="direct", mode="cpu", seconds=4.0, debugger=None):
+    """The program of the seed, what was found of it, and the verdict."""
+    program = random_program.Program(seed, kinds_of(way, mode))
+    with contextlib.ExitStack() as stack:
+        quota = program.quota and sampled.quotas_are_here()
+        procs = stack.enter_context(sampled.quota(program.quota)) if quota else None
+        cpus = {0} if program.held else sampled.all_cpus()
+        stack.enter_context(sampled.others(cpus, program.others))
+        process, ready = stack.enter_context(sampled.walker(python, program=program.source))
+        if program.held:
+            sampled.hold(process.pid, cpus)
+        if procs:
+            sampled.write(procs, str(process.pid))
+
+        def ask():
+            return dict(program.spent(ready), kernel=sampled.process_seconds(process.pid))
+
+        with sampled.Witness(ask) as witness:
+            found = sample(way, process.pid, seconds, program.rate, mode, debugger)
+            clocks = witness.between(found.start, found.start + found.seconds)
+    verdict = random_program.Verdict(
+        program.samples(found.stacks),
+        {name: clocks[name] for name in program.parts},
+        STOPPED_SLACK if mode in ("stop", "native") else SLACK,
+    )
+    counted = found.kept + found.dropped + found.of_no_python
+    # Where a sample is a part of the time on the wall, how many hit it is a matter of chance.
+    chance = 3 / max(counted, 1) ** 0.5 if mode in ("gil", "schedstat") else 0
+    if counted or mode not in ("stop", "native"):  # on a loaded machine there are but a few dozen stops
+        verdict.check_seconds(counted * found.interval, clocks["kernel"], SECONDS_OFF + chance)
+    return program, found, verdict
