@@ -7,8 +7,7 @@
  * None of them ever moves: at its tick it takes the CPU from whoever has it,
  * so a thread of the target stands still while it is read, and is where it was
  * when the tick came. Between ticks whoever finds that it is time hands over
- * samples. Who does not get its turn at once leaves the tick out, as it would
- * come too late; that has nothing to do with what the target does.
+ * samples.
  */
 #define _GNU_SOURCE
 #include "base/clock.h"
@@ -17,9 +16,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double PATIENCE = 200e-6; /* seconds to wait for a turn */
+static const double PATIENCE = 200e-6; /* seconds to wait for a turn, and to leave the CPU alone after that */
 
-static bool take_turn(struct hog_sampler *sampler)
+static bool spin_for_turn(struct hog_sampler *sampler)
 {
     double start = hog_clock_monotonic();
 
@@ -27,6 +26,21 @@ static bool take_turn(struct hog_sampler *sampler)
         if (hog_clock_monotonic() - start > PATIENCE)
             return false;
     return true;
+}
+
+/*
+ * Whose turn it is may have to wait, for the lock of the process's memory: for whoever maps and unmaps there, and may
+ * be put aside with it. If it lasts, the CPU is given back meanwhile, and the tick comes later.
+ */
+static bool take_turn(struct hog_sampler *sampler, struct schedule *schedule)
+{
+    bool taken = spin_for_turn(sampler);
+    double latest = schedule->due + schedule->interval;
+
+    while (!taken && hog_clock_monotonic() + PATIENCE < latest &&
+           schedule_put_off(schedule, PATIENCE, &sampler->stop))
+        taken = spin_for_turn(sampler);
+    return taken;
 }
 
 static void end_all(struct hog_sampler *sampler, const char *reason)
@@ -75,7 +89,7 @@ static void *worker_main(void *context)
             break;
         }
         placement_lend(&worker->placement);
-        if (take_turn(sampler)) {
+        if (take_turn(sampler, &worker->schedule)) {
             tick(sampler, worker, awake);
             pthread_mutex_unlock(&sampler->turn);
         }

@@ -72,6 +72,15 @@ bool schedule_wait(struct schedule *schedule, int *stop)
     return true;
 }
 
+bool schedule_put_off(struct schedule *schedule, double seconds, int *stop)
+{
+    schedule->due = hog_clock_monotonic() + seconds;
+    while (!__atomic_load_n(stop, __ATOMIC_ACQUIRE))
+        if (wait_until(schedule->due, stop) == 0)
+            return true;
+    return false;
+}
+
 void schedule_rest(struct schedule *schedule, double awake)
 {
     double now = hog_clock_monotonic();

@@ -34,6 +34,8 @@ void schedule_init(struct schedule *schedule, double start, double rate, uint64_
  * schedule_wake. False when told to stop.
  */
 bool schedule_wait(struct schedule *schedule, int *stop);
+/* The tick in progress comes so many seconds from now: sleeps until then. False when told to stop. */
+bool schedule_put_off(struct schedule *schedule, double seconds, int *stop);
 void schedule_wake(int *stop);
 /* A tick began at `awake` and is over now. */
 void schedule_rest(struct schedule *schedule, double awake);
