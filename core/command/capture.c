@@ -239,6 +239,13 @@ static enum hog_status run_beside(struct capture *capture)
     return HOG_OK;
 }
 
+static bool is_held(void *context)
+{
+    const struct capture *capture = context;
+
+    return hog_sampler_process_is_held(capture->sampler);
+}
+
 enum hog_status capture_run(struct capture *capture)
 {
     const struct hog_host *host = &capture->session->host;
@@ -246,6 +253,7 @@ enum hog_status capture_run(struct capture *capture)
     const struct let_run_options options = {.beat = capture->beat.call && !stop ? run_beat : NULL,
                                             .beat_seconds = capture->beat.seconds > 0 ? capture->beat.seconds
                                                                                       : BEAT_SECONDS,
+                                            .is_held = stop ? is_held : NULL,
                                             .context = capture};
     enum hog_status status = let_run_create(host, &options, &capture->run, &capture->session->error);
 

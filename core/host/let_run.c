@@ -17,6 +17,9 @@ static const double AGAIN_FIRST = 0.1;
 static const double AGAIN_MOST = 1;
 /* How long the helper may hang in the debugger before it is left there. */
 enum { LEAVE_SECONDS = 2 };
+/* Letting go of the threads is waited for so long at most, and looked at that often. */
+static const double HELD_MOST = 0.1;
+static const double HELD_LOOK = 0.0005;
 
 struct let_run {
     const struct hog_host *host;
@@ -30,6 +33,9 @@ struct let_run {
     bool left;       /* the helper is on its own: it frees all this */
     bool done;       /* it has ended */
     bool beating;    /* the helper is in `beat` */
+    double seconds;  /* from when all threads run */
+    double held_to;  /* that is not waited for any longer */
+    double look_at;  /* INFINITY: never */
     double stop_at;  /* while running; INFINITY: not by itself */
     double asked_at; /* when it was time to ask first; 0 not yet */
     double again;    /* seconds until the next request */
@@ -59,6 +65,22 @@ static void ask_to_stop(struct let_run *run, double now)
     pthread_mutex_unlock(&run->lock);
     run->host->request_stop(run->host->self);
     pthread_mutex_lock(&run->lock);
+}
+
+static void look(struct let_run *run)
+{
+    bool held;
+    double now;
+
+    pthread_mutex_unlock(&run->lock);
+    held = run->options.is_held(run->options.context);
+    pthread_mutex_lock(&run->lock);
+    now = hog_clock_monotonic();
+    run->look_at = now + HELD_LOOK;
+    if (held && now < run->held_to)
+        return;
+    run->look_at = INFINITY;
+    run->stop_at = fmin(run->stop_at, now + run->seconds);
 }
 
 static void beat(struct let_run *run, double now)
@@ -108,10 +130,12 @@ static void *helper_main(void *context)
             wait_until(run, INFINITY);
         else if (run->stop_at <= now)
             ask_to_stop(run, now);
+        else if (run->look_at <= now)
+            look(run);
         else if (run->beat_at <= now)
             beat(run, now);
         else
-            wait_until(run, fmin(run->stop_at, run->beat_at));
+            wait_until(run, fmin(fmin(run->stop_at, run->look_at), run->beat_at));
     }
     run->done = true;
     left = run->left;
@@ -145,6 +169,7 @@ enum hog_status let_run_create(const struct hog_host *host, const struct let_run
         return hog_fail(error, HOG_NO_MEMORY, "not enough memory to let the process run");
     run->host = host;
     run->options = *options;
+    run->look_at = INFINITY;
     run->beat_at = options->beat ? hog_clock_monotonic() + options->beat_seconds : INFINITY;
     pthread_mutex_init(&run->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -199,6 +224,17 @@ void let_run_destroy(struct let_run *run)
         free_run(run);
 }
 
+static void set_times(struct let_run *run, double seconds)
+{
+    double now = hog_clock_monotonic();
+    bool looks = run->options.is_held && seconds > 0;
+
+    run->seconds = seconds;
+    run->held_to = now + HELD_MOST;
+    run->look_at = looks ? now : INFINITY;
+    run->stop_at = seconds > 0 && !looks ? now + seconds : INFINITY;
+}
+
 void let_run_for(struct let_run *run, double seconds, struct hog_run_result *ret_result)
 {
     bool over;
@@ -207,7 +243,7 @@ void let_run_for(struct let_run *run, double seconds, struct hog_run_result *ret
     pthread_mutex_lock(&run->lock);
     over = run->over;
     run->running = !over;
-    run->stop_at = seconds > 0 ? hog_clock_monotonic() + seconds : INFINITY;
+    set_times(run, seconds);
     run->asked_at = 0;
     run->again = AGAIN_FIRST;
     pthread_cond_broadcast(&run->changed);

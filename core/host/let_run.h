@@ -22,6 +22,9 @@ struct let_run_options {
     /* Called on the helper's thread while the process runs, each so many seconds; NULL: nothing is. */
     void (*beat)(void *context);
     double beat_seconds;
+    /* Whether the debugger still holds a thread: a debugger lets them go one by one, and the time of let_run_for begins
+     * when all of them run. Called on the helper's thread; NULL: it begins at once. */
+    bool (*is_held)(void *context);
     void *context;
 };
 

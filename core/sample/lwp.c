@@ -134,6 +134,31 @@ bool lwp_process_ended(int64_t pid)
     return true;
 }
 
+static bool is_held(int folder, const char *lwp)
+{
+    char name[64], text[SMALL_FILE];
+    const char *close;
+
+    snprintf(name, sizeof name, "%s/stat", lwp);
+    if (!read_small(folder, name, text, sizeof text))
+        return false;
+    close = strrchr(text, ')');
+    return close && close[1] == ' ' && close[2] == 't';
+}
+
+bool lwp_any_is_held(int64_t pid)
+{
+    char path[64];
+    const struct dirent *entry;
+    bool held = false;
+
+    snprintf(path, sizeof path, "/proc/%" PRId64 "/task", pid);
+    HOG_CLEANUP(close_folder) DIR *listing = opendir(path);
+    while (listing && !held && (entry = readdir(listing)))
+        held = isdigit((unsigned char)entry->d_name[0]) && is_held(dirfd(listing), entry->d_name);
+    return held;
+}
+
 bool lwp_process_phdr(int64_t pid, uint64_t *ret_address)
 {
     char path[64];

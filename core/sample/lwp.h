@@ -15,6 +15,8 @@ double lwp_process_cpu(int64_t pid);
 int lwp_highest_level(const struct roster *roster);
 
 bool lwp_process_ended(int64_t pid);
+/* Is one of its threads in a tracing stop ("t")? Walks them until there is one. */
+bool lwp_any_is_held(int64_t pid);
 /* AT_PHDR: differs after an exec. */
 bool lwp_process_phdr(int64_t pid, uint64_t *ret_address);
 

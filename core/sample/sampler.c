@@ -148,6 +148,11 @@ void hog_sampler_name_threads(struct hog_sampler *sampler, const struct hog_snap
     }
 }
 
+bool hog_sampler_process_is_held(const struct hog_sampler *sampler)
+{
+    return sampler->live && lwp_any_is_held(sampler->process->pid);
+}
+
 /*
  * The thread.
  */

@@ -128,6 +128,10 @@ enum hog_status hog_sampler_take_stopped(struct hog_sampler *sampler, struct hog
                                          const struct hog_process *process, double asked_at,
                                          struct hog_error *error) HOG_CHECKED;
 
+/* Whether a debugger holds a thread of the process right now; false where that cannot be told: it is none of this machine.
+ */
+bool hog_sampler_process_is_held(const struct hog_sampler *sampler);
+
 /* Both may be called at any time, also while it runs. */
 void hog_sampler_stats(struct hog_sampler *sampler, struct hog_sampler_stats *ret_stats);
 /* The profile so far. mode, interval, duration, ticks and method of `info` are filled in; give the rest. */

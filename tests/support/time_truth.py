@@ -14,7 +14,7 @@ WAYS = ("direct", "gdb", "lldb", "hognose")
 
 SECONDS_OFF = 0.05
 #: A stop lasts: what the threads do until the last of them stands still is the clocks', and no sample's.
-STOPPED_SLACK = 0.08
+STOPPED_SLACK = 0.04
 SLACK = 0.01
 
 
