@@ -83,13 +83,15 @@ WITH_GIL = ("work", "locked", "nap", "inner")
 
 
 class Program:
-    """`kinds`: of which its parts may be."""
+    """`kinds`: of which its parts may be. `gils`: other interpreters have their own (from 3.12 on): else who runs in
+    one does not see that threads of another want the GIL, and they never get it."""
 
-    def __init__(self, seed, kinds=tuple(KINDS)):
+    def __init__(self, seed, kinds=tuple(KINDS), gils=True):
         draw = random.Random(seed)
         self.seed = seed
         self.threads = draw.choice((1, 1, 2, 4, 12))
-        kinds = [kind for kind in KINDS if kind in kinds and (self.threads == 1 or kind not in OF_ONE_THREAD)]
+        lone = OF_ONE_THREAD if gils else (*OF_ONE_THREAD, "inner")
+        kinds = [kind for kind in KINDS if kind in kinds and (self.threads == 1 or kind not in lone)]
         self.parts = ["part_%d_%s" % (i, draw.choice(kinds)) for i in range(draw.randint(2, 5))]
         self.source = HEAD.format(parts=len(self.parts), threads=self.threads)
         self.source += "".join(self._part(draw, i, name) for i, name in enumerate(self.parts)) + self._main(draw)
@@ -118,7 +120,6 @@ class Program:
             + "".join("    %s(thread)\n" % name for name in plan)
             + "def main(thread):\n    while True:\n        round(thread)\n"
             + "        STARTED[thread] = 1\n        if not TOLD and all(STARTED):\n            TOLD.append(open(READY, 'w').close())\n"
-            # Before any thread: to 3.11 who runs in an interpreter does not see that another's threads want the GIL.
             + "for i in range(THREADS):\n    OTHER[i] = other_interpreter()\n"
             + "for i in range(1, THREADS):\n    threading.Thread(target=main, args=(i,), daemon=True).start()\nmain(0)\n"
         )

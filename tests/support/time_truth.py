@@ -5,6 +5,8 @@ import contextlib
 import random_program
 import sampled
 
+import discover
+
 #: What each mode adds to the command, and the most samples a second that it can take.
 MODES = {"cpu": ([], 1000), "stop": (["--stop"], 100), "native": (["--native"], 100), "gil": (["--gil"], 1000)}
 #: sample_process has its own words; `schedstat` is what is left where the kernel refuses perf events.
@@ -13,7 +15,7 @@ WAYS = ("direct", "gdb", "lldb", "hognose")
 
 
 SECONDS_OFF = 0.05
-#: Of a program that starts threads all the time: what they ran before they had a state of Python's, which is in no file.
+#: What short threads run before they have a state of Python's, which no file tells of.
 OF_NO_PYTHON = 0.12
 #: A stop lasts: what the threads do until the last of them stands still is the clocks', and no sample's.
 STOPPED_SLACK = 0.04
@@ -27,6 +29,11 @@ def kinds_of(way, mode):
     if mode == "schedstat" or (way, mode) == ("direct", "stop"):  # sample_process stops those that it began with
         return random_program.LASTING
     return tuple(random_program.KINDS)
+
+
+def has_gils(python, mode):
+    """Where each interpreter has a GIL, its holder may sleep while it waits for another's: no clock says how long."""
+    return discover.version_key(python.version) >= (3, 12) and mode != "gil"
 
 
 def modes_of(way):
@@ -51,7 +58,7 @@ def sample(way, pid, seconds, rate, mode, debugger=None):
 
 def run(python, seed, way="direct", mode="cpu", seconds=4.0, debugger=None):
     """The program of the seed, what was found of it, and the verdict."""
-    program = random_program.Program(seed, kinds_of(way, mode))
+    program = random_program.Program(seed, kinds_of(way, mode), has_gils(python, mode))
     with contextlib.ExitStack() as stack:
         quota = program.quota and sampled.quotas_are_here()
         procs = stack.enter_context(sampled.quota(program.quota)) if quota else None
