@@ -15,7 +15,6 @@ import time
 import pytest
 import sampled
 import time_truth
-from conftest import main_debugger
 from sampled import others, walker
 from test_sample_truth import chosen, one, sample, tool
 
@@ -280,9 +279,9 @@ RANDOM = [
 
 @pytest.mark.parametrize("way, mode, seed", RANDOM)
 @pytest.mark.parametrize("python", one())
-def test_random_programs(python, way, mode, seed):
+def test_random_programs(request, python, way, mode, seed):
     """Of three standard errors one in 370 is more by chance: what is wrong must be wrong again."""
-    debugger = main_debugger(way) if way in ("gdb", "lldb") else None
+    debugger = request.getfixturevalue(way) if way in ("gdb", "lldb") else None
     for _ in range(2):
         program, found, verdict = time_truth.run(python, seed, way, mode, debugger=debugger)
         if not verdict.wrong:
