@@ -154,6 +154,7 @@ static enum hog_status make_sampler(struct capture *capture)
                 : option_given(options, OPTION_GIL) ? HOG_PROFILE_GIL
                                                     : HOG_PROFILE_CPU,
         .by_line = !option_given(options, OPTION_FUNCTION),
+        .tasks = option_given(options, OPTION_ASYNC),
         .ended = sampler_ended,
         .context = capture,
     };

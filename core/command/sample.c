@@ -127,6 +127,19 @@ static void put_native_missing(const struct hog_sampler_stats *stats, struct hog
                         paint_number(stats->native_missing, missing), paint_number(stats->kept, kept));
 }
 
+/* --async: what came of it. */
+static void put_tasks(const struct hog_sampler_stats *stats, struct hog_text *text)
+{
+    char found[PAINT_NUMBER], cut[PAINT_NUMBER], kept[PAINT_NUMBER];
+
+    hog_text_printf(text, "Note: %s of %s samples ran a task of asyncio", paint_number(stats->of_tasks, found),
+                    paint_number(stats->kept, kept));
+    if (stats->tasks_cut)
+        hog_text_printf(text, "; in %s of these more tasks await it than were read",
+                        paint_number(stats->tasks_cut, cut));
+    hog_text_puts(text, "\n");
+}
+
 static enum hog_status put_profile(const struct hog_profile *profile, const struct capture *capture,
                                    const struct look *look, struct hog_text *text)
 {
@@ -149,6 +162,8 @@ static enum hog_status put_profile(const struct hog_profile *profile, const stru
         facts.waiting = paint_text(&waiting);
     advice_put(&facts, look, text);
     put_native_missing(&capture->result.stats, text);
+    if (option_given(options, OPTION_ASYNC))
+        put_tasks(&capture->result.stats, text);
     return text->failed ? HOG_NO_MEMORY : HOG_OK;
 }
 

@@ -139,6 +139,7 @@ static const struct usage_option sample_options[] = {
     {OPTION_STOP, NULL},
     {OPTION_NATIVE,
      "C functions too; the debugger unwinds the process at each sample, so this implies --stop"},
+    {OPTION_ASYNC, NULL},
     {OPTION_FUNCTION, NULL},
     {OPTION_LINE, NULL},
     {OPTION_UNDER, NULL},

@@ -215,6 +215,7 @@ enum codes_result codes_resolve(struct code_table *codes, struct walk *walk, uin
             walk->entries[call++].frames = kept;
         if (ret_lines[i] == LINE_NOT_BEGUN)
             continue;
+        walk->frames[kept] = walk->frames[i];
         entries[kept] = entries[i];
         ret_lines[kept++] = ret_lines[i];
     }

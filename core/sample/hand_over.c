@@ -257,6 +257,7 @@ const char *count_refresh(struct hog_sampler *sampler)
     roster_forget_gone(&sampler->roster);
     state = roster_refresh(&sampler->roster);
     name_new_threads(sampler);
+    awaited_refresh(sampler);
     sampler->refreshed_at = hog_clock_monotonic();
     sampler->refresh_cost = sampler->refreshed_at - start;
     sampler->wants_refresh = false;

@@ -35,6 +35,8 @@ static enum hog_status init_parts(struct hog_sampler *sampler)
     if (status == HOG_OK)
         status = take_scratch(sampler);
     if (status == HOG_OK)
+        status = awaited_init(sampler);
+    if (status == HOG_OK)
         status = pending_init(&sampler->pending);
     if (status == HOG_OK)
         status = codes_init(&sampler->codes, layout, sampler->builder);
@@ -128,6 +130,7 @@ void hog_sampler_destroy(struct hog_sampler *sampler)
     free(sampler->lines);
     free(sampler->gils);
     native_scratch_deinit(&sampler->native);
+    awaited_deinit(&sampler->awaited);
     free(sampler);
 }
 

@@ -33,6 +33,7 @@ struct hog_sampler_options {
     double seconds; /* ends by itself after that long; 0: when told to */
     enum hog_profile_mode mode;
     bool by_line;           /* stacks that differ by line alone are different stacks */
+    bool tasks;             /* the tasks of asyncio that await the one that runs are part of its stack */
     int64_t only_lwp;       /* just this thread; 0 all */
     uint64_t seed;          /* of the jitter, for tests; 0: from the clock */
     size_t memory_limit;    /* bytes the profile may take; 0: 256 MiB */
@@ -77,6 +78,8 @@ struct hog_sampler_stats {
     uint64_t no_python; /* of these: a thread without Python */
     uint64_t dropped[HOG_DROP_COUNT];
     uint64_t native_missing; /* kept, but some C frames of it have no place, or are missing */
+    uint64_t of_tasks;       /* kept, with a task in them; only with options.tasks */
+    uint64_t tasks_cut;      /* of these: more tasks await it than could be read */
     uint64_t paused;         /* looks at a thread that a debugger held: not counted as attempts */
     uint64_t retries;        /* samples taken again at once */
     uint64_t moves;          /* times it went to another CPU */

@@ -6,7 +6,8 @@
  *       ├─ crew.c       a thread on each CPU ─▶ on_cpu.c: who ran there
  *       ├─ tick.c       or one thread for all ◀──────┴─ standing.c: who ran
  *       │    ├─ current.c  which of several states of a thread
- *       │    └─ take.c  one stack, with its proof ──▶ native.c  C frames in it
+ *       │    └─ take.c  one stack, with its proof ─┬▶ native.c  C frames in it
+ *       │                                          └▶ awaited.c tasks of asyncio in it
  *       ├─ hand_over.c  samples to the profile, news of threads, what others may ask
  *       └─ source.c     where all of them read from
  */
@@ -14,6 +15,7 @@
 #define HOG_SAMPLE_SAMPLER_PARTS_H
 
 #include "base/clock.h"
+#include "sample/awaited.h"
 #include "sample/codes.h"
 #include "sample/cpu_ring.h"
 #include "sample/page_view.h"
@@ -80,6 +82,7 @@ struct hog_sampler {
     int32_t *lines;
     uint32_t scratch_capacity;
     struct native_scratch native; /* native.c */
+    struct awaited awaited;
     struct hog_gil_state *gils;   /* in the tick in progress, one for each of the roster's */
     uint32_t gil_capacity;
     bool wants_gil;     /* in this tick samples look at the GIL and at the collector */
@@ -97,7 +100,7 @@ struct hog_sampler {
     bool running;
     int stop; /* a futex */
 
-    pthread_mutex_t lock; /* of what follows: the sampler's thread holds it only while it hands over */
+    pthread_mutex_t lock; /* of what follows: the sampler's thread holds it only while it adds to it */
     struct hog_profile_builder *builder;
     struct hog_sampler_stats stats;
     const char *ended;

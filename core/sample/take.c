@@ -57,7 +57,8 @@ static void read_all(struct hog_sampler *sampler, const struct sampled_thread *t
     if (reading.is_state)
         reading.walked = walk_run(&sampler->walk, &sampler->plan, view, thread->tstate);
     if (reading.walked == WALK_WHOLE)
-        reading.matched = codes_match(&sampler->codes, sampler->memory, &sampler->walk, sampler->entries);
+        reading.matched = codes_match(&sampler->codes, sampler->memory, &sampler->walk, sampler->entries) &&
+                          awaited_read(sampler, thread);
     *ret_reading = reading;
 }
 
@@ -86,7 +87,7 @@ enum hog_status take_scratch(struct hog_sampler *sampler)
 
 static bool lacked_room(const struct hog_sampler *sampler, const struct reading *reading)
 {
-    return reading->walked == WALK_FULL ||
+    return reading->walked == WALK_FULL || sampler->view.full ||
            (reading->walked == WALK_WHOLE && !reading->matched && sampler->codes.full);
 }
 
@@ -141,14 +142,26 @@ bool take_was_between(enum hog_sample_drop drop)
     return drop == HOG_DROP_BROKEN || drop == HOG_DROP_UNREADABLE || drop == HOG_DROP_INSTRUCTION;
 }
 
-/* Functions and lines; false when there are none to be had. */
-static bool name_frames(struct hog_sampler *sampler, enum hog_sample_drop *ret_drop)
+/* New functions go to the profile, of which somebody else may be making a copy. */
+static bool decode_new(struct hog_sampler *sampler, struct hog_code_reader *reader, const struct walk *walk,
+                       const uint32_t *entries)
+{
+    bool decoded;
+
+    pthread_mutex_lock(&sampler->lock);
+    decoded = codes_decode(&sampler->codes, sampler->memory, reader, walk, entries);
+    pthread_mutex_unlock(&sampler->lock);
+    return decoded;
+}
+
+/* Functions and lines of what a walk met; false when there are none to be had. */
+static bool name_frames(struct hog_sampler *sampler, struct walk *walk, uint32_t *entries, int32_t *lines,
+                        enum hog_sample_drop *ret_drop)
 {
     for (;;) {
         struct hog_code_reader *reader;
 
-        switch (codes_resolve(&sampler->codes, &sampler->walk, sampler->entries, sampler->options.by_line,
-                              sampler->lines)) {
+        switch (codes_resolve(&sampler->codes, walk, entries, sampler->options.by_line, lines)) {
         case CODES_FOUND:
             return true;
         case CODES_OUTSIDE:
@@ -160,8 +173,7 @@ static bool name_frames(struct hog_sampler *sampler, enum hog_sample_drop *ret_d
         placement_poll(sampler->placement);
         reader = sampler_reader(sampler);
         *ret_drop = reader ? HOG_DROP_CODE : HOG_DROP_FULL;
-        if (!reader ||
-            !codes_decode(&sampler->codes, sampler->memory, reader, &sampler->walk, sampler->entries))
+        if (!reader || !decode_new(sampler, reader, walk, entries))
             return false;
     }
 }
@@ -172,11 +184,14 @@ static bool keep(struct hog_sampler *sampler, uint32_t number, enum hog_sample_d
     struct sampled_thread *thread = sampler->roster.threads[number];
     struct sampled_stack stack = {sampler->entries, sampler->lines, 0};
 
-    if (!name_frames(sampler, ret_drop))
+    if (!name_frames(sampler, &sampler->walk, sampler->entries, sampler->lines, ret_drop) ||
+        !name_frames(sampler, &sampler->awaited.walk, sampler->awaited.entries, sampler->awaited.lines, ret_drop))
         return false;
     *ret_drop = HOG_DROP_FULL;
     stack.depth = sampler->walk.count;
     if (sampler->walk.wants_entries && !native_add(sampler, thread->lwp, &stack))
+        return false;
+    if (!awaited_add(sampler, &stack))
         return false;
     if (!pending_has_room(&sampler->pending, stack.depth))
         count_samples(sampler, true);
@@ -215,8 +230,10 @@ enum take_result take_sample(struct hog_sampler *sampler, uint32_t number, struc
     if (again(sampler, thread, ret_taken))
         return TAKE_KEPT;
     for (int tries = 0;; tries++) {
-        if (!read_proved(sampler, thread, &mark, &reading))
+        if (!read_proved(sampler, thread, &mark, &reading)) {
+            awaited_forget(sampler);
             return TAKE_RAN;
+        }
         if (!lacked_room(sampler, &reading) || tries == GROW_TRIES || !make_room(sampler))
             break;
     }

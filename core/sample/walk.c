@@ -224,6 +224,7 @@ static enum walk_result walk_chain(struct walk *walk, const struct walk_plan *pl
         bytes = page_view_at(view, address, plan->frame_bytes);
         if (!bytes)
             return view->full ? WALK_FULL : WALK_UNREADABLE;
+        walk->frames[walk->count].address = address;
         taken = take_frame(plan, bytes, walk->frames + walk->count);
         walk->count += taken;
         if (walk->wants_entries && !note_entry(walk, plan, bytes, address, taken))
@@ -233,6 +234,17 @@ static enum walk_result walk_chain(struct walk *walk, const struct walk_plan *pl
             return WALK_BROKEN;
     }
     return WALK_WHOLE;
+}
+
+bool walk_add(struct walk *walk, const struct walk_plan *plan, struct page_view *view, uint64_t address)
+{
+    const unsigned char *bytes =
+        address % 8 || walk->count == walk->capacity ? NULL : page_view_at(view, address, plan->frame_bytes);
+
+    if (!bytes || !take_frame(plan, bytes, walk->frames + walk->count))
+        return false;
+    walk->frames[walk->count++].address = address;
+    return true;
 }
 
 enum walk_result walk_run(struct walk *walk, const struct walk_plan *plan, struct page_view *view,

@@ -21,6 +21,7 @@
 #include "snapshot/snapshot.h"
 
 struct walk_frame {
+    uint64_t address;
     uint64_t code;
     uint64_t instruction; /* an address (3.11+), else an offset in bytes, -1 or less: not started */
     uint64_t globals;
@@ -60,6 +61,9 @@ enum hog_status walk_init(struct walk *walk) HOG_CHECKED;
 void walk_deinit(struct walk *walk);
 /* After WALK_FULL; outside of samples only. */
 enum hog_status walk_grow(struct walk *walk) HOG_CHECKED;
+
+/* Adds one frame that is on no thread's stack. False: it cannot be read, is none, or there is no room. */
+bool walk_add(struct walk *walk, const struct walk_plan *plan, struct page_view *view, uint64_t address);
 
 enum walk_result walk_run(struct walk *walk, const struct walk_plan *plan, struct page_view *view,
                           uint64_t tstate);

@@ -5,9 +5,7 @@
  *     task A ── _fut_waiter ──▶ future F ◀── a callback of task B ends it   A awaits B: gather(), wait(), shield(), …
  *     task B ── fut_awaited_by ──▶ task A, or a set of such                 as asyncio itself records it (3.14+)
  *
- * Callbacks that end a future are functions with that future in their closure (gather, wait, shield), or a partial of
- * one (gather, 3.6), a partial with it among its arguments (wait_for, to 3.11), or the method of a TaskGroup. A future may be there for another one: a
- * shield within a gather.
+ * Which future a callback ends: callback.c. A future may be there for another one: a shield within a gather.
  *
  * Source: Lib/asyncio/tasks.py, Lib/asyncio/taskgroups.py, 3.6 - 3.15.
  */
@@ -17,20 +15,13 @@
 
 #include <string.h>
 
-enum { MOST_CELLS = 16, MOST_DEEP = 8, MOST_STEPS = 100000, MOST_AWAITERS = 1 << 16 };
+enum { MOST_DEEP = 8, MOST_STEPS = 100000, MOST_AWAITERS = 1 << 16 };
 
 struct found_awaiters {
     uint32_t *items; /* malloc'ed */
     uint32_t count, capacity;
     uint32_t self;  /* of whom they are */
     uint32_t steps; /* callbacks looked at */
-};
-
-/* What a function that was met before led to: the children of one gather() share theirs. */
-struct known_callback {
-    uint64_t function;
-    uint64_t futures[MOST_CELLS];
-    uint32_t count;
 };
 
 static void add_awaiter(struct tasks_reader *reader, struct found_awaiters *found, uint32_t task)
@@ -88,52 +79,6 @@ static void add_recorded(struct tasks_reader *reader, struct found_awaiters *fou
         add_object(reader, found, item.value);
 }
 
-/* Futures among the items of a tuple, cells looked through. */
-static void take_futures(struct tasks_reader *reader, uint64_t tuple, bool cells,
-                         struct known_callback *known)
-{
-    struct hog_value_walk walk;
-    struct hog_value_item item;
-
-    if (hog_value_walk_start(reader->values, tuple, &walk) != HOG_OK)
-        return;
-    while (walk.taken < MOST_CELLS && known->count < MOST_CELLS &&
-           hog_value_walk_next(reader->values, &walk, &item)) {
-        uint64_t object = item.value;
-
-        if (cells && !read_member(reader, item.value, HOG_F_cell_ob_ref, &object))
-            continue;
-        if (object && future_kind(reader, object) != NO_FUTURE && !future_is_task(reader, object))
-            known->futures[known->count++] = object;
-    }
-}
-
-/* The futures that a callback ends. */
-static void futures_of_callback(struct tasks_reader *reader, uint64_t callback, struct known_callback *known)
-{
-    uint64_t object, inner;
-
-    if (known->function == callback)
-        return;
-    *known = (struct known_callback){.function = callback};
-    if (hog_value_is(reader->values, callback, "functools", "partial")) {
-        if (read_member(reader, callback, HOG_F_partial_args, &object))
-            take_futures(reader, object, false, known);
-        if (!read_member(reader, callback, HOG_F_partial_fn, &callback))
-            return;
-    }
-    if (hog_value_is(reader->values, callback, "builtins", "function")) {
-        if (read_member(reader, callback, HOG_F_func_func_closure, &object) && object)
-            take_futures(reader, object, true, known);
-    } else if (hog_value_is(reader->values, callback, "builtins", "method")) {
-        if (read_member(reader, callback, HOG_F_method_im_self, &object) &&
-            hog_value_is_a(reader->values, object, "asyncio.taskgroups", "TaskGroup") &&
-            hog_value_attribute(reader->values, object, "_on_completed_fut", &inner) == HOG_OK &&
-            future_kind(reader, inner) != NO_FUTURE)
-            known->futures[known->count++] = inner;
-    }
-}
-
 static void add_by_callbacks(struct tasks_reader *reader, struct found_awaiters *found, uint64_t future,
                              unsigned deep)
 {
@@ -142,7 +87,7 @@ static void add_by_callbacks(struct tasks_reader *reader, struct found_awaiters 
     uint64_t callback;
 
     while (found->steps++ < MOST_STEPS && future_next_callback(reader, &walk, &callback)) {
-        futures_of_callback(reader, callback, known);
+        callback_futures(reader, callback, known);
         for (uint32_t i = 0; i < known->count; i++)
             if (known->futures[i] != future && !add_waiting(reader, found, known->futures[i]) &&
                 deep + 1 < MOST_DEEP)

@@ -104,23 +104,23 @@ static bool holds_tasks(struct tasks_reader *reader, uint64_t data)
            future_is_task(reader, object);
 }
 
-static void scan_mapping(struct tasks_reader *reader, uint64_t start, uint64_t end)
+static void scan_mapping(struct tasks_reader *reader, uint64_t start, uint64_t end, variable_visitor visit,
+                         void *context)
 {
-    uint64_t words[SCAN_WORDS], data;
+    uint64_t words[SCAN_WORDS];
 
     for (uint64_t at = start; at < end && at - start < SCAN_MAX; at += sizeof words) {
         size_t room = end - at < sizeof words ? (size_t)(end - at) : sizeof words;
         size_t got = hog_memory_read_some(reader->memory, at, words, room) / 8;
 
         for (size_t i = 0; i < got; i++)
-            if (words[i] && words[i] % 8 == 0 && words[i] >> 47 == 0 && words[i] > 0xffff &&
-                is_weak_set(reader, words[i], &data) && holds_tasks(reader, data))
-                add_of_set(reader, data, true, "the set of all tasks");
+            if (words[i] && words[i] % 8 == 0 && words[i] >> 47 == 0 && words[i] > 0xffff)
+                visit(reader, words[i], context);
     }
 }
 
 /* Its .data and what follows it: .bss is an anonymous mapping behind the last one of the file. */
-static void scan_module(struct tasks_reader *reader)
+bool tasks_scan_module(struct tasks_reader *reader, variable_visitor visit, void *context)
 {
     const struct hog_process *process = reader->process;
     bool found = false;
@@ -133,12 +133,18 @@ static void scan_module(struct tasks_reader *reader)
         if ((!is_of_asyncio(mapping) && !follows) || !mapping->writable)
             continue;
         found = true;
-        scan_mapping(reader, mapping->start, mapping->end);
+        scan_mapping(reader, mapping->start, mapping->end, visit, context);
     }
-    if (!found)
-        tasks_warn(
-            reader,
-            "the module _asyncio was not found among the mappings: tasks made by the C implementation are missing");
+    return found;
+}
+
+static void add_of_variable(struct tasks_reader *reader, uint64_t object, void *context)
+{
+    uint64_t data;
+
+    (void)context;
+    if (is_weak_set(reader, object, &data) && holds_tasks(reader, data))
+        add_of_set(reader, data, true, "the set of all tasks");
 }
 
 /*
@@ -217,7 +223,8 @@ static void add_of_interpreter(struct tasks_reader *reader, uint64_t interpreter
     if (hog_value_attribute(reader->values, module, "_PyTask", &class) == HOG_OK &&
         hog_value_attribute(reader->values, class, "_all_tasks", &object) == HOG_OK)
         add_of_weak_set(reader, object, "_all_tasks");
-    scan_module(reader);
+    if (!tasks_scan_module(reader, add_of_variable, NULL))
+        tasks_warn(reader, "the module _asyncio was not found among the mappings: tasks made by the C implementation are missing");
 }
 
 void tasks_find(struct tasks_reader *reader)

@@ -8,7 +8,10 @@
  *             ├─▶ wait.c      what that wait is, in words
  *             ├─▶ holders.c   which task holds a lock
  *             ├─▶ awaiters.c  who awaits whom
+ *             ├─▶ callback.c  what callbacks of futures do
  *             └─▶ loops.c     loops, and the threads that run them
+ *
+ * awaiting.c is another reading with the same parts: of one task, and of those that await it.
  */
 #ifndef HOG_TASKS_READER_H
 #define HOG_TASKS_READER_H
@@ -53,7 +56,6 @@ struct frame_place {
 };
 
 struct held_lock;
-struct known_callback;
 struct meaning;
 
 enum future_kind { NO_FUTURE, FUTURE_OF_C, FUTURE_OF_PYTHON };
@@ -64,6 +66,15 @@ struct known_class {
     enum future_kind kind; /* of its instances as futures */
     enum future_kind task; /* NO_FUTURE: they are no tasks. In 3.6 Python's own Task is a future of C */
     UT_hash_handle hh;
+};
+
+enum { CALLBACK_FUTURES = 16 };
+
+/* What a function that was met before led to: the children of one gather() share theirs. */
+struct known_callback {
+    uint64_t function;
+    uint64_t futures[CALLBACK_FUTURES];
+    uint32_t count;
 };
 
 /* What was said last of a lock or queue: thousands may wait for the same. */
@@ -135,6 +146,9 @@ void tasks_warn(struct tasks_reader *reader, const char *format, ...) HOG_PRINTF
 void tasks_find(struct tasks_reader *reader);
 /* Adds what lies there if it is a task, once. */
 void tasks_add(struct tasks_reader *reader, uint64_t object);
+/* 3.6: what the variables of the module _asyncio may point to. False: the module is not among the mappings. */
+typedef void (*variable_visitor)(struct tasks_reader *reader, uint64_t object, void *context);
+bool tasks_scan_module(struct tasks_reader *reader, variable_visitor visit, void *context);
 
 /*
  * future.c
@@ -175,6 +189,15 @@ void task_read_wait(struct tasks_reader *reader, struct raw_task *raw);
  */
 uint64_t closure_cell(struct tasks_reader *reader, uint64_t function, const char *qualname,
                       const char *class);
+
+/*
+ * callback.c
+ */
+
+/* The futures that a callback ends. `known` is for another call with the same callback; it begins zeroed. */
+void callback_futures(struct tasks_reader *reader, uint64_t callback, struct known_callback *known);
+/* The task whose method it is; 0: it is nothing of a task. */
+uint64_t callback_task(struct tasks_reader *reader, uint64_t callback);
 
 /*
  * awaiters.c

@@ -3,7 +3,7 @@
  * between looks, and within them, as memory of a process that runs changes
  * under who reads it.
  *
- *     byte 0: the version; byte 1: mode, lines, C frames; then records: u16 word, u8 kind, u8 argument
+ *     byte 0: the version; byte 1: mode, lines, C frames, tasks; then records: u16 word, u8 kind, u8 argument
  *     kind, low 3 bits: 0 zero, 1 all ones, 2 a pointer to itself, 3 a pointer to another word,
  *                       4 a bit flipped, 5 what another word holds, 6 a little more, 7 sound again
  *     bit 6: at the next read, not at once; bit 7: a look at all threads
@@ -209,6 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     options.by_line = data[1] & 4;
     options.only_lwp = data[1] & 8 ? 100 : 0;
     options.native_stack = data[1] & 16 ? native_stack : NULL;
+    options.tasks = data[1] & 32;
     options.context = &world;
     world.process.memory = &world.racing;
     if (hog_sampler_create(&world.process, &world.location, &options, &world.sampler, &error) == HOG_OK)

@@ -2,8 +2,11 @@
 #include "support/recorded_tasks.h"
 
 #include "decode/decode.h"
+#include "tasks/awaiting.h"
 
 #include <stdlib.h>
+
+enum { MOST_CHAINS = 64 };
 
 static bool go_on(struct hog_outlet *outlet)
 {
@@ -26,6 +29,51 @@ static void check_edges(const struct hog_tasks *tasks, const struct hog_snapshot
             abort();
 }
 
+static bool has_frame(void *context, uint64_t frame)
+{
+    (void)context;
+    return frame != 0;
+}
+
+static void check_chain(const struct hog_awaiting *chain)
+{
+    uint32_t frames = 0;
+
+    if (chain->task_count > HOG_AWAITING_TASKS)
+        abort();
+    for (uint32_t i = 0; i < chain->task_count; i++) {
+        if (chain->tasks[i].count && chain->tasks[i].first != frames)
+            abort();
+        frames += chain->tasks[i].count;
+    }
+    if (frames > HOG_AWAITING_FRAMES || frames != chain->frame_count)
+        abort();
+}
+
+/* As py-sample --async reads them. */
+static void follow_each(const struct hog_process *process, const struct hog_location *location,
+                        struct hog_memory *memory, const struct hog_snapshot *snapshot,
+                        const struct hog_tasks *tasks)
+{
+    struct hog_awaiting_reader *reader = hog_awaiting_create(process, location, memory);
+    struct hog_awaiting chain;
+
+    for (size_t i = 0; reader && i < snapshot->thread_count; i++) {
+        const struct hog_awaiting_thread thread = {
+            .tstate = snapshot->threads[i].tstate,
+            .dict = hog_awaiting_dict(process, location, memory, hog_interpreter_of(snapshot, &snapshot->threads[i])),
+            .has_frame = has_frame};
+
+        hog_awaiting_read(reader, &thread, &chain);
+        check_chain(&chain);
+    }
+    for (uint32_t i = 0; reader && i < tasks->task_count && i < MOST_CHAINS; i++) {
+        hog_awaiting_of_task(reader, tasks->tasks[i].address, &chain);
+        check_chain(&chain);
+    }
+    hog_awaiting_destroy(reader);
+}
+
 void recorded_tasks(const struct hog_process *process, const struct hog_location *location,
                     struct hog_memory *memory, const struct tasks_look *look, bool json,
                     struct hog_text *ret_text)
@@ -43,6 +91,7 @@ void recorded_tasks(const struct hog_process *process, const struct hog_location
     report.snapshot = snapshot;
     if (hog_tasks_read(process, location, memory, snapshot, &how, &tasks, &error) == HOG_OK) {
         check_edges(tasks, snapshot);
+        follow_each(process, location, memory, snapshot, tasks);
         if (json)
             render_tasks_json(&report, tasks, look, &outlet);
         else
