@@ -25,7 +25,7 @@ static enum hog_status read_waits(struct hog_session *session, struct dump *dump
                                             dump->snapshot, &how, &waits, &session->error);
 
     hog_waits_destroy(waits);
-    return status == HOG_OK ? dump_tasks(session, dump) : status;
+    return status == HOG_OK ? dump_tasks(session, dump, false) : status;
 }
 
 static enum hog_status check(const struct dump *dump, struct hog_session *session)

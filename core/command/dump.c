@@ -198,7 +198,7 @@ static enum hog_status dump_and_render(struct hog_session *session, const struct
     enum hog_status status = dump_take(&dump, session, options);
 
     if (status == HOG_OK && option_given(options, OPTION_TASKS))
-        status = dump_tasks(session, &dump);
+        status = dump_tasks(session, &dump, false);
     if (status != HOG_OK)
         return status;
     if (output_open(&output, &session->host, option_output(options)) != HOG_OK) {

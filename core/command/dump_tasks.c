@@ -23,11 +23,13 @@ static enum hog_status add_warnings(struct hog_session *session, struct dump *du
     return HOG_OK;
 }
 
-enum hog_status dump_tasks(struct hog_session *session, struct dump *dump)
+enum hog_status dump_tasks(struct hog_session *session, struct dump *dump, bool generators)
 {
     struct hog_value_limits limits = session_value_limits(session, false);
-    const struct hog_tasks_options how = {
-        .interrupted = target_interrupted, .context = &dump->target, .limits = &limits};
+    const struct hog_tasks_options how = {.interrupted = target_interrupted,
+                                          .context = &dump->target,
+                                          .generators = generators,
+                                          .limits = &limits};
     enum hog_status status = hog_tasks_read(&dump->target.process, &dump->target.location, dump->target.cache,
                                             dump->snapshot, &how, &dump->tasks, &session->error);
 

@@ -132,8 +132,8 @@ static void put_tasks(const struct hog_sampler_stats *stats, struct hog_text *te
 {
     char found[PAINT_NUMBER], cut[PAINT_NUMBER], kept[PAINT_NUMBER];
 
-    hog_text_printf(text, "Note: %s of %s samples ran a task of asyncio", paint_number(stats->of_tasks, found),
-                    paint_number(stats->kept, kept));
+    hog_text_printf(text, "Note: %s of %s samples ran a task of asyncio",
+                    paint_number(stats->of_tasks, found), paint_number(stats->kept, kept));
     if (stats->tasks_cut)
         hog_text_printf(text, "; in %s of these more tasks await it than were read",
                         paint_number(stats->tasks_cut, cut));

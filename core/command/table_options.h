@@ -94,6 +94,7 @@ static const struct usage_option why_options[] = {
 static const struct usage_option tasks_options[] = {
     {OPTION_FLAT, NULL},
     {OPTION_FULL, "each task by itself, those that are done too, and every frame"},
+    {OPTION_GENERATORS, NULL},
     {OPTION_LOOP, NULL},
     {OPTION_JSON, NULL},
     {OPTION_OUTPUT, NULL},

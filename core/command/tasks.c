@@ -27,7 +27,7 @@ enum hog_status run_tasks(struct hog_session *session, const struct options *opt
     enum hog_status status = dump_take(&dump, session, options);
 
     if (status == HOG_OK)
-        status = dump_tasks(session, &dump);
+        status = dump_tasks(session, &dump, option_given(options, OPTION_GENERATORS));
     if (status != HOG_OK)
         return status;
     if (look.loop > dump.tasks->loop_count)

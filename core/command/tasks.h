@@ -6,7 +6,7 @@
 #include "show/tasks.h"
 
 /* Reads them into the dump and its report, to whose warnings theirs are added. */
-enum hog_status dump_tasks(struct hog_session *session, struct dump *dump) HOG_CHECKED;
+enum hog_status dump_tasks(struct hog_session *session, struct dump *dump, bool generators) HOG_CHECKED;
 struct tasks_look session_tasks_look(const struct hog_session *session, const struct options *options);
 
 #endif

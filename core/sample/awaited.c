@@ -155,8 +155,10 @@ bool awaited_read(struct hog_sampler *sampler, const struct sampled_thread *thre
 {
     struct awaited *awaited = &sampler->awaited;
     const uint64_t *dict = dict_of(awaited, thread->interpreter);
-    const struct hog_awaiting_thread where = {
-        .tstate = thread->tstate, .dict = dict ? *dict : 0, .has_frame = has_frame, .context = &sampler->walk};
+    const struct hog_awaiting_thread where = {.tstate = thread->tstate,
+                                              .dict = dict ? *dict : 0,
+                                              .has_frame = has_frame,
+                                              .context = &sampler->walk};
 
     awaited->chain.task_count = awaited->walk.count = 0;
     if (!awaited->reader)

@@ -34,9 +34,9 @@ struct task_label {
 };
 
 struct awaited {
-    struct hog_memory memory; /* what the page view has, and what it gets within the budget */
-    struct page_view *view;   /* of it */
-    uint64_t calls_at_most;   /* of the view, from when on nothing more is read */
+    struct hog_memory memory;           /* what the page view has, and what it gets within the budget */
+    struct page_view *view;             /* of it */
+    uint64_t calls_at_most;             /* of the view, from when on nothing more is read */
     struct hog_awaiting_reader *reader; /* NULL: tasks are not wanted */
     struct hog_awaiting chain;          /* of the last sample */
     struct walk walk;                   /* the frames of those that await */

@@ -83,7 +83,7 @@ struct hog_sampler {
     uint32_t scratch_capacity;
     struct native_scratch native; /* native.c */
     struct awaited awaited;
-    struct hog_gil_state *gils;   /* in the tick in progress, one for each of the roster's */
+    struct hog_gil_state *gils; /* in the tick in progress, one for each of the roster's */
     uint32_t gil_capacity;
     bool wants_gil;     /* in this tick samples look at the GIL and at the collector */
     uint32_t tally;     /* looks that one of this tick stands for */

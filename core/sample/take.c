@@ -185,7 +185,8 @@ static bool keep(struct hog_sampler *sampler, uint32_t number, enum hog_sample_d
     struct sampled_stack stack = {sampler->entries, sampler->lines, 0};
 
     if (!name_frames(sampler, &sampler->walk, sampler->entries, sampler->lines, ret_drop) ||
-        !name_frames(sampler, &sampler->awaited.walk, sampler->awaited.entries, sampler->awaited.lines, ret_drop))
+        !name_frames(sampler, &sampler->awaited.walk, sampler->awaited.entries, sampler->awaited.lines,
+                     ret_drop))
         return false;
     *ret_drop = HOG_DROP_FULL;
     stack.depth = sampler->walk.count;

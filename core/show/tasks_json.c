@@ -39,13 +39,20 @@ static json_t *wait_object(struct hog_text *text, const struct hog_task_wait *wa
     return object;
 }
 
-static json_t *task_object(struct hog_text *text, const struct hog_tasks *tasks, const struct hog_task *task,
-                           uint32_t max_depth)
+static json_t *frames_array(struct hog_text *text, const struct hog_task *task, uint32_t max_depth)
 {
-    json_t *object = json_object(), *frames = json_array(), *awaiters = json_array();
+    json_t *frames = json_array();
 
     for (size_t i = 0; i < task->frame_count && (!max_depth || i < max_depth); i++)
         append(text, frames, frame_object(text, &task->frames[i]));
+    return frames;
+}
+
+static json_t *task_object(struct hog_text *text, const struct hog_tasks *tasks, const struct hog_task *task,
+                           uint32_t max_depth)
+{
+    json_t *object = json_object(), *awaiters = json_array();
+
     for (uint32_t i = 0; i < task->awaited_by_count; i++)
         append(text, awaiters, json_address(tasks->tasks[task->awaited_by[i]].address));
     json_set(text, object, "id", json_address(task->address));
@@ -54,7 +61,7 @@ static json_t *task_object(struct hog_text *text, const struct hog_tasks *tasks,
     json_set(text, object, "cancelled", json_boolean(task->is_cancelled));
     json_set(text, object, "exception", json_words(task->exception));
     json_set(text, object, "never_retrieved", json_boolean(task->is_never_retrieved));
-    json_set(text, object, "frames", frames);
+    json_set(text, object, "frames", frames_array(text, task, max_depth));
     json_set(text, object, "stopped_because", json_words(task->stopped_because));
     json_set(text, object, "waits_for", wait_object(text, &task->wait));
     json_set(text, object, "awaited_by", awaiters);
@@ -116,6 +123,35 @@ void render_loops_json(const struct report *report, const struct hog_tasks *task
     hog_text_puts(text, "]");
 }
 
+static json_t *suspended_object(struct hog_text *text, const struct hog_task *suspended, uint32_t max_depth)
+{
+    json_t *object = json_object();
+
+    json_set(text, object, "id", json_address(suspended->address));
+    json_set(text, object, "kind", json_words(suspended->kind));
+    json_set(text, object, "name", json_words(suspended->name));
+    json_set(text, object, "state", json_words(hog_task_state_key(suspended->state)));
+    json_set(text, object, "frames", frames_array(text, suspended, max_depth));
+    json_set(text, object, "stopped_because", json_words(suspended->stopped_because));
+    return object;
+}
+
+/* null: not asked for, or not to be had. */
+static void put_suspended(const struct hog_tasks *tasks, const struct tasks_look *look,
+                          struct hog_outlet *outlet)
+{
+    struct hog_text *text = &outlet->text;
+
+    json_member_key(text, "suspended");
+    hog_text_puts(text, tasks->suspended ? "[" : "null");
+    for (uint32_t i = 0; i < tasks->suspended_count && hog_outlet_more(outlet); i++) {
+        hog_text_puts(text, i ? ",\n " : "\n ");
+        json_put(text, suspended_object(text, &tasks->suspended[i], look->look.max_depth));
+    }
+    if (tasks->suspended)
+        hog_text_puts(text, "]");
+}
+
 void render_tasks_json(const struct report *report, const struct hog_tasks *tasks,
                        const struct tasks_look *look, struct hog_outlet *outlet)
 {
@@ -128,6 +164,8 @@ void render_tasks_json(const struct report *report, const struct hog_tasks *task
                              !tasks->interrupted));
     json_strings(text, "warnings", report->warnings, report->warning_count);
     render_loops_json(report, tasks, look, outlet);
+    if (hog_outlet_more(outlet))
+        put_suspended(tasks, look, outlet);
     if (hog_outlet_more(outlet))
         hog_text_puts(text, "\n}\n");
 }

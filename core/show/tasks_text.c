@@ -42,10 +42,14 @@ static void put_name(struct page *page, struct hog_text *text, uint32_t number)
 {
     const struct hog_task *task = &page->tasks->tasks[number];
 
+    if (task->kind && strcmp(task->kind, "async_generator") == 0)
+        hog_text_puts(text, "asynchronous generator ");
+    else if (task->kind)
+        hog_text_printf(text, "%s ", task->kind);
     if (task->name)
         paint_name(text, task->name, page->look->look.max_string);
     else
-        hog_text_printf(text, "task " HOG_ADDRESS, task->address);
+        hog_text_printf(text, task->kind ? HOG_ADDRESS : "task " HOG_ADDRESS, task->address);
 }
 
 /* "waits for …", "running", "done, raised …" */
@@ -66,6 +70,7 @@ static void add_state(struct page *page, const struct hog_task *task, bool sever
     } else if (task->state != HOG_TASK_CANCELLING) {
         hog_text_puts(cell, task->is_cancelled                ? "done, cancelled"
                             : task->state == HOG_TASK_WAITING ? (several ? "wait" : "waits")
+                            : task->state == HOG_TASK_CREATED ? "not begun"
                                                               : hog_task_state_key(task->state));
     }
     if (task->exception)
@@ -96,7 +101,10 @@ static unsigned put_who(struct page *page, const struct task_line *line)
     char number[PAINT_NUMBER];
     unsigned taken;
 
-    if (line->count > 1) {
+    if (line->count > 1 && page->tasks->tasks[line->task].kind) {
+        hog_text_printf(&names, "%s alike: ", paint_number(line->count, number));
+        put_name(page, &names, line->task);
+    } else if (line->count > 1) {
         hog_text_printf(&names, "%s tasks alike: ", paint_number(line->count, number));
         for (uint32_t i = 0; line && i < NAMES_SHOWN; i++) {
             hog_text_puts(&names, i ? ", " : "");
@@ -240,7 +248,7 @@ static void put_counts(struct page *page, uint32_t loop)
 {
     static const enum hog_task_state order[] = {HOG_TASK_RUNNING, HOG_TASK_READY, HOG_TASK_WAITING,
                                                 HOG_TASK_CANCELLING, HOG_TASK_DONE};
-    uint32_t counts[HOG_TASK_CANCELLING + 1] = {0}, all = 0, hidden = 0;
+    uint32_t counts[HOG_TASK_STATES] = {0}, all = 0, hidden = 0;
     struct hog_text *text = &page->outlet->text;
     char number[PAINT_NUMBER];
     bool begun = false;
@@ -266,15 +274,11 @@ static void put_counts(struct page *page, uint32_t loop)
     hog_text_puts(text, "\n");
 }
 
-static void put_loop(struct page *page, uint32_t number)
+static void put_lines(struct page *page, const struct task_lines_options *options)
 {
-    const struct task_lines_options options = {
-        .loop = number, .flat = page->look->flat, .full = page->look->full};
     struct task_lines lines;
 
-    put_loop_heading(page, number);
-    put_counts(page, number);
-    if (!task_lines_make(&lines, page->tasks, &options)) {
+    if (!task_lines_make(&lines, page->tasks, options)) {
         task_lines_deinit(&lines);
         page->outlet->text.failed = true;
         return;
@@ -297,6 +301,39 @@ static void put_loop(struct page *page, uint32_t number)
     task_lines_deinit(&lines);
 }
 
+static void put_loop(struct page *page, uint32_t number)
+{
+    const struct task_lines_options options = {
+        .loop = number, .flat = page->look->flat, .full = page->look->full};
+
+    put_loop_heading(page, number);
+    put_counts(page, number);
+    put_lines(page, &options);
+}
+
+/* What nothing runs, as if it were tasks. */
+static void put_suspended(const struct page *page)
+{
+    const struct hog_tasks *tasks = page->tasks;
+    struct hog_tasks alone = {.tasks = tasks->suspended, .task_count = tasks->suspended_count};
+    const struct task_lines_options options = {.loop = HOG_TASK_NONE, .flat = true, .full = page->look->full};
+    struct page own = *page;
+    struct hog_text *text = &page->outlet->text;
+    char number[PAINT_NUMBER];
+
+    if (tasks->suspended_unknown)
+        hog_text_printf(text, "Generators and coroutines that nothing runs are not shown: %s.\n",
+                        tasks->suspended_unknown);
+    if (!tasks->suspended)
+        return;
+    paint_put(text, &page->look->look, STYLE_HEADING, "Generators and coroutines that nothing runs");
+    hog_text_printf(text, ": %s\n", paint_number(tasks->suspended_count, number));
+    own.tasks = &alone;
+    own.cell = (struct hog_text){0};
+    put_lines(&own, &options);
+    hog_text_deinit(&own.cell);
+}
+
 void render_tasks_body(const struct report *report, struct hog_tasks *tasks, const struct tasks_look *look,
                        struct hog_outlet *outlet)
 {
@@ -312,6 +349,8 @@ void render_tasks_body(const struct report *report, struct hog_tasks *tasks, con
         put_loop(&page, HOG_TASK_NONE);
     if (!tasks->loop_count && !strays)
         hog_text_puts(&outlet->text, "No thread runs an event loop of asyncio, and there are no tasks.\n");
+    if (hog_outlet_more(outlet))
+        put_suspended(&page);
     hog_text_deinit(&page.cell);
 }
 

@@ -18,13 +18,13 @@
 #include <string.h>
 
 enum {
-    NAME_TEXT = 128,           /* bytes of a name */
-    ARENA_LIMIT = 16 << 20,    /* a reader that has filled half of it begins anew */
-    STEPS_LIMIT = 1 << 17,     /* of walks, of one reader */
-    MOST_RUNNING = 64,         /* tasks of the dict that are looked at */
-    MOST_CALLBACKS = 512,      /* looked at for one chain */
-    MOST_DEEP = 8,             /* futures that stand for others */
-    MOST_COROUTINES = 256,     /* of one task, those without a frame too */
+    NAME_TEXT = 128,        /* bytes of a name */
+    ARENA_LIMIT = 16 << 20, /* a reader that has filled half of it begins anew */
+    STEPS_LIMIT = 1 << 17,  /* of walks, of one reader */
+    MOST_RUNNING = 64,      /* tasks of the dict that are looked at */
+    MOST_CALLBACKS = 512,   /* looked at for one chain */
+    MOST_DEEP = 8,          /* futures that stand for others */
+    MOST_COROUTINES = 256,  /* of one task, those without a frame too */
     DICT_ARENA = 4 << 20,
 };
 
@@ -46,12 +46,14 @@ static bool renew(struct hog_awaiting_reader *reader)
     hog_arena_init(&reader->arena, ARENA_LIMIT);
     tasks->no_memory = false;
     tasks->warning_count = 0;
-    tasks->values = hog_values_create(tasks->process, tasks->location, tasks->memory, &reader->arena, &options);
+    tasks->values =
+        hog_values_create(tasks->process, tasks->location, tasks->memory, &reader->arena, &options);
     return tasks->values != NULL;
 }
 
 struct hog_awaiting_reader *hog_awaiting_create(const struct hog_process *process,
-                                                const struct hog_location *location, struct hog_memory *memory)
+                                                const struct hog_location *location,
+                                                struct hog_memory *memory)
 {
     struct hog_awaiting_reader *reader = calloc(1, sizeof *reader);
 
@@ -268,7 +270,8 @@ static void add_name(struct hog_awaiting *awaiting, const struct raw_task *raw)
     awaiting->tasks[awaiting->task_count].name = raw->task.is_default_name ? NULL : raw->task.name;
 }
 
-static void add_awaiters(struct hog_awaiting_reader *reader, struct raw_task *raw, struct hog_awaiting *awaiting)
+static void add_awaiters(struct hog_awaiting_reader *reader, struct raw_task *raw,
+                         struct hog_awaiting *awaiting)
 {
     uint64_t met[HOG_AWAITING_TASKS];
 
@@ -289,8 +292,8 @@ static void add_awaiters(struct hog_awaiting_reader *reader, struct raw_task *ra
     }
     awaiting->is_cut = awaiting->is_cut || reader->callbacks > MOST_CALLBACKS;
     if (awaiting->task_count < HOG_AWAITING_TASKS && awaiting->is_cut)
-        awaiting->frame_count = awaiting->tasks[awaiting->task_count - 1].first +
-                                awaiting->tasks[awaiting->task_count - 1].count;
+        awaiting->frame_count =
+            awaiting->tasks[awaiting->task_count - 1].first + awaiting->tasks[awaiting->task_count - 1].count;
 }
 
 static bool begin(struct hog_awaiting_reader *reader, struct hog_awaiting *awaiting)
@@ -321,7 +324,8 @@ void hog_awaiting_read(struct hog_awaiting_reader *reader, const struct hog_awai
         follow(reader, &raw, ret_awaiting);
 }
 
-void hog_awaiting_of_task(struct hog_awaiting_reader *reader, uint64_t task, struct hog_awaiting *ret_awaiting)
+void hog_awaiting_of_task(struct hog_awaiting_reader *reader, uint64_t task,
+                          struct hog_awaiting *ret_awaiting)
 {
     struct raw_task raw;
 

@@ -18,7 +18,7 @@
 enum { HOG_AWAITING_TASKS = 32, HOG_AWAITING_FRAMES = 512, HOG_AWAITING_INTERPRETERS = 16 };
 
 struct hog_awaiting_task {
-    const char *name; /* that the program gave it; NULL: it has none, or one of asyncio's numbers */
+    const char *name;      /* that the program gave it; NULL: it has none, or one of asyncio's numbers */
     uint32_t first, count; /* of the frames; of the task that runs none */
 };
 
@@ -59,7 +59,8 @@ struct hog_awaiting_thread {
 void hog_awaiting_read(struct hog_awaiting_reader *reader, const struct hog_awaiting_thread *thread,
                        struct hog_awaiting *ret_awaiting);
 /* The same of a task that need not run. */
-void hog_awaiting_of_task(struct hog_awaiting_reader *reader, uint64_t task, struct hog_awaiting *ret_awaiting);
+void hog_awaiting_of_task(struct hog_awaiting_reader *reader, uint64_t task,
+                          struct hog_awaiting *ret_awaiting);
 /* Forgets all that is known of classes, which may have been read wrong. */
 void hog_awaiting_forget(struct hog_awaiting_reader *reader);
 

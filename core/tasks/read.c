@@ -21,6 +21,12 @@ const char *hog_task_state_key(enum hog_task_state state)
         return "done";
     case HOG_TASK_CANCELLING:
         return "cancelling";
+    case HOG_TASK_SUSPENDED:
+        return "suspended";
+    case HOG_TASK_CREATED:
+        return "created";
+    case HOG_TASK_STATES:
+        break;
     }
     return "unknown";
 }
@@ -106,6 +112,18 @@ static bool seal(struct tasks_reader *reader, struct hog_tasks *tasks)
     return true;
 }
 
+static void read_suspended(struct tasks_reader *reader, struct hog_tasks *tasks)
+{
+    if (!reader->options.generators)
+        return;
+    if (heap_read(reader))
+        suspended_find(reader, tasks);
+    else
+        tasks->suspended_unknown = reader->layout->build.free_threaded
+                                       ? "free-threaded Python keeps no list of its objects"
+                                       : "where this Python keeps the list of its objects is not known";
+}
+
 static bool read_all(struct tasks_reader *reader, struct hog_tasks *tasks)
 {
     places_build(reader);
@@ -117,6 +135,7 @@ static bool read_all(struct tasks_reader *reader, struct hog_tasks *tasks)
         task_read_wait(reader, reader->tasks[i]);
     tasks_find_holders(reader);
     tasks_find_awaiters(reader);
+    read_suspended(reader, tasks);
     return !reader->no_memory && seal(reader, tasks);
 }
 
@@ -126,6 +145,7 @@ static void release(struct tasks_reader *reader)
     HASH_CLEAR(hh, reader->waited);
     HASH_CLEAR(hh, reader->places);
     HASH_CLEAR(hh, reader->classes);
+    heap_release(reader);
     free(reader->tasks);
     free(reader->loops);
     hog_values_destroy(reader->values);

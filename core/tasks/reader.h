@@ -3,6 +3,8 @@
  * of this folder.
  *
  *     read.c ─┬─▶ find.c      where the tasks are
+ *             ├─▶ heap.c      what only the garbage collector knows
+ *             ├─▶ suspended.c generators and coroutines that nothing runs
  *             ├─▶ future.c    members of tasks and futures, of C and of Python
  *             ├─▶ chain.c     a task's coroutines, from the outermost to what the innermost awaits
  *             ├─▶ wait.c      what that wait is, in words
@@ -53,6 +55,14 @@ struct frame_place {
     uint32_t thread;
     size_t index;
     UT_hash_handle hh;
+};
+
+/* What is looked for among the objects of the collector; heap.c. */
+enum heap_kind { HEAP_GENERATORS, HEAP_KINDS };
+
+struct heap_list {
+    uint64_t *items; /* malloc'ed */
+    uint32_t count, capacity;
 };
 
 struct held_lock;
@@ -106,6 +116,8 @@ struct tasks_reader {
     struct hog_loop *loops;       /* malloc'ed */
     uint32_t loop_count, loop_capacity;
 
+    struct heap_list heap[HEAP_KINDS];
+
     const char *warnings[MAX_TASK_WARNINGS];
     size_t warning_count;
     size_t chain_steps;   /* of all tasks so far */
@@ -149,6 +161,21 @@ void tasks_add(struct tasks_reader *reader, uint64_t object);
 /* 3.6: what the variables of the module _asyncio may point to. False: the module is not among the mappings. */
 typedef void (*variable_visitor)(struct tasks_reader *reader, uint64_t object, void *context);
 bool tasks_scan_module(struct tasks_reader *reader, variable_visitor visit, void *context);
+
+/*
+ * heap.c
+ */
+
+/* Finds objects of all kinds. False: this build keeps no list of its objects. */
+bool heap_read(struct tasks_reader *reader);
+void heap_release(struct tasks_reader *reader);
+
+/*
+ * suspended.c
+ */
+
+/* Of the generators that heap_read found, those that nothing runs; after the tasks are read. */
+void suspended_find(struct tasks_reader *reader, struct hog_tasks *tasks);
 
 /*
  * future.c

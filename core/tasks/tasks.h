@@ -24,6 +24,9 @@ enum hog_task_state {
     HOG_TASK_WAITING, /* for what `wait` says */
     HOG_TASK_DONE,
     HOG_TASK_CANCELLING, /* it was asked to end, and has not yet */
+    HOG_TASK_SUSPENDED,  /* of what nothing runs: it has begun, and stands at a yield or await */
+    HOG_TASK_CREATED,    /* it has not begun */
+    HOG_TASK_STATES,
 };
 const char *hog_task_state_key(enum hog_task_state state); /* "waiting" */
 
@@ -39,6 +42,7 @@ struct hog_task_wait {
 
 struct hog_task {
     uint64_t address;
+    const char *kind;     /* "generator", "coroutine", "async_generator" of what nothing runs; NULL: a task */
     uint32_t loop;        /* of the loops; HOG_TASK_NONE unknown */
     const char *name;     /* NULL: it has none (to 3.7), or it could not be read */
     bool is_default_name; /* Task-7: asyncio gave it */
@@ -67,6 +71,11 @@ struct hog_tasks {
     uint32_t loop_count;
     const struct hog_task *tasks; /* loop after loop, in each by name */
     uint32_t task_count;
+    const struct hog_task
+        *suspended; /* generators and coroutines that nothing runs, where they were asked for */
+    uint32_t suspended_count;
+    const char
+        *suspended_unknown; /* why there are none to be had; NULL: there are, or they were not asked for */
     const char *const *warnings; /* what could not be read */
     size_t warning_count;
     bool interrupted;
@@ -76,6 +85,7 @@ struct hog_tasks {
 struct hog_tasks_options {
     bool (*interrupted)(void *context); /* polled; may be NULL */
     void *context;
+    bool generators;                       /* those that nothing runs, too: looks at all objects */
     const struct hog_value_limits *limits; /* of exceptions; NULL: their classes alone are shown */
 };
 

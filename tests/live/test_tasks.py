@@ -90,3 +90,20 @@ def test_a_small_core_has_them(any_python, tmp_path):
         core = str(tmp_path / "small.core")
         subprocess.run([discover.build_folder() + "/hognose", "core", str(process.pid), "-o", core], check=True)
         assert_none(tasks_truth.differences(hognose_json(core), process.truth))
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_generators_that_nothing_runs(python, gdb):
+    """Beside gc.get_objects() of the program itself, live and from a core."""
+    with Debuggee(python, "suspended") as process:
+        documents = [hognose_json("--generators", str(process.pid)), hognose_json("-g", process.gcore())]
+        shown = debuggers.run(gdb, debuggers.live(process.pid), "py-tasks --generators").stdout
+    if "free-threaded" in python.flavour:
+        assert "are not shown: free-threaded Python keeps no list of its objects" in shown
+        assert [document["suspended"] for document in documents] == [None, None]
+        return
+    for document in documents:
+        assert sorted(int(one["id"], 16) for one in document["suspended"]) == process.truth["roots"]
+        assert document["complete"]
+    assert "101 alike: generator numbers  suspended" in shown
+    assert re.search(r"coroutine iterates  suspended\n.*stop .*\n.*asynchronous .*\n.*iterates ", shown)

@@ -61,7 +61,8 @@ static void follow_each(const struct hog_process *process, const struct hog_loca
     for (size_t i = 0; reader && i < snapshot->thread_count; i++) {
         const struct hog_awaiting_thread thread = {
             .tstate = snapshot->threads[i].tstate,
-            .dict = hog_awaiting_dict(process, location, memory, hog_interpreter_of(snapshot, &snapshot->threads[i])),
+            .dict = hog_awaiting_dict(process, location, memory,
+                                      hog_interpreter_of(snapshot, &snapshot->threads[i])),
             .has_frame = has_frame};
 
         hog_awaiting_read(reader, &thread, &chain);
@@ -78,7 +79,8 @@ void recorded_tasks(const struct hog_process *process, const struct hog_location
                     struct hog_memory *memory, const struct tasks_look *look, bool json,
                     struct hog_text *ret_text)
 {
-    const struct hog_tasks_options how = {.limits = &hog_value_limits_brief};
+    /* Images do not hold what all objects are: record_image does not ask for them, who damages an image does. */
+    const struct hog_tasks_options how = {.limits = &hog_value_limits_brief, .generators = look->full};
     const struct hog_decode_options options = {0};
     struct hog_outlet outlet = {.more = go_on};
     struct hog_snapshot *snapshot = NULL;
