@@ -65,6 +65,8 @@ static json_t *task_object(struct hog_text *text, const struct hog_tasks *tasks,
     json_set(text, object, "stopped_because", json_words(task->stopped_because));
     json_set(text, object, "waits_for", wait_object(text, &task->wait));
     json_set(text, object, "awaited_by", awaiters);
+    json_set(text, object, "type", json_words(task->type));
+    json_set(text, object, "parent", json_address(task->parent));
     return object;
 }
 
@@ -78,7 +80,9 @@ static void put_loop(const struct report *report, const struct hog_tasks *tasks,
     struct hog_text *text = &outlet->text;
     bool begun = false;
 
-    hog_text_puts(text, "{\"kind\": \"asyncio\", \"id\": ");
+    hog_text_puts(text, "{\"kind\": ");
+    json_put(text, json_words(loop ? loop->kind : "asyncio"));
+    hog_text_puts(text, ", \"id\": ");
     json_put(text, json_address(loop ? loop->address : 0));
     hog_text_puts(text, ", \"type\": ");
     json_put(text, json_words(loop ? loop->type : NULL));

@@ -43,9 +43,12 @@ static void put_name(struct page *page, struct hog_text *text, uint32_t number)
     const struct hog_task *task = &page->tasks->tasks[number];
 
     if (task->kind && strcmp(task->kind, "async_generator") == 0)
-        hog_text_puts(text, "asynchronous generator ");
+        hog_text_puts(text, "asynchronous generator");
     else if (task->kind)
-        hog_text_printf(text, "%s ", task->kind);
+        hog_text_puts(text, task->kind);
+    if (task->type && !task->name)
+        return;
+    hog_text_puts(text, task->kind ? " " : "");
     if (task->name)
         paint_name(text, task->name, page->look->look.max_string);
     else
@@ -244,10 +247,15 @@ static void put_loop_heading(struct page *page, uint32_t number)
     hog_text_puts(text, "\n");
 }
 
+static bool is_of_greenlets(const struct page *page, uint32_t loop)
+{
+    return loop != HOG_TASK_NONE && strcmp(page->tasks->loops[loop].kind, "asyncio") != 0;
+}
+
 static void put_counts(struct page *page, uint32_t loop)
 {
-    static const enum hog_task_state order[] = {HOG_TASK_RUNNING, HOG_TASK_READY, HOG_TASK_WAITING,
-                                                HOG_TASK_CANCELLING, HOG_TASK_DONE};
+    static const enum hog_task_state order[] = {HOG_TASK_RUNNING,    HOG_TASK_READY,   HOG_TASK_WAITING,
+                                                HOG_TASK_CANCELLING, HOG_TASK_CREATED, HOG_TASK_DONE};
     uint32_t counts[HOG_TASK_STATES] = {0}, all = 0, hidden = 0;
     struct hog_text *text = &page->outlet->text;
     char number[PAINT_NUMBER];
@@ -260,12 +268,13 @@ static void put_counts(struct page *page, uint32_t loop)
         counts[page->tasks->tasks[i].state]++;
         hidden += !task_is_shown(&page->tasks->tasks[i], page->look->full);
     }
-    hog_text_printf(text, "  %s task%s", paint_number(all, number), all == 1 ? "" : "s");
+    hog_text_printf(text, "  %s %s%s", paint_number(all, number),
+                    is_of_greenlets(page, loop) ? "greenlet" : "task", all == 1 ? "" : "s");
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         if (!counts[order[i]])
             continue;
         hog_text_printf(text, "%s%s %s", begun ? ", " : ": ", paint_number(counts[order[i]], number),
-                        hog_task_state_key(order[i]));
+                        order[i] == HOG_TASK_CREATED ? "not begun" : hog_task_state_key(order[i]));
         begun = true;
     }
     if (hidden)

@@ -22,26 +22,36 @@
 
 enum { SCAN_MAX = 4 << 20, SCAN_WORDS = 512, POLL_EVERY = 256 };
 
-void tasks_add(struct tasks_reader *reader, uint64_t object)
+struct raw_task *tasks_add_object(struct tasks_reader *reader, uint64_t object)
 {
     struct raw_task *raw;
 
     HASH_FIND(hh, reader->by_address, &object, sizeof object, raw);
-    if (!object || raw || !future_is_task(reader, object))
-        return;
+    if (!object || raw)
+        return NULL;
     if (reader->task_count >= MAX_TASKS) {
         tasks_warn(reader, "there are more than %d tasks: the others are left out", MAX_TASKS);
-        return;
+        return NULL;
     }
     raw = hog_arena_alloc(reader->arena, sizeof *raw);
     if (!raw || !HOG_GROW(reader->tasks, reader->task_capacity, reader->task_count + 1)) {
         reader->no_memory = true;
-        return;
+        return NULL;
     }
     raw->task.address = object;
     raw->same_waiter = HOG_TASK_NONE;
     reader->tasks[reader->task_count++] = raw;
     HASH_ADD(hh, reader->by_address, task.address, sizeof raw->task.address, raw);
+    return raw;
+}
+
+void tasks_add(struct tasks_reader *reader, uint64_t object)
+{
+    struct raw_task *raw;
+
+    HASH_FIND(hh, reader->by_address, &object, sizeof object, raw);
+    if (object && !raw && future_is_task(reader, object))
+        (void)tasks_add_object(reader, object);
 }
 
 /* Weak references in a set, or the objects themselves. */
@@ -224,7 +234,9 @@ static void add_of_interpreter(struct tasks_reader *reader, uint64_t interpreter
         hog_value_attribute(reader->values, class, "_all_tasks", &object) == HOG_OK)
         add_of_weak_set(reader, object, "_all_tasks");
     if (!tasks_scan_module(reader, add_of_variable, NULL))
-        tasks_warn(reader, "the module _asyncio was not found among the mappings: tasks made by the C implementation are missing");
+        tasks_warn(
+            reader,
+            "the module _asyncio was not found among the mappings: tasks made by the C implementation are missing");
 }
 
 void tasks_find(struct tasks_reader *reader)

@@ -9,7 +9,10 @@
 #include "value/coroutine.h"
 #include "value/heap.h"
 
-enum { OBJECTS_MAX = 50000000, FOUND_MAX = 1000000, POLL_EVERY = 4096 };
+#include <stdlib.h>
+#include <string.h>
+
+enum { OBJECTS_MAX = 50000000, FOUND_MAX = 1000000, POLL_EVERY = 4096, BASES_MAX = 16 };
 
 struct heap_class {
     uint64_t address;
@@ -20,9 +23,20 @@ struct heap_class {
 static enum heap_kind kind_of(struct tasks_reader *reader, uint64_t object)
 {
     struct hog_values *values = reader->values;
+    const struct hog_value_type *type;
 
     if (hog_coroutine_kind(values, object) != HOG_COROUTINE_NONE)
         return HEAP_GENERATORS;
+    if (hog_value_is_a(values, object, "greenlet", "greenlet"))
+        return HEAP_GREENLETS;
+    if (hog_value_type(values, object, &type) != HOG_OK)
+        return HEAP_KINDS;
+    for (int i = 0; i < BASES_MAX; i++) {
+        if (strncmp(type->module, "gevent.", strlen("gevent.")) == 0)
+            return HEAP_OF_GEVENT;
+        if (!type->base || hog_value_class(values, type->base, &type) != HOG_OK)
+            break;
+    }
     return HEAP_KINDS;
 }
 

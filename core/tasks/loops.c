@@ -20,7 +20,7 @@ static uint32_t loop_number(struct tasks_reader *reader, uint64_t address)
     return HOG_TASK_NONE;
 }
 
-static uint32_t loop_add(struct tasks_reader *reader, uint64_t address)
+uint32_t loop_at(struct tasks_reader *reader, uint64_t address, const char *kind)
 {
     const struct hog_value_type *type;
     uint32_t number = loop_number(reader, address);
@@ -37,9 +37,16 @@ static uint32_t loop_add(struct tasks_reader *reader, uint64_t address)
         reader->no_memory = true;
         return HOG_TASK_NONE;
     }
-    reader->loops[reader->loop_count] = (struct hog_loop){
-        .address = address, .type = hog_value_type_name(reader->values, type), .thread = HOG_TASK_NONE};
+    reader->loops[reader->loop_count] = (struct hog_loop){.kind = kind,
+                                                          .address = address,
+                                                          .type = hog_value_type_name(reader->values, type),
+                                                          .thread = HOG_TASK_NONE};
     return reader->loop_count++;
+}
+
+static uint32_t loop_add(struct tasks_reader *reader, uint64_t address)
+{
+    return loop_at(reader, address, "asyncio");
 }
 
 static void runs(struct tasks_reader *reader, uint64_t address, uint32_t thread)

@@ -112,30 +112,65 @@ static bool seal(struct tasks_reader *reader, struct hog_tasks *tasks)
     return true;
 }
 
-static void read_suspended(struct tasks_reader *reader, struct hog_tasks *tasks)
+static const char *no_heap_words(const struct tasks_reader *reader)
+{
+    return reader->layout->build.free_threaded
+               ? "free-threaded Python keeps no list of its objects"
+               : "where this Python keeps the list of its objects is not known";
+}
+
+static bool has_greenlets(struct tasks_reader *reader)
+{
+    uint64_t module;
+
+    for (size_t i = 0; i < reader->snapshot->interpreter_count; i++)
+        if (hog_value_module(reader->values, reader->snapshot->interpreters[i].address, "greenlet",
+                             &module) == HOG_OK)
+            return true;
+    return false;
+}
+
+/* What is known to the collector alone. False: it was not wanted, or could not be had. */
+static bool read_heap(struct tasks_reader *reader)
+{
+    bool greenlets = has_greenlets(reader), has_heap;
+
+    if (!reader->options.generators && !greenlets)
+        return false;
+    has_heap = heap_read(reader);
+    if (has_heap)
+        greenlets_find(reader);
+    else if (greenlets)
+        tasks_warn(reader, "greenlets are not shown: %s", no_heap_words(reader));
+    return has_heap;
+}
+
+static void read_suspended(struct tasks_reader *reader, struct hog_tasks *tasks, bool has_heap)
 {
     if (!reader->options.generators)
         return;
-    if (heap_read(reader))
+    if (has_heap)
         suspended_find(reader, tasks);
     else
-        tasks->suspended_unknown = reader->layout->build.free_threaded
-                                       ? "free-threaded Python keeps no list of its objects"
-                                       : "where this Python keeps the list of its objects is not known";
+        tasks->suspended_unknown = no_heap_words(reader);
 }
 
 static bool read_all(struct tasks_reader *reader, struct hog_tasks *tasks)
 {
+    bool has_heap;
+
     places_build(reader);
     tasks_find(reader);
     read_tasks(reader);
     loops_find(reader);
+    has_heap = read_heap(reader);
     put_in_order(reader);
     for (uint32_t i = 0; i < reader->task_count && !tasks_interrupted(reader); i++)
         task_read_wait(reader, reader->tasks[i]);
     tasks_find_holders(reader);
     tasks_find_awaiters(reader);
-    read_suspended(reader, tasks);
+    greenlets_find_waits(reader);
+    read_suspended(reader, tasks, has_heap);
     return !reader->no_memory && seal(reader, tasks);
 }
 

@@ -4,6 +4,7 @@
  *
  *     read.c ─┬─▶ find.c      where the tasks are
  *             ├─▶ heap.c      what only the garbage collector knows
+ *             ├─▶ greenlets.c greenlets, gevent's and others; greenlet_waits.c: what they wait for
  *             ├─▶ suspended.c generators and coroutines that nothing runs
  *             ├─▶ future.c    members of tasks and futures, of C and of Python
  *             ├─▶ chain.c     a task's coroutines, from the outermost to what the innermost awaits
@@ -38,7 +39,7 @@ struct raw_task {
     uint64_t loop, coroutine, waiter; /* addresses; `waiter` is _fut_waiter, 0: none */
     uint32_t number;                  /* in its final order */
     uint32_t same_waiter;             /* the next task with the same one; HOG_TASK_NONE none */
-    bool is_of_c;
+    bool is_of_c, is_greenlet;
     UT_hash_handle hh; /* by task.address */
 };
 
@@ -58,7 +59,7 @@ struct frame_place {
 };
 
 /* What is looked for among the objects of the collector; heap.c. */
-enum heap_kind { HEAP_GENERATORS, HEAP_KINDS };
+enum heap_kind { HEAP_GENERATORS, HEAP_GREENLETS, HEAP_OF_GEVENT, HEAP_KINDS };
 
 struct heap_list {
     uint64_t *items; /* malloc'ed */
@@ -158,6 +159,8 @@ void tasks_warn(struct tasks_reader *reader, const char *format, ...) HOG_PRINTF
 void tasks_find(struct tasks_reader *reader);
 /* Adds what lies there if it is a task, once. */
 void tasks_add(struct tasks_reader *reader, uint64_t object);
+/* Adds what is known to be one, or something like it. NULL: it is there already, or there is no room. */
+struct raw_task *tasks_add_object(struct tasks_reader *reader, uint64_t object);
 /* 3.6: what the variables of the module _asyncio may point to. False: the module is not among the mappings. */
 typedef void (*variable_visitor)(struct tasks_reader *reader, uint64_t object, void *context);
 bool tasks_scan_module(struct tasks_reader *reader, variable_visitor visit, void *context);
@@ -176,6 +179,23 @@ void heap_release(struct tasks_reader *reader);
 
 /* Of the generators that heap_read found, those that nothing runs; after the tasks are read. */
 void suspended_find(struct tasks_reader *reader, struct hog_tasks *tasks);
+
+/*
+ * greenlets.c
+ */
+
+/* Adds those that heap_read found to the tasks, and a loop for each thread of theirs; before tasks have numbers. */
+void greenlets_find(struct tasks_reader *reader);
+bool greenlet_is(struct tasks_reader *reader, uint64_t object);
+/* Words from there on, as many as there are; the others become 0. */
+size_t greenlet_words(struct tasks_reader *reader, uint64_t address, uint64_t *words, size_t count);
+
+/*
+ * greenlet_waits.c
+ */
+
+/* What greenlets wait for; when tasks have numbers. */
+void greenlets_find_waits(struct tasks_reader *reader);
 
 /*
  * future.c
@@ -243,6 +263,8 @@ void tasks_find_holders(struct tasks_reader *reader);
  * loops.c
  */
 
+/* The number of the loop at this address, which is made where there is none yet. HOG_TASK_NONE: no room. */
+uint32_t loop_at(struct tasks_reader *reader, uint64_t address, const char *kind);
 /* Makes the loops, and gives each task the number of its own. */
 void loops_find(struct tasks_reader *reader);
 

@@ -39,8 +39,9 @@ static void note_inner(struct tasks_reader *reader, struct known_coroutine *know
 
 static void name_it(struct tasks_reader *reader, struct hog_task *task, enum hog_coroutine_kind kind)
 {
-    static const char *const words[] = {
-        [HOG_COROUTINE] = "coroutine", [HOG_GENERATOR] = "generator", [HOG_ASYNC_GENERATOR] = "async_generator"};
+    static const char *const words[] = {[HOG_COROUTINE] = "coroutine",
+                                        [HOG_GENERATOR] = "generator",
+                                        [HOG_ASYNC_GENERATOR] = "async_generator"};
     const struct hog_code *code = task->frame_count ? task->frames[task->frame_count - 1].code : NULL;
 
     task->kind = words[kind];
@@ -69,8 +70,8 @@ static void find_inner(struct tasks_reader *reader, struct known_coroutine *know
     struct hog_coroutine coroutine;
 
     HASH_ITER(hh, known, one, next)
-        if (hog_coroutine_read(reader->values, one->address, &coroutine) == HOG_OK && coroutine.awaited)
-            note_inner(reader, known, coroutine.awaited);
+    if (hog_coroutine_read(reader->values, one->address, &coroutine) == HOG_OK && coroutine.awaited)
+        note_inner(reader, known, coroutine.awaited);
     for (uint32_t i = 0; i < reader->task_count; i++)
         if (reader->tasks[i]->coroutine)
             note_inner(reader, known, reader->tasks[i]->coroutine);
@@ -79,7 +80,8 @@ static void find_inner(struct tasks_reader *reader, struct known_coroutine *know
 void suspended_find(struct tasks_reader *reader, struct hog_tasks *tasks)
 {
     const struct heap_list *found = &reader->heap[HEAP_GENERATORS];
-    struct known_coroutine *known = NULL, *items = hog_arena_array(reader->arena, found->count, sizeof *items);
+    struct known_coroutine *known = NULL,
+                           *items = hog_arena_array(reader->arena, found->count, sizeof *items);
     struct hog_task *list = hog_arena_array(reader->arena, found->count, sizeof *list);
     uint32_t count = 0;
 

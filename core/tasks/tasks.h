@@ -42,7 +42,11 @@ struct hog_task_wait {
 
 struct hog_task {
     uint64_t address;
-    const char *kind;     /* "generator", "coroutine", "async_generator" of what nothing runs; NULL: a task */
+    /* "generator", "coroutine", "async_generator" of what nothing runs; the class of a greenlet, or "main greenlet";
+       NULL: a task */
+    const char *kind;
+    const char *type;     /* of a greenlet: "gevent._gevent_cgreenlet.Greenlet"; NULL: a task */
+    uint64_t parent;      /* of a greenlet, 0 none */
     uint32_t loop;        /* of the loops; HOG_TASK_NONE unknown */
     const char *name;     /* NULL: it has none (to 3.7), or it could not be read */
     bool is_default_name; /* Task-7: asyncio gave it */
@@ -59,6 +63,8 @@ struct hog_task {
 };
 
 struct hog_loop {
+    const char
+        *kind; /* "asyncio"; "gevent", "greenlet": the greenlets of one thread, `address` is the main one */
     uint64_t address;
     const char *type; /* "asyncio.unix_events._UnixSelectorEventLoop" */
     uint32_t thread;  /* of the snapshot, that runs it; HOG_TASK_NONE: none does, or it is not known */

@@ -5,7 +5,8 @@
 
 enum {
     POLL_EVERY = 4096,
-    FLAGS = 3, /* of both links (3.8+): a collection that is under way, finalized, which generation (3.14.0 - 3.14.4) */
+    FLAGS =
+        3, /* of both links (3.8+): a collection that is under way, finalized, which generation (3.14.0 - 3.14.4) */
 };
 
 static bool read_next(struct hog_values *values, uint64_t node, uint64_t *ret_next)

@@ -57,3 +57,53 @@ def test_frames_of_c_are_in_their_places(gdb, patched):
     beyond = [frame["filename"] for frame in thread["frames"][at["_bootstrap"] + 1 :]]
     assert "_greenlet." in beyond[-1]
     assert not [path for path in beyond if "corecext" in path]
+
+
+def differences(document, truth):
+    """What py-tasks says of greenlets that the program does not."""
+    (loop,) = document["loops"]
+    assert loop["kind"] == "gevent" and loop["running"] and int(loop["id"], 16) == truth["main"]
+    shown = {str(int(task["id"], 16)): task for task in loop["tasks"]}
+    found = []
+    for address, told in truth["greenlets"].items():
+        one = shown.pop(address, None)
+        if not one:
+            found.append(("is missing", address, told))
+            continue
+        frames = [[frame["name"], frame["line"]] for frame in one["frames"]]
+        parent = one["parent"] and int(one["parent"], 16)
+        kind = one["waits_for"] and one["waits_for"]["kind"]
+        state = "running" if int(address) == truth["hub"] else "waiting" if told["begun"] else "created"
+        for what, seen, wanted in (
+            ("frames", frames, told.get("frames", frames)),
+            ("parent", parent, told["parent"]),
+            ("waits for", kind, told["waits_for"]),
+            ("state", one["state"], state),
+        ):
+            if seen != wanted:
+                found.append((what, address, seen, wanted))
+    return found + [("is none", one) for one in shown.values()]
+
+
+GEVENTS = [one for one in discover.flavours() if one.name.startswith("gevent")]
+
+
+@pytest.mark.parametrize("python", GEVENTS, ids=lambda python: python.name)
+def test_every_greenlet(python, gdb, lldb):
+    """Beside what greenlet itself says of each: live, and from a core; nothing else is there."""
+    with Debuggee(python, "greenlets") as process:
+        assert wait_for(lambda: is_polling(process.pid), 30)
+        core = process.gcore()
+        for which in (gdb, lldb):
+            for target in (debuggers.live(process.pid), debuggers.core(core)):
+                document = debuggers.json_of(which, target, "py-tasks")
+                assert not differences(document, process.truth)
+        shown = debuggers.run(gdb, debuggers.live(process.pid), "py-tasks").stdout
+    assert "main greenlet  waits for gevent's Event" in shown
+    assert "waits for Greenlet deeper to end" in shown
+    assert "12 waiting, 1 not begun" in shown
+
+
+def is_polling(pid):
+    with open("/proc/%d/syscall" % pid) as file:
+        return file.read().split()[0] in ("232", "281", "441")

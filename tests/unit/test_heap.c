@@ -84,8 +84,9 @@ static unsigned count(struct world *world, bool *ret_broken)
     uint64_t object;
     unsigned objects = 0;
 
-    assert_int_equal(hog_heap_walk_start(world->values, world->fake.runtime, world->fake.interpreter, AT_MOST, &walk),
-                     HOG_OK);
+    assert_int_equal(
+        hog_heap_walk_start(world->values, world->fake.runtime, world->fake.interpreter, AT_MOST, &walk),
+        HOG_OK);
     while (hog_heap_walk_next(world->values, &walk, &object)) {
         objects++;
         assert_in_range(objects, 0, AT_MOST);
@@ -107,7 +108,8 @@ static void every_object_is_met_once(void **state)
         if (world.has_lists) {
             before = world.fake.layout.offset[HOG_F_gchead_SIZE];
             assert_int_equal(
-                hog_heap_walk_start(world.values, world.fake.runtime, world.fake.interpreter, AT_MOST, &walk), HOG_OK);
+                hog_heap_walk_start(world.values, world.fake.runtime, world.fake.interpreter, AT_MOST, &walk),
+                HOG_OK);
             while (hog_heap_walk_next(world.values, &walk, &object))
                 assert_int_equal(object, world.nodes[met++] + before);
             assert_int_equal(met, OBJECTS);
@@ -149,8 +151,9 @@ static void a_build_without_lists_has_none(void **state)
     (void)state;
     world_init(&world, version_count() - 1);
     world.location.python.layout.build.free_threaded = true;
-    assert_int_equal(hog_heap_walk_start(world.values, world.fake.runtime, world.fake.interpreter, AT_MOST, &walk),
-                     HOG_UNSUPPORTED);
+    assert_int_equal(
+        hog_heap_walk_start(world.values, world.fake.runtime, world.fake.interpreter, AT_MOST, &walk),
+        HOG_UNSUPPORTED);
     world_deinit(&world);
 }
 
