@@ -130,7 +130,7 @@ void Host::describe_process(hog_host_process &process)
     if (kind_ != HOG_TARGET_NOTHING)
         process.pid = static_cast<int64_t>(process_.GetProcessID());
     else
-        process.attach_request = attach_request();
+        process.attach_request = attach_request(process_);
     process.core_path = core_path_.empty() ? nullptr : core_path_.c_str();
     process.executable = executable_.empty() ? nullptr : executable_.c_str();
     process.sysroot = nullptr; // the SB API does not give the platform's

@@ -83,18 +83,6 @@ std::vector<std::string> own_arguments()
     return words;
 }
 
-// The process id that `word` ends in, after a blank or "="; 0 none.
-int64_t trailing_number(const std::string &word)
-{
-    size_t start = word.find_last_of(" =");
-    char *end;
-    long long number;
-
-    start = start == std::string::npos ? 0 : start + 1;
-    number = strtoll(word.c_str() + start, &end, 10);
-    return *end || end == word.c_str() + start ? 0 : number;
-}
-
 bool is_core(const std::string &path)
 {
     Elf64_Ehdr header;
@@ -167,25 +155,15 @@ std::string core_path_of(lldb::SBProcess &process)
     return is_core(path) ? path : std::string(); // moved or replaced since: lldb still has it, we would not
 }
 
-int64_t attach_request()
+// lldb makes a process of what it could not attach to: one that has exited with its reason. One that was let go of is
+// detached, one that came to an end by itself has a status, and a stub that was lost had a process.
+int64_t attach_request(lldb::SBProcess &process)
 {
-    std::vector<std::string> words = own_arguments();
+    const char *reason = process.IsValid() ? process.GetExitDescription() : nullptr;
+    bool failed = reason && *reason && process.GetState() == lldb::eStateExited &&
+                  process.GetExitStatus() == -1 && strcmp(reason, "lost connection") != 0;
 
-    for (size_t i = 1; i < words.size(); i++) {
-        const std::string &before = words[i - 1], &word = words[i];
-        if (word == "--") // what follows is the program's own
-            break;
-        bool whole = word.compare(0, 7, "attach ") == 0 || word.compare(0, 13, "--attach-pid=") == 0 ||
-                     word.compare(0, 15, "process attach ") == 0;
-
-        if (whole || before == "-p" || before == "--attach-pid") {
-            int64_t pid = trailing_number(word);
-
-            if (pid)
-                return pid;
-        }
-    }
-    return 0;
+    return failed ? static_cast<int64_t>(process.GetProcessID()) : 0;
 }
 
 bool is_batch()

@@ -25,8 +25,8 @@ std::string executable_of(lldb::SBDebugger &debugger, lldb::SBTarget &target, ll
 // "" when it cannot be told.
 std::string core_path_of(lldb::SBProcess &process);
 
-// The process that lldb was asked for when it was started; 0 none.
-int64_t attach_request();
+// The process that lldb was asked for last, and could not attach to; 0 none.
+int64_t attach_request(lldb::SBProcess &process);
 
 // Was lldb started with --batch, and without --no-use-colors?
 bool is_batch();

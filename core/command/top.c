@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ROWS_ELSEWHERE = 20, LINES_ABOVE = 7, ROWS_MIN = 3, FILTER_BYTES = 64 };
+enum { ROWS_ELSEWHERE = 20, LINES_AROUND = 9, ROWS_MIN = 3, FILTER_BYTES = 64 };
 
 /* Home, no line wraps; then what is left of the screen before is blanked, and lines wrap again. */
 static const char screen_start[] = "\x1b[H\x1b[?7l";
@@ -38,7 +38,9 @@ struct top {
     struct hog_profile *before, *now; /* at the last screen but one, and at the last */
     struct hog_profile *since;        /* r was pressed then; NULL: never */
     char filter[FILTER_BYTES];
-    bool typing, frozen, help;
+    bool typing, frozen, help, by_line;
+    struct hog_profile_thread thread; /* its ids: that alone is shown, if `one_thread` */
+    bool one_thread;
     struct hog_text screens; /* where there is no terminal */
     double shown_at;
     uint32_t shown;
@@ -80,7 +82,7 @@ static uint32_t rows_of(const struct top *top)
     if (!terminal_is_there(&top->terminal))
         return ROWS_ELSEWHERE;
     terminal_size(&top->terminal, &lines, &cells);
-    return lines > LINES_ABOVE + ROWS_MIN ? lines - LINES_ABOVE : ROWS_MIN;
+    return lines > LINES_AROUND + ROWS_MIN ? lines - LINES_AROUND : ROWS_MIN;
 }
 
 static void show(struct top *top, const struct hog_text *screen)
@@ -91,6 +93,20 @@ static void show(struct top *top, const struct hog_text *screen)
     }
     hog_text_puts(&top->screens, top->shown ? "\n" : "");
     hog_text_append(&top->screens, paint_text(screen), screen->length);
+}
+
+static bool is_the_one(const struct top *top, const struct hog_profile_thread *thread)
+{
+    return thread->os_thread_id == top->thread.os_thread_id && thread->thread_id == top->thread.thread_id;
+}
+
+/* As the last profile knows it; NULL: all are shown. */
+static const struct hog_profile_thread *shown_thread(const struct top *top)
+{
+    for (uint32_t i = 0; top->one_thread && i < top->now->thread_count; i++)
+        if (is_the_one(top, &top->now->threads[i]))
+            return &top->now->threads[i];
+    return NULL;
 }
 
 /* What lies between the two profiles. */
@@ -105,6 +121,8 @@ static enum hog_status show_screen(struct top *top)
                                       .rows = rows_of(top),
                                       .help = top->help,
                                       .frozen = top->frozen,
+                                      .by_line = top->by_line,
+                                      .thread = shown_thread(top),
                                       .filter = top->filter,
                                       .typing = top->typing,
                                       .since = top->since,
@@ -161,6 +179,26 @@ static void reset(struct top *top)
     top->since = since;
 }
 
+/* Of those that were sampled: the one after this in the profile's order; after the last, all. */
+static void next_thread(struct top *top)
+{
+    const struct hog_profile *now = top->now;
+    bool passed = !top->one_thread;
+
+    top->one_thread = false;
+    for (uint32_t i = 0; i < now->thread_count; i++) {
+        const struct hog_profile_thread *thread = &now->threads[i];
+
+        if (passed && thread->counts.kept) {
+            top->thread.os_thread_id = thread->os_thread_id;
+            top->thread.thread_id = thread->thread_id;
+            top->one_thread = true;
+            return;
+        }
+        passed |= is_the_one(top, thread);
+    }
+}
+
 static void press(struct top *top, char key)
 {
     switch (key) {
@@ -173,6 +211,12 @@ static void press(struct top *top, char key)
     case '/':
         top->typing = true;
         *top->filter = '\0';
+        break;
+    case 'l':
+        top->by_line = !top->by_line;
+        break;
+    case 'h':
+        next_thread(top);
         break;
     case 'r':
         reset(top);
@@ -208,6 +252,9 @@ static void beat(struct capture *capture)
 
     if (top->status != HOG_OK)
         return;
+    /* not before: the debugger sets the terminal up for the run */
+    if (!top->keyboard.is_open && terminal_is_there(&top->terminal))
+        keyboard_open(&top->keyboard);
     if (take_keys(top) && (!is_due || top->frozen))
         top->status = show_screen(top);
     if (is_due && !top->frozen)
@@ -234,12 +281,10 @@ static enum hog_status open_top(struct top *top, struct hog_session *session, co
     status = capture_open(&top->capture, session, options, seconds_of(top, options));
     if (status == HOG_OK)
         status = capture_profile(&top->capture, &top->now);
-    if (status == HOG_OK && terminal_is_there(&top->terminal))
-        keyboard_open(&top->keyboard);
     top->sort = options->sort;
     top->shown_at = hog_clock_monotonic();
     top->capture.beat.call = beat;
-    top->capture.beat.seconds = keyboard_is_there(&top->keyboard) ? KEY_SECONDS : SCREEN_SECONDS;
+    top->capture.beat.seconds = terminal_is_there(&top->terminal) ? KEY_SECONDS : SCREEN_SECONDS;
     top->capture.beat.context = top;
     return status;
 }

@@ -131,21 +131,44 @@ static void graft_mark(struct graft *graft)
     }
 }
 
+static enum hog_status graft_frame(struct graft *graft, const struct hog_profile_node *node,
+                                   struct hog_profile_frame *ret_frame)
+{
+    struct hog_function line = graft->from->functions[node->function];
+
+    *ret_frame = (struct hog_profile_frame){graft->functions[node->function],
+                                            graft->projection->by_line ? node->line : 0};
+    if (!graft->projection->as_lines || node->line <= 0)
+        return HOG_OK;
+    line.first_line = node->line;
+    return names_function(&graft->builder->names, &line, &ret_frame->function);
+}
+
 /* The parent has its place: it was met before. */
 static enum hog_status graft_node(struct graft *graft, uint32_t number, struct hog_profile_counts *counts)
 {
     const struct hog_profile_node *node = &graft->from->nodes[number];
-    struct hog_profile_frame frame = {graft->functions[node->function],
-                                      graft->projection->by_line ? node->line : 0};
+    struct hog_profile_frame frame;
+    enum hog_status status = graft_frame(graft, node, &frame);
     uint32_t parent = node->parent == HOG_NO_NODE ? graft->top : graft->places[node->parent];
     bool passes = graft->marks[number] == MARK_PASSES;
 
+    if (status != HOG_OK)
+        return status;
     if (!passes)
         counts->elsewhere += node->self;
     if (graft->marks[number] == MARK_NOT)
         return HOG_OK;
     return hog_profile_builder_add_node(graft->builder, graft->thread, parent, frame, passes ? node->self : 0,
                                         &graft->places[number]);
+}
+
+static bool is_wanted(const struct hog_projection *projection, const struct hog_profile_thread *thread)
+{
+    const struct hog_profile_thread *only = projection->only;
+
+    return !only || (only->os_thread_id == thread->os_thread_id && only->thread_id == thread->thread_id &&
+                     only->pid == thread->pid);
 }
 
 static enum hog_status graft_thread(struct graft *graft, const struct hog_profile_thread *thread, int64_t pid)
@@ -203,6 +226,7 @@ enum hog_status graft_profile(struct hog_profile_builder *builder, const struct 
     if (status == HOG_OK)
         graft_mark(&graft);
     for (uint32_t i = 0; status == HOG_OK && i < from->thread_count; i++)
-        status = graft_thread(&graft, &from->threads[i], pid);
+        if (is_wanted(projection, &from->threads[i]))
+            status = graft_thread(&graft, &from->threads[i], pid);
     return status == HOG_OK ? graft_rest(&graft) : status;
 }

@@ -1,7 +1,8 @@
 /*
  * The same samples seen otherwise: by function instead of by line, threads in
  * one tree or each below a frame with its name, only the stacks that pass
- * through a function. The result is a profile of its own with as many samples.
+ * through a function, only those of one thread. The result is a profile of its
+ * own with as many samples, but for those of other threads.
  */
 #ifndef HOG_PROFILE_PROJECT_H
 #define HOG_PROFILE_PROJECT_H
@@ -22,6 +23,10 @@ struct hog_projection {
     /* Files in place of functions: what a line took, whichever functions share it. Name and file name are the
      * file's. */
     bool as_files;
+    /* Lines in place of functions: each has its function's name, and itself as its first line. */
+    bool as_lines;
+    /* Only this thread's stacks; one of the profile's, or of an earlier state of it. NULL: all. */
+    const struct hog_profile_thread *only;
     /* Only stacks through a function with this name or qualname; the rest counts as elsewhere. NULL: all. */
     const char *under;
 };

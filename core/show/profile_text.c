@@ -5,6 +5,7 @@
 #include "show/grid.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,36 @@ static const double WAITED_LEAST = 0.05; /* seconds worth a word */
 /*
  * The head.
  */
+
+enum { COMMAND_LEAST = 20 }; /* cells; the version goes before the command is cut to fewer */
+
+/* What was run and by which Python; on a narrow terminal they get a line and no more. */
+static void put_command(const struct hog_profile_info *info, const struct look *look, unsigned taken,
+                        struct hog_text *text)
+{
+    HOG_CLEANUP(hog_text_deinit) struct hog_text command = {0};
+    HOG_CLEANUP(hog_text_deinit) struct hog_text version = {0};
+    unsigned room = look->width && !look->full_paths ? look->width : UINT_MAX;
+    unsigned wanted;
+
+    if (info->command_line)
+        paint_command_line(&command, look, NULL, info->command_line);
+    if (info->python_version) {
+        hog_text_puts(&version, "      CPython ");
+        paint_name(&version, info->python_version, 0);
+    }
+    wanted = paint_width(&command) ? paint_width(&command) + 2 : 0;
+    room = room > taken ? room - taken : 0;
+    if (wanted > COMMAND_LEAST && room < COMMAND_LEAST + paint_width(&version))
+        hog_text_clear(&version);
+    room -= paint_width(&version) < room ? paint_width(&version) : room;
+    if (wanted && room > 2) {
+        hog_text_puts(text, "  ");
+        paint_cut(text, paint_text(&command), room - 2, room - 3);
+    }
+    hog_text_puts(text, paint_text(&version));
+    text->failed = text->failed || command.failed || version.failed;
+}
 
 void profile_put_process(const struct hog_profile *profile, const struct look *look, struct hog_text *text)
 {
@@ -29,14 +60,7 @@ void profile_put_process(const struct hog_profile *profile, const struct look *l
         hog_text_printf(&head, " %" PRId64, info->pid);
     paint_put(text, look, STYLE_HEADING, paint_text(&head));
     text->failed = text->failed || head.failed;
-    if (info->command_line) {
-        hog_text_puts(text, "  ");
-        paint_command_line(text, look, NULL, info->command_line);
-    }
-    if (info->python_version) {
-        hog_text_puts(text, "      CPython ");
-        paint_name(text, info->python_version, 0);
-    }
+    put_command(info, look, paint_width(&head), text);
     hog_text_puts(text, "\n");
 }
 

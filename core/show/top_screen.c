@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "show/top_screen.h"
 #include "base/cleanup.h"
+#include "profile/project.h"
 #include "show/grid.h"
 #include "show/profile_text.h"
 
@@ -42,7 +43,12 @@ void top_screen_sort_of_key(char key, enum hog_sort *sort)
             *sort = sort_keys[i].sort;
 }
 
-enum { KEYS_WIDTH = 80, HEAD_WIDTH = 96 }; /* that the long forms take */
+enum {
+    KEYS_WIDTH = 80,
+    ALL_KEYS_WIDTH = 108,
+    HEAD_WIDTH = 96,
+    HALF_HEAD_WIDTH = 56
+}; /* that the long forms take */
 
 static bool is_narrow(const struct top_screen *screen, unsigned wanted)
 {
@@ -58,7 +64,12 @@ static void put_keys(const struct top_screen *screen, struct hog_text *text)
         hog_text_printf(text, " %c%s%s%s%s", sort_keys[i].key, narrow ? "" : " ",
                         narrow ? "" : sort_keys[i].name, sort_keys[i].sort == screen->sort ? "*" : "",
                         narrow ? "" : ",");
-    hog_text_puts(text, narrow ? " / space r ? q\n" : " / filter, space freeze, r reset, ? help, q quit\n");
+    if (narrow)
+        hog_text_puts(text, " l h / space r ? q\n");
+    else
+        hog_text_printf(text, " l %s, h thread, / filter, %s? help, q quit\n",
+                        screen->by_line ? "function" : "line",
+                        is_narrow(screen, ALL_KEYS_WIDTH) ? "" : "space freeze, r reset, ");
 }
 
 /* What is typed, or was. */
@@ -66,6 +77,12 @@ static void put_mode(const struct top_screen *screen, struct hog_text *text)
 {
     if (screen->frozen)
         hog_text_puts(text, "Frozen: space goes on.  ");
+    if (screen->thread) {
+        hog_text_puts(text, "Thread: ");
+        paint_name(text, screen->thread->name ? screen->thread->name : "", 0);
+        hog_text_printf(text, "%s%lld  ", screen->thread->name ? ", " : "",
+                        (long long)screen->thread->os_thread_id);
+    }
     if (screen->typing || *screen->filter) {
         hog_text_puts(text, screen->typing ? "Filter (Enter ends it): " : "Filter: ");
         paint_name(text, screen->filter, 0);
@@ -76,12 +93,10 @@ static void put_mode(const struct top_screen *screen, struct hog_text *text)
 static void put_help(struct hog_text *text)
 {
     static const char *const lines[] = {
-        "s, t, n    sort by self, total or name; the star marks which",
-        "/ TEXT     only functions with TEXT in their name or file; empty: all",
-        "space      freeze the screen, and go on",
-        "r          count seconds from now on; no filter",
-        "q, Ctrl-C  end; py-stats has the whole profile",
-        "?          the functions again",
+        "s t n  sort by self, total, name",   "l      lines, or functions",
+        "h      one thread, the next, all",   "/TEXT  whose name or file has TEXT",
+        "space  freeze the screen, or go on", "r      count from now on, no filter",
+        "q      end, as Ctrl-C does",         "?      the functions again",
     };
 
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
@@ -105,8 +120,8 @@ static void put_head(const struct top_screen *screen, struct hog_text *text)
     if (now->collecting_garbage > before->collecting_garbage)
         hog_text_printf(text, "  garbage %.0f %%",
                         percent(change(before->collecting_garbage, now->collecting_garbage), looks - idle));
-    hog_text_printf(text, "  %.0f samples, %.0f dropped\n", change(before->kept, now->kept),
-                    change(before->dropped, now->dropped));
+    hog_text_printf(text, "%s%.0f samples, %.0f dropped\n", is_narrow(screen, HALF_HEAD_WIDTH) ? "\n" : "  ",
+                    change(before->kept, now->kept), change(before->dropped, now->dropped));
     if (screen->keys)
         put_keys(screen, text);
     put_mode(screen, text);
@@ -137,6 +152,43 @@ static double no_less_than_none(double value)
     return value > 0 ? value : 0;
 }
 
+/* What is compared: the profiles as they are, or by line, or of one thread. */
+struct sides {
+    const struct hog_profile *before, *now, *since;
+    struct hog_profile *made[3];
+};
+
+static void sides_deinit(struct sides *sides)
+{
+    for (size_t i = 0; i < sizeof sides->made / sizeof *sides->made; i++)
+        hog_profile_destroy(sides->made[i]);
+}
+
+static enum hog_status project(const struct top_screen *screen, const struct hog_profile **side,
+                               struct hog_profile **ret_made)
+{
+    const struct hog_projection projection = {
+        .by_line = true, .threads = HOG_THREADS_APART, .as_lines = screen->by_line, .only = screen->thread};
+    enum hog_status status = HOG_OK;
+
+    if (*side && (screen->by_line || screen->thread)) {
+        status = hog_profile_project(*side, &projection, ret_made);
+        *side = *ret_made;
+    }
+    return status;
+}
+
+static enum hog_status sides_init(struct sides *sides, const struct top_screen *screen)
+{
+    const struct hog_profile **each[] = {&sides->before, &sides->now, &sides->since};
+    enum hog_status status = HOG_OK;
+
+    *sides = (struct sides){.before = screen->before, .now = screen->now, .since = screen->since};
+    for (size_t i = 0; status == HOG_OK && i < sizeof each / sizeof *each; i++)
+        status = project(screen, each[i], &sides->made[i]);
+    return status;
+}
+
 /* Seconds of each function up to where they are counted from. */
 struct counted {
     double *self, *total; /* by function of the profile that is now; NULL: from the beginning */
@@ -148,15 +200,15 @@ static void counted_deinit(struct counted *counted)
     free(counted->total);
 }
 
-static enum hog_status counted_init(struct counted *counted, const struct top_screen *screen)
+static enum hog_status counted_init(struct counted *counted, const struct sides *sides)
 {
     HOG_CLEANUP(hog_diff_deinit) struct hog_diff diff = {0};
-    size_t count = screen->now->function_count;
+    size_t count = sides->now->function_count;
     enum hog_status status;
 
-    if (!screen->since)
+    if (!sides->since)
         return HOG_OK;
-    status = hog_diff_init(&diff, screen->since, screen->now);
+    status = hog_diff_init(&diff, sides->since, sides->now);
     if (status != HOG_OK)
         return status;
     counted->self = calloc(count + 1, sizeof *counted->self);
@@ -165,7 +217,7 @@ static enum hog_status counted_init(struct counted *counted, const struct top_sc
         return HOG_NO_MEMORY;
     for (size_t i = 0; i < diff.count; i++) {
         size_t function =
-            diff.rows[i].is_gone ? count : (size_t)(diff.rows[i].function - screen->now->functions);
+            diff.rows[i].is_gone ? count : (size_t)(diff.rows[i].function - sides->now->functions);
 
         counted->self[function] = diff.rows[i].before.self_seconds;
         counted->total[function] = diff.rows[i].before.total_seconds;
@@ -197,8 +249,9 @@ static void put_row(struct grid *grid, const struct hog_diff *diff, const struct
     hot_cells(grid, seen, function, 0, look);
 }
 
-static enum hog_status put_rows(const struct top_screen *screen, struct hog_diff *diff,
-                                const struct seen_profile *seen, struct hog_text *text)
+static enum hog_status put_table(const struct top_screen *screen, const struct sides *sides,
+                                 struct hog_diff *diff, const struct seen_profile *seen,
+                                 struct hog_text *text)
 {
     static const struct grid_column columns[] = {GRID_NUMBER("Self %", 0),  GRID_NUMBER("Total %", 2),
                                                  GRID_NUMBER("Self s", 1),  GRID_NUMBER("Total s", 1),
@@ -206,7 +259,7 @@ static enum hog_status put_rows(const struct top_screen *screen, struct hog_diff
     HOG_CLEANUP(grid_deinit) struct grid grid = {0};
     HOG_CLEANUP(counted_deinit) struct counted counted = {0};
     enum hog_sort sort = screen->sort;
-    enum hog_status status = counted_init(&counted, screen);
+    enum hog_status status = counted_init(&counted, sides);
     uint32_t shown = 0;
 
     if (status != HOG_OK)
@@ -231,20 +284,25 @@ static enum hog_status put_rows(const struct top_screen *screen, struct hog_diff
     return grid.failed ? HOG_NO_MEMORY : HOG_OK;
 }
 
-enum hog_status top_screen_put(const struct top_screen *screen, struct hog_text *text)
+static enum hog_status put_rows(const struct top_screen *screen, struct hog_text *text)
 {
+    HOG_CLEANUP(sides_deinit) struct sides sides = {0};
     HOG_CLEANUP(seen_profile_deinit) struct seen_profile seen = {0};
     HOG_CLEANUP(hog_diff_deinit) struct hog_diff diff = {0};
-    enum hog_status status = seen_profile_init(&seen, screen->now);
+    enum hog_status status = sides_init(&sides, screen);
 
     if (status == HOG_OK)
-        status = hog_diff_init(&diff, screen->before, screen->now);
-    if (status != HOG_OK)
-        return status;
+        status = seen_profile_init(&seen, sides.now);
+    if (status == HOG_OK)
+        status = hog_diff_init(&diff, sides.before, sides.now);
+    return status == HOG_OK ? put_table(screen, &sides, &diff, &seen, text) : status;
+}
+
+enum hog_status top_screen_put(const struct top_screen *screen, struct hog_text *text)
+{
     put_head(screen, text);
-    if (screen->help) {
-        put_help(text);
-        return HOG_OK;
-    }
-    return put_rows(screen, &diff, &seen, text);
+    if (!screen->help)
+        return put_rows(screen, text);
+    put_help(text);
+    return HOG_OK;
 }

@@ -139,6 +139,8 @@ class Host:
     def write(self, to_stderr, data):
         text = self._decoders[to_stderr].decode(data)
         stream = gdb.STDERR if to_stderr else gdb.STDOUT
+        if self._runner is not None:
+            self._runner.speak()
         if to_stderr:
             gdb.flush(gdb.STDOUT)
         while text:

@@ -17,7 +17,7 @@ import signal
 import _hognose
 import gdb
 
-from . import interrupts, strings, target
+from . import interrupts, strings, target, tui
 
 # These end a run, if gdb stops for them at all: crashes, and stops that the terminal or a user wants. Others are let
 # through, as they are when nobody debugs the process: it goes on working with SIGUSR1 or SIGPIPE.
@@ -49,6 +49,7 @@ class Runner:
         self._seen_lwp = None  # the thread that it happened to
         self._waiting = False  # in `go`, and nothing has ended it yet
         self._selected = None
+        self._tui = tui.Tui()
         self._by_interrupt = False  # only its server can stop the process
         self._interrupt_count = 0  # of this run
         self._may_be_late = False  # one of these, of the run before
@@ -81,7 +82,12 @@ class Runner:
         self._take_signal("SIGINT", "nopass")
         return None
 
+    def speak(self):
+        """Something is to be said."""
+        self._whole(self._tui.come_back)
+
     def restore(self):
+        self.speak()
         self._undo.close()
 
     def _later(self, function, *arguments):
@@ -135,8 +141,6 @@ class Runner:
             if word != value and word != "replay":
                 target.told("set %s %s" % (name, value))
                 self._later(target.told, "set %s %s" % (name, word))
-        if os.isatty(1) and "not active" not in target.told("info win"):
-            self._later(target.told, "refresh")  # the TUI, parts of which were drawn into nothing
 
     def _connect(self):
         gdb.events.stop.connect(self._on_stop)
@@ -170,6 +174,7 @@ class Runner:
 
     def go(self):
         """(how it ended, name of the signal or "", words)."""
+        self._whole(self._tui.leave)
         thread = self._selected = self._whole(gdb.selected_thread)
         self._interrupt_count = 0
         self._seen = None

@@ -84,10 +84,15 @@ def kind(inferior):
         return found
     if not inferior.pid:
         return _hognose.NOTHING
-    threads = inferior.threads()
-    if threads and all(thread.is_running() for thread in threads) and not has_frames():
-        return _hognose.RUNNING
-    return found
+    return _hognose.RUNNING if runs(inferior) else found
+
+
+def runs(inferior):
+    try:
+        threads = inferior.threads()
+    except RuntimeError:  # a remote stub cannot be asked for them while the process runs
+        return True
+    return bool(threads) and all(thread.is_running() for thread in threads) and not has_frames()
 
 
 def has_frames():

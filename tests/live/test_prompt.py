@@ -6,8 +6,8 @@ import time
 import pytest
 
 import debugger as debuggers
-from debuggee import Debuggee
-from terminal import Terminal, plain
+from debuggee import Debuggee, Gdbserver
+from terminal import PROMPT, Terminal, plain
 
 SELECT = {"gdb": "thread %d", "lldb": "thread select %d"}
 
@@ -51,6 +51,12 @@ def test_top_in_batch_on_a_terminal(debugger, busy):
         terminal.until("freeze the screen")
         terminal.type("?")
         terminal.until("Self %")
+        terminal.type("l")
+        terminal.until(r"l function[^~]*busy\.py:(24|28|32)\b")
+        terminal.type("h")
+        terminal.until(r"Thread: spinner-\d, \d+")
+        terminal.type("hhhhhl")
+        terminal.until(r"l line")
         terminal.type("/nothing has this name\n")
         terminal.until("no function that was sampled passes the filter")
         terminal.type("r")
@@ -73,6 +79,25 @@ def test_top_fits(debugger, busy, cells):
     assert all(re.search(r"\.py:\d+", line) for line in table[1:] if "native" not in line and "Ended" not in line)
 
 
+@pytest.mark.parametrize("command", ["py-top", "py-sample -d 1"])
+def test_in_gdbs_tui(gdb, busy, command):
+    """Which is left for the run, and there again afterwards, without a word of the stops that were ours."""
+    with Terminal(gdb, busy, options=["-q", "-tui", "-iex", "set pagination off"]) as terminal:
+        terminal.type(command + "\n")
+        if command == "py-top":
+            screen = terminal.until(r"Self %[^~]*spin[^~]*Self %[^~]*spin")
+            assert re.search(r"\n *[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ +\S+ +busy.py:\d+", plain(screen))
+            terminal.type("?")
+            terminal.until("freeze the screen")
+            terminal.type("q")
+            seen = terminal.until("q was pressed")
+        else:
+            seen = terminal.until(r"py-stats|Hottest|Self s")
+        terminal.type("py-info\n")
+        seen += terminal.until(r"Debugger +gdb")
+        assert "received signal" not in plain(seen)
+
+
 def test_progress_in_batch_on_a_terminal(debugger, busy):
     with Terminal(debugger, busy, "py-sample -d 2.5", batch=True) as terminal:
         terminal.until(r"\r[12] s of 2.5 +\d+ samples")
@@ -88,11 +113,31 @@ def test_threads_fit(debugger, waiting, cells):
     assert all(re.search(r":\d+$", line) for line in table)
 
 
-def test_ctrl_c_leaves_no_half_of_a_sequence(gdb, any_python):
-    """The terminal drops what is on its way: what comes next begins with a sequence of its own.
+def test_a_profile_fits(debugger, busy):
+    with Terminal(debugger, busy, "py-sample -d 1", "py-stats top --sort cumtime", batch=True) as terminal:
+        seen = plain(terminal.rest()[0]).replace("HzProcess", "Hz\nProcess")
+    lines = [line for line in seen[seen.index("Process ") :].splitlines() if "(lldb)" not in line]
+    assert any("busy.py:" in line for line in lines)
+    assert [line for line in lines if len(line) > 80] == []
 
-    Of lldb only test_interactive asks: it may have taken all of the text before the key is seen.
-    """
+
+def test_ctrl_c_leaves_no_half_of_a_sequence_in_lldb(lldb, any_python):
+    """The ^C that the terminal shows ends a sequence that is half there, the prompt what was coloured."""
+    with Debuggee(any_python, "recursion", 100000) as deep, Terminal(lldb, deep) as terminal:
+        terminal.type("py-dump --full\n")
+        terminal.until(r"#1\d\d ")
+        terminal.type("\x03")
+        seen = terminal.until(PROMPT["lldb"])
+        terminal.type("script print(60 + 1)\n")
+        seen += terminal.until(r"\b61\b")
+    halves = re.findall(r"\x1b(?!\[[0-9;?]*[@-~]|[78=>]|\(B)[^\r\n]*", seen)
+    assert halves == []
+    coloured = seen.rpartition("\x1b[36m")[2]
+    assert re.search(r"\x1b\[0?m", coloured)
+
+
+def test_ctrl_c_leaves_no_half_of_a_sequence(gdb, any_python):
+    """The terminal drops what is on its way: what comes next begins with a sequence of its own."""
     with Debuggee(any_python, "recursion", 100000) as deep, Terminal(gdb, deep) as terminal:
         terminal.type("py-dump --full\n")
         terminal.until("#100 ")
@@ -114,6 +159,51 @@ def test_the_selected_thread(debugger, waiting):
     mine = [row for row in marked if int(row[1]) == lwps[number]]
     assert mine == [(str(number), str(lwps[number]))]
     assert re.findall(r"^Thread (\d+) +LWP", outcome.stdout, re.MULTILINE) == [str(number)]
+
+
+def test_an_attach_that_failed_in_lldb(lldb, any_python):
+    """It is explained, also when typed; what was attached to, let go of, and is of no interest any more, is not."""
+    with Debuggee(any_python, "threads") as first, Debuggee(any_python, "threads") as second:
+        with Terminal(lldb, None, cells=200) as terminal:
+            terminal.type("process attach -p 999999999\npy-dump\n")
+            terminal.until("py-dump: no process: there is no process 999999999")
+            terminal.settle()
+            for process in (first, second):
+                terminal.type("attach %d\n" % process.pid)
+                terminal.until("stopped")
+                terminal.settle()
+                terminal.type("detach\n")
+                terminal.until("detached")
+                terminal.settle()
+            terminal.type("py-dump\n")
+            terminal.until("py-dump: no process: attach to one")
+            terminal.settle()
+            terminal.type("process attach -p 999999999\n")
+            terminal.until("attach failed")
+            terminal.settle()
+            terminal.type("py-dump\n")
+            terminal.until("py-dump: no process: there is no process 999999999")
+        with Terminal(lldb, None, options=["-p", str(first.pid)], cells=200) as terminal:
+            terminal.type("detach\n")
+            terminal.until("detached")
+            terminal.settle()
+            terminal.type("py-dump\n")
+            terminal.until("py-dump: no process: attach to one")
+
+
+GO_ON = {"gdb": "continue &", "lldb": "continue"}
+
+
+def test_a_remote_process_that_runs(debugger, any_python):
+    with Debuggee(any_python, "threads") as process, Gdbserver(process.pid) as server:
+        connect = {"gdb": "target remote 127.0.0.1:%d", "lldb": "gdb-remote 127.0.0.1:%d"}[debugger.kind] % server.port
+        with Terminal(debugger, None, cells=200) as terminal:
+            terminal.type(connect + "\n")
+            terminal.settle()
+            terminal.type(GO_ON[debugger.kind] + "\n")
+            terminal.until("ontinuing|resuming")
+            terminal.type("py-dump\n")
+            terminal.until(r"py-dump: process %d is running: stop it first" % process.pid)
 
 
 def test_help_finds_the_commands(debugger):

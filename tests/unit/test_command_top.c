@@ -118,15 +118,17 @@ static void test_keys(void **state)
     screen = pty_begin(fixture, STDOUT_FILENO);
     assert_int_equal(tcgetattr(STDIN_FILENO, &before), 0);
     run(fixture, "py-top", "--count 1");
-    type(&keyboard, "txn");
+    type(&keyboard, "tlhxn");
     run(fixture, "py-top", "--count 1");
     type(&keyboard, "q");
     run(fixture, "py-top", "--count 20");
     assert_int_equal(tcgetattr(STDIN_FILENO, &after), 0);
     seen = pty_end(&screen);
     free(pty_end(&keyboard));
-    must_have(seen, "Keys: s self*, t total, n name, / filter, space freeze, r reset, ? help, q quit");
-    must_have(seen, "Keys: s self, t total, n name*, / filter, ");
+    must_have(
+        seen,
+        "Keys: s self*, t total, n name, l line, h thread, / filter, space freeze, r reset, ? help, q quit");
+    must_have(seen, "Keys: s self, t total, n name*, l function, ");
     must_have(fake_host_out(&fixture->fake), "\nEnded: q was pressed; ");
     assert_int_equal(before.c_lflag, after.c_lflag);
 }
