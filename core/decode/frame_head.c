@@ -1,7 +1,7 @@
 /*
  * Where a thread's chain of frames begins.
  *
- *     to 3.10      tstate.frame
+ *     to 3.10      tstate.frame; in 3.10 a CFrame on the C stack, too, in which there is nothing of frames
  *     3.11, 3.12   tstate.cframe ─▶ _PyCFrame ──previous──▶ _PyCFrame ──▶ … ──▶ the one in the thread state
  *                                   └ current_frame          └ current_frame
  *     3.13+        tstate.current_frame
@@ -27,9 +27,14 @@ struct c_record {
     bool is_root; /* the one in the thread state: of no call */
 };
 
+static bool is_in_state(uint64_t tstate, uint64_t record)
+{
+    return record - tstate < THREAD_STATE_BYTES;
+}
+
 static struct c_record read_record(struct decoder *decoder, uint64_t tstate, uint64_t address)
 {
-    struct c_record record = {.address = address, .is_root = address - tstate < THREAD_STATE_BYTES};
+    struct c_record record = {.address = address, .is_root = is_in_state(tstate, address)};
 
     record.is_read = address && address % 8 == 0 &&
                      !field_u64(decoder, address, HOG_F_cframe_current_frame, &record.current) &&
@@ -120,7 +125,11 @@ static const char *walk_current(struct frame_walk *walk, uint64_t tstate)
 {
     struct decoder *decoder = walk->decoder;
     bool objects = decoder->layout->traits.frame_chain == HOG_FRAMES_OBJECTS;
-    uint64_t frame;
+    uint64_t frame, record;
+
+    if (hog_layout_has(decoder->layout, HOG_F_tstate_cframe) &&
+        !field_u64(decoder, tstate, HOG_F_tstate_cframe, &record) && !is_in_state(tstate, record))
+        walk->thread->c_stack = record;
 
     if (field_u64(decoder, tstate, objects ? HOG_F_tstate_frame : HOG_F_tstate_current_frame, &frame))
         return "the thread's current frame could not be read";

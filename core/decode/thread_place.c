@@ -6,7 +6,7 @@
  *
  *     ids of several states are the same        what tells them apart
  *     ──────────────────────────────────        ─────────────────────
- *     3.11+   frames run on a C stack           its _PyCFrame, its marks of entry lie on the stack of that thread
+ *     3.10+   frames run on a C stack           its CFrame, its marks of entry lie on the stack of that thread
  *     all     the one holds the GIL             the kernel has just one thread in user code that no state claims
  *     all     a newer one has no frames         it belongs to no thread yet
  *     all     none claims the only thread       it is a child of vfork() before it has become another program; it runs on

@@ -64,7 +64,8 @@ static uint64_t kept_of(struct hog_profile *const *profiles, size_t count)
 
 static void look_at(struct hog_profile *const *profiles, size_t count)
 {
-    const struct hog_projection projection = {.under = "g", .threads = HOG_THREADS_MERGED};
+    const struct hog_projection projection = {
+        .under = "g", .threads = HOG_THREADS_MERGED, .by_line = true, .as_lines = true};
     struct hog_profile *merged = NULL, *under = NULL;
     struct hog_diff diff = {0};
     struct hog_error error;

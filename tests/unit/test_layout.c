@@ -139,7 +139,7 @@ static void every_build_gets_the_fields_of_its_frames(void **state)
 {
     static const enum hog_field of_objects[] = {HOG_F_tstate_frame, HOG_F_frame_f_back, HOG_F_frame_f_code,
                                                 HOG_F_frame_f_lasti, HOG_F_code_co_code};
-    static const enum hog_field of_cframes[] = {HOG_F_tstate_cframe, HOG_F_cframe_current_frame};
+    static const enum hog_field of_cframes[] = {HOG_F_cframe_current_frame, HOG_F_cframe_previous};
     static const enum hog_field of_direct[] = {HOG_F_tstate_current_frame};
     static const enum hog_field of_iframes[] = {HOG_F_iframe_f_executable,   HOG_F_iframe_previous,
                                                 HOG_F_iframe_instr_ptr,      HOG_F_iframe_owner,
@@ -179,7 +179,9 @@ static const struct {
     {9, 18, 0, HOG_F_interp_gc_collecting, 816},
     {9, 18, 0, HOG_F_frame_f_stackdepth, HOG_ABSENT},
     {10, 13, 0, HOG_F_frame_f_stackdepth, 80},
-    {10, 13, 0, HOG_F_tstate_cframe, HOG_ABSENT},
+    {9, 18, 0, HOG_F_tstate_cframe, HOG_ABSENT},
+    {10, 13, 0, HOG_F_tstate_cframe, 48},
+    {10, 13, 0, HOG_F_cframe_current_frame, HOG_ABSENT},
     {11, 7, 0, HOG_F_iframe_f_executable, 32},
     {11, 7, 0, HOG_F_iframe_is_entry, 68},
     {11, 7, 0, HOG_F_frame_f_back, HOG_ABSENT},

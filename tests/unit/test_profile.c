@@ -322,6 +322,29 @@ static void test_project_thread_frames(void **state)
     function_named(framed, "<thread 48305>");
 }
 
+static void test_project_lines_of_a_thread(void **state)
+{
+    HOG_PROFILE struct hog_profile *profile =
+        sample_profile("M | main:1 f:3 | 3\nM | main:1 f:4 | 2\nW | main:1 f:3 | 8\n");
+    HOG_PROFILE struct hog_profile *seen = NULL;
+    struct hog_projection projection = {.by_line = true, .as_lines = true};
+    uint64_t self[5] = {0};
+
+    (void)state;
+    for (uint32_t i = 0; i < profile->thread_count; i++)
+        if (profile->threads[i].counts.kept == 5)
+            projection.only = &profile->threads[i];
+    assert_int_equal(hog_profile_project(profile, &projection, &seen), HOG_OK);
+    assert_int_equal(seen->thread_count, 1);
+    assert_int_equal(seen->counts.kept, 5);
+    for (uint32_t i = 0; i < seen->node_count; i++) {
+        assert_int_equal(seen->functions[seen->nodes[i].function].first_line, seen->nodes[i].line);
+        self[seen->nodes[i].line] += seen->nodes[i].self;
+    }
+    assert_int_equal(self[3], 3);
+    assert_int_equal(self[4], 2);
+}
+
 static void test_project_under(void **state)
 {
     HOG_PROFILE struct hog_profile *profile = sample_profile("M | main:1 f:1 g:1 | 3\nM | main:1 g:1 | 4\n"
@@ -446,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_deep_stacks),
         cmocka_unit_test(test_project_merged),
         cmocka_unit_test(test_project_thread_frames),
+        cmocka_unit_test(test_project_lines_of_a_thread),
         cmocka_unit_test(test_project_under),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_labels),
