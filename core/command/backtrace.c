@@ -51,6 +51,7 @@ static enum hog_status open_backtrace(struct hog_session *session, struct hog_ba
     enum hog_status status = unwind_check(&session->host, true, error);
 
     backtrace->session = session;
+    dump->frames_only = true;
     if (status == HOG_OK)
         status = dump_take(dump, session, &none);
     if (status == HOG_OK)

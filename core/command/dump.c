@@ -62,13 +62,13 @@ static enum hog_status collect_warnings(struct dump *dump, struct hog_error *err
 static enum hog_status decode(struct dump *dump, struct hog_session *session, const struct options *options)
 {
     struct target *target = &dump->target;
-    uint32_t depth = dump_look(session, options).max_depth;
+    uint32_t depth = option_given(options, OPTION_MAX_DEPTH) ? options->max_depth
+                                                             : session->settings.value[SETTING_MAX_DEPTH];
     struct taken taken;
     enum hog_status status;
 
     target->max_frames = depth > HOG_DEFAULT_MAX_FRAMES ? depth : 0;
-    status =
-        take_snapshot(session, target, option_given(options, OPTION_STOP), dump->wants_waits, &taken);
+    status = take_snapshot(session, target, option_given(options, OPTION_STOP), dump->wants_waits, &taken);
     dump->snapshot = taken.snapshot;
     dump->waits = taken.waits;
     return status;
@@ -130,18 +130,21 @@ enum hog_status dump_take(struct dump *dump, struct hog_session *session, const 
     size_t thread_count = 0;
     enum hog_status status;
 
-    *dump = (struct dump){.records = dump->records, .wants_waits = dump->wants_waits};
+    *dump = (struct dump){
+        .records = dump->records, .wants_waits = dump->wants_waits, .frames_only = dump->frames_only};
     status =
         option_given(options, OPTION_NATIVE) ? unwind_check(&session->host, !options->core, error) : HOG_OK;
     if (status == HOG_OK)
         status = target_open(&dump->target, &session->host, options->core, error);
+    if (status == HOG_OK && !dump->frames_only)
+        host_take_signal(&dump->target);
     if (status == HOG_OK && dump->records)
         status = target_record(&dump->target, error);
     if (status == HOG_OK)
         status = target_locate(&dump->target, options->assume_version, error);
     if (status == HOG_OK)
         status = decode(dump, session, options);
-    if (status != HOG_OK)
+    if (status != HOG_OK || dump->frames_only)
         return status;
     status = choose_threads(dump, session, options, started, &thread_count);
     report_describe(&dump->report, session, &dump->target);

@@ -24,8 +24,10 @@ struct dump {
     struct hog_tasks *tasks;   /* of asyncio, where they were asked for */
     const char **warnings;
     struct report report; /* of all this */
-    bool records;         /* set before dump_take: what is read is remembered, for a core file */
-    bool wants_waits;     /* set before dump_take: what the threads wait for, too */
+    /* Set before dump_take. */
+    bool records;     /* what is read is remembered, for a core file */
+    bool wants_waits; /* what the threads wait for, too */
+    bool frames_only; /* the snapshot alone, and the debugger is asked for nothing that this does without */
 };
 
 /* On failure the session's error has the words. Must be deinit'ed either way. */

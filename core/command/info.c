@@ -60,6 +60,7 @@ enum hog_status run_info(struct hog_session *session, const struct options *opti
 
     if (status != HOG_OK)
         return status;
+    host_take_signal(&target);
     status = target_locate(&target, options->assume_version, error);
     info_gather(&info, session, &target, status, option_given(options, OPTION_VERBOSE));
     if (output_open(&output, &session->host, option_output(options)) == HOG_OK) {

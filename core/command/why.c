@@ -57,8 +57,8 @@ enum hog_status run_why(struct hog_session *session, const struct options *optio
     status = let_it_run(session, options->again);
     if (status == HOG_OK)
         status = dump_take(&second, session, options);
-    if (status == HOG_OK && !hog_waits_compare(second.waits, second.snapshot, first.waits,
-                                               first.snapshot, options->again))
+    if (status == HOG_OK &&
+        !hog_waits_compare(second.waits, second.snapshot, first.waits, first.snapshot, options->again))
         status = hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");
     return status == HOG_OK ? render(session, options, &second) : status;
 }

@@ -147,7 +147,7 @@ void host_take_signal(struct target *target)
     struct hog_host_signal known = {0};
     struct hog_signal *signal = &target->process.signal;
 
-    if (!host->stop_signal || target->process.kind == HOG_TARGET_CORE)
+    if (!target->is_hosts || !host->stop_signal || target->process.kind == HOG_TARGET_CORE)
         return;
     host->stop_signal(host->self, &known);
     if (known.number <= 0 || is_of_debugger(known.number))

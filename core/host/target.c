@@ -206,8 +206,6 @@ enum hog_status target_open(struct target *target, const struct hog_host *host, 
     target->cache = hog_memory_cached(target->process.memory, CACHE_BYTES);
     if (!target->cache || (target->is_hosts && !host_merge_threads(target)))
         return no_memory(error);
-    if (target->is_hosts)
-        host_take_signal(target);
     if (target->is_hosts && target->process.kind == HOG_TARGET_LIVE && !target->process.runs)
         mark_running_threads(&target->process);
     return HOG_OK;

@@ -68,8 +68,8 @@ static void measure_threads(struct page *page)
 static void put_state(struct page *page)
 {
     struct hog_text *text = &page->outlet->text, sentence = {0};
-    unsigned taken = page->number_width + 2 + page->identity_width + 2 +
-                     (page->name_width ? page->name_width + 3 : 0);
+    unsigned taken =
+        page->number_width + 2 + page->identity_width + 2 + (page->name_width ? page->name_width + 3 : 0);
     bool fits = !page->look->width || taken + paint_width(&page->cell) < page->look->width;
 
     if (!fits)

@@ -29,10 +29,10 @@ struct report {
     const struct hog_snapshot *snapshot;
     const char *const *warnings; /* the snapshot's, and those of its source */
     size_t warning_count;
-    bool interrupted;                        /* Ctrl-C ended the decoding */
+    bool interrupted;        /* Ctrl-C ended the decoding */
     struct hog_waits *waits; /* what the threads wait for; NULL: not known, or not asked for */
-    struct hog_tasks *tasks;                 /* --tasks: those of asyncio; NULL: they are not shown */
-    bool native_missing;                     /* --native did not get all C frames */
+    struct hog_tasks *tasks; /* --tasks: those of asyncio; NULL: they are not shown */
+    bool native_missing;     /* --native did not get all C frames */
     const struct hog_thread *const *threads; /* those that are to be shown, in this order */
     size_t thread_count;
     const struct hog_thread *selected_thread; /* whose frame is marked; NULL: none is */

@@ -84,8 +84,7 @@ void wait_words(struct hog_text *cell, const struct hog_snapshot *snapshot, stru
 json_t *wait_holder_json(struct hog_text *text, const struct hog_snapshot *snapshot,
                          const struct hog_wait_node *node)
 {
-    const struct hog_thread *thread =
-        node->holder_count ? &snapshot->threads[node->holders[0]] : NULL;
+    const struct hog_thread *thread = node->holder_count ? &snapshot->threads[node->holders[0]] : NULL;
     json_t *object;
 
     if (!thread && !node->pid && node->grade != HOG_WAIT_NOBODY_ALIVE)

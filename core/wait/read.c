@@ -130,10 +130,9 @@ static void find_lock_owners(struct waits_reader *reader)
 static void fetch_parked(struct waits_reader *reader)
 {
     const struct hog_snapshot *snapshot = reader->snapshot;
-    struct hog_span *spans =
-        hog_layout_has(reader->layout, HOG_F_threadhandle_thread_is_exiting)
-            ? hog_arena_array(reader->arena, snapshot->thread_count, sizeof *spans)
-            : NULL;
+    struct hog_span *spans = hog_layout_has(reader->layout, HOG_F_threadhandle_thread_is_exiting)
+                                 ? hog_arena_array(reader->arena, snapshot->thread_count, sizeof *spans)
+                                 : NULL;
     size_t count = 0;
 
     for (size_t i = 0; spans && i < snapshot->thread_count; i++) {

@@ -33,9 +33,9 @@ struct waits_reader {
 
     struct hog_wait_graph *graph; /* its nodes grow */
     uint32_t node_capacity;
-    struct known_node *known; /* hash by kind and address */
-    struct code_facts *codes; /* hash by code object: slots.c */
-    struct held_lock *held;   /* hash by lock: what `with` says; built when it is first asked for */
+    struct known_node *known;    /* hash by kind and address */
+    struct code_facts *codes;    /* hash by code object: slots.c */
+    struct held_lock *held;      /* hash by lock: what `with` says; built when it is first asked for */
     struct hog_sockets *sockets; /* of the process's namespace; NULL: not read yet */
     bool held_built;
     bool no_memory;

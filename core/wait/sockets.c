@@ -173,8 +173,7 @@ const char *hog_socket_words(struct hog_arena *arena, const struct hog_socket *s
 
     if (socket->family == AF_UNIX)
         return socket->path ? hog_arena_printf(arena, "%s (local)", socket->path) : "(local)";
-    if (!port ||
-        !inet_ntop(socket->family, is_connected ? socket->remote : socket->local, text, sizeof text))
+    if (!port || !inet_ntop(socket->family, is_connected ? socket->remote : socket->local, text, sizeof text))
         return NULL;
     return hog_arena_printf(arena, socket->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
                             is_connected ? "to" : "at", text, port);

@@ -139,14 +139,14 @@ def core_path(inferior):
 
 @contextlib.contextmanager
 def selection_kept():
-    """The selected thread and frame are selected again afterwards."""
+    """The selected thread and frame are selected again afterwards, if others were: gdb then unwinds everything anew."""
     selected, frame = gdb.selected_thread(), None
     with contextlib.suppress(RuntimeError):
         frame = gdb.selected_frame()
     try:
         yield
     finally:
-        if selected is not None and selected.is_valid():
+        if selected is not None and selected.is_valid() and gdb.selected_thread() != selected:
             selected.switch()
             if frame is not None and frame.is_valid():
                 frame.select()
@@ -184,7 +184,8 @@ def stop_signal():
     with selection_kept():
         for thread in threads[:THREADS_ASKED]:
             try:
-                thread.switch()
+                if thread != gdb.selected_thread():
+                    thread.switch()
                 info = gdb.parse_and_eval("$_siginfo")
                 number = int(info["si_signo"])
                 if number in OWN_SIGNALS or not number:

@@ -206,6 +206,49 @@ def test_a_remote_process_that_runs(debugger, any_python):
             terminal.until(r"py-dump: process %d is running: stop it first" % process.pid)
 
 
+SESSION = [
+    ("py-dump", r"#0 +\S+[^~]*deliver"),
+    ("py-bt", r"#\d+ +(?:deliver\.<locals>\.)?inner"),
+    ("py-frame {deliver}", r"deliver"),
+    ("py-locals", r"hunter2"),
+    ("py-print job.name", r"'job-7'"),
+    ("py-print $1", r"'job-7'"),
+    ("py-up", r"<module>"),
+    ("py-down", r"deliver"),
+    ("py-list", r"inner\(\)"),
+    ("py-threads", r"MainThread"),
+]
+
+
+def test_a_session(debugger, any_python):
+    """What is typed one after the other, on a terminal: attach, look around, let go; then there is no process."""
+    with Debuggee(any_python, "look") as process, Terminal(debugger, None, cells=160) as terminal:
+        terminal.type("attach %d\n" % process.pid)
+        terminal.settle()
+        shown = ""
+        for command, wanted in SESSION:
+            number = re.search(r"#(\d+) +deliver +", plain(shown))
+            terminal.type(command.format(deliver=number.group(1) if number else "") + "\n")
+            shown = terminal.until(wanted)
+            terminal.settle()
+            shown += terminal.before
+        terminal.type("detach\n")
+        terminal.until("detached")
+        terminal.settle()
+        terminal.type("py-bt\n")
+        terminal.until("no process: attach to one")
+
+
+def test_help_of_one_command(debugger, waiting):
+    """At the prompt and by --help the same options."""
+    with Terminal(debugger, waiting, cells=100) as terminal:
+        for command in ("help py-locals", "py-locals --help"):
+            terminal.type(command + "\n")
+            seen = terminal.until(r"--if-alive|--help +this text|-h, --help")
+            assert "Usage: py-locals" in plain(seen) or "py-locals [OPTION]" in plain(seen)
+            terminal.settle()
+
+
 def test_help_finds_the_commands(debugger):
     outcome = debuggers.run(debugger, debuggers.NOTHING, "help hognose", "apropos hognose")
     # lldb's apropos names the group of commands, and "hognose", which lists them

@@ -39,6 +39,7 @@ class Terminal:
         if not batch:
             words = [word for word in words if word not in ("-batch", "--batch")]
         self.seen = ""
+        self.before = ""  # what came before the last settle
         self.pid, self.tty = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, cells, 0, 0))
@@ -65,7 +66,7 @@ class Terminal:
         for _ in range(QUESTIONS):
             self.type({"gdb": "print 60 + 1\n", "lldb": "script print(60 + 1)\n"}[self.debugger.kind])
             with contextlib.suppress(Silent):
-                self.until(r"\b61\b", ANSWER_SECONDS / QUESTIONS)
+                self.before = self.until(r"\b61\b", ANSWER_SECONDS / QUESTIONS)
                 self.until(PROMPT[self.debugger.kind])
                 return
         raise Silent(self.seen)
