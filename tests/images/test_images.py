@@ -56,6 +56,7 @@ def test_there_is_one_of_every_version():
     assert recorded >= set(discover.KNOWN_MINORS)
 
 
+@pytest.mark.each
 @pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("-waits")])
 def test_waits_are_what_the_program_said(name):
     done = run_command(image_path(name), "--no-files", "--", "py-why", "--json")
@@ -64,6 +65,7 @@ def test_waits_are_what_the_program_said(name):
     assert not found, "\n".join(found)
 
 
+@pytest.mark.each
 @pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("-tasks")])
 def test_tasks_are_what_the_program_said(name):
     done = run_command(image_path(name), "--no-files", "--", "py-tasks", "--json")
@@ -72,6 +74,7 @@ def test_tasks_are_what_the_program_said(name):
     assert not found, "\n".join(found)
 
 
+@pytest.mark.each
 @pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("-values")])
 def test_values_are_what_repr_said(name):
     done = run_command(image_path(name), "--no-files", "--", "py-dump", "-ll", "--json")
@@ -80,12 +83,14 @@ def test_values_are_what_repr_said(name):
     assert not found, "\n".join(found)
 
 
+@pytest.mark.each
 @pytest.mark.parametrize("name", NAMES)
 def test_dump_is_what_the_program_said(name):
     truth = truth_of(name)
     compare.assert_same(dump_of(image_path(name), "--no-files"), truth, pid=truth["pid"])
 
 
+@pytest.mark.each
 @pytest.mark.parametrize("name", NAMES)
 def test_files_of_this_machine_change_nothing(name):
     """They may be there, be gone, or be of another build."""
@@ -93,6 +98,7 @@ def test_files_of_this_machine_change_nothing(name):
     compare.assert_same(dump_of(image_path(name)), truth, pid=truth["pid"])
 
 
+@pytest.mark.each
 @pytest.mark.parametrize("name", NAMES)
 def test_text_shows_every_thread(name):
     done = run_command(image_path(name), "--no-files", "--", "py-dump", "--full")

@@ -254,22 +254,22 @@ def test_four_at_once(python):
     assert found["kept"] >= 0.98 * (found["kept"] + found["drops"]), found["dropped"]
 
 
-#: A few of what scripts/truth does by the hundred.
+#: A few of what scripts/truth does by the hundred. Stopped for each sample are those of one thread: while the last of
+#: several is being stopped on a busy machine the others run on (docs/performance.md).
 RANDOM = [
     ("direct", "cpu", 1),
-    ("gdb", "cpu", 5),
-    ("hognose", "stop", 2),
+    ("hognose", "stop", 20),
     *(
         pytest.param(way, mode, seed, marks=pytest.mark.slow)
         for way, mode, seed in (
-            ("direct", "cpu", 17),
             ("direct", "schedstat", 20),
             ("direct", "gil", 3),
-            ("gdb", "stop", 26),
-            ("gdb", "native", 7),
+            ("gdb", "cpu", 5),
+            ("gdb", "stop", 2),
+            ("gdb", "native", 18),
             ("lldb", "cpu", 25),
-            ("lldb", "stop", 10),
-            ("lldb", "native", 27),
+            ("lldb", "stop", 18),
+            ("lldb", "native", 20),
             ("lldb", "gil", 12),
             ("hognose", "cpu", 29),
         )

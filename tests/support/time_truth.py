@@ -15,6 +15,8 @@ WAYS = ("direct", "gdb", "lldb", "hognose")
 
 
 SECONDS_OFF = 0.05
+#: What many threads run to get the GIL, without it.
+FOR_THE_GIL = 0.2
 #: What short threads run before they have a state of Python's, which no file tells of.
 OF_NO_PYTHON = 0.12
 #: A stop lasts: what the threads do until the last of them stands still is the clocks', and no sample's.
@@ -84,6 +86,8 @@ def run(python, seed, way="direct", mode="cpu", seconds=4.0, debugger=None):
     counted = found.kept + found.dropped + found.of_no_python
     # Where a sample is a part of the time on the wall, how many hit it is a matter of chance.
     chance = 3 / max(counted, 1) ** 0.5 if mode in ("gil", "schedstat") else 0
+    if mode == "gil" and program.threads > 1:
+        chance += FOR_THE_GIL
     if any("moment" in name for name in program.parts) and way != "direct":
         chance += OF_NO_PYTHON
     if counted or mode not in ("stop", "native"):  # on a loaded machine there are but a few dozen stops
