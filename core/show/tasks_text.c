@@ -249,7 +249,9 @@ static void put_loop_heading(struct page *page, uint32_t number)
 
 static bool is_of_greenlets(const struct page *page, uint32_t loop)
 {
-    return loop != HOG_TASK_NONE && strcmp(page->tasks->loops[loop].kind, "asyncio") != 0;
+    const char *kind = loop == HOG_TASK_NONE ? "" : page->tasks->loops[loop].kind;
+
+    return strcmp(kind, "gevent") == 0 || strcmp(kind, "greenlet") == 0;
 }
 
 static void put_counts(struct page *page, uint32_t loop)
@@ -357,7 +359,8 @@ void render_tasks_body(const struct report *report, struct hog_tasks *tasks, con
     if (strays && !look->loop && hog_outlet_more(outlet))
         put_loop(&page, HOG_TASK_NONE);
     if (!tasks->loop_count && !strays)
-        hog_text_puts(&outlet->text, "No thread runs an event loop of asyncio, and there are no tasks.\n");
+        hog_text_puts(&outlet->text,
+                      "No thread runs an event loop of asyncio or trio, and there are no tasks.\n");
     if (hog_outlet_more(outlet))
         put_suspended(&page);
     hog_text_deinit(&page.cell);

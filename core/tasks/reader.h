@@ -5,6 +5,7 @@
  *     read.c ─┬─▶ find.c      where the tasks are
  *             ├─▶ heap.c      what only the garbage collector knows
  *             ├─▶ greenlets.c greenlets, gevent's and others; greenlet_waits.c: what they wait for
+ *             ├─▶ trio.c      tasks of trio
  *             ├─▶ suspended.c generators and coroutines that nothing runs
  *             ├─▶ future.c    members of tasks and futures, of C and of Python
  *             ├─▶ chain.c     a task's coroutines, from the outermost to what the innermost awaits
@@ -179,6 +180,15 @@ void heap_release(struct tasks_reader *reader);
 
 /* Of the generators that heap_read found, those that nothing runs; after the tasks are read. */
 void suspended_find(struct tasks_reader *reader, struct hog_tasks *tasks);
+
+/*
+ * trio.c
+ */
+
+/* Adds the tasks of trio, and a loop for each runner; before tasks have numbers. */
+void trio_find(struct tasks_reader *reader);
+/* Each is awaited by its parent, at the end of a nursery; after that. */
+void trio_find_parents(struct tasks_reader *reader);
 
 /*
  * greenlets.c

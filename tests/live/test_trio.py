@@ -1,0 +1,41 @@
+"""py-tasks against trio's own tree of nurseries: live, from a core, in both debuggers."""
+
+import pytest
+
+import debugger as debuggers
+import discover
+from debuggee import Debuggee, wait_for
+
+
+def trios():
+    return [one for one in discover.flavours() if one.name.startswith("trio")]
+
+
+def is_polling(pid):
+    with open("/proc/%d/syscall" % pid) as file:
+        return file.read().split()[0] in ("232", "281", "441")
+
+
+@pytest.mark.parametrize("python", trios(), ids=lambda python: python.name)
+def test_the_tree_is_that_of_trio(python, gdb, lldb):
+    with Debuggee(python, "trio_tasks") as process:
+        assert wait_for(lambda: is_polling(process.pid), 30)
+        core = process.gcore()
+        for which in (gdb, lldb):
+            for target in (debuggers.live(process.pid), debuggers.core(core)):
+                document = debuggers.json_of(which, target, "py-tasks")
+                (loop,) = document["loops"]
+                assert loop["kind"] == "trio" and loop["running"] and loop["os_thread_id"] == process.pid
+                shown = {
+                    str(int(task["id"], 16)): {
+                        "name": task["name"],
+                        "parent": task["parent"] and int(task["parent"], 16),
+                    }
+                    for task in loop["tasks"]
+                }
+                assert shown == process.truth["tasks"]
+                assert {task["state"] for task in loop["tasks"]} == {"waiting"}
+        told = debuggers.run(gdb, debuggers.live(process.pid), "py-tasks").stdout
+    assert "__main__.waits  waits for trio's Event.wait (0x" in told
+    assert "__main__.holds  waits for trio's sleep" in told
+    assert "waits for the tasks of its nursery" in told
