@@ -84,11 +84,17 @@ static const struct usage_option threads_options[] = {
 };
 
 static const struct usage_option why_options[] = {
-    {OPTION_THREAD, NULL},         {OPTION_JSON, NULL},
-    {OPTION_OUTPUT, NULL},         {OPTION_ALL, NULL},
-    {OPTION_AGAIN, NULL},          {OPTION_VERBOSE, "the proof of each wait, as addresses read"},
-    {OPTION_IF_ALIVE, NULL},       {OPTION_CORE, NULL},
-    {OPTION_ASSUME_VERSION, NULL}, {OPTION_HELP, NULL},
+    {OPTION_THREAD, NULL},
+    {OPTION_JSON, NULL},
+    {OPTION_OUTPUT, NULL},
+    {OPTION_ALL, NULL},
+    {OPTION_TREE, NULL},
+    {OPTION_AGAIN, NULL},
+    {OPTION_VERBOSE, "the proof of each wait, as addresses read"},
+    {OPTION_IF_ALIVE, NULL},
+    {OPTION_CORE, NULL},
+    {OPTION_ASSUME_VERSION, NULL},
+    {OPTION_HELP, NULL},
 };
 
 static const struct usage_option tasks_options[] = {

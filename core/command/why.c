@@ -5,6 +5,7 @@
 #include "command/look.h"
 #include "host/let_run.h"
 #include "host/output.h"
+#include "wait/tree.h"
 #include "wait/waits.h"
 
 static enum hog_status render(struct hog_session *session, const struct options *options, struct dump *dump)
@@ -44,12 +45,40 @@ static enum hog_status let_it_run(struct hog_session *session, double seconds)
     return status;
 }
 
+/* The processes at the other ends; of one that does not live there are none. */
+static enum hog_status look_around(struct hog_session *session, const struct options *options,
+                                   struct dump *dump, struct hog_tree **ret_tree)
+{
+    enum hog_status status = HOG_OK;
+
+    if (!option_given(options, OPTION_TREE))
+        return HOG_OK;
+    if (dump->target.kind != HOG_TARGET_LIVE)
+        return hog_fail(
+            &session->error, HOG_USAGE,
+            "--tree wants a process of this machine: what was at the other ends of a core's pipes, "
+            "or is on another machine, cannot be told");
+    status =
+        hog_tree_read(&dump->target.process, target_interrupted, &dump->target, ret_tree, &session->error);
+    dump->report.tree = *ret_tree;
+    dump->report.interrupted = dump->target.interrupted;
+    return status;
+}
+
+static void tree_deinit(struct hog_tree **tree)
+{
+    hog_tree_destroy(*tree);
+}
+
 enum hog_status run_why(struct hog_session *session, const struct options *options)
 {
     HOG_CLEANUP(dump_deinit) struct dump first = {.wants_waits = true};
     HOG_CLEANUP(dump_deinit) struct dump second = {.wants_waits = true};
+    HOG_CLEANUP(tree_deinit) struct hog_tree *tree = NULL;
     enum hog_status status = dump_take(&first, session, options);
 
+    if (status == HOG_OK && !option_given(options, OPTION_AGAIN))
+        status = look_around(session, options, &first, &tree);
     if (status != HOG_OK || !option_given(options, OPTION_AGAIN))
         return status == HOG_OK ? render(session, options, &first) : status;
     if (first.target.kind == HOG_TARGET_CORE)
@@ -60,5 +89,7 @@ enum hog_status run_why(struct hog_session *session, const struct options *optio
     if (status == HOG_OK &&
         !hog_waits_compare(second.waits, second.snapshot, first.waits, first.snapshot, options->again))
         status = hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");
+    if (status == HOG_OK)
+        status = look_around(session, options, &second, &tree);
     return status == HOG_OK ? render(session, options, &second) : status;
 }

@@ -11,6 +11,7 @@
 
 struct hog_tasks;
 struct hog_waits;
+struct hog_tree;
 
 struct report {
     const char *tool_version; /* of hognose; NULL unknown, as are all texts here */
@@ -29,10 +30,11 @@ struct report {
     const struct hog_snapshot *snapshot;
     const char *const *warnings; /* the snapshot's, and those of its source */
     size_t warning_count;
-    bool interrupted;        /* Ctrl-C ended the decoding */
-    struct hog_waits *waits; /* what the threads wait for; NULL: not known, or not asked for */
-    struct hog_tasks *tasks; /* --tasks: those of asyncio; NULL: they are not shown */
-    bool native_missing;     /* --native did not get all C frames */
+    bool interrupted;            /* Ctrl-C ended the decoding */
+    const struct hog_tree *tree; /* --tree: the processes that it waits for; NULL: they are not shown */
+    struct hog_waits *waits;     /* what the threads wait for; NULL: not known, or not asked for */
+    struct hog_tasks *tasks;     /* --tasks: those of asyncio; NULL: they are not shown */
+    bool native_missing;         /* --native did not get all C frames */
     const struct hog_thread *const *threads; /* those that are to be shown, in this order */
     size_t thread_count;
     const struct hog_thread *selected_thread; /* whose frame is marked; NULL: none is */

@@ -14,6 +14,9 @@ struct why_look {
 /* `report->threads` are those shown; the verdict is of all. */
 void render_why_text(const struct report *report, struct hog_waits *waits, const struct why_look *look,
                      struct hog_outlet *outlet);
+/* The processes at the other ends, `report->tree`: below the threads, and as the member "tree". */
+void render_tree_text(const struct report *report, const struct look *look, struct hog_outlet *outlet);
+void render_tree_json(const struct report *report, struct hog_outlet *outlet);
 void render_why_json(const struct report *report, const struct hog_waits *waits, struct hog_outlet *outlet);
 
 #endif

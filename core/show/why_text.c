@@ -246,6 +246,8 @@ void render_why_text(const struct report *report, struct hog_waits *waits, const
     put_sentence(&page, waits->verdict_text, 0);
     hog_text_puts(&outlet->text, "\n");
     put_threads(&page);
+    if (report->tree)
+        render_tree_text(report, &look->look, outlet);
     render_closing_text(report, &look->look, outlet);
     hog_text_deinit(&page.cell);
 }

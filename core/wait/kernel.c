@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include "wait/kernel.h"
 
+#include "value/variables.h"
 #include "wait/files.h"
 
 #include <fcntl.h>
@@ -19,7 +20,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-enum { MAX_POLLED = 64, NAMED = 3, POLLFD_SIZE = 8 };
+enum { MAX_POLLED = 64, NAMED = 3, POLLFD_SIZE = 8, SSL_FRAMES = 4 };
 
 enum call_form {
     ON_FILE,
@@ -124,7 +125,25 @@ static uint32_t make(struct waits_reader *reader, enum hog_wait_kind kind, uint6
     return node;
 }
 
-static uint32_t on_file(struct waits_reader *reader, const struct wait_call *call, bool is_socket)
+/* With the server that an ssl.SSLSocket was told to expect, where one of the innermost frames is a method of it. */
+static const char *with_server(struct waits_reader *reader, uint32_t number, const char *what)
+{
+    const struct hog_thread *thread = &reader->snapshot->threads[number];
+    uint64_t self, name;
+    const char *text;
+
+    for (size_t i = 0; what && i < thread->frame_count && i < SSL_FRAMES; i++)
+        if (thread->frames[i].module && strcmp(thread->frames[i].module, "ssl") == 0 &&
+            hog_variable_find(reader->values, &thread->frames[i], "self", &self) == HOG_OK &&
+            object_is_a(reader, self, "ssl", "SSLSocket") &&
+            hog_value_attribute(reader->values, self, "server_hostname", &name) == HOG_OK &&
+            hog_value_text(reader->values, name, &text) == HOG_OK)
+            return WORDS(reader, "%s, TLS to %s", what, text);
+    return what;
+}
+
+static uint32_t on_file(struct waits_reader *reader, uint32_t thread, const struct wait_call *call,
+                        bool is_socket)
 {
     uint64_t descriptor = call->arguments[0];
     struct file_words file = file_of(reader, descriptor);
@@ -132,6 +151,7 @@ static uint32_t on_file(struct waits_reader *reader, const struct wait_call *cal
     const char *what =
         WORDS(reader, file.text ? "%s, file descriptor %" PRIu64 : "%s", call->name, descriptor);
 
+    what = with_server(reader, thread, what);
     if (is_socket || file.kind == FILE_SOCKET)
         return make(reader, HOG_WAIT_SOCKET, descriptor + 1, name, what, call);
     if (file.kind == FILE_PIPE)
@@ -167,7 +187,7 @@ static uint32_t on_poll(struct waits_reader *reader, uint32_t thread, const stru
     for (size_t i = 0; i < count; i++)
         memcpy(&descriptors[i], entries + i * POLLFD_SIZE, sizeof descriptors[i]);
     return make(reader, HOG_WAIT_SELECT, thread + 1, NULL,
-                count ? list_words(reader, descriptors, count) : NULL, call);
+                count ? with_server(reader, thread, list_words(reader, descriptors, count)) : NULL, call);
 }
 
 static uint32_t on_select(struct waits_reader *reader, uint32_t thread, const struct wait_call *call)
@@ -284,7 +304,7 @@ uint32_t kernel_node(struct waits_reader *reader, uint32_t thread, const struct 
     switch (waiting->form) {
     case ON_FILE:
     case ON_SOCKET:
-        return on_file(reader, call, waiting->form == ON_SOCKET);
+        return on_file(reader, thread, call, waiting->form == ON_SOCKET);
     case ON_PATH:
     case ON_PATH_AT:
         return on_path(reader, thread, call, waiting->form == ON_PATH_AT);

@@ -104,3 +104,16 @@ def test_remote(python, gdb):
         with Gdbserver(process.pid) as server:
             document = debuggers.json_of(gdb, debuggers.remote(server.port), "py-why")
         assert_none(why_truth.graph_differences(document, process.truth))
+
+
+@pytest.mark.parametrize("timeout", ((), ("86400",)), ids=("blocking", "timeout"))
+@pytest.mark.parametrize("python", few_pythons())
+def test_the_server_of_tls(python, timeout, gdb):
+    with Debuggee(python, "tls", *timeout) as process:
+        live = debuggers.live(process.pid)
+        why_truth.look_until_still(lambda: debuggers.json_of(gdb, live, "py-why"))
+        for target in (live, debuggers.core(process.gcore())):
+            document = debuggers.json_of(gdb, target, "py-why")
+            waits = {thread["os_thread_id"]: thread["waits_for"] for thread in document["threads"]}
+            node = next(node for node in document["nodes"] if node["id"] == waits[process.pid])
+            assert node["text"].endswith("TLS to " + process.truth["server"])

@@ -1,0 +1,81 @@
+"""py-why --tree against processes that know whom they wait for: tests/programs/process_waits.py."""
+
+import contextlib
+import os
+import re
+import signal
+
+import pytest
+import why_truth
+from test_cli import run, told
+from test_why import few_pythons
+
+import debugger as debuggers
+from debuggee import Debuggee, wait_for
+
+PROVEN = ("full-pipe", "two-readers")
+LIKELY = ("sockets", "file-locks")
+
+
+def blocked(pid):
+    with open("/proc/%d/stat" % pid) as file:
+        return file.read().rpartition(")")[2].split()[0] == "S"
+
+
+class Family:
+    """The process and its child, both at rest; both ended."""
+
+    def __init__(self, python, shape):
+        self.process = Debuggee(python, "process_waits", shape)
+
+    def __enter__(self):
+        process = self.process.__enter__()
+        child = process.truth["child"]
+        assert wait_for(lambda: blocked(child) and blocked(process.pid), 20)
+        why_truth.settle(process)
+        return process
+
+    def __exit__(self, *how):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process.truth["child"], signal.SIGKILL)
+        return self.process.__exit__(*how)
+
+
+@pytest.mark.parametrize("shape", PROVEN + LIKELY)
+def test_who_waits_for_whom(shape, gdb):
+    with Family(few_pythons()[0], shape) as process:
+        tree = debuggers.json_of(gdb, debuggers.live(process.pid), "py-why --tree")["tree"]
+        pids = [process.pid, process.truth["child"]]
+        assert sorted(tree["cycle"]) == sorted(pids)
+        assert {one["pid"] for one in tree["processes"]} >= set(pids)
+        wanted = "Deadlock between" if shape in PROVEN and tree["whole"] else "Likely deadlock between"
+        assert tree["text"].startswith(wanted)
+        assert [one["threads"][0]["waits_for"] for one in tree["processes"][:2]] == [pids[1:], pids[:1]]
+
+
+@pytest.mark.parametrize("shape", PROVEN + LIKELY)
+def test_a_twin_that_could_go_on(shape, gdb):
+    with Family(few_pythons()[0], shape + "+twin") as process:
+        tree = debuggers.json_of(gdb, debuggers.live(process.pid), "py-why --tree")["tree"]
+        assert tree["cycle"] == [] and {one["stuck"] for one in tree["processes"]} == {"no"}
+
+
+def test_as_text(debugger):
+    with Family(few_pythons()[0], "full-pipe") as process:
+        outcome = debuggers.run(debugger, debuggers.live(process.pid), "py-why --tree")
+        words = re.sub(r"\s+", " ", outcome.stdout)
+        child = process.truth["child"]
+        assert re.search(
+            r"eadlock between processes: %d \(\S+\) → %d \(\S+\) → %d" % (process.pid, child, process.pid), words
+        )
+        assert re.search(r"LWP %d waits for the end of %d " % (process.pid, child), words)
+        assert re.search(
+            r"LWP %d writes to a pipe \(file descriptor \d+\) that %d \(\S+\) can read" % (child, process.pid), words
+        )
+
+
+def test_the_command(gdb):
+    with Family(few_pythons()[0], "two-readers") as process:
+        assert "eadlock between processes" in told("why", "--tree", str(process.pid))
+        done = run("why", "--tree", process.gcore())
+        assert done.returncode == 1 and done.stderr.count("\n") == 1 and "--tree wants a process" in done.stderr

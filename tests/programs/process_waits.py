@@ -1,0 +1,90 @@
+"""Processes that wait for one another, and their twins that do not.
+
+    process_waits.py TRUTH SHAPE
+
+"full-pipe": the parent waits for its child's end, and the child for room in a pipe that the parent does not read.
+"two-readers": each reads what only the other could write. "sockets": the same over a pair of sockets. "file-locks":
+each holds a file that the other wants. "+twin": one of the two has a thread more, which could go on.
+"""
+
+import fcntl
+import json
+import os
+import socket
+import sys
+import threading
+import time
+
+A_MONTH = 30 * 86400
+
+
+def tell(child, cycle):
+    document = {"pid": os.getpid(), "child": child, "cycle": cycle, "threads": []}
+    with open(sys.argv[1] + ".part", "w") as file:
+        json.dump(document, file)
+    os.rename(sys.argv[1] + ".part", sys.argv[1])
+
+
+def full_pipe():
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reader)
+        os.write(writer, b"x" * (1 << 20))
+        os._exit(0)
+    os.close(writer)
+    return child, lambda: os.waitpid(child, 0)
+
+
+def two_readers():
+    there, back = os.pipe(), os.pipe()
+    child = os.fork()
+    mine, theirs = (there, back) if child else (back, there)
+    os.close(mine[0])
+    os.close(theirs[1])
+    if not child:
+        os.read(theirs[0], 1)
+        os._exit(0)
+    return child, lambda: os.read(theirs[0], 1)
+
+
+def sockets():
+    one, other = socket.socketpair()
+    child = os.fork()
+    (one if child else other).close()
+    mine = other if child else one
+    if not child:
+        mine.recv(1)
+        os._exit(0)
+    return child, lambda: mine.recv(1)
+
+
+def file_locks():
+    files = [open(sys.argv[1] + ".lock%d" % number, "w") for number in range(2)]
+    told = os.pipe()
+    fcntl.flock(files[0], fcntl.LOCK_EX)
+    child = os.fork()
+    if not child:
+        files = [open(file.name, "w") for file in files]
+        fcntl.flock(files[1], fcntl.LOCK_EX)
+        os.write(told[1], b"x")
+        fcntl.flock(files[0], fcntl.LOCK_EX)
+        os._exit(0)
+    os.read(told[0], 1)
+    return child, lambda: fcntl.flock(files[1], fcntl.LOCK_EX)
+
+
+def main():
+    shape, _, twin = sys.argv[2].partition("+")
+    shapes = {"full-pipe": full_pipe, "two-readers": two_readers, "sockets": sockets, "file-locks": file_locks}
+    child, wait = shapes[shape]()
+    if twin:
+        threading.Thread(target=time.sleep, args=(A_MONTH,), daemon=True).start()
+    tell(child, not twin)
+    try:
+        wait()
+    finally:
+        os.kill(child, 9)
+
+
+main()
