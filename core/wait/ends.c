@@ -189,12 +189,13 @@ uint64_t hog_ends_local_peer(uint64_t inode)
     struct {
         struct nlmsghdr header;
         struct unix_diag_req request;
-    } ask = {.header = {.nlmsg_len = sizeof ask, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST},
-             .request = {.sdiag_family = AF_UNIX,
-                         .udiag_states = UINT32_MAX,
-                         .udiag_ino = (uint32_t)inode,
-                         .udiag_show = UDIAG_SHOW_PEER,
-                         .udiag_cookie = {UINT32_MAX, UINT32_MAX}}};
+    } ask = {
+        .header = {.nlmsg_len = sizeof ask, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST},
+        .request = {.sdiag_family = AF_UNIX,
+                    .udiag_states = UINT32_MAX,
+                    .udiag_ino = (uint32_t)inode,
+                    .udiag_show = UDIAG_SHOW_PEER,
+                    .udiag_cookie = {UINT32_MAX, UINT32_MAX}}};
     HOG_CLOSE int socket_of_kernel = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     const struct timeval limit = {.tv_sec = DIAG_SECONDS};
     _Alignas(struct nlmsghdr) char answer[DIAG_BYTES];
@@ -210,7 +211,8 @@ uint64_t hog_ends_local_peer(uint64_t inode)
                : 0;
 }
 
-static size_t children_of_thread(int64_t pid, const char *thread, int64_t *ret_pids, size_t count, size_t most)
+static size_t children_of_thread(int64_t pid, const char *thread, int64_t *ret_pids, size_t count,
+                                 size_t most)
 {
     char path[2 * PROC_PATH];
     int64_t child;

@@ -165,6 +165,9 @@ const struct hog_socket *hog_sockets_other_end(const struct hog_sockets *sockets
     return NULL;
 }
 
+/* Words in the arena; NULL: no memory. */
+#define WORDS(arena, ...) hog_arena_printf(arena, __VA_ARGS__)
+
 const char *hog_socket_words(struct hog_arena *arena, const struct hog_socket *socket)
 {
     bool is_connected = socket->remote_port != 0;
@@ -172,9 +175,9 @@ const char *hog_socket_words(struct hog_arena *arena, const struct hog_socket *s
     char text[INET6_ADDRSTRLEN];
 
     if (socket->family == AF_UNIX)
-        return socket->path ? hog_arena_printf(arena, "%s (local)", socket->path) : "(local)";
+        return socket->path ? WORDS(arena, "%s (local)", socket->path) : "(local)";
     if (!port || !inet_ntop(socket->family, is_connected ? socket->remote : socket->local, text, sizeof text))
         return NULL;
-    return hog_arena_printf(arena, socket->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u",
-                            is_connected ? "to" : "at", text, port);
+    return WORDS(arena, socket->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u", is_connected ? "to" : "at",
+                 text, port);
 }

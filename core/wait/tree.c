@@ -95,7 +95,8 @@ static const char *list_of(struct tree_reader *reader, const struct hog_tree_wai
 }
 
 /* False: not all of them are in the tree, so that nothing is proven of the wait. */
-static bool set_ends(struct tree_reader *reader, struct hog_tree_wait *wait, const int64_t *pids, size_t count)
+static bool set_ends(struct tree_reader *reader, struct hog_tree_wait *wait, const int64_t *pids,
+                     size_t count)
 {
     uint32_t *ends = hog_arena_array(&reader->tree->arena, count, sizeof *ends);
     bool all = true;
@@ -163,9 +164,9 @@ static void on_descriptor(struct tree_reader *reader, int64_t pid, const struct 
                              call->writes ? "writes to" : "reads", descriptor, list_of(reader, wait),
                              call->writes ? "read" : "write to");
         else
-            wait->text = SAY(reader,
-                             "%s a pipe (file descriptor %" PRIu64 ") whose other end no process that is seen has",
-                             call->writes ? "writes to" : "reads", descriptor);
+            wait->text = SAY(
+                reader, "%s a pipe (file descriptor %" PRIu64 ") whose other end no process that is seen has",
+                call->writes ? "writes to" : "reads", descriptor);
         return;
     }
     if (sscanf(target, "socket:[%" SCNu64 "]", &inode) != 1)
@@ -180,9 +181,9 @@ static void on_descriptor(struct tree_reader *reader, int64_t pid, const struct 
     wait->certain = false; /* it may have a limit that nobody sees (SO_RCVTIMEO) */
     if (!hog_ends_would_wait(pid, descriptor, inode, call->writes))
         wait->end_count = 0;
-    wait->text = SAY(reader, "waits in %s for a socket (file descriptor %" PRIu64 ")%s%s", call->name,
-                     descriptor, wait->end_count ? ", at whose other end is " : "",
-                     wait->end_count ? list_of(reader, wait) : "");
+    wait->text =
+        SAY(reader, "waits in %s for a socket (file descriptor %" PRIu64 ")%s%s", call->name, descriptor,
+            wait->end_count ? ", at whose other end is " : "", wait->end_count ? list_of(reader, wait) : "");
 }
 
 static void on_child(struct tree_reader *reader, const struct hog_process *process,
@@ -221,8 +222,7 @@ static void on_lock(struct tree_reader *reader, int64_t pid, const struct tree_c
         if (!strstr(line, "->") &&
             sscanf(line, "%*d: %*s %*s %*s %" SCNd64 " %x:%x:%" SCNu64, &found, &major_number, &minor_number,
                    &inode) == 4 &&
-            inode == file.st_ino && major_number == major(file.st_dev) &&
-            minor_number == minor(file.st_dev))
+            inode == file.st_ino && major_number == major(file.st_dev) && minor_number == minor(file.st_dev))
             holder = found;
     }
     if (stream)
@@ -233,10 +233,9 @@ static void on_lock(struct tree_reader *reader, int64_t pid, const struct tree_c
         wait->text = SAY(reader, "waits for a lock on a file (file descriptor %" PRIu64 "), held by %s",
                          call->arguments[0], list_of(reader, wait));
     } else {
-        wait->text = SAY(reader, "waits for a lock on a file (file descriptor %" PRIu64 ")%s",
-                         call->arguments[0],
-                         holder > 0 ? ", which a process took that has ended: who has its descriptor holds it"
-                                    : "");
+        wait->text =
+            SAY(reader, "waits for a lock on a file (file descriptor %" PRIu64 ")%s", call->arguments[0],
+                holder > 0 ? ", which a process took that has ended: who has its descriptor holds it" : "");
     }
 }
 

@@ -18,12 +18,12 @@ enum tree_form tree_form_of(struct tree_call *call)
         enum tree_form form;
         bool writes;
     } forms[] = {
-        {"futex", TREE_FUTEX, false},         {"read", TREE_DESCRIPTOR, false},
-        {"readv", TREE_DESCRIPTOR, false},    {"recvfrom", TREE_DESCRIPTOR, false},
-        {"recvmsg", TREE_DESCRIPTOR, false},  {"write", TREE_DESCRIPTOR, true},
-        {"writev", TREE_DESCRIPTOR, true},    {"sendto", TREE_DESCRIPTOR, true},
-        {"sendmsg", TREE_DESCRIPTOR, true},   {"wait4", TREE_CHILD, false},
-        {"waitid", TREE_CHILD, false},        {"flock", TREE_LOCK, false},
+        {"futex", TREE_FUTEX, false},        {"read", TREE_DESCRIPTOR, false},
+        {"readv", TREE_DESCRIPTOR, false},   {"recvfrom", TREE_DESCRIPTOR, false},
+        {"recvmsg", TREE_DESCRIPTOR, false}, {"write", TREE_DESCRIPTOR, true},
+        {"writev", TREE_DESCRIPTOR, true},   {"sendto", TREE_DESCRIPTOR, true},
+        {"sendmsg", TREE_DESCRIPTOR, true},  {"wait4", TREE_CHILD, false},
+        {"waitid", TREE_CHILD, false},       {"flock", TREE_LOCK, false},
         {"fcntl", TREE_LOCK, false},
     };
 
@@ -127,9 +127,8 @@ static const char *called(struct hog_tree *tree, uint32_t number)
 {
     const struct hog_tree_process *process = &tree->processes[number];
 
-    return process->name
-               ? hog_arena_printf(&tree->arena, "%" PRId64 " (%s)", process->pid, process->name)
-               : hog_arena_printf(&tree->arena, "%" PRId64, process->pid);
+    return process->name ? hog_arena_printf(&tree->arena, "%" PRId64 " (%s)", process->pid, process->name)
+                         : hog_arena_printf(&tree->arena, "%" PRId64, process->pid);
 }
 
 static const char *cycle_words(struct hog_tree *tree)
@@ -147,8 +146,8 @@ static const char *cycle_words(struct hog_tree *tree)
     if (!words)
         return NULL;
     return hog_arena_printf(&tree->arena, "%s: %s%s.",
-                            likely ? "Likely deadlock between processes" : "Deadlock between processes", words,
-                            called(tree, tree->cycle[0]));
+                            likely ? "Likely deadlock between processes" : "Deadlock between processes",
+                            words, called(tree, tree->cycle[0]));
 }
 
 bool tree_judge(struct hog_tree *tree)
