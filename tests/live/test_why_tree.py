@@ -1,6 +1,7 @@
 """py-why --tree against processes that know whom they wait for: tests/programs/process_waits.py."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -79,3 +80,17 @@ def test_the_command(gdb):
         assert "eadlock between processes" in told("why", "--tree", str(process.pid))
         done = run("why", "--tree", process.gcore())
         assert done.returncode == 1 and done.stderr.count("\n") == 1 and "--tree wants a process" in done.stderr
+
+
+def test_random_graphs():
+    with Debuggee(few_pythons()[0], "process_graphs", 1, 6) as process:
+        pids = [one["pid"] for graph in process.truth["graphs"] for one in graph]
+        assert wait_for(lambda: all(blocked(pid) for pid in pids), 20)
+        for pid in pids:
+            why_truth.settle(process, pid=pid)
+        found = []
+        for graph in process.truth["graphs"]:
+            for one in graph:
+                tree = json.loads(told("why", "--tree", "--json", str(one["pid"])))["tree"]
+                found += why_truth.tree_differences(tree, graph)
+        assert not found, "\n".join(found)

@@ -9,16 +9,16 @@ import glob
 import time
 
 
-def settle(process, seconds=60):
-    """Waits until no thread of the process has run for a while."""
+def settle(process, seconds=60, pid=None):
+    """Waits until no thread of the process (or of `pid`) has run for a while."""
     deadline, before = time.monotonic() + seconds, None
     while time.monotonic() < deadline:
-        now = switches(process.pid)
+        now = switches(pid or process.pid)
         if now and now == before:
             return
         before = now
         time.sleep(0.25)
-    raise AssertionError("the threads of %d do not come to rest" % process.pid)
+    raise AssertionError("the threads of %d do not come to rest" % (pid or process.pid))
 
 
 def look_until_still(look, seconds=60):
@@ -142,4 +142,25 @@ def pool_differences(document, graph):
         stuck = [thread["stuck"] for thread in document["threads"] if thread["thread_id"] in node["waiters"]]
         if set(stuck) != {"yes" if graph["stuck"] else "no"}:
             found.append("waiters of a queued Future are stuck: %s, should be %s" % (stuck, graph["stuck"]))
+    return found
+
+
+def tree_differences(tree, truth):
+    """Of one look at one process of process_graphs.py."""
+    known = {one["pid"]: one for one in truth}
+    found = []
+    for process in tree["processes"]:
+        wanted = known.get(process["pid"])
+        if not wanted:
+            found.append("process %d has nothing to do with it" % process["pid"])
+            continue
+        told = sorted({pid for thread in process["threads"] for pid in thread["waits_for"]})
+        if told != wanted["waits_for"]:
+            found.append("%d: waits for %s, should be %s" % (process["pid"], told, wanted["waits_for"]))
+        yes = "yes" if tree["whole"] else "likely"
+        if process["stuck"] != (yes if wanted["stuck"] else "no"):
+            found.append("%d: stuck %r, and that is %r" % (process["pid"], process["stuck"], wanted["stuck"]))
+    first = known[tree["processes"][0]["pid"]]
+    if sorted(tree["cycle"]) != first["cycle"]:
+        found.append("%d: cycle %s, should be %s" % (first["pid"], tree["cycle"], first["cycle"]))
     return found
