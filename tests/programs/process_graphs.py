@@ -1,8 +1,8 @@
 """Random graphs of processes that wait for one another through pipes, by a seed: process_graphs.py TRUTH SEED COUNT.
 
-Each of COUNT graphs has a handful of processes. Every one reads a pipe that only one other could write to, or writes to a
-full one that only that other could read, or sleeps; some have a second thread that could go on. Who is stuck follows from
-the plan. All of them end with the first process.
+Each of COUNT graphs has a handful of processes. Every one reads a pipe that only one other could write to, or writes to
+a full one that only that other could read, or sleeps; some have a second thread that could go on. Who is stuck follows
+from the plan. All of them end with the first process.
 """
 
 import ctypes
