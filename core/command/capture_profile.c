@@ -71,6 +71,8 @@ static void keep(struct capture *capture, struct hog_profile *profile)
     hog_profile_destroy(session->last_profile);
     hog_files_deinit(&session->last_files);
     session->last_profile = profile;
+    /* The Ctrl-C that ended the sampling must not end what is made of the samples. */
+    profile->watch = session->host.interrupted(session->host.self) ? NULL : &session->watch;
     session->last_files = capture->files;
     capture->files = (struct hog_files){.made = false};
 }

@@ -173,12 +173,8 @@ void dump_deinit(struct dump *dump)
 
 enum hog_status dump_finish(struct hog_session *session, const struct dump *dump, struct output *output)
 {
-    enum hog_status status =
-        output->outlet.interrupted && output->path ? HOG_INTERRUPTED : output_finish(output);
+    enum hog_status status = output_finish(output);
 
-    if (output->outlet.interrupted)
-        return hog_fail(&session->error, HOG_INTERRUPTED, "interrupted: the output is incomplete%s",
-                        output->path ? ", and FILE is left as it was" : "");
     if (status != HOG_OK) {
         session->error = output->error;
         return status;

@@ -7,6 +7,7 @@
  * several processes, or any number of these one after the other, as comes back
  * from other machines. They are read one document at a time.
  */
+#define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "command/look.h"
 #include "host/output.h"
@@ -39,6 +40,11 @@ static int64_t number_of(const json_t *object, const char *key)
 static enum hog_status no_memory(struct grouping *grouping)
 {
     return hog_fail(&grouping->session->error, HOG_NO_MEMORY, "not enough memory for so many dumps");
+}
+
+static enum hog_status interrupted(struct grouping *grouping)
+{
+    return hog_fail(&grouping->session->error, HOG_INTERRUPTED, "interrupted: nothing was grouped");
 }
 
 /* As py-dump says it in text: "idle, in futex". */
@@ -107,7 +113,9 @@ static enum hog_status add_dump(struct grouping *grouping, const json_t *dump)
         return no_memory(grouping);
     status = HOG_OK;
     for (size_t i = 0; i < json_array_size(threads) && status == HOG_OK; i++)
-        status = add_thread(grouping, process, json_array_get(threads, i));
+        status = hog_watch_due(&grouping->session->watch, 0)
+                     ? interrupted(grouping)
+                     : add_thread(grouping, process, json_array_get(threads, i));
     return status;
 }
 
@@ -136,28 +144,45 @@ static bool skip_blanks(FILE *file)
     return false;
 }
 
-static bool is_interrupted(const struct grouping *grouping)
-{
-    const struct hog_host *host = &grouping->session->host;
+/* What jansson asks for its next bytes. */
+struct feeding {
+    FILE *file;
+    struct hog_watch *watch;
+    size_t fed;
+};
 
-    return host->interrupted(host->self);
+/* One at a time: what follows the document is left for the next. */
+static size_t feed(void *buffer, size_t room, void *context)
+{
+    struct feeding *feeding = context;
+    int byte = room ? getc_unlocked(feeding->file) : EOF;
+
+    if (hog_watch_due(feeding->watch, feeding->fed++))
+        return (size_t)-1;
+    if (byte == EOF)
+        return 0;
+    *(char *)buffer = (char)byte;
+    return 1;
 }
 
 static enum hog_status read_file(struct grouping *grouping, FILE *file)
 {
+    struct feeding feeding = {.file = file, .watch = &grouping->session->watch};
     enum hog_status status = HOG_OK;
 
     while (status == HOG_OK && skip_blanks(file)) {
         json_error_t error;
-        json_t *document = json_loadf(file, JSON_DISABLE_EOF_CHECK, &error);
+        json_t *document = json_load_callback(feed, &feeding, JSON_DISABLE_EOF_CHECK, &error);
 
+        if (feeding.watch->seen) {
+            json_decref(document);
+            return interrupted(grouping);
+        }
         if (!document)
             return not_a_dump(grouping, error.text);
         status = add_document(grouping, document, 0);
         json_decref(document);
         grouping->documents++;
-        if (status == HOG_OK && is_interrupted(grouping))
-            return hog_fail(&grouping->session->error, HOG_INTERRUPTED, "interrupted");
     }
     return status;
 }

@@ -130,7 +130,7 @@ enum hog_status profile_files_spare(const struct profile_files *files, const str
             path = output_path(paint_text(&name));
         if (!path)
             return hog_fail(error, HOG_NO_MEMORY, "not enough memory");
-        if (hog_profile_is_in_file(path))
+        if (hog_profile_is_in_file(path, profile->watch))
             return hog_fail(
                 error, HOG_USAGE,
                 "%.300s holds a profile already, and nothing was written: choose another name, or "
@@ -168,19 +168,19 @@ static enum hog_status write_file(const struct profile_file *file, const char *n
     const struct hog_sink sink = {&counted, put_bytes};
     enum hog_status status = output_open(&output, host, name);
 
-    output.ignore_interrupt = true; /* a Ctrl-C that ended the sampling must not end the writing */
+    output.ignore_interrupt = true; /* the profile's watch knows which Ctrl-C must not end the writing */
     if (status == HOG_OK)
         status = hog_write_profile(profile, file->format, options, &sink, error);
     if (status == HOG_OK)
         status = output_finish(&output);
     *ret_bytes = counted.bytes;
+    if (output.outlet.interrupted || (profile->watch && profile->watch->seen))
+        return hog_fail(error, HOG_INTERRUPTED, "interrupted while %.300s was written", name);
     if (output.error.status != HOG_OK) {
         *error = output.error;
         return output.error.status;
     }
-    return output.outlet.interrupted
-               ? hog_fail(error, HOG_INTERRUPTED, "interrupted while %.300s was written", name)
-               : status;
+    return status;
 }
 
 static void put_written(struct hog_text *text, const char *name, const struct hog_format *format,

@@ -90,6 +90,9 @@ int hog_session_run(struct hog_session *session, const char *name, const char *a
     enum hog_status status;
 
     session->error = (struct hog_error){0};
+    session->watch = (struct hog_watch){session->host.interrupted, session->host.self, false};
+    if (session->last_profile)
+        session->last_profile->watch = &session->watch;
     if (!command)
         status = hog_fail(&session->error, HOG_USAGE, "there is no command of this name");
     else

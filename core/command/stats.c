@@ -36,6 +36,14 @@ static enum hog_status no_memory(struct hog_error *error)
     return hog_fail(error, HOG_NO_MEMORY, "not enough memory for the profile");
 }
 
+/* The words of what ended work on profiles: Ctrl-C, or else there was no memory. */
+static enum hog_status ended(struct hog_session *session)
+{
+    if (session->watch.seen)
+        return hog_fail(&session->error, HOG_INTERRUPTED, "interrupted: nothing was shown");
+    return no_memory(&session->error);
+}
+
 /* `path` NULL: the last one of the session. */
 static enum hog_status opened_init(struct opened *opened, struct hog_session *session, const char *path)
 {
@@ -53,13 +61,13 @@ static enum hog_status opened_init(struct opened *opened, struct hog_session *se
             return status;
     }
     opened->profile = path ? opened->read : session->last_profile;
-    return seen_profile_init(&opened->seen, opened->profile) == HOG_OK ? HOG_OK : no_memory(error);
+    return seen_profile_init(&opened->seen, opened->profile) == HOG_OK ? HOG_OK : ended(session);
 }
 
 static enum hog_status show(struct hog_session *session, const struct hog_text *text)
 {
-    if (text->failed)
-        return no_memory(&session->error);
+    if (text->failed || hog_watch_due(&session->watch, 0))
+        return ended(session);
     session->host.write(session->host.self, HOG_STDOUT, paint_text(text), text->length);
     return HOG_OK;
 }
@@ -87,7 +95,7 @@ static enum hog_status put_relatives(const struct seen_profile *seen, const stru
             error, HOG_NOT_FOUND,
             "no function is called \"%.100s\": py-stats top --sort name --rows unlimited lists them",
             missing);
-    return status == HOG_OK ? HOG_OK : no_memory(error);
+    return status;
 }
 
 enum hog_status run_stats_top(struct hog_session *session, const struct options *options)
@@ -112,9 +120,9 @@ enum hog_status run_stats_top(struct hog_session *session, const struct options 
                                  : "\n");
         status = profile_put_table(&opened.seen, &look, options->sort, option_given(options, OPTION_LINE),
                                    options->rows, &text);
-        if (status != HOG_OK)
-            return no_memory(error);
     }
+    if (status == HOG_NO_MEMORY || status == HOG_INTERRUPTED)
+        return ended(session);
     return status == HOG_OK ? show(session, &text) : status;
 }
 
@@ -151,6 +159,6 @@ enum hog_status run_stats_diff(struct hog_session *session, const struct options
     if (status != HOG_OK)
         return status;
     if (put_diff(&before, &after, options, &look, &text) != HOG_OK)
-        return no_memory(error);
+        return ended(session);
     return show(session, &text);
 }

@@ -12,12 +12,11 @@
 
 enum hog_status stats_read(struct hog_session *session, const char *path, struct hog_profile **ret_profile)
 {
-    const struct hog_read_watch watch = {session->host.interrupted, session->host.self};
     HOG_FREE char *resolved = output_path(path);
 
     if (!resolved)
         return hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory for the profile");
-    return hog_profile_read_file(resolved, &watch, ret_profile, &session->error);
+    return hog_profile_read_file(resolved, &session->watch, ret_profile, &session->error);
 }
 
 /* Source text with the rights of the owner of this profile. */

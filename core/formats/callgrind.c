@@ -115,7 +115,7 @@ static void put_stacks(struct callgrind *callgrind)
 
     if (!callgrind->profile->function_count) /* callgrind_annotate stumbles over a file without functions */
         out_puts(callgrind->out, "fl=(1) ???\nfn=(1) <no samples>\n0 0\n\n");
-    for (uint32_t f = 0; f < callgrind->profile->function_count; f++) {
+    for (uint32_t f = 0; out_goes_on(callgrind->out) && f < callgrind->profile->function_count; f++) {
         put_file(callgrind, "fl", f);
         put_function(callgrind, "fn", f);
         for (; line < view->line_count && view->lines[line].function == f; line++)
@@ -143,13 +143,13 @@ static void put_table(struct callgrind *callgrind)
     const struct hog_profile *profile = callgrind->profile;
     const struct hog_profile_table *table = profile->table;
 
-    for (uint32_t f = 0; f < profile->function_count; f++) {
+    for (uint32_t f = 0; out_goes_on(callgrind->out) && f < profile->function_count; f++) {
         put_file(callgrind, "fl", f);
         put_function(callgrind, "fn", f);
         put_cost(callgrind, line_or_first(callgrind, f, 0), microseconds(table->functions[f].self_seconds));
         out_char(callgrind->out, '\n');
     }
-    for (uint32_t i = 0; i < table->edge_count; i++) {
+    for (uint32_t i = 0; out_goes_on(callgrind->out) && i < table->edge_count; i++) {
         const struct hog_table_edge *edge = &table->edges[i];
 
         if (edge->caller == HOG_NO_FUNCTION || edge->caller == edge->callee)

@@ -5,6 +5,7 @@
  */
 #include "formats/callgrind_cost.h"
 #include "base/grow.h"
+#include "base/sort.h"
 #include "profile/hash_index.h"
 
 #include <string.h>
@@ -86,10 +87,11 @@ static bool enter(struct calls_walk *walk, uint32_t number)
     return true;
 }
 
-static int compare_calls(const void *a, const void *b)
+static int compare_calls(const void *a, const void *b, void *context)
 {
     const struct call *left = a, *right = b;
 
+    (void)context;
     if (left->caller != right->caller)
         return left->caller < right->caller ? -1 : 1;
     if (left->line != right->line)
@@ -97,7 +99,7 @@ static int compare_calls(const void *a, const void *b)
     return (left->callee > right->callee) - (left->callee < right->callee);
 }
 
-static void calls_tidy(struct calls *calls)
+static bool calls_tidy(struct calls *calls, struct hog_watch *watch)
 {
     uint32_t kept = 0;
 
@@ -105,8 +107,7 @@ static void calls_tidy(struct calls *calls)
         if (calls->list[i].cost)
             calls->list[kept++] = calls->list[i];
     calls->count = kept;
-    if (kept)
-        qsort(calls->list, kept, sizeof *calls->list, compare_calls);
+    return hog_sort(calls->list, kept, sizeof *calls->list, compare_calls, NULL, watch);
 }
 
 enum hog_status calls_init(struct calls *calls, const struct hog_profile *profile)
@@ -120,16 +121,18 @@ enum hog_status calls_init(struct calls *calls, const struct hog_profile *profil
     memset(walk.innermost, 0xff, profile->function_count * sizeof *walk.innermost);
     for (uint32_t t = 0; t < profile->thread_count; t++) {
         for (uint32_t i = profile->threads[t].first_node; i < profile->threads[t].end_node; i++) {
-            if (enter(&walk, i))
+            if (!hog_watch_due(profile->watch, i) && enter(&walk, i))
                 continue;
             calls_deinit(calls);
-            return HOG_NO_MEMORY;
+            return HOG_NO_MEMORY; /* or the watch, as hog_write_profile tells */
         }
         while (walk.depth)
             leave(&walk);
     }
-    calls_tidy(calls);
-    return HOG_OK;
+    if (calls_tidy(calls, profile->watch))
+        return HOG_OK;
+    calls_deinit(calls);
+    return HOG_INTERRUPTED;
 }
 
 void calls_deinit(struct calls *calls)

@@ -62,16 +62,16 @@ static bool frame_texts_of(struct frame_texts *texts, const struct hog_labels *l
 }
 
 static enum hog_status frame_texts_init(struct frame_texts *texts, const struct hog_labels *labels,
-                                        uint32_t function_count)
+                                        const struct hog_profile *profile)
 {
     hog_arena_init(&texts->arena, SIZE_MAX);
-    texts->whole = hog_arena_array(&texts->arena, function_count, sizeof *texts->whole);
-    texts->open = hog_arena_array(&texts->arena, function_count, sizeof *texts->open);
+    texts->whole = hog_arena_array(&texts->arena, profile->function_count, sizeof *texts->whole);
+    texts->open = hog_arena_array(&texts->arena, profile->function_count, sizeof *texts->open);
     if (!texts->whole || !texts->open)
         return HOG_NO_MEMORY;
-    for (uint32_t i = 0; i < function_count; i++)
-        if (!frame_texts_of(texts, labels, i))
-            return HOG_NO_MEMORY;
+    for (uint32_t i = 0; i < profile->function_count; i++)
+        if (hog_watch_due(profile->watch, i) || !frame_texts_of(texts, labels, i))
+            return HOG_NO_MEMORY; /* or the watch, as hog_write_profile tells */
     return HOG_OK;
 }
 
@@ -98,7 +98,7 @@ static enum hog_status put_stacks(const struct hog_profile *profile, const struc
 
     if (!ends)
         return HOG_NO_MEMORY;
-    for (uint32_t i = 0; i < profile->node_count; i++) {
+    for (uint32_t i = 0; out_goes_on(out) && i < profile->node_count; i++) {
         const struct hog_profile_node *node = &profile->nodes[i];
 
         back_to(&stack, ends, node->parent);
@@ -131,6 +131,6 @@ enum hog_status collapsed_write(const struct hog_profile *profile, const struct 
     if (status == HOG_OK)
         status = hog_labels_init(&labels, projected);
     if (status == HOG_OK)
-        status = frame_texts_init(&texts, &labels, projected->function_count);
+        status = frame_texts_init(&texts, &labels, projected);
     return status == HOG_OK ? put_stacks(projected, &texts, out) : status;
 }

@@ -110,7 +110,7 @@ static void put_texts(struct json_out *json, const char *key, const char *const 
 {
     json_out_key(json, key);
     json_out_open(json, '[');
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; out_goes_on(json->out) && i < count; i++)
         json_out_text(json, list[i]);
     json_out_close(json, ']');
 }
@@ -125,17 +125,17 @@ static void put_functions(struct json_out *json, const struct flame *flame)
     put_texts(json, "modules", flame->modules.list, flame->modules.count);
     json_out_key(json, "module_self");
     json_out_open(json, '[');
-    for (uint32_t i = 0; i < flame->modules.count; i++)
+    for (uint32_t i = 0; out_goes_on(json->out) && i < flame->modules.count; i++)
         json_out_u64(json, flame->modules.self[i]);
     json_out_close(json, ']');
     json_out_key(json, "module");
     json_out_open(json, '[');
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; out_goes_on(json->out) && i < count; i++)
         json_out_u64(json, flame->modules.of[i]);
     json_out_close(json, ']');
     json_out_key(json, "kind");
     json_out_open(json, '[');
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; out_goes_on(json->out) && i < count; i++)
         json_out_i64(json, kind_of(&profile->functions[i]));
     json_out_close(json, ']');
 }
@@ -158,7 +158,7 @@ static void put_column(struct json_out *json, const struct hog_profile *profile,
 
     json_out_key(json, key);
     json_out_open(json, '[');
-    for (uint32_t i = next_shown(profile, 0, least); i < profile->node_count;
+    for (uint32_t i = next_shown(profile, 0, least); out_goes_on(json->out) && i < profile->node_count;
          i = next_shown(profile, i + 1, least)) {
         const struct hog_profile_node *node = &profile->nodes[i];
 
@@ -188,7 +188,7 @@ static void put_rest(struct json_out *json, const struct hog_profile *profile, u
 
     json_out_key(json, "rest");
     json_out_open(json, '[');
-    for (uint32_t i = next_shown(profile, 0, least); i < profile->node_count;
+    for (uint32_t i = next_shown(profile, 0, least); out_goes_on(json->out) && i < profile->node_count;
          i = next_shown(profile, i + 1, least), number++) {
         uint64_t rest = 0;
 

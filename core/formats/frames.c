@@ -30,9 +30,12 @@ enum hog_status frames_init(struct frames *frames, const struct hog_profile *pro
     for (uint32_t i = 0; frames->of_node && i < profile->node_count; i++) {
         struct frame frame = {profile->nodes[i].function, profile->nodes[i].line};
 
-        if (!frames_find(frames, &index, frame, &frames->of_node[i])) {
+        bool found =
+            !hog_watch_due(profile->watch, i) && frames_find(frames, &index, frame, &frames->of_node[i]);
+
+        if (!found) {
             frames_deinit(frames);
-            return HOG_NO_MEMORY;
+            return HOG_NO_MEMORY; /* or the watch, as hog_write_profile tells */
         }
     }
     return frames->of_node ? HOG_OK : HOG_NO_MEMORY;

@@ -158,7 +158,7 @@ static void put_all(struct gecko *gecko, const char *title)
     json_out_close(json, ']');
     json_out_key(json, "threads");
     json_out_open(json, '[');
-    for (uint32_t i = 0; i < gecko->profile->thread_count; i++)
+    for (uint32_t i = 0; out_goes_on(json->out) && i < gecko->profile->thread_count; i++)
         put_thread(gecko, &gecko->profile->threads[i], i == 0);
     if (!gecko->profile->thread_count)
         put_thread(gecko, &nobody, true);

@@ -26,7 +26,7 @@ static void close_column(struct gecko *gecko)
 static void put_constant(struct gecko *gecko, const char *key, uint32_t count, int number, bool null)
 {
     open_column(gecko, key);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; out_goes_on(gecko->json->out) && i < count; i++) {
         if (null)
             json_out_null(gecko->json);
         else
@@ -88,18 +88,18 @@ void gecko_put_frame_table(struct gecko *gecko)
     put_constant(gecko, "address", count, -1, false);
     put_constant(gecko, "inlineDepth", count, 0, false);
     open_column(gecko, "category");
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; out_goes_on(gecko->json->out) && i < count; i++)
         json_out_u64(gecko->json, category_of(&gecko->profile->functions[used_frame(gecko, i)->function]));
     close_column(gecko);
     put_constant(gecko, "subcategory", count, 0, false);
     open_column(gecko, "func");
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; out_goes_on(gecko->json->out) && i < count; i++)
         json_out_u64(gecko->json, gecko->used_functions.of[used_frame(gecko, i)->function]);
     close_column(gecko);
     put_constant(gecko, "nativeSymbol", count, 0, true);
     put_constant(gecko, "innerWindowID", count, 0, false);
     open_column(gecko, "line");
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; out_goes_on(gecko->json->out) && i < count; i++)
         put_line(gecko, used_frame(gecko, i)->line);
     close_column(gecko);
     put_constant(gecko, "column", count, 0, true);
@@ -112,12 +112,12 @@ static void put_function_texts(struct gecko *gecko)
     uint32_t count = gecko->used_functions.count;
 
     open_column(gecko, "name");
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; out_goes_on(gecko->json->out) && i < count; i++)
         json_out_u64(gecko->json,
                      strings_number(&gecko->strings, gecko->labels.name[gecko->used_functions.list[i]]));
     close_column(gecko);
     open_column(gecko, "fileName");
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; out_goes_on(gecko->json->out) && i < count; i++) {
         const char *filename = used_function(gecko, i)->filename;
 
         if (filename)
@@ -131,7 +131,7 @@ static void put_function_texts(struct gecko *gecko)
 static void put_falses(struct gecko *gecko, const char *key, uint32_t count)
 {
     open_column(gecko, key);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; out_goes_on(gecko->json->out) && i < count; i++)
         json_out_bool(gecko->json, false);
     close_column(gecko);
 }
@@ -147,7 +147,7 @@ void gecko_put_func_table(struct gecko *gecko)
     put_function_texts(gecko);
     put_constant(gecko, "resource", count, -1, false);
     open_column(gecko, "lineNumber");
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; out_goes_on(gecko->json->out) && i < count; i++)
         put_line(gecko, used_function(gecko, i)->first_line);
     close_column(gecko);
     put_constant(gecko, "columnNumber", count, 0, true);
@@ -158,7 +158,7 @@ void gecko_put_func_table(struct gecko *gecko)
 void gecko_put_strings(struct gecko *gecko)
 {
     open_column(gecko, "stringArray");
-    for (uint32_t i = 0; i < gecko->strings.count; i++)
+    for (uint32_t i = 0; out_goes_on(gecko->json->out) && i < gecko->strings.count; i++)
         json_out_text(gecko->json, gecko->strings.list[i]);
     close_column(gecko);
 }
@@ -174,11 +174,11 @@ void gecko_put_stack_table(struct gecko *gecko, const struct hog_profile_thread 
     json_out_key(gecko->json, "stackTable");
     json_out_open(gecko->json, '{');
     open_column(gecko, "frame");
-    for (uint32_t i = thread->first_node; i < thread->end_node; i++)
+    for (uint32_t i = thread->first_node; out_goes_on(gecko->json->out) && i < thread->end_node; i++)
         json_out_u64(gecko->json, gecko->used_frames.of[gecko->frames.of_node[i]]);
     close_column(gecko);
     open_column(gecko, "prefix");
-    for (uint32_t i = thread->first_node; i < thread->end_node; i++) {
+    for (uint32_t i = thread->first_node; out_goes_on(gecko->json->out) && i < thread->end_node; i++) {
         if (nodes[i].parent == HOG_NO_NODE)
             json_out_null(gecko->json);
         else
@@ -212,7 +212,7 @@ void gecko_put_samples(struct gecko *gecko, const struct hog_profile_thread *thr
         return;
     }
     open_column(gecko, "stack");
-    for (uint32_t i = thread->first_node; i < thread->end_node; i++) {
+    for (uint32_t i = thread->first_node; out_goes_on(gecko->json->out) && i < thread->end_node; i++) {
         if (nodes[i].self) {
             json_out_u64(gecko->json, i - thread->first_node);
             count++;
@@ -220,12 +220,12 @@ void gecko_put_samples(struct gecko *gecko, const struct hog_profile_thread *thr
     }
     close_column(gecko);
     open_column(gecko, "weight");
-    for (uint32_t i = thread->first_node; i < thread->end_node; i++)
+    for (uint32_t i = thread->first_node; out_goes_on(gecko->json->out) && i < thread->end_node; i++)
         if (nodes[i].self)
             json_out_u64(gecko->json, nodes[i].self);
     close_column(gecko);
     open_column(gecko, "time");
-    for (uint32_t i = thread->first_node; i < thread->end_node; i++) {
+    for (uint32_t i = thread->first_node; out_goes_on(gecko->json->out) && i < thread->end_node; i++) {
         if (nodes[i].self) {
             json_out_rounded(gecko->json, (double)before * gecko->profile->info.interval * 1e3);
             before += nodes[i].self;

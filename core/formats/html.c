@@ -142,12 +142,12 @@ static enum hog_status put_file_numbers(struct json_out *json, const struct flam
 
     if (!file_of)
         return HOG_NO_MEMORY;
-    for (uint32_t i = 0; i < files->function_count; i++)
+    for (uint32_t i = 0; !hog_watch_due(files->watch, i) && i < files->function_count; i++)
         if (strings_number(&names, file_key(&files->functions[order[i]])) == known && !names.failed)
             file_of[known++] = i;
     json_out_key(json, "file");
     json_out_open(json, '[');
-    for (uint32_t i = 0; i < flame->profile->function_count; i++) {
+    for (uint32_t i = 0; out_goes_on(json->out) && i < flame->profile->function_count; i++) {
         const struct hog_function *function = &flame->profile->functions[i];
         uint32_t number = function->is_synthetic ? known : strings_number(&names, file_key(function));
 
@@ -178,7 +178,7 @@ static enum hog_status put_files(struct json_out *json, const struct flame *flam
     status = put_file_numbers(json, flame, files, order);
     json_out_key(json, "files");
     json_out_open(json, '[');
-    for (uint32_t i = 0; status == HOG_OK && i < files->function_count; i++) {
+    for (uint32_t i = 0; status == HOG_OK && out_goes_on(json->out) && i < files->function_count; i++) {
         uint32_t f = order[i];
         struct file_lines file = {view.lines + first[f], first[f + 1] - first[f]};
 

@@ -95,7 +95,7 @@ static void put_functions(struct json_out *json, const struct hog_profile *profi
 {
     json_out_key(json, "functions");
     json_out_open(json, '[');
-    for (uint32_t i = 0; i < profile->function_count; i++) {
+    for (uint32_t i = 0; out_goes_on(json->out) && i < profile->function_count; i++) {
         const struct hog_function *function = &profile->functions[i];
 
         json_out_open(json, '{');
@@ -122,23 +122,23 @@ static void put_nodes(struct json_out *json, const struct hog_profile *profile,
     json_out_open(json, '{');
     json_out_key(json, "parent");
     json_out_open(json, '[');
-    for (uint32_t i = thread->first_node; i < thread->end_node; i++)
+    for (uint32_t i = thread->first_node; out_goes_on(json->out) && i < thread->end_node; i++)
         json_out_i64(json,
                      nodes[i].parent == HOG_NO_NODE ? -1 : (int64_t)(nodes[i].parent - thread->first_node));
     json_out_close(json, ']');
     json_out_key(json, "function");
     json_out_open(json, '[');
-    for (uint32_t i = thread->first_node; i < thread->end_node; i++)
+    for (uint32_t i = thread->first_node; out_goes_on(json->out) && i < thread->end_node; i++)
         json_out_u64(json, nodes[i].function);
     json_out_close(json, ']');
     json_out_key(json, "line");
     json_out_open(json, '[');
-    for (uint32_t i = thread->first_node; i < thread->end_node; i++)
+    for (uint32_t i = thread->first_node; out_goes_on(json->out) && i < thread->end_node; i++)
         json_out_i64(json, nodes[i].line);
     json_out_close(json, ']');
     json_out_key(json, "self");
     json_out_open(json, '[');
-    for (uint32_t i = thread->first_node; i < thread->end_node; i++)
+    for (uint32_t i = thread->first_node; out_goes_on(json->out) && i < thread->end_node; i++)
         json_out_u64(json, nodes[i].self);
     json_out_close(json, ']');
     json_out_close(json, '}');
@@ -148,7 +148,7 @@ static void put_threads(struct json_out *json, const struct hog_profile *profile
 {
     json_out_key(json, "threads");
     json_out_open(json, '[');
-    for (uint32_t i = 0; i < profile->thread_count; i++) {
+    for (uint32_t i = 0; out_goes_on(json->out) && i < profile->thread_count; i++) {
         const struct hog_profile_thread *thread = &profile->threads[i];
         char id[32];
 
@@ -185,7 +185,7 @@ static void put_table(struct json_out *json, const struct hog_profile *profile)
     json_out_open(json, '{');
     json_out_key(json, "functions");
     json_out_open(json, '[');
-    for (uint32_t i = 0; i < profile->function_count; i++) {
+    for (uint32_t i = 0; out_goes_on(json->out) && i < profile->function_count; i++) {
         json_out_open(json, '[');
         put_cost(json, &table->functions[i]);
         json_out_close(json, ']');
@@ -193,7 +193,7 @@ static void put_table(struct json_out *json, const struct hog_profile *profile)
     json_out_close(json, ']');
     json_out_key(json, "edges");
     json_out_open(json, '[');
-    for (uint32_t i = 0; i < table->edge_count; i++) {
+    for (uint32_t i = 0; out_goes_on(json->out) && i < table->edge_count; i++) {
         json_out_open(json, '[');
         json_out_i64(json, table->edges[i].caller == HOG_NO_FUNCTION ? -1 : (int64_t)table->edges[i].caller);
         json_out_u64(json, table->edges[i].callee);

@@ -1,8 +1,8 @@
 /* Numbering a profile's modules, the busiest first; see flame_data.h. A function without a module goes by its
  * file. */
-#define _GNU_SOURCE
 #include "formats/modules.h"
 #include "base/cleanup.h"
+#include "base/sort.h"
 #include "formats/strings.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ static int compare_modules(const void *a, const void *b, void *context)
 
 /* From numbers as they came to numbers by rank. */
 static enum hog_status modules_rank(struct modules *modules, const struct strings *names,
-                                    const uint64_t *self, uint32_t function_count)
+                                    const uint64_t *self, const struct hog_profile *profile)
 {
     struct ranking ranking = {names, self};
     HOG_FREE uint32_t *order = malloc((names->count + 1) * sizeof *order);
@@ -46,13 +46,14 @@ static enum hog_status modules_rank(struct modules *modules, const struct string
         return HOG_NO_MEMORY;
     for (uint32_t i = 0; i < names->count; i++)
         order[i] = i;
-    qsort_r(order, names->count, sizeof *order, compare_modules, &ranking);
+    if (!hog_sort(order, names->count, sizeof *order, compare_modules, &ranking, profile->watch))
+        return HOG_INTERRUPTED;
     for (uint32_t i = 0; i < names->count; i++) {
         rank[order[i]] = i;
         modules->list[i] = names->list[order[i]];
         modules->self[i] = self[order[i]];
     }
-    for (uint32_t i = 0; i < function_count; i++)
+    for (uint32_t i = 0; i < profile->function_count; i++)
         modules->of[i] = rank[modules->of[i]];
     modules->count = names->count;
     return HOG_OK;
@@ -68,13 +69,15 @@ enum hog_status modules_init(struct modules *modules, const struct hog_profile *
     modules->of = malloc((profile->function_count + 1) * sizeof *modules->of);
     if (!modules->of || !self)
         return HOG_NO_MEMORY;
-    for (uint32_t i = 0; i < profile->function_count; i++)
+    for (uint32_t i = 0; i < profile->function_count && !hog_watch_due(profile->watch, i); i++)
         modules->of[i] = strings_number(&names, module_name(profile, labels, i));
     if (names.failed)
         return HOG_NO_MEMORY;
+    if (profile->watch && profile->watch->seen)
+        return HOG_INTERRUPTED;
     for (uint32_t i = 0; i < profile->node_count; i++)
         self[modules->of[profile->nodes[i].function]] += profile->nodes[i].self;
-    return modules_rank(modules, &names, self, profile->function_count);
+    return modules_rank(modules, &names, self, profile);
 }
 
 void modules_deinit(struct modules *modules)

@@ -10,9 +10,10 @@
 
 enum { LONGEST_PRINTF = 4096, LONGEST_NUMBER = 24, ROUNDED_DIGITS = 15 };
 
-void out_init(struct out *out, const struct hog_sink *sink)
+void out_init(struct out *out, const struct hog_sink *sink, struct hog_watch *watch)
 {
     out->sink = sink;
+    out->watch = watch;
     out->status = HOG_OK;
     out->used = 0;
 }
@@ -25,6 +26,8 @@ void out_fail(struct out *out, enum hog_status status)
 
 static void out_flush(struct out *out)
 {
+    if (hog_watch_due(out->watch, 0))
+        out_fail(out, HOG_INTERRUPTED);
     if (out->status == HOG_OK && out->used && !out->sink->put(out->sink->self, out->buffer, out->used))
         out->status = HOG_IO;
     out->used = 0;

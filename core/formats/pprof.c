@@ -86,6 +86,12 @@ static void pprof_deinit(struct pprof *pprof)
     hog_text_deinit(&pprof->inmost);
 }
 
+/* What was written so far is not for nothing. */
+static bool goes_on(const struct pprof *pprof)
+{
+    return out_goes_on(pprof->gzip.out);
+}
+
 static void hand_on(struct pprof *pprof, size_t at_least)
 {
     if (pprof->top.length < at_least || pprof->top.failed)
@@ -138,7 +144,8 @@ static void put_samples(struct pprof *pprof)
     const struct hog_profile *profile = pprof->profile;
 
     for (uint32_t t = 0; t < profile->thread_count; t++) {
-        for (uint32_t i = profile->threads[t].first_node; i < profile->threads[t].end_node; i++) {
+        for (uint32_t i = profile->threads[t].first_node; goes_on(pprof) && i < profile->threads[t].end_node;
+             i++) {
             if (!profile->nodes[i].self)
                 continue;
             put_sample(pprof, &profile->threads[t], i);
@@ -149,7 +156,7 @@ static void put_samples(struct pprof *pprof)
 
 static void put_locations(struct pprof *pprof)
 {
-    for (uint32_t i = 0; i < pprof->frames.count; i++) {
+    for (uint32_t i = 0; goes_on(pprof) && i < pprof->frames.count; i++) {
         const struct frame *frame = &pprof->frames.list[i];
         int32_t first_line = pprof->profile->functions[frame->function].first_line;
         int32_t line = frame->line > 0 ? frame->line : first_line;
@@ -168,7 +175,7 @@ static void put_functions(struct pprof *pprof)
 {
     struct strings *strings = &pprof->strings;
 
-    for (uint32_t i = 0; i < pprof->profile->function_count; i++) {
+    for (uint32_t i = 0; goes_on(pprof) && i < pprof->profile->function_count; i++) {
         const struct hog_function *function = &pprof->profile->functions[i];
 
         proto_put(&pprof->inner, FUNCTION_ID, i + (uint64_t)1);
@@ -243,7 +250,7 @@ static void put_head(struct pprof *pprof)
 
 static void put_strings(struct pprof *pprof)
 {
-    for (uint32_t i = 0; i < pprof->strings.count; i++) {
+    for (uint32_t i = 0; goes_on(pprof) && i < pprof->strings.count; i++) {
         proto_put_bytes(&pprof->top, PROFILE_STRING_TABLE, pprof->strings.list[i],
                         strlen(pprof->strings.list[i]));
         hand_on(pprof, PIECE);

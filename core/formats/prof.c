@@ -99,7 +99,7 @@ static enum hog_status put_metadata(struct out *out, const struct hog_profile *p
 
     if (!inner)
         return HOG_NO_MEMORY;
-    out_init(inner, &sink);
+    out_init(inner, &sink, NULL);
     json_out_open(&json, '{');
     json_put_metadata(&json, profile);
     json_out_close(&json, '}');
@@ -120,7 +120,7 @@ static enum hog_status put_all(const struct hog_profile *profile, struct out *ou
     marshal_open_dict(out);
     if (has_root(&view))
         put_root(out, &view);
-    for (uint32_t i = 0; i < profile->function_count; i++)
+    for (uint32_t i = 0; out_goes_on(out) && i < profile->function_count; i++)
         edge = put_function(out, &view, i, edge);
     marshal_close_dict(out);
     return put_metadata(out, profile);

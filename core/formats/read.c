@@ -34,7 +34,7 @@ static bool looks_like_marshal(const char *bytes, size_t length)
 }
 
 enum hog_status hog_profile_read_bytes(const void *bytes, size_t length, const char *name,
-                                       const struct hog_read_watch *watch, struct hog_profile **ret_profile,
+                                       struct hog_watch *watch, struct hog_profile **ret_profile,
                                        struct hog_error *error)
 {
     struct reading reading = {.bytes = bytes, .length = length, .name = name, .error = error, .watch = watch};
@@ -70,7 +70,7 @@ static enum hog_status open_file(const char *path, int *ret_file, size_t *ret_si
     return HOG_OK;
 }
 
-enum hog_status hog_profile_read_file(const char *path, const struct hog_read_watch *watch,
+enum hog_status hog_profile_read_file(const char *path, struct hog_watch *watch,
                                       struct hog_profile **ret_profile, struct hog_error *error)
 {
     const struct reading reading = {.name = path, .error = error, .watch = watch};
@@ -100,7 +100,7 @@ enum hog_status hog_profile_read_file(const char *path, const struct hog_read_wa
     return hog_profile_read_bytes(bytes, have, path, watch, ret_profile, error);
 }
 
-bool hog_profile_is_in_file(const char *path)
+bool hog_profile_is_in_file(const char *path, struct hog_watch *watch)
 {
     HOG_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     HOG_PROFILE struct hog_profile *profile = NULL;
@@ -118,5 +118,5 @@ bool hog_profile_is_in_file(const char *path)
         return looks_like_marshal(head, (size_t)length);
     if (memmem(head, (size_t)length, "\"hognose.profile/", strlen("\"hognose.profile/")))
         return true;
-    return hog_profile_read_file(path, NULL, &profile, &error) == HOG_OK; /* its members in another order */
+    return hog_profile_read_file(path, watch, &profile, &error) == HOG_OK; /* its members in another order */
 }

@@ -12,20 +12,14 @@
 
 #include "profile/profile.h"
 
-/* Asked now and then: was Ctrl-C pressed? `interrupted` NULL: never. */
-struct hog_read_watch {
-    bool (*interrupted)(void *context);
-    void *context;
-};
-
-/* `watch` NULL: nobody asks. HOG_INTERRUPTED: it was pressed. */
-enum hog_status hog_profile_read_file(const char *path, const struct hog_read_watch *watch,
+/* `watch` NULL: nobody asks. HOG_INTERRUPTED: it was due. What is read has it too: it must outlive the profile. */
+enum hog_status hog_profile_read_file(const char *path, struct hog_watch *watch,
                                       struct hog_profile **ret_profile, struct hog_error *error) HOG_CHECKED;
 /* Is there a profile in this file that can be read back? Told by how it begins, where that tells it. */
-bool hog_profile_is_in_file(const char *path);
+bool hog_profile_is_in_file(const char *path, struct hog_watch *watch);
 /* `name` is what the words call it. */
 enum hog_status hog_profile_read_bytes(const void *bytes, size_t length, const char *name,
-                                       const struct hog_read_watch *watch, struct hog_profile **ret_profile,
+                                       struct hog_watch *watch, struct hog_profile **ret_profile,
                                        struct hog_error *error) HOG_CHECKED;
 
 #endif

@@ -4,6 +4,7 @@
  * nodes add up to.
  */
 #include "base/cleanup.h"
+#include "formats/let_go.h"
 #include "formats/read_fields.h"
 #include "profile/builder.h"
 #include "profile/table_builder.h"
@@ -13,15 +14,9 @@
 
 static const size_t MOST_MEMORY = (size_t)4 << 30;
 
-static void cleanup_json(json_t **json)
-{
-    json_decref(*json);
-}
-#define JSON HOG_CLEANUP(cleanup_json)
-
 struct json_profile {
     const struct reading *reading;
-    const json_t *root;
+    json_t *root;
     struct metadata metadata;
     uint32_t *functions; /* the file's number -> the builder's */
     size_t function_count;
@@ -29,6 +24,8 @@ struct json_profile {
 
 static enum hog_status no_memory(const struct reading *reading, enum hog_status status)
 {
+    if (reading->watch && reading->watch->seen)
+        return reading_stopped(reading);
     return hog_fail(reading->error, status, "%.300s is too large to be read", reading->name);
 }
 
@@ -176,10 +173,13 @@ static enum hog_status read_stacks(struct json_profile *json, struct hog_profile
     struct hog_profile_drop drop;
     enum hog_status status = builder ? HOG_OK : no_memory(json->reading, HOG_NO_MEMORY);
 
+    if (builder)
+        hog_profile_builder_watch(builder, json->reading->watch);
     for (size_t i = 0; status == HOG_OK && i < json->function_count; i++) {
         struct hog_function function;
 
-        status = function_of(json, i, &function);
+        status = reading_interrupted(json->reading, i) ? reading_stopped(json->reading)
+                                                       : function_of(json, i, &function);
         if (status == HOG_OK &&
             hog_profile_builder_function(builder, &function, &json->functions[i]) != HOG_OK)
             status = no_memory(json->reading, HOG_NO_MEMORY);
@@ -265,8 +265,12 @@ static enum hog_status read_table(struct json_profile *json, const json_t *table
     struct hog_profile_drop drop;
     enum hog_status status = builder ? HOG_OK : no_memory(json->reading, HOG_NO_MEMORY);
 
+    if (builder)
+        hog_table_builder_watch(builder, json->reading->watch);
     for (size_t i = 0; status == HOG_OK && i < json->function_count; i++)
-        status = read_table_function(json, builder, json_object_get(table, "functions"), i);
+        status = reading_interrupted(json->reading, i)
+                     ? reading_stopped(json->reading)
+                     : read_table_function(json, builder, json_object_get(table, "functions"), i);
     for (size_t i = 0; status == HOG_OK && i < json_array_size(edges); i++)
         status = reading_interrupted(json->reading, i)
                      ? reading_stopped(json->reading)
@@ -305,29 +309,38 @@ static size_t feed(void *buffer, size_t room, void *data)
     return length;
 }
 
+static void json_profile_deinit(struct json_profile *json)
+{
+    const struct hog_watch *watch = json->reading->watch;
+
+    free(json->functions);
+    if (watch && watch->seen)
+        json_let_go(json->root);
+    else
+        json_decref(json->root);
+}
+
 enum hog_status json_read(const struct reading *reading, struct hog_profile **ret_profile)
 {
     json_error_t wrong;
     struct feeding feeding = {.reading = reading};
-    JSON json_t *root = json_load_callback(feed, &feeding, 0, &wrong);
-    struct json_profile json = {.reading = reading, .root = root};
-    HOG_FREE uint32_t *functions = NULL;
+    HOG_CLEANUP(json_profile_deinit)
+    struct json_profile json = {.reading = reading, .root = json_load_callback(feed, &feeding, 0, &wrong)};
     enum hog_status status;
 
     if (feeding.stopped)
         return reading_stopped(reading);
-    if (!root)
+    if (!json.root)
         return reading_bad(reading, "not proper JSON: line %d, column %d: %s", wrong.line, wrong.column,
                            wrong.text);
-    status = metadata_read(reading, root, &json.metadata);
+    status = metadata_read(reading, json.root, &json.metadata);
     if (status != HOG_OK)
         return status;
-    json.function_count = json_array_size(json_object_get(root, "functions"));
-    functions = malloc((json.function_count + 1) * sizeof *functions);
-    if (!functions)
+    json.function_count = json_array_size(json_object_get(json.root, "functions"));
+    json.functions = malloc((json.function_count + 1) * sizeof *json.functions);
+    if (!json.functions)
         return no_memory(reading, HOG_NO_MEMORY);
-    json.functions = functions;
-    if (json_object_get(root, "table"))
-        return read_table(&json, json_object_get(root, "table"), ret_profile);
+    if (json_object_get(json.root, "table"))
+        return read_table(&json, json_object_get(json.root, "table"), ret_profile);
     return read_stacks(&json, ret_profile);
 }

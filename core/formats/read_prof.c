@@ -35,6 +35,8 @@ enum { LEAST_EDGE = 10 };
 
 static enum hog_status no_memory(const struct prof *prof, enum hog_status status)
 {
+    if (prof->reading->watch && prof->reading->watch->seen)
+        return reading_stopped(prof->reading);
     return hog_fail(prof->reading->error, status, "%.300s is too large to be read", prof->reading->name);
 }
 
@@ -192,6 +194,8 @@ static enum hog_status read_in(const struct reading *reading, struct hog_arena *
     const struct value *dict;
     enum hog_status status;
 
+    if (builder)
+        hog_table_builder_watch(builder, reading->watch);
     unmarshal_init(&unmarshal, reading->bytes, reading->length, arena);
     unmarshal.interrupted = is_interrupted;
     unmarshal.context = (void *)(uintptr_t)reading;

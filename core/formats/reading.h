@@ -11,16 +11,12 @@ struct reading {
     size_t length;
     const char *name;
     struct hog_error *error;
-    const struct hog_read_watch *watch; /* may be NULL */
+    struct hog_watch *watch; /* may be NULL */
 };
 
-/* Called for each thing that is read; asks for every so many of them, `number` counts them. */
 static inline bool reading_interrupted(const struct reading *reading, size_t number)
 {
-    enum { ASK_EACH = 4096 };
-
-    return reading->watch && reading->watch->interrupted && number % ASK_EACH == 0 &&
-           reading->watch->interrupted(reading->watch->context);
+    return hog_watch_due(reading->watch, number);
 }
 
 /* HOG_INTERRUPTED, in words. */

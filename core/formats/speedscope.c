@@ -17,7 +17,7 @@ static void put_frames(struct json_out *json, const struct hog_profile *profile,
     json_out_open(json, '{');
     json_out_key(json, "frames");
     json_out_open(json, '[');
-    for (uint32_t i = 0; i < frames->count; i++) {
+    for (uint32_t i = 0; out_goes_on(json->out) && i < frames->count; i++) {
         const struct hog_function *function = &profile->functions[frames->list[i].function];
         int32_t line = frames->list[i].line > 0 ? frames->list[i].line : function->first_line;
 
@@ -78,13 +78,13 @@ static void put_thread(struct json_out *json, const struct hog_profile *profile,
     json_out_put_rounded(json, "endValue", (double)thread->counts.kept * interval);
     json_out_key(json, "samples");
     json_out_open(json, '[');
-    for (uint32_t i = thread->first_node; i < thread->end_node; i++)
+    for (uint32_t i = thread->first_node; out_goes_on(json->out) && i < thread->end_node; i++)
         if (profile->nodes[i].self)
             put_stack(json, profile, frames, i, stack);
     json_out_close(json, ']');
     json_out_key(json, "weights");
     json_out_open(json, '[');
-    for (uint32_t i = thread->first_node; i < thread->end_node; i++)
+    for (uint32_t i = thread->first_node; out_goes_on(json->out) && i < thread->end_node; i++)
         if (profile->nodes[i].self)
             json_out_rounded(json, (double)profile->nodes[i].self * interval);
     json_out_close(json, ']');

@@ -138,7 +138,7 @@ static enum hog_status walk_boxes(struct geometry *picture, uint32_t *ret_rows)
     if (!starts || !depths)
         return HOG_NO_MEMORY;
     *ret_rows = 1;
-    while (i < profile->node_count) {
+    while (i < profile->node_count && out_goes_on(picture->out)) {
         const struct hog_profile_node *node = &profile->nodes[i];
         double *place = node->parent == HOG_NO_NODE ? &outermost : &starts[node->parent];
         double width = (double)node->total * picture->scale;
@@ -256,6 +256,8 @@ static uint64_t least_samples(const struct hog_profile *profile)
     for (;;) {
         uint32_t shown = 0;
 
+        if (hog_watch_due(profile->watch, 0))
+            return least;
         for (uint32_t i = 0; i < profile->node_count; i++)
             shown += profile->nodes[i].total >= least;
         if (shown <= MOST_NODES)

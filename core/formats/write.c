@@ -142,8 +142,10 @@ enum hog_status hog_write_profile(const struct hog_profile *profile, const struc
     out = malloc(sizeof *out);
     if (!out)
         return hog_fail(error, HOG_NO_MEMORY, "not enough memory to write a %s file", format->extensions[0]);
-    out_init(out, sink);
+    out_init(out, sink, profile->watch);
     status = write_in_c_locale(profile, format, options ? options : &usual, out);
+    if (status != HOG_OK && profile->watch && profile->watch->seen)
+        status = HOG_INTERRUPTED;
     switch (status) {
     case HOG_OK:
         return HOG_OK;

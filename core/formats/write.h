@@ -64,7 +64,7 @@ void hog_format_list_names(struct hog_text *text);
 
 /*
  * HOG_UNSUPPORTED: the format needs stacks and the profile has none;
- * HOG_NO_MEMORY; HOG_IO: the sink said no. `options` NULL: all as usual.
+ * HOG_NO_MEMORY; HOG_IO: the sink said no; HOG_INTERRUPTED: the profile's watch. `options` NULL: all as usual.
  */
 enum hog_status hog_write_profile(const struct hog_profile *profile, const struct hog_format *format,
                                   const struct hog_write_options *options, const struct hog_sink *sink,

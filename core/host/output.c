@@ -190,6 +190,13 @@ static bool more(struct hog_outlet *outlet)
 
 enum hog_status output_finish(struct output *output)
 {
+    bool interrupted = output->outlet.interrupted;
+
+    if (interrupted && output->path && output->error.status == HOG_OK)
+        return hog_fail(&output->error, HOG_INTERRUPTED,
+                        "interrupted: the output is incomplete, and FILE is left as it was");
+    if (interrupted && hand_on(output) == HOG_OK)
+        return hog_fail(&output->error, HOG_INTERRUPTED, "interrupted: the output is incomplete");
     if (hand_on(output) != HOG_OK || !output->place.temporary[0])
         return output->error.status;
     if (fsync(output->file) != 0 || !output_place_rename(&output->place))

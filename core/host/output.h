@@ -32,7 +32,7 @@ enum hog_status output_open(struct output *output, const struct hog_host *host, 
 char *output_path(const char *path);
 /* Is `path` a regular file, or will it be one? What else there is (the host, a pipe) is written directly. */
 bool output_is_replaced(const char *path);
-/* Hands on the rest and puts FILE in its place. */
+/* Hands on the rest and puts FILE in its place. HOG_INTERRUPTED, where Ctrl-C ended the composing: FILE is as it was. */
 enum hog_status output_finish(struct output *output) HOG_CHECKED;
 /* Without output_finish before it, FILE is left as it was. */
 void output_deinit(struct output *output);

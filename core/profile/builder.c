@@ -20,6 +20,11 @@ struct hog_profile_builder *hog_profile_builder_create(size_t memory_limit)
     return builder;
 }
 
+void hog_profile_builder_watch(struct hog_profile_builder *builder, struct hog_watch *watch)
+{
+    builder->watch = watch;
+}
+
 void hog_profile_builder_destroy(struct hog_profile_builder *builder)
 {
     if (!builder)

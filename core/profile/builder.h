@@ -40,6 +40,9 @@ static inline void hog_cleanup_profile_builder(struct hog_profile_builder **buil
 }
 #define HOG_PROFILE_BUILDER HOG_CLEANUP(hog_cleanup_profile_builder)
 
+/* Ends what takes long: sealing, and grafting of others. What is sealed has it too. It must outlive both. */
+void hog_profile_builder_watch(struct hog_profile_builder *builder, struct hog_watch *watch);
+
 /* All texts are copied. HOG_LIMIT or HOG_NO_MEMORY when there is no room. The same one again: the same
  * number. */
 enum hog_status hog_profile_builder_function(struct hog_profile_builder *builder,

@@ -18,6 +18,7 @@ struct hog_profile_builder {
     uint32_t thread_count, thread_capacity;
     uint32_t drop_count, drop_capacity;
     size_t memory_limit;
+    struct hog_watch *watch; /* may be NULL */
 };
 
 /* Texts of `info` that live in `names`. */

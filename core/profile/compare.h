@@ -11,7 +11,7 @@
 #include "profile/view.h"
 
 /*
- * One profile out of several. HOG_USAGE, with words, where their numbers do
+ * One profile out of several; the first one's watch ends it. HOG_USAGE, with words, where their numbers do
  * not add up: other intervals, other modes. If one of them has no stacks, the
  * result has none.
  */
@@ -44,7 +44,7 @@ struct hog_diff {
     char verdict[512]; /* one line */
 };
 
-/* Both profiles must outlive the diff. */
+/* Both profiles must outlive the diff; each one's watch ends work on it: HOG_INTERRUPTED. */
 enum hog_status hog_diff_init(struct hog_diff *diff, const struct hog_profile *before,
                               const struct hog_profile *after) HOG_CHECKED;
 void hog_diff_deinit(struct hog_diff *diff);

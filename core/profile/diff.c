@@ -1,6 +1,6 @@
 /* Before against after; see compare.h. */
-#define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/sort.h"
 #include "base/text.h"
 #include "profile/compare.h"
 #include "profile/match.h"
@@ -94,12 +94,14 @@ static enum hog_status diff_rows(struct hog_diff *diff, const struct hog_view *b
     size_t old_count = before->profile->function_count, new_count = after->profile->function_count;
     HOG_FREE uint32_t *partner = malloc((old_count + 1) * sizeof *partner);
     HOG_FREE bool *has_partner = calloc(new_count + 1, sizeof *has_partner);
+    enum hog_status status;
 
     diff->rows = malloc((old_count + new_count + 1) * sizeof *diff->rows);
     if (!partner || !has_partner || !diff->rows)
         return HOG_NO_MEMORY;
-    if (match_functions(before->profile, after->profile, partner) != HOG_OK)
-        return HOG_NO_MEMORY;
+    status = match_functions(before->profile, after->profile, partner);
+    if (status != HOG_OK)
+        return status;
     for (uint32_t i = 0; i < old_count; i++) {
         if (partner[i] != HOG_NO_FUNCTION)
             has_partner[partner[i]] = true;
@@ -108,8 +110,10 @@ static enum hog_status diff_rows(struct hog_diff *diff, const struct hog_view *b
     for (uint32_t i = 0; i < new_count; i++)
         if (!has_partner[i])
             diff->count += row_of_new(&diff->rows[diff->count], before, after, i);
-    qsort_r(diff->rows, diff->count, sizeof *diff->rows, compare_rows, &diff->by_share);
-    return HOG_OK;
+    return hog_sort(diff->rows, diff->count, sizeof *diff->rows, compare_rows, &diff->by_share,
+                    after->profile->watch)
+               ? HOG_OK
+               : HOG_INTERRUPTED;
 }
 
 /*

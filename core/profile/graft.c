@@ -65,6 +65,8 @@ static enum hog_status graft_functions(struct graft *graft)
 
         if (status != HOG_OK)
             return status;
+        if (hog_watch_due(graft->builder->watch, i))
+            return HOG_INTERRUPTED;
         if (under && named(&from->functions[i], under))
             found = graft->is_under[i] = true;
     }
@@ -177,7 +179,7 @@ static enum hog_status graft_thread(struct graft *graft, const struct hog_profil
     enum hog_status status = graft_choose_thread(graft, thread, pid);
 
     for (uint32_t i = thread->first_node; status == HOG_OK && i < thread->end_node; i++)
-        status = graft_node(graft, i, &counts);
+        status = hog_watch_due(graft->builder->watch, i) ? HOG_INTERRUPTED : graft_node(graft, i, &counts);
     if (status == HOG_OK)
         hog_profile_builder_add_counts(graft->builder, graft->thread, &counts);
     return status;

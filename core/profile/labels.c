@@ -65,6 +65,8 @@ static bool lengthen_tails(struct labelling *labelling, bool *longer, bool *ret_
         uint32_t hash = hash_bytes(labelling->tail[i], strlen(labelling->tail[i]));
         uint32_t other = find_alike(labelling, i, hash);
 
+        if (hog_watch_due(labelling->profile->watch, i))
+            return false;
         if (other == HOG_NO_FUNCTION && !hash_index_add(&labelling->index, hash, i))
             return false;
         if (other != HOG_NO_FUNCTION && strcmp(file_of(labelling, i), file_of(labelling, other)) != 0)
@@ -74,6 +76,8 @@ static bool lengthen_tails(struct labelling *labelling, bool *longer, bool *ret_
     for (uint32_t i = 0; i < count; i++) {
         uint32_t first = find_alike(labelling, i, hash_bytes(labelling->tail[i], strlen(labelling->tail[i])));
 
+        if (hog_watch_due(labelling->profile->watch, i))
+            return false;
         longer[i] = longer[i] || (first != HOG_NO_FUNCTION && longer[first]);
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -188,7 +192,9 @@ static const char *with_place(struct labelling *labelling, uint32_t i)
 
     if (*labels->place[i])
         text = hog_arena_printf(&labels->arena, "%s (%s)", labels->name[i], labels->place[i]);
-    for (unsigned n = 2; text && find_unique(labelling, text) != HOG_NO_FUNCTION; n++)
+    for (unsigned n = 2; text && !hog_watch_due(labelling->profile->watch, n) &&
+                         find_unique(labelling, text) != HOG_NO_FUNCTION;
+         n++)
         text = hog_arena_printf(&labels->arena, "%s (%s) #%u", labels->name[i], labels->place[i], n);
     return text;
 }
@@ -205,13 +211,16 @@ static enum hog_status make_unique(struct labelling *labelling)
     for (uint32_t i = 0; i < count; i++) {
         uint32_t other = find_unique(labelling, labelling->labels->name[i]);
 
+        if (hog_watch_due(labelling->profile->watch, i))
+            return HOG_INTERRUPTED;
         if (other != HOG_NO_FUNCTION)
             shared[i] = shared[other] = true;
         else if (!set_unique(labelling, i, labelling->labels->name[i]))
             return HOG_NO_MEMORY;
     }
     for (uint32_t i = 0; i < count; i++)
-        if (shared[i] && !set_unique(labelling, i, with_place(labelling, i)))
+        if (hog_watch_due(labelling->profile->watch, i) ||
+            (shared[i] && !set_unique(labelling, i, with_place(labelling, i))))
             return HOG_NO_MEMORY;
     return HOG_OK;
 }
@@ -235,13 +244,13 @@ enum hog_status hog_labels_init(struct hog_labels *labels, const struct hog_prof
     }
     status = shorten_files(&labelling);
     for (uint32_t i = 0; status == HOG_OK && i < count; i++)
-        if (!label_function(&labelling, i))
+        if (hog_watch_due(profile->watch, i) || !label_function(&labelling, i))
             status = HOG_NO_MEMORY;
     if (status == HOG_OK)
         status = make_unique(&labelling);
     if (status != HOG_OK)
         hog_labels_deinit(labels);
-    return status;
+    return status != HOG_OK && profile->watch && profile->watch->seen ? HOG_INTERRUPTED : status;
 }
 
 void hog_labels_deinit(struct hog_labels *labels)

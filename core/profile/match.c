@@ -92,8 +92,9 @@ static bool side_index(struct side *side, const struct round *round)
 {
     hash_index_deinit(&side->index);
     for (uint32_t i = 0; i < side->profile->function_count; i++)
-        if (!side->matched[i] &&
-            !hash_index_add(&side->index, round_hash(round, &side->profile->functions[i]), i))
+        if (hog_watch_due(side->profile->watch, i) ||
+            (!side->matched[i] &&
+             !hash_index_add(&side->index, round_hash(round, &side->profile->functions[i]), i)))
             return false;
     return true;
 }
@@ -129,6 +130,8 @@ static bool match_round(struct side *before, struct side *after, const struct ro
         unsigned here = 1, there;
         uint32_t partner;
 
+        if (hog_watch_due(before->profile->watch, i))
+            return false;
         if (before->matched[i])
             continue;
         partner = side_find(after, round, function, &there);
@@ -140,6 +143,11 @@ static bool match_round(struct side *before, struct side *after, const struct ro
         ret_partner[i] = partner;
     }
     return true;
+}
+
+static bool was_ended(const struct hog_profile *profile)
+{
+    return profile->watch && profile->watch->seen;
 }
 
 enum hog_status match_functions(const struct hog_profile *before, const struct hog_profile *after,
@@ -155,6 +163,6 @@ enum hog_status match_functions(const struct hog_profile *before, const struct h
     memset(ret_partner, 0xff, before->function_count * sizeof *ret_partner);
     for (size_t i = 0; i < sizeof rounds / sizeof *rounds; i++)
         if (!match_round(&old, &new, &rounds[i], ret_partner))
-            return HOG_NO_MEMORY;
+            return was_ended(before) || was_ended(after) ? HOG_INTERRUPTED : HOG_NO_MEMORY;
     return HOG_OK;
 }

@@ -90,6 +90,7 @@ static enum hog_status merge_stacks(const struct hog_profile *const *profiles, s
 
     if (!builder)
         return HOG_NO_MEMORY;
+    hog_profile_builder_watch(builder, profiles[0]->watch);
     for (size_t i = 0; i < count; i++) {
         int64_t pid = info->pid ? 0 : profiles[i]->info.pid;
         enum hog_status status = graft_profile(builder, profiles[i], &as_they_are, pid);
@@ -118,6 +119,8 @@ static enum hog_status add_table(struct hog_table_builder *builder, const struct
         struct hog_table_function cost = cost_of(&view->functions[i]);
         struct hog_function function = profile->functions[i];
 
+        if (hog_watch_due(profile->watch, i))
+            return HOG_INTERRUPTED;
         function.qualname = NULL; /* cProfile knows none, and would have another function then */
         status = hog_table_builder_function(builder, &function, &numbers[i]);
         if (status == HOG_OK)
@@ -128,7 +131,9 @@ static enum hog_status add_table(struct hog_table_builder *builder, const struct
         struct hog_table_function cost = cost_of(&edge->cost);
         uint32_t caller = edge->caller == HOG_NO_FUNCTION ? HOG_NO_FUNCTION : numbers[edge->caller];
 
-        status = hog_table_builder_edge(builder, caller, numbers[edge->callee], &cost);
+        status = hog_watch_due(profile->watch, i)
+                     ? HOG_INTERRUPTED
+                     : hog_table_builder_edge(builder, caller, numbers[edge->callee], &cost);
     }
     for (uint32_t i = 0; status == HOG_OK && i < profile->drop_count; i++)
         status = hog_table_builder_drop(builder, profile->drops[i].reason, profile->drops[i].count);
@@ -143,6 +148,7 @@ static enum hog_status merge_tables(const struct hog_profile *const *profiles, s
 
     if (!builder)
         return HOG_NO_MEMORY;
+    hog_table_builder_watch(builder, profiles[0]->watch);
     for (size_t i = 0; i < count; i++) {
         HOG_FREE uint32_t *numbers = malloc((profiles[i]->function_count + 1) * sizeof *numbers);
         HOG_CLEANUP(hog_view_deinit) struct hog_view view = {0};
@@ -178,6 +184,8 @@ enum hog_status hog_profile_merge(const struct hog_profile *const *profiles, siz
         info.interval = merged_interval(profiles, count);
     status = stacks ? merge_stacks(profiles, count, &info, ret_profile)
                     : merge_tables(profiles, count, &info, ret_profile);
+    if (status == HOG_INTERRUPTED)
+        return hog_fail(error, status, "interrupted: nothing was merged");
     if (status != HOG_OK)
         return hog_fail(error, status, "not enough memory to merge %zu profiles", count);
     return HOG_OK;

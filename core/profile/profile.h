@@ -26,6 +26,7 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/watch.h"
 
 #define HOG_NO_NODE     UINT32_MAX
 #define HOG_NO_FUNCTION UINT32_MAX
@@ -146,6 +147,8 @@ struct hog_profile {
     uint32_t thread_count;
     uint32_t node_count;
     struct hog_arena arena;
+    struct hog_watch
+        *watch; /* ends long work on it: whoever makes something of it asks. NULL: nothing does */
 };
 
 void hog_profile_destroy(struct hog_profile *profile); /* NULL is fine */

@@ -14,6 +14,7 @@ enum hog_status hog_profile_project(const struct hog_profile *profile,
     builder = hog_profile_builder_create(SIZE_MAX);
     if (!builder)
         return HOG_NO_MEMORY;
+    hog_profile_builder_watch(builder, profile->watch);
     info.has_lines = info.has_lines && projection->by_line;
     status = graft_profile(builder, profile, projection, 0);
     if (status != HOG_OK)

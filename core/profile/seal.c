@@ -7,7 +7,7 @@
  * so that a profile depends on what was sampled and not on the order in which
  * it was seen, and so do the files that are written from it.
  */
-#define _GNU_SOURCE
+#include "base/sort.h"
 #include "profile/builder_parts.h"
 
 #include <string.h>
@@ -79,7 +79,7 @@ static int compare_functions(const void *a, const void *b, void *context)
     return order;
 }
 
-static void rank_functions(struct sealing *sealing)
+static enum hog_status rank_functions(struct sealing *sealing)
 {
     const struct tree *tree = &sealing->builder->tree;
     const struct names *names = &sealing->builder->names;
@@ -90,9 +90,12 @@ static void rank_functions(struct sealing *sealing)
     for (uint32_t i = 0; i < names->function_count; i++)
         if (sealing->function_rank[i] != HOG_NO_FUNCTION)
             sealing->used[sealing->used_count++] = i;
-    qsort_r(sealing->used, sealing->used_count, sizeof(uint32_t), compare_functions, names->functions);
+    if (!hog_sort(sealing->used, sealing->used_count, sizeof(uint32_t), compare_functions, names->functions,
+                  sealing->builder->watch))
+        return HOG_INTERRUPTED;
     for (uint32_t i = 0; i < sealing->used_count; i++)
         sealing->function_rank[sealing->used[i]] = i;
+    return HOG_OK;
 }
 
 static enum hog_status seal_functions(struct sealing *sealing, struct hog_profile *profile)
@@ -109,6 +112,8 @@ static enum hog_status seal_functions(struct sealing *sealing, struct hog_profil
 
         if (status != HOG_OK)
             return status;
+        if (hog_watch_due(sealing->builder->watch, i))
+            return HOG_INTERRUPTED;
         functions[i] = sealing->names.functions[copy];
     }
     profile->functions = functions;
@@ -139,7 +144,7 @@ static int compare_children(const void *a, const void *b, void *context)
 }
 
 /* A counting sort by group, then each group by itself: most have one child. */
-static void group_children(struct sealing *sealing)
+static enum hog_status group_children(struct sealing *sealing)
 {
     const struct tree *tree = &sealing->builder->tree;
     uint32_t groups = tree->count + sealing->builder->thread_count;
@@ -155,9 +160,12 @@ static void group_children(struct sealing *sealing)
     memmove(first, first + 1, groups * sizeof *first);
     first[groups] = tree->count;
     for (uint32_t i = 0; i < groups; i++)
-        if (first[i + 1] - first[i] > 1)
-            qsort_r(sealing->children + first[i], first[i + 1] - first[i], sizeof(uint32_t), compare_children,
-                    sealing);
+        if (hog_watch_due(sealing->builder->watch, i) ||
+            (first[i + 1] - first[i] > 1 &&
+             !hog_sort(sealing->children + first[i], first[i + 1] - first[i], sizeof(uint32_t),
+                       compare_children, sealing, sealing->builder->watch)))
+            return HOG_INTERRUPTED;
+    return HOG_OK;
 }
 
 static void place_node(const struct sealing *sealing, uint32_t old, uint32_t place,
@@ -181,11 +189,12 @@ static void place_node(const struct sealing *sealing, uint32_t old, uint32_t pla
 static uint32_t place_group(const struct sealing *sealing, uint32_t group, uint32_t *waiting, uint32_t place,
                             struct hog_profile_node *nodes)
 {
+    struct hog_watch *watch = sealing->builder->watch;
     size_t depth = 0;
 
     for (uint32_t i = sealing->first[group + 1]; i-- > sealing->first[group];)
         waiting[depth++] = sealing->children[i];
-    while (depth) {
+    while (depth && !hog_watch_due(watch, place)) {
         uint32_t old = waiting[--depth];
 
         place_node(sealing, old, place++, nodes);
@@ -215,6 +224,8 @@ static enum hog_status seal_nodes(struct sealing *sealing, struct hog_profile *p
         if (names_text(&sealing->names, threads[i].name, &threads[i].name) != HOG_OK)
             return HOG_NO_MEMORY;
     }
+    if (place < count)
+        return HOG_INTERRUPTED;
     for (uint32_t i = count; i-- > 0;) {
         if (nodes[i].parent == HOG_NO_NODE)
             continue;
@@ -241,9 +252,12 @@ enum hog_status hog_profile_builder_seal(const struct hog_profile_builder *build
         status = builder_start_profile(builder, info, &sealing.names, &profile);
     if (status != HOG_OK)
         return status;
-    rank_functions(&sealing);
-    group_children(&sealing);
-    status = seal_functions(&sealing, profile);
+    profile->watch = builder->watch;
+    status = rank_functions(&sealing);
+    if (status == HOG_OK)
+        status = group_children(&sealing);
+    if (status == HOG_OK)
+        status = seal_functions(&sealing, profile);
     if (status == HOG_OK)
         status = seal_nodes(&sealing, profile);
     if (status != HOG_OK)

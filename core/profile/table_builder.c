@@ -1,6 +1,7 @@
 /* Profiles without stacks; see table_builder.h. Names and counts are a builder's, whose tree stays empty. */
 #include "profile/table_builder.h"
 #include "base/grow.h"
+#include "base/sort.h"
 #include "profile/builder_parts.h"
 
 #include <string.h>
@@ -26,6 +27,11 @@ struct hog_table_builder *hog_table_builder_create(size_t memory_limit)
         return NULL;
     }
     return builder;
+}
+
+void hog_table_builder_watch(struct hog_table_builder *builder, struct hog_watch *watch)
+{
+    hog_profile_builder_watch(builder->parts, watch);
 }
 
 void hog_table_builder_destroy(struct hog_table_builder *builder)
@@ -101,10 +107,11 @@ enum hog_status hog_table_builder_drop(struct hog_table_builder *builder, const 
     return hog_profile_builder_add_reason(builder->parts, reason, count);
 }
 
-static int compare_edges(const void *a, const void *b)
+static int compare_edges(const void *a, const void *b, void *context)
 {
     const struct hog_table_edge *left = a, *right = b;
 
+    (void)context;
     if (left->callee != right->callee)
         return left->callee < right->callee ? -1 : 1;
     return (left->caller > right->caller) - (left->caller < right->caller);
@@ -124,6 +131,8 @@ static enum hog_status seal_functions(const struct hog_table_builder *builder, s
 
         if (status != HOG_OK)
             return status;
+        if (hog_watch_due(builder->parts->watch, i))
+            return HOG_INTERRUPTED;
         functions[i] = names->functions[copy];
     }
     profile->functions = functions;
@@ -145,7 +154,8 @@ static enum hog_status seal_table(const struct hog_table_builder *builder, struc
         memcpy(functions, builder->functions, builder->function_count * sizeof *functions);
     if (builder->edge_count) {
         memcpy(edges, builder->edges, builder->edge_count * sizeof *edges);
-        qsort(edges, builder->edge_count, sizeof *edges, compare_edges);
+        if (!hog_sort(edges, builder->edge_count, sizeof *edges, compare_edges, NULL, builder->parts->watch))
+            return HOG_INTERRUPTED;
     }
     table->functions = functions;
     table->edges = edges;
@@ -168,6 +178,8 @@ enum hog_status hog_table_builder_seal(struct hog_table_builder *builder, const 
 
     names_init(&names, SIZE_MAX);
     status = builder_start_profile(builder->parts, info, &names, &profile);
+    if (status == HOG_OK)
+        profile->watch = builder->parts->watch;
     if (status == HOG_OK)
         status = seal_functions(builder, &names, profile);
     if (status == HOG_OK)

@@ -19,6 +19,8 @@ static inline void hog_cleanup_table_builder(struct hog_table_builder **builder)
 }
 #define HOG_TABLE_BUILDER HOG_CLEANUP(hog_cleanup_table_builder)
 
+/* As hog_profile_builder_watch. */
+void hog_table_builder_watch(struct hog_table_builder *builder, struct hog_watch *watch);
 /* As hog_profile_builder_function. A function that no cost is given to costs nothing. */
 enum hog_status hog_table_builder_function(struct hog_table_builder *builder,
                                            const struct hog_function *function,

@@ -3,9 +3,9 @@
  * a function, an edge or a line that is active already (further out on the
  * stack) takes no total a second time.
  */
-#define _GNU_SOURCE
 #include "profile/view.h"
 #include "base/grow.h"
+#include "base/sort.h"
 #include "profile/hash_index.h"
 
 #include <string.h>
@@ -127,7 +127,7 @@ static bool walk_enter(struct walk *walk, uint32_t number)
     return true;
 }
 
-static bool walk_threads(struct walk *walk)
+static enum hog_status walk_threads(struct walk *walk)
 {
     const struct hog_profile *profile = walk->view->profile;
 
@@ -137,27 +137,29 @@ static bool walk_threads(struct walk *walk)
 
         walk->weight = kept ? (double)(kept + thread->counts.dropped) / (double)kept : 1;
         for (uint32_t i = thread->first_node; i < thread->end_node; i++)
-            if (!walk_enter(walk, i))
-                return false;
+            if (hog_watch_due(profile->watch, i) || !walk_enter(walk, i))
+                return profile->watch && profile->watch->seen ? HOG_INTERRUPTED : HOG_NO_MEMORY;
         while (walk->depth)
             walk_leave(walk);
     }
-    return true;
+    return HOG_OK;
 }
 
-static int compare_edges(const void *a, const void *b)
+static int compare_edges(const void *a, const void *b, void *context)
 {
     const struct hog_view_edge *left = a, *right = b;
 
+    (void)context;
     if (left->callee != right->callee)
         return left->callee < right->callee ? -1 : 1;
     return (left->caller > right->caller) - (left->caller < right->caller);
 }
 
-static int compare_lines(const void *a, const void *b)
+static int compare_lines(const void *a, const void *b, void *context)
 {
     const struct hog_view_line *left = a, *right = b;
 
+    (void)context;
     if (left->function != right->function)
         return left->function < right->function ? -1 : 1;
     return (left->line > right->line) - (left->line < right->line);
@@ -177,10 +179,12 @@ static enum hog_status view_of_stacks(struct hog_view *view)
     const struct hog_profile *profile = view->profile;
     HOG_CLEANUP(walk_deinit) struct walk walk = {.view = view};
     double attempted = 0;
+    enum hog_status status;
 
     walk.function_active = calloc(profile->function_count + (size_t)1, sizeof(uint32_t));
-    if (!walk.function_active || !walk_threads(&walk))
-        return HOG_NO_MEMORY;
+    status = walk.function_active ? walk_threads(&walk) : HOG_NO_MEMORY;
+    if (status != HOG_OK)
+        return status;
     for (uint32_t t = 0; t < profile->thread_count; t++)
         if (profile->threads[t].counts.kept)
             attempted += (double)(profile->threads[t].counts.kept + profile->threads[t].counts.dropped);
@@ -188,10 +192,9 @@ static enum hog_status view_of_stacks(struct hog_view *view)
         cost_finish(&view->functions[i], profile->info.interval, attempted);
     for (uint32_t i = 0; i < view->edge_count; i++)
         cost_finish(&view->edges[i].cost, profile->info.interval, attempted);
-    if (view->edge_count)
-        qsort(view->edges, view->edge_count, sizeof *view->edges, compare_edges);
-    if (view->line_count)
-        qsort(view->lines, view->line_count, sizeof *view->lines, compare_lines);
+    if (!hog_sort(view->edges, view->edge_count, sizeof *view->edges, compare_edges, NULL, profile->watch) ||
+        !hog_sort(view->lines, view->line_count, sizeof *view->lines, compare_lines, NULL, profile->watch))
+        return HOG_INTERRUPTED;
     view->samples = profile->counts.kept;
     view->seconds = (double)view->samples * profile->info.interval;
     return HOG_OK;

@@ -58,12 +58,13 @@ struct hog_view {
 
 enum hog_sort { HOG_SORT_SELF, HOG_SORT_TOTAL, HOG_SORT_CALLS, HOG_SORT_NAME };
 
-/* The profile must outlive the view. HOG_NO_MEMORY is all that can go wrong. */
+/* The profile must outlive the view. HOG_NO_MEMORY and, by the profile's watch, HOG_INTERRUPTED are all that can go
+ * wrong. */
 enum hog_status hog_view_init(struct hog_view *view, const struct hog_profile *profile) HOG_CHECKED;
 void hog_view_deinit(struct hog_view *view);
 
 /* Function numbers, greatest first (names: ascending); equal ones by name, file, line. free() it. NULL: no
- * memory. */
+ * memory, or the profile's watch ended it. */
 uint32_t *hog_view_order(const struct hog_view *view, enum hog_sort sort) HOG_CHECKED;
 
 #endif

@@ -1,5 +1,6 @@
 /* Functions in the order in which a table shows them; see view.h. */
-#define _GNU_SOURCE
+#include "base/cleanup.h"
+#include "base/sort.h"
 #include "profile/view.h"
 
 #include <string.h>
@@ -56,12 +57,16 @@ uint32_t *hog_view_order(const struct hog_view *view, enum hog_sort sort)
 {
     struct ordering ordering = {view, sort};
     uint32_t count = view->profile->function_count;
-    uint32_t *order = malloc((count + 1) * sizeof *order);
+    HOG_FREE uint32_t *order = malloc((count + 1) * sizeof *order);
+    uint32_t *made;
 
     if (!order)
         return NULL;
     for (uint32_t i = 0; i < count; i++)
         order[i] = i;
-    qsort_r(order, count, sizeof *order, compare_costs, &ordering);
-    return order;
+    if (!hog_sort(order, count, sizeof *order, compare_costs, &ordering, view->profile->watch))
+        return NULL;
+    made = order;
+    order = NULL;
+    return made;
 }

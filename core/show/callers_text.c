@@ -1,6 +1,6 @@
 /* Callers and callees of a function; see profile_tables.h. */
-#define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/sort.h"
 #include "show/grid.h"
 #include "show/profile_tables.h"
 #include "show/profile_text.h"
@@ -22,19 +22,21 @@ static bool is_called(const struct seen_profile *seen, uint32_t function, const 
            strcmp(seen->labels.unique[function], name) == 0;
 }
 
-static int compare_edges(const void *a, const void *b)
+static int compare_edges(const void *a, const void *b, void *context)
 {
-    const struct hog_cost *left = &(*(const struct hog_view_edge *const *)a)->cost;
-    const struct hog_cost *right = &(*(const struct hog_view_edge *const *)b)->cost;
+    const struct hog_view_edge *one = *(const struct hog_view_edge *const *)a;
+    const struct hog_view_edge *other = *(const struct hog_view_edge *const *)b;
+    const struct hog_cost *left = &one->cost, *right = &other->cost;
     int order = (left->total_seconds < right->total_seconds) - (left->total_seconds > right->total_seconds);
 
+    (void)context;
     if (!order)
         order = (left->calls < right->calls) - (left->calls > right->calls);
     /* a view has its edges in an order of their own */
-    return order ? order : (a > b) - (a < b);
+    return order ? order : (one > other) - (one < other);
 }
 
-static void collect(struct edges *edges, const struct hog_view *view, uint32_t function)
+static enum hog_status collect(struct edges *edges, const struct hog_view *view, uint32_t function)
 {
     edges->count = 0;
     for (uint32_t i = 0; i < view->edge_count; i++) {
@@ -43,7 +45,9 @@ static void collect(struct edges *edges, const struct hog_view *view, uint32_t f
         if ((edges->of_callers ? edge->callee : edge->caller) == function)
             edges->list[edges->count++] = edge;
     }
-    qsort(edges->list, edges->count, sizeof *edges->list, compare_edges);
+    return hog_sort(edges->list, edges->count, sizeof *edges->list, compare_edges, NULL, view->profile->watch)
+               ? HOG_OK
+               : HOG_INTERRUPTED;
 }
 
 static void put_other(struct grid *grid, const struct seen_profile *seen, uint32_t function,
@@ -75,12 +79,15 @@ static enum hog_status put_edges(const struct edges *edges, const struct seen_pr
     for (size_t i = 0; i < edges->count; i++) {
         const struct hog_view_edge *edge = edges->list[i];
 
+        if (hog_watch_due(seen->profile->watch, i))
+            return HOG_INTERRUPTED;
         grid_cell(&grid, "%s", profile_calls(&edge->cost, calls, sizeof calls));
         grid_number(&grid, edge->cost.self_seconds, 3);
         grid_number(&grid, edge->cost.total_seconds, 3);
         grid_number(&grid, 100 * edge->cost.total_share, 1);
         put_other(&grid, seen, edges->of_callers ? edge->caller : edge->callee, look);
     }
+    grid.watch = seen->profile->watch;
     grid_put(&grid, look, text);
     return grid.failed ? HOG_NO_MEMORY : HOG_OK;
 }
@@ -114,7 +121,9 @@ static enum hog_status put_all(const struct seen_profile *seen, const char *name
         if (!is_called(seen, i, name))
             continue;
         found = true;
-        collect(&edges, &seen->view, i);
+        status = collect(&edges, &seen->view, i);
+        if (status != HOG_OK)
+            return status;
         put_head(seen, i, of_callers, look, text);
         if (edges.count)
             status = put_edges(&edges, seen, look, text);

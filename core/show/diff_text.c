@@ -81,6 +81,8 @@ enum hog_status stats_put_diff(const struct hog_diff *diff, const struct seen_pr
     paint_sentence(text, look, diff->verdict, (unsigned)strlen("Verdict: "), 2);
     grid_init(&grid, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < diff->count; i++) {
+        if (hog_watch_due(after->profile->watch, i))
+            return HOG_INTERRUPTED;
         if (!is_change(&diff->rows[i]))
             continue;
         changed++;
@@ -91,6 +93,7 @@ enum hog_status stats_put_diff(const struct hog_diff *diff, const struct seen_pr
     }
     if (shown) {
         hog_text_puts(text, "\n");
+        grid.watch = after->profile->watch;
         grid_put(&grid, look, text);
     }
     if (changed > shown)

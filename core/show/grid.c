@@ -79,7 +79,7 @@ static void measure(const struct grid *grid, struct widths *widths)
 {
     for (size_t i = 0; i < grid->column_count; i++)
         widths->of[i] = width_of(grid->columns[i].heading);
-    for (size_t i = 0, column = 0; i < grid->cell_count; i++) {
+    for (size_t i = 0, column = 0; i < grid->cell_count && !hog_watch_due(grid->watch, i); i++) {
         unsigned width = width_of(grid->cells[i]);
 
         if (width > widths->of[column])
@@ -226,6 +226,8 @@ void grid_put(const struct grid *grid, const struct look *look, struct hog_text 
     measure(grid, &widths);
     fit(grid, look, &widths);
     put_row(grid, look, text, &widths, NULL);
-    for (size_t i = 0; i + grid->column_count <= grid->cell_count; i += grid->column_count)
+    for (size_t i = 0, row = 0;
+         i + grid->column_count <= grid->cell_count && !hog_watch_due(grid->watch, row);
+         i += grid->column_count, row++)
         put_row(grid, look, text, &widths, grid->cells + i);
 }

@@ -13,6 +13,7 @@
 #define HOG_SHOW_GRID_H
 
 #include "base/arena.h"
+#include "base/watch.h"
 #include "show/paint.h"
 
 enum grid_cut {
@@ -49,6 +50,7 @@ struct grid {
     const char **cells; /* row by row */
     size_t cell_count, cell_capacity;
     struct hog_arena arena;
+    struct hog_watch *watch; /* ends grid_put; NULL: nothing does */
     bool failed;
 };
 
@@ -60,7 +62,8 @@ void grid_cell(struct grid *grid, const char *format, ...) HOG_PRINTF(2, 3);
 void grid_number(struct grid *grid, double number, int decimals);
 /* The same with a sign: "+0.5", "-0.5", "0.0". */
 void grid_change(struct grid *grid, double number, int decimals);
-/* A heading, then the rows, each two blanks from the left. Marks the text as failed when the grid did. */
+/* A heading, then the rows, each two blanks from the left. Marks the text as failed when the grid did. What its
+ * watch ended is not whole. */
 void grid_put(const struct grid *grid, const struct look *look, struct hog_text *text);
 
 #endif

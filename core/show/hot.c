@@ -1,7 +1,7 @@
 /* Rows of profiles in their order, and their names; see hot.h. */
-#define _GNU_SOURCE
 #include "show/hot.h"
 #include "base/cleanup.h"
+#include "base/sort.h"
 
 #include <string.h>
 
@@ -83,8 +83,9 @@ static enum hog_status rows_of_lines(struct hot_rows *hot, const struct hog_view
         if (is_worth_a_row(&cost, sort))
             hot->rows[hot->count++] = (struct hot_row){line->function, line->line, cost};
     }
-    qsort_r(hot->rows, hot->count, sizeof *hot->rows, compare_lines, &sort);
-    return HOG_OK;
+    return hog_sort(hot->rows, hot->count, sizeof *hot->rows, compare_lines, &sort, view->profile->watch)
+               ? HOG_OK
+               : HOG_INTERRUPTED;
 }
 
 enum hog_status hot_rows_init(struct hot_rows *hot, const struct hog_view *view, enum hog_sort sort,

@@ -275,6 +275,8 @@ enum hog_status profile_put_table(const struct seen_profile *seen, const struct 
         return status;
     grid_init(&grid, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < hot.count; i++) {
+        if (hog_watch_due(seen->profile->watch, i))
+            return HOG_INTERRUPTED;
         const struct hog_cost *cost = &hot.rows[i].cost;
 
         grid_cell(&grid, "%s", profile_calls(cost, calls, sizeof calls));
@@ -284,6 +286,7 @@ enum hog_status profile_put_table(const struct seen_profile *seen, const struct 
         grid_number(&grid, 100 * cost->total_share, 1);
         hot_cells(&grid, seen, hot.rows[i].function, hot.rows[i].line, look);
     }
+    grid.watch = seen->profile->watch;
     grid_put(&grid, look, text);
     if (hot.of > hot.count)
         hog_text_printf(text, "  … %zu more (--rows unlimited shows them)\n", hot.of - hot.count);

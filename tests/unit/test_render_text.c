@@ -42,7 +42,7 @@ static const char *render(struct page *page, struct hog_snapshot *snapshot, cons
     page->snapshot = snapshot;
     assert_int_equal(output_open(&output, &host, NULL), HOG_OK);
     function(&report, look, &output.outlet);
-    assert_int_equal(output_finish(&output), HOG_OK);
+    assert_int_equal(output_finish(&output), output.outlet.interrupted ? HOG_INTERRUPTED : HOG_OK);
     output_deinit(&output);
     free(threads);
     return fake_host_out(&page->fake);

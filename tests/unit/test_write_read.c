@@ -312,13 +312,13 @@ static bool at_once(void *context)
 static void test_interrupted(void **state)
 {
     HOG_PROFILE struct hog_profile *sample = sample_profile("M | a:1 b:2 | 3\n");
-    const struct hog_read_watch watch = {at_once, NULL};
     static const char *const formats[] = {"json", "prof"};
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
         struct hog_profile *profile = NULL;
+        struct hog_watch watch = {.interrupted = at_once};
         struct hog_error error = {0};
 
         write_to(sample, formats[i], &text);
