@@ -119,15 +119,12 @@ static enum hog_file_refusal refused(int reason)
 }
 
 /* The file is held already; this opens just that one, whatever has its name by now. */
-static enum hog_file_refusal open_held(const struct walk *walk, int held, const struct stat *about,
-                                       int *ret_file)
+static enum hog_file_refusal open_held(int held, const struct stat *about, int *ret_file)
 {
     char path[64];
 
     if (!S_ISREG(about->st_mode))
         return HOG_FILE_NOT_REGULAR;
-    if (!files_may(walk->files, held, about, MAY_READ))
-        return HOG_FILE_NOT_THEIRS;
     snprintf(path, sizeof path, "/proc/self/fd/%d", held);
     *ret_file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     return *ret_file < 0 ? refused(errno) : HOG_FILE_OPENED;
@@ -155,9 +152,12 @@ static enum hog_file_refusal step(struct walk *walk, const char *name, int *ret_
         return HOG_FILE_SERVED;
     if (S_ISLNK(about.st_mode))
         return go_along(walk, held, &about);
+    if (!S_ISDIR(about.st_mode) && walk->rest[strspn(walk->rest, "/")])
+        return HOG_FILE_MISSING;
+    if (S_ISREG(about.st_mode) && !files_may(walk->files, held, &about, MAY_READ))
+        return HOG_FILE_NOT_THEIRS;
     if (!S_ISDIR(about.st_mode))
-        return walk->rest[strspn(walk->rest, "/")] ? HOG_FILE_MISSING
-                                                   : open_held(walk, held, &about, ret_file);
+        return open_held(held, &about, ret_file);
     if (walk->depth + 1 == WALK_DEPTH)
         return HOG_FILE_MISSING;
     walk->folders[++walk->depth] = hog_give_descriptor(&held);
@@ -184,6 +184,23 @@ int hog_files_open(const struct hog_files *files, const char *path, enum hog_fil
     if (why == HOG_FILE_OPENED && file < 0)
         why = HOG_FILE_NOT_REGULAR;
     *ret_why = why;
+    return file;
+}
+
+int hog_files_open_link(const struct hog_files *files, int folder, const char *name, enum hog_file_refusal *ret_why)
+{
+    HOG_CLOSE int held = openat(folder, name, O_PATH | O_CLOEXEC);
+    struct stat about;
+    int file = -1;
+
+    if (held < 0)
+        *ret_why = refused(errno);
+    else if (!look_at(held, &about))
+        *ret_why = HOG_FILE_NOT_OURS;
+    else if (hog_files_is_served(files, about.st_dev))
+        *ret_why = HOG_FILE_SERVED;
+    else
+        *ret_why = open_held(held, &about, &file);
     return file;
 }
 

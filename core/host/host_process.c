@@ -257,7 +257,7 @@ bool host_fill_process(struct target *target)
     unsigned char auxv[HOST_AUXV_BYTES];
     bool kept;
 
-    process->executable = target->executable;
+    process->executable = process->given_executable = target->executable;
     process->root = target->sysroot;
     process->core_path = target->core_path;
     if (host->read_auxv) {

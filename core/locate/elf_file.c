@@ -55,6 +55,13 @@ enum hog_status elf_file_init_of(struct elf_file *file, const struct hog_files *
     return begin(file, hog_files_open(files, path, &why));
 }
 
+enum hog_status elf_file_init_link(struct elf_file *file, const struct hog_files *files, const char *path)
+{
+    enum hog_file_refusal why;
+
+    return begin(file, hog_files_open_link(files, AT_FDCWD, path, &why));
+}
+
 void elf_file_deinit(struct elf_file *file)
 {
     elf_end(file->elf); /* NULL is fine */

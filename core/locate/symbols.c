@@ -53,15 +53,12 @@ static bool try_file(struct locator *locator, const struct module *module, const
     return path[0] && elf_file_init(ret_file, path) == HOG_OK && is_file_of(locator, module, path, ret_file);
 }
 
-/* A name that the process gave. What is found is used only if it is the mapped file: whoever may read it. */
-static bool try_named(struct locator *locator, const struct module *module, const char *name,
-                      const char *shown, struct elf_file *ret_file)
+/* Of whom the names of modules are. */
+static const struct hog_files *files_of(struct locator *locator)
 {
     const struct hog_process *process = locator->process;
     struct hog_files *files = &locator->files;
 
-    if (name[0] != '/')
-        return false;
     if (!files->made) {
         if (process->kind == HOG_TARGET_LIVE)
             hog_files_of_process(files, process->pid);
@@ -69,7 +66,22 @@ static bool try_named(struct locator *locator, const struct module *module, cons
             hog_files_of_file(files, process->core_path, process->root);
         hog_files_allow_all(files);
     }
-    return elf_file_init_of(ret_file, files, name) == HOG_OK && is_file_of(locator, module, shown, ret_file);
+    return files;
+}
+
+/* A name that the process gave. What is found is used only if it is the mapped file: whoever may read it. */
+static bool try_named(struct locator *locator, const struct module *module, const char *name,
+                      const char *shown, struct elf_file *ret_file)
+{
+    return name[0] == '/' && elf_file_init_of(ret_file, files_of(locator), name) == HOG_OK &&
+           is_file_of(locator, module, shown, ret_file);
+}
+
+static bool try_link(struct locator *locator, const struct module *module, const char *path,
+                     struct elf_file *ret_file)
+{
+    return elf_file_init_link(ret_file, files_of(locator), path) == HOG_OK &&
+           is_file_of(locator, module, path, ret_file);
 }
 
 /* Opens the file that is mapped; `ret_path` says by which name it was found. */
@@ -86,18 +98,17 @@ static bool open_file(struct locator *locator, const struct module *module, stru
     snprintf(ret_path, PATH_MAX, "%s%s", process->root, module->seen->path);
     if (!module->seen->deleted && try_named(locator, module, module->seen->path, ret_path, ret_file))
         return true;
-    snprintf(ret_path, PATH_MAX, "%s", process->executable);
-    if (module->seen->is_executable && process->kind != HOG_TARGET_LIVE &&
-        try_file(locator, module, ret_path, ret_file)) /* the user's name for it, or the core's */
+    snprintf(ret_path, PATH_MAX, "%s", process->given_executable);
+    if (module->seen->is_executable && try_file(locator, module, ret_path, ret_file))
         return true;
     if (process->kind != HOG_TARGET_LIVE)
         return false;
     snprintf(ret_path, PATH_MAX, "/proc/%" PRId64 "/map_files/%" PRIx64 "-%" PRIx64, process->pid,
              module->header, module->first_end);
-    if (module->first_end && try_file(locator, module, ret_path, ret_file))
+    if (module->first_end && try_link(locator, module, ret_path, ret_file))
         return true;
     snprintf(ret_path, PATH_MAX, "/proc/%" PRId64 "/exe", process->pid);
-    return module->seen->is_executable && try_file(locator, module, ret_path, ret_file);
+    return module->seen->is_executable && try_link(locator, module, ret_path, ret_file);
 }
 
 static bool is_enough(const uint64_t *values)

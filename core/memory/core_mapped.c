@@ -53,12 +53,11 @@ static void close_file(struct core_mapped_file *file)
 
 /*
  * Where the user said it is: that name is trusted. Else where the core says,
- * which may be anything: below the sysroot, then at the path itself.
+ * which may be anything: below the sysroot, if there is one, and nowhere else.
  */
 static int find_file(const struct core_memory *core, const struct core_mapped_file *file,
                      const char **ret_found)
 {
-    HOG_CLEANUP(hog_files_deinit) struct hog_files slash = {0};
     enum hog_file_refusal why;
     int found = -1;
 
@@ -68,12 +67,7 @@ static int find_file(const struct core_memory *core, const struct core_mapped_fi
     if (found >= 0)
         return found;
     *ret_found = file->path;
-    found = hog_files_open(&core->here, file->path, &why);
-    if (found >= 0 || !*core->process->root)
-        return found;
-    hog_files_of_file(&slash, core->process->core_path, "");
-    hog_files_allow_all(&slash);
-    return hog_files_open(&slash, file->path, &why);
+    return hog_files_open(&core->here, file->path, &why);
 }
 
 /* The beginning of the file as the core has it. */
@@ -291,9 +285,11 @@ void core_find_executable(struct core_memory *core, const char *replacement)
     if (!replaced) /* its name is another; otherwise it may be run by a loader that is the main program itself
                     */
         replaced = file;
-    process->executable = file ? file->path : process_keep_text(process, replacement, strlen(replacement));
     if (*replacement && replaced)
         note_local_path(core, replaced, replacement);
+    else
+        process->given_executable = process_keep_text(process, replacement, strlen(replacement));
+    process->executable = file ? file->path : process->given_executable;
     if (file && file->state == MAPPED_UNTRIED)
         open_file(core, file);
 }

@@ -194,9 +194,13 @@ static void find_identity(struct hog_process *process, int folder)
  */
 static enum hog_status check_machine(struct hog_process *process, int folder)
 {
-    HOG_CLOSE int file = openat(folder, "exe", O_RDONLY | O_CLOEXEC);
+    HOG_CLEANUP(hog_files_deinit) struct hog_files files;
+    enum hog_file_refusal why;
+    HOG_CLOSE int file = -1;
     Elf64_Ehdr header;
 
+    hog_files_of_process(&files, process->pid);
+    file = hog_files_open_link(&files, folder, "exe", &why);
     if (file < 0 || pread(file, &header, sizeof header, 0) != sizeof header)
         return HOG_OK; /* kept from us: the memory will tell */
     if (header.e_ident[EI_CLASS] == ELFCLASS32)

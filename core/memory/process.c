@@ -22,6 +22,7 @@ void process_init(struct hog_process *process, enum hog_target_kind kind, int64_
         .kind = kind,
         .pid = pid,
         .executable = "",
+        .given_executable = "",
         .command_line = "",
         .core_path = "",
         .root = "",

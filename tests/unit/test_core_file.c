@@ -240,6 +240,22 @@ static void test_sysroot(void **state)
     assert_int_equal(fixture->process.warning_count, 0);
 }
 
+/* What the core names is not looked for anywhere else: the sysroot says where its files are. */
+static void test_nothing_beside_the_sysroot(void **state)
+{
+    struct fixture *fixture = *state;
+    char sysroot[128];
+    unsigned char byte;
+
+    write_usual_core(fixture);
+    snprintf(sysroot, sizeof sysroot, "%s/root", fixture->folder);
+    assert_int_equal(mkdir(sysroot, 0755), 0);
+    assert_int_equal(open_core(fixture, "", sysroot), HOG_OK);
+    assert_int_not_equal(hog_memory_read(fixture->process.memory, LIBRARY + 2 * PAGE, &byte, 1), HOG_OK);
+    assert_int_not_equal(fixture->process.warning_count, 0);
+    assert_string_equal(fixture->process.given_executable, "");
+}
+
 /* gcore leaves out what it finds in files: there is no PT_LOAD for it, only a line in NT_FILE. */
 static void test_ranges_without_segment(void **state)
 {
@@ -366,6 +382,7 @@ int main(void)
         WITH_FIXTURE(test_missing_file_is_named),
         WITH_FIXTURE(test_moved_executable),
         WITH_FIXTURE(test_sysroot),
+        WITH_FIXTURE(test_nothing_beside_the_sysroot),
         WITH_FIXTURE(test_ranges_without_segment),
         WITH_FIXTURE(test_deleted_file_that_is_another_now),
         WITH_FIXTURE(test_no_private_memory),
