@@ -170,8 +170,16 @@ static enum hog_status line_table_load(struct decoder *decoder, struct code_entr
     if (!entry->line_table)
         return HOG_NO_MEMORY;
     entry->line_table_length = length;
-    return hog_memory_read(decoder->memory, field_address(decoder, object, HOG_F_bytes_ob_sval),
-                           entry->line_table, length);
+    /* with the NUL that follows the bytes of each object: a length that is wrong does not lead to one */
+    status = hog_memory_read(decoder->memory, field_address(decoder, object, HOG_F_bytes_ob_sval),
+                             entry->line_table, length + 1);
+    if (status != HOG_OK)
+        return status;
+    return !entry->line_table[length] &&
+                   line_table_is_sound(decoder->layout->traits.line_table, entry->line_table, length,
+                                       entry->units * HOG_CODE_UNIT)
+               ? HOG_OK
+               : HOG_BAD_DATA;
 }
 
 /* The line table, read when first needed; false (with one warning) when it cannot be. */

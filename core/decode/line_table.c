@@ -157,3 +157,35 @@ struct source_position line_table_position(enum hog_trait_line_table kind, const
 
     return at.line < 0 ? (struct source_position){0} : at; /* only damage leads to lines before the first */
 }
+
+/*
+ * Soundness.
+ */
+
+static bool locations_are_sound(const unsigned char *table, size_t length, uint64_t size)
+{
+    struct hog_cursor cursor = hog_cursor_over(table, length);
+    uint64_t covered = 0;
+    int32_t line = 0;
+
+    if (!length)
+        return true;
+    while (hog_cursor_left(&cursor)) {
+        size_t start = length - hog_cursor_left(&cursor);
+        uint8_t head = hog_cursor_u8(&cursor);
+
+        location_entry(&cursor, head >> 3 & 15, &line);
+        if (cursor.overrun || !(head & 0x80))
+            return false;
+        for (size_t at = start + 1; at < length - hog_cursor_left(&cursor); at++)
+            if (table[at] & 0x80)
+                return false;
+        covered += ((head & 7) + 1) * (uint64_t)HOG_CODE_UNIT;
+    }
+    return !size || covered == size;
+}
+
+bool line_table_is_sound(enum hog_trait_line_table kind, const void *table, size_t length, uint64_t size)
+{
+    return kind == HOG_LINES_LOCATIONS ? locations_are_sound(table, length, size) : length % 2 == 0;
+}

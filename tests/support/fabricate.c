@@ -136,15 +136,17 @@ uint64_t fabricate_text(struct fabrication *fake, const char *ascii)
     return object;
 }
 
-/* One entry that gives the first 16 code bytes the code's first line, in each kind of table. */
+/* The code's first line for the first 16 bytes of code; from 3.11 on for all 64, as a table is for all of its code. */
 static uint64_t line_table(struct fabrication *fake)
 {
-    static const unsigned char pairs[] = {16, 0}, location[] = {0x80 | 13 << 3 | 7, 0};
+    enum { HEAD = 0x80 | 13 << 3 | 7 };
+    static const unsigned char pairs[] = {16, 0}, location[] = {HEAD, 0, HEAD, 0, HEAD, 0, HEAD, 0};
     bool locations = fake->layout.traits.line_table == HOG_LINES_LOCATIONS;
     uint64_t object = object_of(fake, fake->bytes_type, OBJECT_ROOM);
 
-    set(fake, object, HOG_F_object_ob_size, 2);
-    put(fake, fabricate_field(fake, object, HOG_F_bytes_ob_sval), locations ? location : pairs, 2);
+    set(fake, object, HOG_F_object_ob_size, locations ? sizeof location : sizeof pairs);
+    put(fake, fabricate_field(fake, object, HOG_F_bytes_ob_sval), locations ? location : pairs,
+        locations ? sizeof location : sizeof pairs);
     return object;
 }
 

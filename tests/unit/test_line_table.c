@@ -14,7 +14,8 @@ struct vectors {
     int32_t first_line;
     unsigned char table[1 << 16];
     size_t length;
-    unsigned checked;
+    uint64_t size; /* of the code: where its last instruction ends */
+    unsigned checked, codes;
 };
 
 static size_t from_hex(const char *hex, unsigned char *bytes, size_t size)
@@ -41,6 +42,29 @@ static void check_position(struct vectors *vectors, const char *line)
     assert_int_equal(got.column, want.column);
     assert_int_equal(got.end_column, want.end_column);
     vectors->checked++;
+    if (offset >= 0)
+        vectors->size = (uint64_t)offset + HOG_CODE_UNIT;
+}
+
+/* What a compiler made is sound; of what it made with one bit flipped, only what is still a table for that code. */
+static void check_soundness(struct vectors *vectors)
+{
+    unsigned char *head = vectors->table;
+
+    if (!vectors->length || !vectors->size)
+        return;
+    vectors->codes++;
+    assert_true(line_table_is_sound(vectors->kind, vectors->table, vectors->length, vectors->size));
+    assert_true(line_table_is_sound(vectors->kind, vectors->table, vectors->length, 0));
+    if (vectors->kind != HOG_LINES_LOCATIONS)
+        return;
+    assert_false(line_table_is_sound(vectors->kind, head, vectors->length, vectors->size + HOG_CODE_UNIT));
+    assert_false(line_table_is_sound(vectors->kind, head, vectors->length - 1, vectors->size));
+    for (size_t i = 0; i < vectors->length; i++) {
+        head[i] ^= 0x80;
+        assert_false(line_table_is_sound(vectors->kind, head, vectors->length, vectors->size));
+        head[i] ^= 0x80;
+    }
 }
 
 static void read_line(struct vectors *vectors, const char *line)
@@ -53,9 +77,12 @@ static void read_line(struct vectors *vectors, const char *line)
         vectors->kind = HOG_LINES_RANGES;
     else if (strncmp(line, "kind locations", 14) == 0)
         vectors->kind = HOG_LINES_LOCATIONS;
-    else if (sscanf(line, "code %d %n", &vectors->first_line, &hex_at) == 1)
+    else if (strncmp(line, "code ", 5) == 0) {
+        check_soundness(vectors);
+        vectors->size = 0;
+        assert_int_equal(sscanf(line, "code %d %n", &vectors->first_line, &hex_at), 1);
         vectors->length = from_hex(line + hex_at, vectors->table, sizeof vectors->table);
-    else if (strncmp(line, "at ", 3) == 0)
+    } else if (strncmp(line, "at ", 3) == 0)
         check_position(vectors, line);
 }
 
@@ -74,7 +101,8 @@ static void check_file(const char *name)
     while (getline(&line, &capacity, file) > 0)
         read_line(vectors, line);
     print_message("%s: %u positions\n", name, vectors->checked);
-    assert_true(vectors->checked > 1000);
+    check_soundness(vectors);
+    assert_true(vectors->checked > 1000 && vectors->codes > 10);
     free(line);
     free(vectors);
     fclose(file);
