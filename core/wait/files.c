@@ -12,12 +12,12 @@
 
 #include "base/cleanup.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum { LINE = 1024, MAX_LINES = 100000, PROC_PATH = 64 };
@@ -96,12 +96,13 @@ int epoll_size(struct waits_reader *reader, uint64_t descriptor)
 int64_t file_lock_holder(struct waits_reader *reader, uint64_t descriptor)
 {
     char path[PROC_PATH], line[LINE];
-    struct stat file;
+    struct statx file;
 
     if (!is_live(reader) || descriptor > INT32_MAX)
         return 0;
     snprintf(path, sizeof path, "/proc/%" PRId64 "/fd/%" PRIu64, reader->process->pid, descriptor);
-    if (stat(path, &file) != 0)
+    /* what the kernel knows already: the server of a file system of a user's own could let us wait */
+    if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &file) != 0)
         return 0;
     HOG_CLEANUP(close_stream) FILE *stream = fopen("/proc/locks", "re");
 
@@ -113,7 +114,7 @@ int64_t file_lock_holder(struct waits_reader *reader, uint64_t descriptor)
         if (!strstr(line, "->") &&
             sscanf(line, "%*d: %*s %*s %*s %" SCNd64 " %x:%x:%" SCNu64, &pid, &major_number, &minor_number,
                    &inode) == 4 &&
-            inode == file.st_ino && major_number == major(file.st_dev) && minor_number == minor(file.st_dev))
+            inode == file.stx_ino && major_number == file.stx_dev_major && minor_number == file.stx_dev_minor)
             return pid;
     }
     return 0;

@@ -7,7 +7,7 @@
  * it, and to render that a third of the rest: few runs do either. And most look
  * at one thread alone.
  *
- *     byte 0: the image, bit 7: search it, bit 6: render it; byte 1: the thread, from 0xf0 on all of them;
+ *     byte 0: the image, bits 5 to 7: 7 search it, 6 render it, else decode it; byte 1: the thread, from 0xfc on all of them;
  *     then words of damage (support/damaged_image.h)
  */
 #include "support/damaged_image.h"
@@ -31,7 +31,7 @@ static const char *const names[] = {
     "sid-3.15-waits",
 };
 
-enum { NAMES = sizeof names / sizeof *names, SEARCH = 0x80, RENDER = 0x40, ALL_THREADS = 0xf0 };
+enum { NAMES = sizeof names / sizeof *names, WHAT = 0xe0, SEARCH = 0xe0, RENDER = 0xc0, ALL_THREADS = 0xfc };
 
 static void look(const struct hog_process *process, const struct hog_location *location,
                  struct hog_memory *memory)
@@ -56,7 +56,7 @@ static void decode(const struct damaged_image *subject, struct hog_memory *memor
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct damaged_image subjects[NAMES];
-    size_t which = size ? (data[0] & ~(SEARCH | RENDER)) % NAMES : 0;
+    size_t which = size ? (data[0] & ~WHAT) % NAMES : 0;
     struct damaged_image *subject = &subjects[which];
     struct recorded_outcome outcome = {0};
     struct hog_memory *memory;
@@ -68,9 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     damaged_image_choose(subject, size < 2 ? 0 : data[1] < ALL_THREADS ? data[1] : DAMAGED_ALL_THREADS);
     memory = damaged_image_damage(subject, data + 2, size > 2 ? size - 2 : 0);
-    if (size && data[0] & SEARCH)
+    if (size && (data[0] & WHAT) == SEARCH)
         recorded_dump(&subject->image.process, memory, &outcome);
-    else if (size && data[0] & RENDER)
+    else if (size && (data[0] & WHAT) == RENDER)
         recorded_decode(&subject->image.process, &subject->location, memory, &outcome);
     else
         decode(subject, memory);

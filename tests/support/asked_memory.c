@@ -3,14 +3,15 @@
 
 #include <stdlib.h>
 
-enum { TIDY_AT = 4096 };
+enum { TIDY_AT = 4096, RECENT = 4096 };
 
 struct asked_memory {
     struct hog_memory memory;
     struct hog_memory *under;
     struct asked_stretch *stretches;
     size_t count, room;
-    size_t tidy_at; /* so many make it worth putting them in order */
+    size_t tidy_at;                      /* so many make it worth putting them in order */
+    struct asked_stretch recent[RECENT]; /* by where they start: most reads were made before */
 };
 
 static int by_start(const void *left, const void *right)
@@ -40,6 +41,17 @@ static void tidy(struct asked_memory *self)
 
 static void asked_add(struct asked_memory *self, uint64_t start, uint64_t end)
 {
+    struct asked_stretch *recent = &self->recent[(start / 8 ^ start / 8 / RECENT) % RECENT];
+    struct asked_stretch *last = self->count ? &self->stretches[self->count - 1] : NULL;
+
+    if (recent->start == start && recent->end >= end)
+        return;
+    *recent = (struct asked_stretch){start, end};
+    if (last && start >= last->start && start <= last->end) { /* the next word of a search */
+        if (end > last->end)
+            last->end = end;
+        return;
+    }
     if (self->count >= self->tidy_at)
         tidy(self);
     if (self->count == self->room) {

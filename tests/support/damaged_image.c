@@ -60,7 +60,7 @@ void damaged_image_open(struct damaged_image *image, const char *path, bool sear
                         damaged_image_look *look)
 {
     static const struct hog_memory_ops ops = {.read = damaged_read};
-    struct hog_memory *asked;
+    struct hog_memory *asked, *sound;
 
     *image = (struct damaged_image){.memory = {.ops = &ops, .source = "damaged"}, .look = look};
     if (recorded_open(&image->image, path, RECORDED_WITHOUT_FILES) != HOG_OK) {
@@ -68,12 +68,16 @@ void damaged_image_open(struct damaged_image *image, const char *path, bool sear
         abort();
     }
     image->pages = hog_memory_recorded(image->image.process.memory);
-    asked = asked_memory_create(image->pages);
-    if (recorded_locate(&image->image.process, searched ? asked : image->pages, &image->location) != HOG_OK)
+    sound = hog_memory_cached(image->pages, CACHE_BYTES);
+    if (!sound)
+        abort();
+    asked = asked_memory_create(sound);
+    if (recorded_locate(&image->image.process, searched ? asked : sound, &image->location) != HOG_OK)
         abort();
     look(&image->image.process, &image->location, asked);
     list_words(asked, &image->all);
     hog_memory_destroy(asked);
+    hog_memory_destroy(sound);
     list_threads(image);
     image->words = &image->all;
     image->cache = hog_memory_cached(&image->memory, CACHE_BYTES);
@@ -109,7 +113,8 @@ void damaged_image_choose(struct damaged_image *image, int number)
         return;
     image->damage_count = 0;
     leave_chosen(image);
-    asked = asked_memory_create(&image->memory);
+    hog_memory_cache_forget(image->cache);
+    asked = asked_memory_create(image->cache);
     image->look(&image->image.process, &image->location, asked);
     list_words(asked, &image->of_thread[chosen]);
     hog_memory_destroy(asked);
