@@ -22,9 +22,9 @@ static bool merge_two(const struct merging *merging, const char *from, char *to,
     size_t size = merging->size, left = start, right = middle;
 
     for (size_t at = start; at < end; at++) {
-        bool from_left = left < middle && (right == end || merging->compare(from + left * size,
-                                                                            from + right * size,
-                                                                            merging->context) <= 0);
+        bool from_left = left < middle &&
+                         (right == end ||
+                          merging->compare(from + left * size, from + right * size, merging->context) <= 0);
 
         if (hog_watch_due(merging->watch, at))
             return false;

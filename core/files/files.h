@@ -93,7 +93,8 @@ int hog_files_open(const struct hog_files *files, const char *path, enum hog_fil
  * The same for a link of /proc that leads to what a process holds, whatever its name is by now: /proc/PID/exe. It is
  * not walked; that it is a regular file, and not served by a user's program, is looked at before it is opened.
  */
-int hog_files_open_link(const struct hog_files *files, int folder, const char *name, enum hog_file_refusal *ret_why);
+int hog_files_open_link(const struct hog_files *files, int folder, const char *name,
+                        enum hog_file_refusal *ret_why);
 /* All of a file of at most `most` bytes. False: why. `ret_about` may be NULL. */
 bool hog_files_read(const struct hog_files *files, const char *path, size_t most, struct hog_text *ret_text,
                     struct stat *ret_about, enum hog_file_refusal *ret_why);

@@ -187,7 +187,8 @@ int hog_files_open(const struct hog_files *files, const char *path, enum hog_fil
     return file;
 }
 
-int hog_files_open_link(const struct hog_files *files, int folder, const char *name, enum hog_file_refusal *ret_why)
+int hog_files_open_link(const struct hog_files *files, int folder, const char *name,
+                        enum hog_file_refusal *ret_why)
 {
     HOG_CLOSE int held = openat(folder, name, O_PATH | O_CLOEXEC);
     struct stat about;
