@@ -189,10 +189,12 @@ static void take_frames(struct tasks_reader *reader, struct hog_task *task, uint
     struct frame_items list = {0};
     struct hog_frame *kept;
 
-    for (size_t steps = 0; frame && !task->stopped_because; steps++)
-        task->stopped_because = steps >= FRAMES_MAX || reader->chain_steps++ >= FRAMES_IN_ALL
-                                    ? "the greenlet has more frames than are read"
-                                    : take_frame(reader, &list, &frame);
+    for (size_t steps = 0; frame && !task->stopped_because; steps++) {
+        if (steps >= FRAMES_MAX || reader->chain_steps++ >= FRAMES_IN_ALL)
+            task->stopped_because = "the greenlet has more frames than are read";
+        else
+            task->stopped_because = take_frame(reader, &list, &frame);
+    }
     kept = hog_arena_array(reader->arena, list.count, sizeof *kept);
     if (kept && list.count)
         memcpy(kept, list.items, list.count * sizeof *kept);

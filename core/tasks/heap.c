@@ -89,8 +89,10 @@ static void scan(struct tasks_reader *reader, struct hog_heap_walk *walk, struct
         if (walk->taken % POLL_EVERY == 0 && tasks_interrupted(reader))
             return;
     }
-    if (walk->broken)
-        tasks_warn(reader, "%s", walk->broken);
+    if (walk->is_damaged)
+        tasks_warn(reader, "a list of the garbage collector is damaged: objects are missing");
+    if (walk->is_cut)
+        tasks_warn(reader, "there are more than %d objects: the others are not looked at", OBJECTS_MAX);
 }
 
 bool heap_read(struct tasks_reader *reader)

@@ -119,8 +119,7 @@ static void add_task(struct tasks_reader *reader, uint64_t object, uint32_t loop
     if (name && hog_value_text(reader->values, name, &text) == HOG_OK)
         raw->task.name = text;
     raw->task.parent = attribute(reader, attribute(reader, object, "_parent_nursery"), "_parent_task");
-    raw->task.state =
-        attribute(reader, object, "_next_send_fn") ? HOG_TASK_READY : HOG_TASK_WAITING;
+    raw->task.state = attribute(reader, object, "_next_send_fn") ? HOG_TASK_READY : HOG_TASK_WAITING;
     task_read_frames(reader, raw);
     if (raw->task.state == HOG_TASK_WAITING)
         read_wait(reader, &raw->task);
@@ -143,8 +142,8 @@ static void add_runner(struct tasks_reader *reader, uint64_t runner, uint32_t th
         tasks_warn(reader, "the tasks of trio's runner at " HOG_ADDRESS " could not be read", runner);
         return;
     }
-    while (walk.taken < RUNNER_TASKS && !reader->no_memory && hog_value_walk_next(reader->values, &walk, &item) &&
-           !tasks_interrupted(reader))
+    while (walk.taken < RUNNER_TASKS && !reader->no_memory &&
+           hog_value_walk_next(reader->values, &walk, &item) && !tasks_interrupted(reader))
         add_task(reader, item.value, loop);
     if (walk.status != HOG_OK)
         tasks_warn(reader, "the tasks of trio's runner at " HOG_ADDRESS " could not be read", runner);

@@ -108,7 +108,7 @@ static bool step(struct hog_values *values, struct hog_heap_walk *walk)
     if (!head)
         return false;
     if (!read_next(values, at, &next) || (next != head && next % 8)) {
-        walk->broken = "a list of the garbage collector is damaged: objects are missing";
+        walk->is_damaged = true;
         return false;
     }
     walk->node = next;
@@ -124,7 +124,7 @@ bool hog_heap_walk_next(struct hog_values *values, struct hog_heap_walk *walk, u
             continue;
         }
         if (walk->taken >= walk->at_most) {
-            walk->broken = "there are more objects than are looked at";
+            walk->is_cut = true;
             walk->list = HOG_HEAP_LISTS;
             return false;
         }

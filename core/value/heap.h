@@ -18,10 +18,11 @@ enum { HOG_HEAP_LISTS = 4 };
 struct hog_heap_walk {
     uint64_t heads[HOG_HEAP_LISTS]; /* 0: there is none */
     uint32_t list;
-    uint64_t node;      /* 0: this list has not begun */
-    uint64_t taken;     /* objects so far */
-    uint64_t at_most;   /* objects in all */
-    const char *broken; /* why objects are missing; NULL: they are not, so far */
+    uint64_t node;    /* 0: this list has not begun */
+    uint64_t taken;   /* objects so far */
+    uint64_t at_most; /* objects in all */
+    bool is_damaged;  /* objects are missing */
+    bool is_cut;      /* there are more than `at_most` */
 };
 
 /*
