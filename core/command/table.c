@@ -160,7 +160,7 @@ static const struct command command_table[] = {
     },
     {
         .usage = {.name = "py-tasks",
-                  .summary = "Show tasks of asyncio and trio, and greenlets: their stacks, who awaits whom",
+                  .summary = "Show tasks of asyncio and trio, and greenlets, and who awaits whom",
                   .description =
                       "Show every event loop of asyncio or trio and every task of it: its stack down\n"
                       "to the innermost await, what it waits for, and below it the tasks that it\n"

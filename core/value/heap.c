@@ -112,7 +112,17 @@ static bool step(struct hog_values *values, struct hog_heap_walk *walk)
         return false;
     }
     walk->node = next;
-    return next != head;
+    if (next == head)
+        return false;
+    if (next == walk->checkpoint) {
+        walk->is_damaged = true;
+        return false;
+    }
+    if (walk->taken >= walk->next_checkpoint) {
+        walk->checkpoint = next;
+        walk->next_checkpoint = 2 * walk->taken + 1;
+    }
+    return true;
 }
 
 bool hog_heap_walk_next(struct hog_values *values, struct hog_heap_walk *walk, uint64_t *ret_object)

@@ -18,11 +18,13 @@ enum { HOG_HEAP_LISTS = 4 };
 struct hog_heap_walk {
     uint64_t heads[HOG_HEAP_LISTS]; /* 0: there is none */
     uint32_t list;
-    uint64_t node;    /* 0: this list has not begun */
-    uint64_t taken;   /* objects so far */
-    uint64_t at_most; /* objects in all */
-    bool is_damaged;  /* objects are missing */
-    bool is_cut;      /* there are more than `at_most` */
+    uint64_t node; /* 0: this list has not begun */
+    uint64_t checkpoint,
+        next_checkpoint; /* a node that was met, to notice circles; when there is to be another */
+    uint64_t taken;      /* objects so far */
+    uint64_t at_most;    /* objects in all */
+    bool is_damaged;     /* objects are missing */
+    bool is_cut;         /* there are more than `at_most` */
 };
 
 /*
