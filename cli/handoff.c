@@ -12,6 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Why a plugin was left out, which is the C library's doing. */
+#ifdef __GLIBC__
+#define WITHOUT "it was built without it"
+#else
+#define WITHOUT "it was built for musl; where there is a glibc, the manylinux wheel has it"
+#endif
+
 enum { WORDS_MOST = 40, LLDB_OLDEST = 14, LLDB_NEWEST = 40 };
 
 /*
@@ -31,7 +38,8 @@ static char *first_of(const char *pattern)
     return path;
 }
 
-char *handoff_beside(const char *name)
+/* A file that is installed beside this program, to be freed. */
+static char *find_beside(const char *name)
 {
     /* a build folder; an installation, whatever its libraries' folder is called; a wheel, in a venv, in a home
      * folder, as Debian has it, and with pip install --target */
@@ -61,6 +69,33 @@ char *handoff_beside(const char *name)
         path = first_of(pattern);
         free(pattern);
     }
+    return path;
+}
+
+const char *handoff_left_out(const char *debugger)
+{
+#ifdef HOGNOSE_WITHOUT_GDB
+    if (strcmp(debugger, "gdb") == 0)
+        return WITHOUT;
+#endif
+#ifdef HOGNOSE_WITHOUT_LLDB
+    if (strcmp(debugger, "lldb") == 0)
+        return WITHOUT;
+#endif
+    (void)debugger;
+    return NULL;
+}
+
+char *handoff_plugin(const char *debugger)
+{
+    const char *file = strcmp(debugger, "gdb") == 0 ? "hognose-gdb.py" : "hognose-lldb.so";
+    const char *why = handoff_left_out(debugger);
+    char *path = why ? NULL : find_beside(file);
+
+    if (why)
+        fprintf(stderr, "hognose: this hognose has no %s plugin: %s\n", debugger, why);
+    else if (!path)
+        fprintf(stderr, "hognose: %s is not beside this program: install all of hognose\n", file);
     return path;
 }
 
@@ -116,12 +151,6 @@ static int no_debugger(const char *wanted)
         stderr,
         "hognose: this takes a debugger, and %s is not here: install gdb or lldb, or leave out --native\n",
         wanted ? wanted : "neither gdb nor lldb");
-    return 1;
-}
-
-static int no_plugin(const char *name)
-{
-    fprintf(stderr, "hognose: %s is not beside this program: install all of hognose\n", name);
     return 1;
 }
 
@@ -304,9 +333,9 @@ int handoff_run(const struct line *line, const struct target *target)
 
     if (!choose(line->debugger, name, &is_gdb))
         return no_debugger(line->debugger);
-    plugin = handoff_beside(is_gdb ? "hognose-gdb.py" : "hognose-lldb.so");
+    plugin = handoff_plugin(is_gdb ? "gdb" : "lldb");
     if (!plugin)
-        return no_plugin(is_gdb ? "hognose-gdb.py" : "hognose-lldb.so");
+        return 1;
     make_marks(&marks);
     add(&words, "%s", name);
     if (is_gdb)
@@ -324,15 +353,14 @@ int handoff_run(const struct line *line, const struct target *target)
 int handoff_become(const char *debugger, char **words)
 {
     bool is_gdb = strcmp(debugger, "gdb") == 0;
-    const char *file = is_gdb ? "hognose-gdb.py" : "hognose-lldb.so";
-    char *plugin = handoff_beside(file);
+    char *plugin = handoff_plugin(debugger);
     struct words first = {0};
     char name[32];
     size_t count = 0;
     char **all;
 
     if (!plugin)
-        return no_plugin(file) + 126;
+        return 127;
     if (!choose(debugger, name, &is_gdb))
         return no_debugger(debugger) + 126;
     add(&first, "%s", name);

@@ -22,12 +22,12 @@ enum { INIT_FILE_MOST = 16 << 20 };
 
 /* One debugger: its file, and the line that loads the plugin. */
 struct debugger {
-    const char *name, *option, *file, *plugin, *load;
+    const char *name, *option, *file, *load;
 };
 
 static const struct debugger debuggers[] = {
-    {"gdb", "--gdb", ".gdbinit", "hognose-gdb.py", "source %s\n"},
-    {"lldb", "--lldb", ".lldbinit", "hognose-lldb.so", "plugin load \"%s\"\n"},
+    {"gdb", "--gdb", ".gdbinit", "source %s\n"},
+    {"lldb", "--lldb", ".lldbinit", "plugin load \"%s\"\n"},
 };
 
 enum { DEBUGGERS = sizeof debuggers / sizeof *debuggers };
@@ -143,17 +143,22 @@ static void cut(struct init_file *file, size_t begin, size_t end)
     file->length -= end - begin;
 }
 
-static bool install(const struct debugger *debugger)
+/* `asked`: it is this debugger that was asked for, not both. */
+static bool install(const struct debugger *debugger, bool asked)
 {
     struct init_file file = {0};
-    char *plugin = handoff_beside(debugger->plugin);
-    char *resolved = plugin ? realpath(plugin, NULL) : NULL;
-    char *load = NULL, *block = NULL;
+    const char *left_out = handoff_left_out(debugger->name);
+    char *plugin, *resolved, *load = NULL, *block = NULL;
     size_t begin, end;
     bool made, unended, good;
 
+    if (left_out && !asked) {
+        printf("%s: this hognose has no %s plugin: %s\n", debugger->name, debugger->name, left_out);
+        return true;
+    }
+    plugin = handoff_plugin(debugger->name);
+    resolved = plugin ? realpath(plugin, NULL) : NULL;
     if (!resolved) {
-        fprintf(stderr, "hognose: %s is not beside this program: install all of hognose\n", debugger->plugin);
         free(plugin);
         return false;
     }
@@ -186,12 +191,13 @@ static bool install(const struct debugger *debugger)
     return good;
 }
 
-static bool uninstall(const struct debugger *debugger)
+static bool uninstall(const struct debugger *debugger, bool asked)
 {
     struct init_file file = {0};
     size_t begin, end;
     bool good = find_file(debugger, &file) && read_file(&file);
 
+    (void)asked; /* an earlier hognose may have had a plugin that this one has not */
     if (good && !find_block(&file, &begin, &end)) {
         printf("%s: nothing of hognose's in %s\n", debugger->name, file.path);
     } else if (good) {
@@ -230,7 +236,7 @@ static int usage(const char *command, const char *wrong)
     return wrong ? 2 : 0;
 }
 
-static int run(const char *command, bool (*act)(const struct debugger *debugger), char **words)
+static int run(const char *command, bool (*act)(const struct debugger *debugger, bool asked), char **words)
 {
     bool chosen[DEBUGGERS] = {false}, any = false;
     int status = 0;
@@ -248,7 +254,7 @@ static int run(const char *command, bool (*act)(const struct debugger *debugger)
     }
     for (size_t i = 0; i < DEBUGGERS; i++)
         if (chosen[i] || !any)
-            status |= !act(&debuggers[i]);
+            status |= !act(&debuggers[i], any);
     return status;
 }
 

@@ -9,6 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#ifndef STATX_BASIC_STATS /* musl knows statx() since 1.2.5 */
+#include <linux/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#define statx(...) syscall(SYS_statx, __VA_ARGS__)
+#endif
 
 enum { WALK_DEPTH = 128, WALK_LINKS = 40, WALK_ROOM = 2 * PATH_MAX, MAY_READ = 4, MAY_SEARCH = 1 };
 

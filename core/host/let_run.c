@@ -2,11 +2,11 @@
 #define _GNU_SOURCE
 #include "host/let_run.h"
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -108,9 +108,7 @@ static void free_run(struct let_run *run)
  */
 static void go_first(void)
 {
-    const struct sched_param lowest = {.sched_priority = 1};
-
-    if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) != 0)
+    if (!hog_thread_schedule(SCHED_FIFO, 1))
         setpriority(PRIO_PROCESS, 0, -20); /* on Linux: of this thread alone */
 }
 
@@ -145,19 +143,6 @@ static void *helper_main(void *context)
     return NULL;
 }
 
-/* The new thread inherits the mask: no signal of the debugger's may land there. */
-static int start_helper(struct let_run *run)
-{
-    sigset_t all, before;
-    int failed;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(&run->helper, NULL, helper_main, run);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed;
-}
-
 enum hog_status let_run_create(const struct hog_host *host, const struct let_run_options *options,
                                struct let_run **ret_run, struct hog_error *error)
 {
@@ -176,7 +161,7 @@ enum hog_status let_run_create(const struct hog_host *host, const struct let_run
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&run->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    failed = start_helper(run);
+    failed = hog_thread_start(&run->helper, helper_main, run);
     if (failed) {
         free_run(run);
         return hog_fail(error, HOG_NO_MEMORY, "a thread to time the run cannot be started: %s; try again",

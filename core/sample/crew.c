@@ -11,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include "base/clock.h"
+#include "base/thread.h"
 #include "sample/sampler_parts.h"
 
 #include <math.h>
@@ -124,7 +125,7 @@ const char *crew_run(struct hog_sampler *sampler)
         struct worker *worker = sampler->crew + i;
 
         if (worker != first)
-            worker->started = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
+            worker->started = hog_thread_start(&worker->thread, worker_main, worker) == 0;
     }
     worker_main(first);
     schedule_wake(&sampler->stop);

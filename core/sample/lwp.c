@@ -4,13 +4,13 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -98,12 +98,10 @@ int lwp_highest_level(const struct roster *roster)
 
     for (uint32_t i = 0; roster->tasks >= 0 && i < roster->count; i++) {
         pid_t lwp = (pid_t)roster->threads[i]->lwp;
-        struct sched_param parameter = {0};
-        int policy = lwp > 0 ? sched_getscheduler(lwp) & ~SCHED_RESET_ON_FORK : -1;
+        int level = lwp > 0 ? hog_thread_real_time(lwp) : 0;
 
-        if ((policy == SCHED_FIFO || policy == SCHED_RR) && sched_getparam(lwp, &parameter) == 0 &&
-            parameter.sched_priority > highest)
-            highest = parameter.sched_priority;
+        if (level > highest)
+            highest = level;
     }
     return highest < HIGHEST_LEVEL ? highest : HIGHEST_LEVEL;
 }

