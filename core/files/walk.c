@@ -1,6 +1,7 @@
 /* The walk along a path of the debuggee; see files.h. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/statx.h"
 #include "files/files_parts.h"
 
 #include <errno.h>
@@ -9,12 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#ifndef STATX_BASIC_STATS /* musl knows statx() since 1.2.5 */
-#include <linux/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#define statx(...) syscall(SYS_statx, __VA_ARGS__)
-#endif
 
 enum { WALK_DEPTH = 128, WALK_LINKS = 40, WALK_ROOM = 2 * PATH_MAX, MAY_READ = 4, MAY_SEARCH = 1 };
 

@@ -11,13 +11,13 @@
 #include "wait/files.h"
 
 #include "base/cleanup.h"
+#include "base/statx.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LINE = 1024, MAX_LINES = 100000, PROC_PATH = 64 };
