@@ -144,6 +144,11 @@ struct hog_host {
      * such as a breakpoint's. Asked where the core cannot know it, of live and remote processes.
      */
     void (*stop_signal)(void *self, struct hog_host_signal *ret_signal);
+    /*
+     * Optional. Seconds of CPU that a thread of a remote target has had in all; negative: not known, its server gives no
+     * files. The process stands still.
+     */
+    double (*thread_seconds)(void *self, int64_t lwp);
     /* LWP of the selected thread; 0 none. NULL: who uses this host selects none. */
     int64_t (*selected_thread)(void *self);
     /*

@@ -311,6 +311,18 @@ static int64_t selected_thread(void *self)
     return ask_long(self, "selected_thread", 0);
 }
 
+static double thread_seconds(void *self, int64_t lwp)
+{
+    struct gdb_host *host = self;
+    PyObject *answer = PyObject_CallMethod(host->object, "thread_seconds", "L", (long long)lwp);
+    double seconds = answer ? PyFloat_AsDouble(answer) : -1;
+
+    if (!answer || PyErr_Occurred())
+        gdb_host_note_exception(host);
+    Py_XDECREF(answer);
+    return seconds;
+}
+
 static bool select_native_frame(void *self, uint32_t level)
 {
     struct gdb_host *host = self;
@@ -410,6 +422,7 @@ struct hog_host gdb_host_callbacks(struct gdb_host *host)
         .list_native_frames = list_native_frames,
         .stop_signal = stop_signal,
         .selected_thread = selected_thread,
+        .thread_seconds = thread_seconds,
         .select_native_frame = select_native_frame,
         .run_process = gdb_run_process,
         .request_stop = gdb_request_stop,

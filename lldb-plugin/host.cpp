@@ -64,6 +64,7 @@ hog_host Host::callbacks()
         stop_signal(host_of(self)->process_, *ret_signal);
     };
     host.selected_thread = [](void *self) { return host_of(self)->selected_thread(); };
+    host.thread_seconds = [](void *self, int64_t lwp) { return host_of(self)->thread_seconds(lwp); };
     host.select_native_frame = [](void *self, uint32_t level) {
         return host_of(self)->select_native_frame(level);
     };
@@ -179,6 +180,11 @@ int64_t Host::selected_thread()
     lldb::SBThread thread = process_.GetSelectedThread();
 
     return thread.IsValid() ? static_cast<int64_t>(thread.GetThreadID()) : 0;
+}
+
+double Host::thread_seconds(int64_t lwp)
+{
+    return hognose::thread_seconds(process_, debugger_, lwp);
 }
 
 bool Host::select_native_frame(uint32_t level)

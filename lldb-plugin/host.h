@@ -39,6 +39,7 @@ class Host
     void list_native_frames(int64_t lwp, size_t max, void (*add)(void *context, const hog_host_frame *frame),
                             void *context);
     int64_t selected_thread();
+    double thread_seconds(int64_t lwp);
     bool select_native_frame(uint32_t level);
     void run_process(hog_run_result &result);
     void write(hog_stream stream, const char *bytes, size_t length);

@@ -289,6 +289,16 @@ void stop_signal(lldb::SBProcess &process, hog_host_signal &signal)
     }
 }
 
+double thread_seconds(lldb::SBProcess &process, lldb::SBDebugger &debugger, int64_t lwp)
+{
+    std::string text = remote_file(debugger, "/proc/" + std::to_string(process.GetProcessID()) + "/task/" +
+                                                 std::to_string(lwp) + "/schedstat");
+    char *end = nullptr;
+    unsigned long long nanoseconds = strtoull(text.c_str(), &end, 10);
+
+    return end != text.c_str() ? static_cast<double>(nanoseconds) / 1e9 : -1;
+}
+
 void add_threads(lldb::SBProcess &process, lldb::SBDebugger &debugger, bool in_full,
                  void (*add)(void *context, const hog_host_thread *thread), void *context)
 {

@@ -31,6 +31,9 @@ int64_t attach_request(lldb::SBProcess &process);
 // Was lldb started with --batch, and without --no-use-colors?
 bool is_batch();
 
+// CPU time of a thread in all, out of its server's /proc; negative where it gives no files.
+double thread_seconds(lldb::SBProcess &process, lldb::SBDebugger &debugger, int64_t lwp);
+
 // With names and registers: only where the core cannot find out by itself.
 void add_threads(lldb::SBProcess &process, lldb::SBDebugger &debugger, bool in_full,
                  void (*add)(void *context, const hog_host_thread *thread), void *context);

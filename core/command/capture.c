@@ -124,6 +124,14 @@ static void native_stack(void *context, int64_t lwp, struct hog_native_stack *re
     unwind_stack(&capture->unwind, lwp, ret_stack);
 }
 
+static double thread_seconds(void *context, int64_t lwp)
+{
+    const struct capture *capture = context;
+    const struct hog_host *host = &capture->session->host;
+
+    return host->thread_seconds(host->self, lwp);
+}
+
 /* Where there is no GIL nobody ever holds it, and an empty profile would be a lie. */
 static enum hog_status check_gil(struct capture *capture)
 {
@@ -164,6 +172,8 @@ static enum hog_status make_sampler(struct capture *capture)
         status = choose_thread(capture, &wanted.only_lwp);
     if (option_given(options, OPTION_NATIVE))
         wanted.native_stack = native_stack;
+    if (capture->target.process.kind == HOG_TARGET_REMOTE && capture->session->host.thread_seconds)
+        wanted.thread_seconds = thread_seconds;
     if (status == HOG_OK && wanted.native_stack)
         status =
             unwind_init(&capture->unwind, &capture->target, UNWIND_MOST_SAMPLED, &capture->session->error);

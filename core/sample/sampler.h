@@ -48,6 +48,8 @@ struct hog_sampler_options {
     /* take_stopped alone: C frames of a thread, which live until the next call. They become part of its
      * stack. */
     void (*native_stack)(void *context, int64_t lwp, struct hog_native_stack *ret_stack);
+    /* take_stopped alone, of a process of another machine: seconds of CPU of a thread in all; negative: not known. */
+    double (*thread_seconds)(void *context, int64_t lwp);
     void *context;
 };
 

@@ -113,8 +113,10 @@ struct hog_sampler {
     bool counts_waits;
     double ran_from, ran_before;   /* CPU time of the process when this run began, and in earlier runs */
     double started_at;             /* of this run; 0 while it does not run */
-    double stood_at, stood_before; /* --stop: the last looks */
-    double first_stop;             /* when the process stood still for the first sample */
+    double stood_at, stood_before; /* --stop: when it was stopped last, and let go before that */
+    double let_go_at;
+    uint64_t told_elsewhere, untold_elsewhere; /* times that a server knew a thread's CPU time, or did not */
+    double first_stop;                         /* when the process stood still for the first sample */
 };
 
 /*

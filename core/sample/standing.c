@@ -1,12 +1,13 @@
 /*
  * The process stands still: what was each thread doing when it was stopped?
  * Its registers say which system call it is in, but not whether the kernel was
- * at work there or the thread asleep. Three witnesses, the best there is:
+ * at work there or the thread asleep. Four witnesses, the best there is:
  *
  *     switches   … in ─── time to stop ─── out       it had a CPU: active
  *                … out    time to stop, in, out      woken for being stopped: it slept, or waited for a CPU
  *     schedstat  in a system call, and it ran for half of the time since the last look: active
- *     registers  (a process behind a server) in a system call in which threads wait: asleep; else active
+ *     the server (of a process of another machine) the same by the CPU time in its /proc, where it gives files
+ *     registers  in a system call in which threads wait: asleep; else active
  */
 #include "base/clock.h"
 #include "sample/sampler_parts.h"
@@ -27,19 +28,32 @@ static bool may_be_at_work(const struct hog_sampler *sampler, const struct hog_t
            !hog_system_call_sleeps(sampler->stopped->elf_machine, registers->system_call);
 }
 
-/* Asks how long it has run in all, so that the next look knows what has come to it. */
-static bool ran_much(struct hog_sampler *sampler, struct sampled_thread *thread)
+/* How long it has run in all is kept, so that the next look knows what has come to it. */
+static bool ran_much(struct hog_sampler *sampler, struct sampled_thread *thread, double ran)
 {
-    double ran = run_record_ran(&thread->record), before = thread->ran;
+    double before = thread->ran;
 
     thread->ran = ran;
     return before > 0 && ran - before >= MUCH * (sampler->stood_at - sampler->stood_before);
+}
+
+/* Of a thread of another machine, by its server; negative: not known. */
+static double seconds_elsewhere(struct hog_sampler *sampler, const struct sampled_thread *thread)
+{
+    double seconds = sampler->options.thread_seconds
+                         ? sampler->options.thread_seconds(sampler->options.context, thread->lwp)
+                         : -1;
+
+    sampler->told_elsewhere += seconds >= 0;
+    sampler->untold_elsewhere += seconds < 0;
+    return seconds;
 }
 
 static enum run_state state_of(struct hog_sampler *sampler, struct sampled_thread *thread,
                                const struct hog_thread_registers *registers)
 {
     bool in_call = is_in_system_call(registers);
+    double ran;
 
     switch (thread->record.witness) {
     case RUN_SWITCHES:
@@ -50,8 +64,12 @@ static enum run_state state_of(struct hog_sampler *sampler, struct sampled_threa
         thread->waits_for_cpu = !in_call;
         return RUN_ASLEEP;
     case RUN_SCHEDSTAT:
-        return ran_much(sampler, thread) || !in_call ? RUN_READY : RUN_ASLEEP;
+        return ran_much(sampler, thread, run_record_ran(&thread->record)) || !in_call ? RUN_READY
+                                                                                      : RUN_ASLEEP;
     default:
+        ran = in_call ? seconds_elsewhere(sampler, thread) : -1;
+        if (ran >= 0)
+            return ran_much(sampler, thread, ran) ? RUN_READY : RUN_ASLEEP;
         return in_call && !may_be_at_work(sampler, registers) ? RUN_ASLEEP : RUN_READY;
     }
 }
@@ -60,7 +78,7 @@ void standing_look(struct hog_sampler *sampler)
 {
     const struct hog_process *process = sampler->stopped;
 
-    sampler->stood_before = sampler->stood_at;
+    sampler->stood_before = sampler->let_go_at;
     sampler->stood_at = hog_clock_monotonic();
     for (uint32_t i = 0; i < sampler->roster.count; i++) {
         struct sampled_thread *thread = sampler->roster.threads[i];
@@ -99,6 +117,8 @@ const char *standing_words(const struct hog_sampler *sampler)
     case RUN_SCHEDSTAT:
         return "who ran told by registers and schedstat";
     default:
-        return "who ran told by the system calls that threads are in";
+        return sampler->told_elsewhere && !sampler->untold_elsewhere
+                   ? "who ran told by registers and by the CPU time that the server knows"
+                   : "who ran told by the system calls that threads are in";
     }
 }

@@ -34,6 +34,7 @@ enum hog_status hog_sampler_take_stopped(struct hog_sampler *sampler, struct hog
         count_samples(sampler, true);
         sampler->stopped = NULL;
         tell_way(sampler);
+        sampler->let_go_at = hog_clock_monotonic();
     }
     sampler_forget_memory(sampler);
     return reason ? hog_fail(error, HOG_NO_PROCESS, "nothing to sample: %s", reason) : HOG_OK;

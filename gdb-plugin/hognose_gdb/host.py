@@ -81,6 +81,9 @@ class Host:
         thread = gdb.selected_thread()
         return target.lwp(thread) if thread is not None else 0
 
+    def thread_seconds(self, lwp):
+        return target.thread_seconds(gdb.selected_inferior(), lwp)
+
     def select_native_frame(self, level):
         frame = gdb.newest_frame()
         for _ in range(level):

@@ -16,6 +16,7 @@ import pytest
 from sampled import walker
 
 import debugger as debuggers
+import discover
 import leave_alone
 from debuggee import Debuggee, Gdbserver, status_of, wait_for
 
@@ -204,6 +205,32 @@ def check_remote_sampling(debugger, server, process):
     rounds = account[leave_alone.ROUNDS]
     assert wait_for(lambda: account[leave_alone.ROUNDS] > rounds + 5, 10), process.task_states()
     assert not set(account.signals()) - set(leave_alone.OWN_SIGNALS["lldb"])
+
+
+def check_work_in_calls(debugger, server, python, folder):
+    """Sending and receiving to itself: recv() is a call in which threads usually wait, and here it is all work."""
+    path = os.path.join(str(folder), "p.collapsed")
+    words = [*python.command, discover.program_path("clocks")]
+    with (
+        walker(python, command=lambda ready: [*words, ready, "calls"]) as (process, _ready),
+        server(process.pid) as running,
+    ):
+        command = "py-sample --stop -d 3 -r 50 --function -o %s" % path
+        text = told(debugger, debuggers.remote(running.port), command)
+    assert "by the CPU time that the server knows" in text, text
+    assert sum(count for functions, count in stacks(path) if "send" in functions) >= 3, text
+
+
+@pytest.mark.slow
+def test_work_in_calls_through_gdbserver(gdb, any_python, tmp_path):
+    if discover.version_key(gdb.version) < (12,):
+        pytest.skip("gdb's Python sends packets from 12 on")
+    check_work_in_calls(gdb, Gdbserver, any_python, tmp_path)
+
+
+@pytest.mark.slow
+def test_work_in_calls_through_lldb_server(lldb, any_python, tmp_path):
+    check_work_in_calls(lldb, LldbServer, any_python, tmp_path)
 
 
 @pytest.mark.parametrize("urgent", [[], ["urgent"]], ids=["urg-free", "urg-handled"])

@@ -199,6 +199,50 @@ static void the_holder_of_the_gil_counts_in_its_mode(void **state)
     }
 }
 
+/* Of the two that are in futex() one goes on having a CPU. */
+static double told_seconds(void *context, int64_t lwp)
+{
+    double *seconds = context;
+
+    return lwp == ASLEEP_LWP ? 5 : ++*seconds;
+}
+
+static double untold_seconds(void *context, int64_t lwp)
+{
+    (void)context;
+    (void)lwp;
+    return -1;
+}
+
+static void cpu_time_tells_work_in_a_call_from_sleep(void **state)
+{
+    double seconds = 0;
+    struct hog_sampler_options options = {.rate = 100, .thread_seconds = told_seconds, .context = &seconds};
+    struct hog_sampler_stats stats;
+    struct world world;
+
+    (void)state;
+    world_init(&world, "3.12", &options);
+    world.threads[0].registers.system_call = 202;
+    take(&world, 10);
+    HOG_PROFILE struct hog_profile *told = profile_of(&world);
+    assert_int_equal(told->counts.kept, 9); /* the first look has none before it */
+    assert_int_equal(cost_of(told, "work").self, 9);
+    hog_sampler_stats(world.sampler, &stats);
+    assert_non_null(strstr(stats.way, "the CPU time that the server knows"));
+    world_deinit(&world);
+
+    options.thread_seconds = untold_seconds;
+    world_init(&world, "3.12", &options);
+    world.threads[0].registers.system_call = 202;
+    take(&world, 10);
+    HOG_PROFILE struct hog_profile *untold = profile_of(&world);
+    assert_int_equal(untold->counts.kept, 0);
+    hog_sampler_stats(world.sampler, &stats);
+    assert_non_null(strstr(stats.way, "the system calls that threads are in"));
+    world_deinit(&world);
+}
+
 static void one_thread_may_be_chosen(void **state)
 {
     const struct hog_sampler_options options = {
@@ -331,6 +375,7 @@ int main(void)
         cmocka_unit_test(active_threads_are_sampled),
         cmocka_unit_test(idle_threads_are_if_they_are_wanted),
         cmocka_unit_test(the_holder_of_the_gil_counts_in_its_mode),
+        cmocka_unit_test(cpu_time_tells_work_in_a_call_from_sleep),
         cmocka_unit_test(one_thread_may_be_chosen),
         cmocka_unit_test(threads_come_and_go),
         cmocka_unit_test(broken_stacks_are_counted_as_such),
