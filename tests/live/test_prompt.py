@@ -91,7 +91,7 @@ def test_top_in_gdbs_tui(gdb, busy):
         terminal.type("q")
         seen = terminal.until("q was pressed")
         terminal.type("py-info\n")
-        seen += terminal.until(r"Debugger\S* +gdb")
+        seen += terminal.until(r"Debugger[^\r\n]*gdb")
         assert "received signal" not in plain(seen)
 
 
