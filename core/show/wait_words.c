@@ -76,7 +76,7 @@ void wait_words(struct hog_text *cell, const struct hog_snapshot *snapshot, stru
         hog_text_puts(cell, ", with a limit");
     }
     if (waiter->blocked >= 0 && count == 1) {
-        hog_text_puts(cell, "; since ");
+        hog_text_puts(cell, "; for ");
         add_seconds(cell, waiter->blocked);
     }
 }

@@ -64,7 +64,7 @@ def rows(text):
 
 
 #: Types of extension modules.
-WITHOUT_DEBUG_INFORMATION = ("simplequeue_", "semlock_", "task_", "future_", "futureiter_", "taskwakeup_")
+WITHOUT_DEBUG_INFORMATION = ("simplequeue_", "semlock_", "task_", "future_", "taskwakeup_")
 
 
 @pytest.mark.parametrize("release", ["3.6", "3.8", "3.11", "3.12"])

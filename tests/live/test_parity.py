@@ -24,7 +24,14 @@ def leave_out_differences(document):
     document.pop("debugger", None)
     for thread in document.get("threads", []):
         thread["debugger_thread"] = None
+        if thread.get("waits_for"):
+            thread["waits_for"]["text"] = leave_out_time(thread["waits_for"]["text"])
     return document
+
+
+def leave_out_time(text):
+    """Since when a thread waits: for longer when the second debugger looks."""
+    return re.sub(r"; for [\d.]+ \w+", "", text)
 
 
 def compare_documents(first, second, path=""):
@@ -54,7 +61,7 @@ def text_of(debugger, target, command, folder):
 
 def leave_out_numbers(text):
     """The debugger's own thread numbers, and the blanks that line them up."""
-    text = re.sub(r"^Thread (\d+|-) ", "Thread N ", text, flags=re.MULTILINE)
+    text = re.sub(r"^Thread (\d+|-) ", "Thread N ", leave_out_time(text), flags=re.MULTILINE)
     return re.sub(r"^(\d+|-) +", "N ", text, flags=re.MULTILINE)
 
 
