@@ -109,6 +109,8 @@ def test_remote(python, gdb):
 @pytest.mark.parametrize("timeout", ((), ("86400",)), ids=("blocking", "timeout"))
 @pytest.mark.parametrize("python", few_pythons())
 def test_the_server_of_tls(python, timeout, gdb):
+    if timeout and python.name.startswith("sid-"):
+        pytest.skip("a poll() goes on as restart_syscall after a stop, which glibc from 2.41 on does not explain")
     with Debuggee(python, "tls", *timeout) as process:
         live = debuggers.live(process.pid)
         why_truth.look_until_still(lambda: debuggers.json_of(gdb, live, "py-why"))
