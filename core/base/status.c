@@ -1,4 +1,4 @@
-/* Status names and the one place where error words are formatted; see status.h. */
+/* Status names and the one place where error messages are formatted; see status.h. */
 #include "base/status.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@ enum hog_status hog_fail(struct hog_error *error, enum hog_status status, const 
 
     error->status = status;
     va_start(args, format);
-    vsnprintf(error->words, sizeof error->words, format, args);
+    vsnprintf(error->message, sizeof error->message, format, args);
     va_end(args);
     return status;
 }

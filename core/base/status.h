@@ -1,9 +1,9 @@
 /*
- * Status and words.
+ * Status and messages.
  *
  * Every fallible call in hognose returns a checked `enum hog_status`. The
- * status says what kind of failure it is (a caller may act on it); the words
- * for the person, with the address and the next step, are put once, by the
+ * status says what kind of failure it is (a caller may act on it); the message
+ * for the person, with the address and the next step, is written once, by the
  * code that knows them, into a `struct hog_error` that the handle owns.
  */
 #ifndef HOG_BASE_STATUS_H
@@ -38,14 +38,14 @@ enum hog_status {
     HOG_NOT_FOUND,   /* looked up, not there; not an error by itself */
 };
 
-enum { HOG_ERROR_WORDS = 1024 };
+enum { HOG_ERROR_MESSAGE = 1024 };
 
 struct hog_error {
     enum hog_status status;
-    char words[HOG_ERROR_WORDS];
+    char message[HOG_ERROR_MESSAGE];
 };
 
-/* Sets status and words (one line, no full stop needed, no newline) and returns the status. */
+/* Sets status and message (one line, no full stop needed, no newline) and returns the status. */
 enum hog_status hog_fail(struct hog_error *error, enum hog_status status, const char *format, ...)
     HOG_PRINTF(3, 4);
 

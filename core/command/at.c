@@ -1,7 +1,7 @@
 /* Where the user stands; see at.h. */
 #include "command/at.h"
 
-#include "command/look.h"
+#include "command/theme.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

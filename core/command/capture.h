@@ -18,7 +18,7 @@
 #include "host/unwind.h"
 #include "sample/sampler.h"
 
-enum { CAPTURE_WORDS = HOG_ERROR_WORDS };
+enum { CAPTURE_WORDS = HOG_ERROR_MESSAGE };
 
 struct capture;
 

@@ -54,7 +54,7 @@ static bool look_once(struct capture *capture)
         status = hog_sampler_take_stopped(capture->sampler, capture->target.process.memory, &now.process,
                                           let_run_asked_at(capture->run), &error);
     if (status != HOG_OK)
-        end_because(capture, error.words);
+        end_because(capture, error.message);
     return status == HOG_OK;
 }
 

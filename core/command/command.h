@@ -43,7 +43,7 @@ struct hog_session {
     int64_t printed_pid;
     struct hog_watch watch;                /* Ctrl-C, as the command that runs sees it */
     struct hog_error error;                /* of the last call */
-    char error_line[HOG_ERROR_WORDS + 64]; /* with the command's name before it */
+    char error_line[HOG_ERROR_MESSAGE + 64]; /* with the command's name before it */
     char value[SETTING_TEXT];              /* of the last hog_session_get */
 };
 

@@ -5,10 +5,10 @@
 #include "command/at.h"
 #include "command/dump_locals.h"
 #include "command/dump_source.h"
-#include "command/look.h"
 #include "command/select.h"
 #include "command/take.h"
 #include "command/tasks.h"
+#include "command/theme.h"
 #include "decode/decode.h"
 #include "host/output.h"
 #include "show/groups.h"
@@ -186,14 +186,14 @@ enum hog_status dump_finish(struct hog_session *session, const struct dump *dump
 }
 
 typedef void (*render_function)(const struct report *report, const struct options *options,
-                                const struct look *look, struct hog_outlet *outlet);
+                                const struct theme *theme, struct hog_outlet *outlet);
 
 static enum hog_status dump_and_render(struct hog_session *session, const struct options *options,
                                        render_function render)
 {
     HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
     HOG_CLEANUP(dump_deinit) struct dump dump = {.wants_waits = true};
-    struct look look = dump_look(session, options);
+    struct theme theme = dump_theme(session, options);
     enum hog_status status = dump_take(&dump, session, options);
 
     if (status == HOG_OK && option_given(options, OPTION_TASKS))
@@ -205,43 +205,43 @@ static enum hog_status dump_and_render(struct hog_session *session, const struct
         return output.error.status;
     }
     output.ignore_interrupt = dump.report.interrupted;
-    render(&dump.report, options, &look, &output.outlet);
+    render(&dump.report, options, &theme, &output.outlet);
     return dump_finish(session, &dump, &output);
 }
 
-static void render_groups(const struct report *report, const struct options *options, const struct look *look,
-                          struct hog_outlet *outlet)
+static void render_groups(const struct report *report, const struct options *options,
+                          const struct theme *theme, struct hog_outlet *outlet)
 {
     struct groups *groups = groups_create();
     enum hog_status status = groups ? groups_add_report(groups, report) : HOG_NO_MEMORY;
 
     if (status == HOG_OK)
         status = option_given(options, OPTION_JSON) ? groups_put_json(groups, report->tool_version, outlet)
-                                                    : groups_put_text(groups, look, outlet);
+                                                    : groups_put_text(groups, theme, outlet);
     if (status == HOG_OK && !option_given(options, OPTION_JSON))
-        render_closing_text(report, look, outlet);
+        render_closing_text(report, theme, outlet);
     outlet->text.failed |= status == HOG_NO_MEMORY;
     groups_destroy(groups);
 }
 
-static void render_dump(const struct report *report, const struct options *options, const struct look *look,
+static void render_dump(const struct report *report, const struct options *options, const struct theme *theme,
                         struct hog_outlet *outlet)
 {
     if (option_given(options, OPTION_GROUP))
-        render_groups(report, options, look, outlet);
+        render_groups(report, options, theme, outlet);
     else if (option_given(options, OPTION_JSON))
         render_dump_json(report, options->max_depth, outlet);
     else
-        render_dump_text(report, look, outlet);
+        render_dump_text(report, theme, outlet);
 }
 
 static void render_threads(const struct report *report, const struct options *options,
-                           const struct look *look, struct hog_outlet *outlet)
+                           const struct theme *theme, struct hog_outlet *outlet)
 {
     if (option_given(options, OPTION_JSON))
         render_threads_json(report, outlet);
     else
-        render_threads_text(report, look, outlet);
+        render_threads_text(report, theme, outlet);
 }
 
 enum hog_status run_dump(struct hog_session *session, const struct options *options)

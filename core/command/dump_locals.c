@@ -1,7 +1,7 @@
 /* --locals of a dump; see dump_locals.h. */
 #include "command/dump_locals.h"
 
-#include "command/look.h"
+#include "command/theme.h"
 #include "value/locals.h"
 
 enum { WHOLE_STEPS = 1 << 30 };
@@ -30,8 +30,8 @@ bool dump_locals_add(struct hog_session *session, struct target *target, struct 
     const struct hog_locals_options locals = {.limits = &limits, .all = whole};
     const struct hog_values_options reading = {
         .interrupted = target_interrupted, .context = target, .max_steps = whole ? WHOLE_STEPS : 0};
-    struct look look = dump_look(session, options);
-    uint32_t max_depth = option_given(options, OPTION_JSON) ? options->max_depth : look.max_depth;
+    struct theme theme = dump_theme(session, options);
+    uint32_t max_depth = option_given(options, OPTION_JSON) ? options->max_depth : theme.max_depth;
     struct hog_values *values =
         hog_values_create(&target->process, &target->location, target->cache, &snapshot->arena, &reading);
     bool all = values != NULL;

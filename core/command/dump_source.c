@@ -2,7 +2,7 @@
 #include "command/dump_source.h"
 
 #include "base/cleanup.h"
-#include "command/look.h"
+#include "command/theme.h"
 #include "source/source.h"
 
 static bool add_to_thread(struct hog_sources *sources, const struct hog_snapshot *snapshot,
@@ -37,8 +37,8 @@ bool dump_source_add(struct hog_session *session, struct target *target, struct 
                      const struct hog_thread *const *threads, size_t count, const struct options *options)
 {
     const struct hog_values_options reading = {.interrupted = target_interrupted, .context = target};
-    struct look look = dump_look(session, options);
-    uint32_t max_depth = option_given(options, OPTION_JSON) ? options->max_depth : look.max_depth;
+    struct theme theme = dump_theme(session, options);
+    uint32_t max_depth = option_given(options, OPTION_JSON) ? options->max_depth : theme.max_depth;
     HOG_CLEANUP(hog_files_deinit) struct hog_files files = {0};
     HOG_CLEANUP(release_values)
     struct hog_values *values =

@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "command/dump.h"
 #include "command/dump_locals.h"
-#include "command/look.h"
+#include "command/theme.h"
 
 enum { EXCEPTIONS_ARENA = 64 << 20 };
 
@@ -28,7 +28,7 @@ enum hog_status run_exceptions(struct hog_session *session, const struct options
     struct exceptions_request request;
     struct hog_value_limits limits = session_value_limits(session, option_given(options, OPTION_FULL));
     struct hog_values_options reading = {.interrupted = target_interrupted, .context = &dump.target};
-    struct look look = dump_look(session, options);
+    struct theme theme = dump_theme(session, options);
     enum hog_status status = dump_take(&dump, session, options);
 
     hog_arena_init(&arena, EXCEPTIONS_ARENA);
@@ -52,7 +52,7 @@ enum hog_status run_exceptions(struct hog_session *session, const struct options
     }
     if (option_given(options, OPTION_JSON))
         render_exceptions_json(&dump.report, &request, &output.outlet);
-    else if (!render_exceptions_text(&dump.report, &request, &look, &output.outlet))
+    else if (!render_exceptions_text(&dump.report, &request, &theme, &output.outlet))
         hog_text_puts(&output.outlet.text, "No thread has raised an exception that it has not dealt with.\n");
     return dump_finish(session, &dump, &output);
 }

@@ -1,8 +1,8 @@
 /* py-bt, py-frame, py-up, py-down: the selected thread's frames, and which of them is selected. */
 #include "base/cleanup.h"
 #include "command/at.h"
-#include "command/look.h"
 #include "command/runner.h"
+#include "command/theme.h"
 #include "line/words.h"
 #include "show/frame_line.h"
 #include "show/listing.h"
@@ -35,7 +35,7 @@ enum hog_status run_bt(struct hog_session *session, const struct options *option
 {
     HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
     HOG_CLEANUP(at_deinit) struct at at = {0};
-    struct look look = dump_look(session, options);
+    struct theme theme = dump_theme(session, options);
     enum hog_status status = at_open(&at, session, options);
 
     if (status == HOG_OK)
@@ -46,7 +46,7 @@ enum hog_status run_bt(struct hog_session *session, const struct options *option
     if (option_given(options, OPTION_JSON))
         render_dump_json(&at.dump.report, options->max_depth, &output.outlet);
     else
-        render_thread_text(&at.dump.report, &look, &output.outlet);
+        render_thread_text(&at.dump.report, &theme, &output.outlet);
     return dump_finish(session, &at.dump, &output);
 }
 
@@ -58,15 +58,15 @@ static enum hog_status show_selected(struct hog_session *session, const struct o
     const struct hog_frame *frame = &at->thread->frames[at->index];
     struct hog_sources *sources = at_sources(at);
     const struct hog_source_line *line;
-    struct look look = dump_look(session, options);
+    struct theme theme = dump_theme(session, options);
     enum hog_status status = open_output(session, options, &output);
 
     if (status != HOG_OK)
         return status;
-    render_frame_line(frame, hog_frame_number(at->thread, at->index), &look, &output.outlet.text);
+    render_frame_line(frame, hog_frame_number(at->thread, at->index), &theme, &output.outlet.text);
     line = sources ? hog_source_of_frame(sources, at_interpreter(at), frame) : NULL;
     if (line && line->text)
-        render_source_line(line, SOURCE_INDENT, &look, &output.outlet.text);
+        render_source_line(line, SOURCE_INDENT, &theme, &output.outlet.text);
     if (was_moved)
         runner_select(session, at, &output.outlet.text);
     return dump_finish(session, &at->dump, &output);

@@ -9,7 +9,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "command/look.h"
+#include "command/theme.h"
 #include "host/output.h"
 #include "show/groups.h"
 
@@ -206,14 +206,14 @@ static enum hog_status read_path(struct grouping *grouping, const char *path)
 static enum hog_status put_groups(struct grouping *grouping, const struct options *options)
 {
     HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
-    const struct look look = dump_look(grouping->session, options);
+    const struct theme theme = dump_theme(grouping->session, options);
     struct hog_error *error = &grouping->session->error;
     enum hog_status status = output_open(&output, &grouping->session->host, option_output(options));
 
     if (status == HOG_OK)
         status = option_given(options, OPTION_JSON)
                      ? groups_put_json(grouping->groups, HOGNOSE_VERSION, &output.outlet)
-                     : groups_put_text(grouping->groups, &look, &output.outlet);
+                     : groups_put_text(grouping->groups, &theme, &output.outlet);
     if (status == HOG_NO_MEMORY)
         return no_memory(grouping);
     if (status == HOG_OK)

@@ -9,7 +9,7 @@
  */
 #include "show/info.h"
 #include "base/cleanup.h"
-#include "command/look.h"
+#include "command/theme.h"
 #include "host/output.h"
 
 #include <inttypes.h>
@@ -21,7 +21,7 @@ static void info_gather(struct info *info, const struct hog_session *session, co
     report_describe(&info->report, session, target);
     info->found = located == HOG_OK;
     info->verbose = verbose;
-    info->error = info->found ? NULL : session->error.words;
+    info->error = info->found ? NULL : session->error.message;
     info->location = &target->location;
     info->memory_source = target->cache->source;
     info->core_path = *target->process.core_path ? target->process.core_path : target->core_path;
@@ -51,7 +51,7 @@ enum hog_status run_info(struct hog_session *session, const struct options *opti
 {
     HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
     HOG_CLEANUP(target_deinit) struct target target = {0};
-    struct look look = dump_look(session, options);
+    struct theme theme = dump_theme(session, options);
     struct hog_error *error = &session->error;
     struct info_setting settings[SETTING_COUNT];
     char buffers[SETTING_COUNT][SETTING_TEXT];
@@ -67,7 +67,7 @@ enum hog_status run_info(struct hog_session *session, const struct options *opti
         if (option_given(options, OPTION_JSON))
             render_info_json(&info, &output.outlet.text);
         else
-            render_info_text(&info, &look, &output.outlet.text);
+            render_info_text(&info, &theme, &output.outlet.text);
     }
     if (output.error.status != HOG_OK || output_finish(&output) != HOG_OK) {
         *error = output.error;

@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "command/at.h"
-#include "command/look.h"
+#include "command/theme.h"
 #include "line/words.h"
 #include "show/listing.h"
 #include "source/source.h"
@@ -331,7 +331,7 @@ static enum hog_status show(struct list *list, const struct options *options)
     HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
     struct hog_session *session = list->session;
     const struct hog_source *source = source_of(list);
-    struct look look = dump_look(session, options);
+    struct theme theme = dump_theme(session, options);
     struct listing listing = {.filename = list->filename,
                               .head = list->goes_on     ? LISTING_CONTINUED
                                       : list->is_frames ? LISTING_OF_FRAME
@@ -357,7 +357,7 @@ static enum hog_status show(struct list *list, const struct options *options)
     if (option_given(options, OPTION_JSON))
         render_listing_json(&list->at.dump.report, &listing, &output.outlet.text);
     else
-        render_listing_text(&listing, &look, &output.outlet.text);
+        render_listing_text(&listing, &theme, &output.outlet.text);
     return dump_finish(session, &list->at.dump, &output);
 }
 

@@ -2,7 +2,7 @@
 #include "base/cleanup.h"
 #include "command/at.h"
 #include "command/dump_locals.h"
-#include "command/look.h"
+#include "command/theme.h"
 #include "show/frame_line.h"
 #include "show/value.h"
 #include "value/locals.h"
@@ -59,7 +59,7 @@ enum hog_status run_locals(struct hog_session *session, const struct options *op
     HOG_CLEANUP(at_deinit) struct at at = {0};
     struct hog_value_limits limits = session_value_limits(session, option_given(options, OPTION_FULL));
     const struct hog_locals_options how = {.limits = &limits, .all = true};
-    struct look look = session_look(session);
+    struct theme theme = session_theme(session);
     const struct hog_frame *frame;
     struct hog_locals globals = {0};
     bool all = option_given(options, OPTION_ALL);
@@ -78,7 +78,7 @@ enum hog_status run_locals(struct hog_session *session, const struct options *op
     if (option_given(options, OPTION_JSON))
         render_locals_json(&at.dump.report, frame, all ? &globals : NULL, &output.outlet.text);
     else
-        render_locals_text(frame, hog_frame_number(at.thread, at.index), all ? &globals : NULL, &look,
+        render_locals_text(frame, hog_frame_number(at.thread, at.index), all ? &globals : NULL, &theme,
                            &output.outlet.text);
     return dump_finish(session, &at.dump, &output);
 }
@@ -197,7 +197,7 @@ enum hog_status run_print(struct hog_session *session, const struct options *opt
     HOG_CLEANUP(printed_value_deinit) struct printed_value printed = {0};
     HOG_CLEANUP(at_deinit) struct at at = {0};
     struct hog_path_value value = {0};
-    struct look look = session_look(session);
+    struct theme theme = session_theme(session);
     enum hog_status status;
 
     if (!options->words.count)
@@ -227,6 +227,6 @@ enum hog_status run_print(struct hog_session *session, const struct options *opt
     if (option_given(options, OPTION_JSON))
         render_value_json(&at.dump.report, &printed, &output.outlet.text);
     else
-        render_value_text(&printed, &look, &output.outlet.text);
+        render_value_text(&printed, &theme, &output.outlet.text);
     return dump_finish(session, &at.dump, &output);
 }

@@ -243,7 +243,7 @@ enum hog_status profile_files_write(const struct profile_files *files, const str
         }
         worst = status;
         hog_text_printf(&words, "%s%s", failed++ ? "; " : "",
-                        *error.words ? error.words : "not enough memory");
+                        *error.message ? error.message : "not enough memory");
     }
     return failed ? tell_failures(failed, files->count, &words, worst, &session->error) : HOG_OK;
 }

@@ -6,8 +6,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "command/capture.h"
-#include "command/look.h"
 #include "command/profile_files.h"
+#include "command/theme.h"
 #include "host/terminal.h"
 #include "show/advice.h"
 #include "show/profile_text.h"
@@ -141,7 +141,7 @@ static void put_tasks(const struct hog_sampler_stats *stats, struct hog_text *te
 }
 
 static enum hog_status put_profile(const struct hog_profile *profile, const struct capture *capture,
-                                   const struct look *look, struct hog_text *text)
+                                   const struct theme *theme, struct hog_text *text)
 {
     HOG_CLEANUP(seen_profile_deinit) struct seen_profile seen = {0};
     HOG_CLEANUP(hog_text_deinit) struct hog_text waiting = {0};
@@ -151,16 +151,16 @@ static enum hog_status put_profile(const struct hog_profile *profile, const stru
 
     if (status != HOG_OK)
         return status;
-    profile_put_process(profile, look, text);
-    profile_put_summary(profile, look, text);
-    status = profile_put_hottest(&seen, look, option_given(options, OPTION_LINE),
+    profile_put_process(profile, theme, text);
+    profile_put_summary(profile, theme, text);
+    status = profile_put_hottest(&seen, theme, option_given(options, OPTION_LINE),
                                  option_given(options, OPTION_THREADS), text);
     if (status != HOG_OK)
         return status;
     hog_text_puts(text, "\n");
     if (advice_waiting(capture->snapshot, &waiting))
         facts.waiting = paint_text(&waiting);
-    advice_put(&facts, look, text);
+    advice_put(&facts, theme, text);
     put_native_missing(&capture->result.stats, text);
     if (option_given(options, OPTION_ASYNC))
         put_tasks(&capture->result.stats, text);
@@ -179,13 +179,13 @@ static void show(const struct sampling *sampling, struct hog_text *text)
 static enum hog_status show_and_write(struct sampling *sampling, const struct capture *capture,
                                       const struct hog_profile *profile)
 {
-    const struct look look = session_look(sampling->session);
+    const struct theme theme = session_theme(sampling->session);
     bool no_source = option_given(sampling->options, OPTION_NO_SOURCE);
     const struct hog_write_options options = {.by_line = option_given(sampling->options, OPTION_LINE),
                                               .by_thread = option_given(sampling->options, OPTION_THREADS),
                                               .files = no_source ? NULL : &sampling->session->last_files};
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
-    enum hog_status status = put_profile(profile, capture, &look, &text);
+    enum hog_status status = put_profile(profile, capture, &theme, &text);
 
     show(sampling, &text);
     if (status != HOG_OK)

@@ -50,7 +50,7 @@ int session_fail(struct hog_session *session, const char *name, const char **ret
 {
     struct hog_text printable = {0};
 
-    hog_text_put_printable(&printable, session->error.words);
+    hog_text_put_printable(&printable, session->error.message);
     snprintf(session->error_line, sizeof session->error_line, "%.40s: %s", name,
              printable.bytes ? printable.bytes : "it failed, and memory is exhausted");
     hog_text_deinit(&printable);

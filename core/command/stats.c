@@ -11,7 +11,7 @@
 #define _GNU_SOURCE
 #include "command/stats.h"
 #include "base/cleanup.h"
-#include "command/look.h"
+#include "command/theme.h"
 #include "show/profile_tables.h"
 #include "show/profile_text.h"
 
@@ -77,17 +77,18 @@ static enum hog_status show(struct hog_session *session, const struct hog_text *
  */
 
 static enum hog_status put_relatives(const struct seen_profile *seen, const struct options *options,
-                                     const struct look *look, struct hog_text *text, struct hog_error *error)
+                                     const struct theme *theme, struct hog_text *text,
+                                     struct hog_error *error)
 {
     const char *missing = NULL;
     enum hog_status status = HOG_OK;
 
     if (options->callers) {
-        status = stats_put_callers(seen, options->callers, look, text);
+        status = stats_put_callers(seen, options->callers, theme, text);
         missing = status == HOG_NOT_FOUND ? options->callers : NULL;
     }
     if (status == HOG_OK && options->callees) {
-        status = stats_put_callees(seen, options->callees, look, text);
+        status = stats_put_callees(seen, options->callees, theme, text);
         missing = status == HOG_NOT_FOUND ? options->callees : NULL;
     }
     if (missing)
@@ -102,7 +103,7 @@ enum hog_status run_stats_top(struct hog_session *session, const struct options 
 {
     HOG_CLEANUP(opened_deinit) struct opened opened = {0};
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
-    const struct look look = session_look(session);
+    const struct theme theme = session_theme(session);
     struct hog_error *error = &session->error;
     enum hog_status status = stats_check_words("top", options, 0, 1, error);
 
@@ -110,15 +111,15 @@ enum hog_status run_stats_top(struct hog_session *session, const struct options 
         status = opened_init(&opened, session, options->words.count ? options->words.items[0] : NULL);
     if (status != HOG_OK || !opened.profile)
         return status;
-    profile_put_process(opened.profile, &look, &text);
-    profile_put_summary(opened.profile, &look, &text);
+    profile_put_process(opened.profile, &theme, &text);
+    profile_put_summary(opened.profile, &theme, &text);
     if (options->callers || options->callees) {
-        status = put_relatives(&opened.seen, options, &look, &text, error);
+        status = put_relatives(&opened.seen, options, &theme, &text, error);
     } else {
         hog_text_puts(&text, option_given(options, OPTION_LINE) && !opened.profile->info.has_lines
                                  ? "This profile has no line numbers: functions are shown.\n\n"
                                  : "\n");
-        status = profile_put_table(&opened.seen, &look, options->sort, option_given(options, OPTION_LINE),
+        status = profile_put_table(&opened.seen, &theme, options->sort, option_given(options, OPTION_LINE),
                                    options->rows, &text);
     }
     if (status == HOG_NO_MEMORY || status == HOG_INTERRUPTED)
@@ -131,16 +132,17 @@ enum hog_status run_stats_top(struct hog_session *session, const struct options 
  */
 
 static enum hog_status put_diff(const struct opened *before, const struct opened *after,
-                                const struct options *options, const struct look *look, struct hog_text *text)
+                                const struct options *options, const struct theme *theme,
+                                struct hog_text *text)
 {
     HOG_CLEANUP(hog_diff_deinit) struct hog_diff diff = {0};
     enum hog_status status = hog_diff_init(&diff, before->profile, after->profile);
 
     if (status != HOG_OK)
         return status;
-    stats_put_side("Before", before->name, &before->seen, look, text);
-    stats_put_side("After", after->name, &after->seen, look, text);
-    return stats_put_diff(&diff, &before->seen, &after->seen, look, options->rows, text);
+    stats_put_side("Before", before->name, &before->seen, theme, text);
+    stats_put_side("After", after->name, &after->seen, theme, text);
+    return stats_put_diff(&diff, &before->seen, &after->seen, theme, options->rows, text);
 }
 
 enum hog_status run_stats_diff(struct hog_session *session, const struct options *options)
@@ -148,7 +150,7 @@ enum hog_status run_stats_diff(struct hog_session *session, const struct options
     HOG_CLEANUP(opened_deinit) struct opened before = {0};
     HOG_CLEANUP(opened_deinit) struct opened after = {0};
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
-    const struct look look = session_look(session);
+    const struct theme theme = session_theme(session);
     struct hog_error *error = &session->error;
     enum hog_status status = stats_check_words("diff", options, 1, 2, error);
 
@@ -158,7 +160,7 @@ enum hog_status run_stats_diff(struct hog_session *session, const struct options
         status = opened_init(&after, session, options->words.count > 1 ? options->words.items[1] : NULL);
     if (status != HOG_OK)
         return status;
-    if (put_diff(&before, &after, options, &look, &text) != HOG_OK)
+    if (put_diff(&before, &after, options, &theme, &text) != HOG_OK)
         return ended(session);
     return show(session, &text);
 }

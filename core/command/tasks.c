@@ -3,35 +3,35 @@
 
 #include "base/cleanup.h"
 #include "command/dump_locals.h"
-#include "command/look.h"
+#include "command/theme.h"
 
 #include <stdlib.h>
 
-struct tasks_look session_tasks_look(const struct hog_session *session, const struct options *options)
+struct tasks_view session_tasks_view(const struct hog_session *session, const struct options *options)
 {
-    struct tasks_look look = {.look = dump_look(session, options),
-                              .flat = option_given(options, OPTION_FLAT),
-                              .full = option_given(options, OPTION_FULL),
-                              .loop = option_given(options, OPTION_LOOP) ? options->loop : 0};
+    struct tasks_view theme = {.theme = dump_theme(session, options),
+                               .flat = option_given(options, OPTION_FLAT),
+                               .full = option_given(options, OPTION_FULL),
+                               .loop = option_given(options, OPTION_LOOP) ? options->loop : 0};
 
     if (option_given(options, OPTION_JSON))
-        look.look.max_depth = options->max_depth;
-    return look;
+        theme.theme.max_depth = options->max_depth;
+    return theme;
 }
 
 enum hog_status run_tasks(struct hog_session *session, const struct options *options)
 {
     HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
     HOG_CLEANUP(dump_deinit) struct dump dump = {0};
-    struct tasks_look look = session_tasks_look(session, options);
+    struct tasks_view theme = session_tasks_view(session, options);
     enum hog_status status = dump_take(&dump, session, options);
 
     if (status == HOG_OK)
         status = dump_tasks(session, &dump, option_given(options, OPTION_GENERATORS));
     if (status != HOG_OK)
         return status;
-    if (look.loop > dump.tasks->loop_count)
-        return hog_fail(&session->error, HOG_USAGE, "--loop %u: there are %u event loops", look.loop,
+    if (theme.loop > dump.tasks->loop_count)
+        return hog_fail(&session->error, HOG_USAGE, "--loop %u: there are %u event loops", theme.loop,
                         dump.tasks->loop_count);
     if (output_open(&output, &session->host, option_output(options)) != HOG_OK) {
         session->error = output.error;
@@ -39,8 +39,8 @@ enum hog_status run_tasks(struct hog_session *session, const struct options *opt
     }
     output.ignore_interrupt = dump.report.interrupted;
     if (option_given(options, OPTION_JSON))
-        render_tasks_json(&dump.report, dump.tasks, &look, &output.outlet);
+        render_tasks_json(&dump.report, dump.tasks, &theme, &output.outlet);
     else
-        render_tasks_text(&dump.report, dump.tasks, &look, &output.outlet);
+        render_tasks_text(&dump.report, dump.tasks, &theme, &output.outlet);
     return dump_finish(session, &dump, &output);
 }

@@ -7,6 +7,6 @@
 
 /* Reads them into the dump and its report, to whose warnings theirs are added. */
 enum hog_status dump_tasks(struct hog_session *session, struct dump *dump, bool generators) HOG_CHECKED;
-struct tasks_look session_tasks_look(const struct hog_session *session, const struct options *options);
+struct tasks_view session_tasks_view(const struct hog_session *session, const struct options *options);
 
 #endif

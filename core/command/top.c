@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "command/capture.h"
-#include "command/look.h"
+#include "command/theme.h"
 #include "host/keyboard.h"
 #include "host/terminal.h"
 #include "show/paint.h"
@@ -31,7 +31,7 @@ static const double LATE = 0.5;        /* seconds after the last screen: worth a
 
 struct top {
     struct capture capture;
-    struct look look;
+    struct theme theme;
     struct terminal terminal;
     struct keyboard keyboard;
     enum hog_sort sort;
@@ -115,7 +115,7 @@ static enum hog_status show_screen(struct top *top)
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
     const struct top_screen screen = {.before = top->before,
                                       .now = top->now,
-                                      .look = &top->look,
+                                      .theme = &top->theme,
                                       .sort = top->sort,
                                       .threads = top->capture.result.stats.threads,
                                       .rows = rows_of(top),
@@ -276,7 +276,7 @@ static enum hog_status open_top(struct top *top, struct hog_session *session, co
 {
     enum hog_status status;
 
-    top->look = session_look(session);
+    top->theme = session_theme(session);
     terminal_open(&top->terminal, &session->host, STDOUT_FILENO);
     status = capture_open(&top->capture, session, options, seconds_of(top, options));
     if (status == HOG_OK)

@@ -24,7 +24,7 @@ static enum hog_status explain_nothing(int64_t attach_request, struct hog_error 
     struct hog_error reason = {0};
 
     if (attach_request > 0 && hog_process_explain_access(attach_request, &reason) != HOG_OK)
-        return hog_fail(error, reason.status, "no process: %s", reason.words);
+        return hog_fail(error, reason.status, "no process: %s", reason.message);
     if (attach_request > 0)
         return hog_fail(error, HOG_NO_PROCESS,
                         "no process: the debugger is not attached to process %" PRId64
@@ -99,7 +99,7 @@ static enum hog_status open_live(struct target *target, struct hog_error *error)
         return status;
     }
     target->warning = hog_arena_printf(&target->arena, "memory is read through the debugger: %s",
-                                       target->process.error.words);
+                                       target->process.error.message);
     hog_process_deinit(&target->process);
     target->process_made = false;
     return open_through_host(target, error);
@@ -234,8 +234,8 @@ enum hog_status target_locate(struct target *target, struct hog_version assume_v
         return hog_fail(error, HOG_INTERRUPTED, "interrupted while looking for Python: run it again");
     *error = target->location.error;
     odd = odd_about_source(target);
-    if (odd && !strstr(error->words, odd))
-        return hog_fail(error, status, "%s; %s", target->location.error.words, odd);
+    if (odd && !strstr(error->message, odd))
+        return hog_fail(error, status, "%s; %s", target->location.error.message, odd);
     return status;
 }
 

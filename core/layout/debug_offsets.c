@@ -166,7 +166,7 @@ enum hog_status hog_layout_apply_debug_offsets(struct hog_layout *layout, const 
         if (read_row(table, row, &why, &offset) == HOG_OK)
             take_row(layout, row, (uint32_t)offset, measured, &doubts);
         else
-            disbelieve(&doubts, why.words);
+            disbelieve(&doubts, why.message);
     }
     *ret_doubts = doubts;
     return HOG_OK;

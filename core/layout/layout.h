@@ -155,8 +155,8 @@ enum hog_status hog_layout_select(struct hog_layout *layout, const struct hog_bu
 struct hog_table_doubts {
     size_t disbelieved; /* cannot be right: the offset of the rows stays */
     size_t unexpected;  /* may be right and are taken, but known to be otherwise in this very release */
-    char first_disbelieved[HOG_ERROR_WORDS];
-    char first_unexpected[HOG_ERROR_WORDS];
+    char first_disbelieved[HOG_ERROR_MESSAGE];
+    char first_unexpected[HOG_ERROR_MESSAGE];
 };
 
 /*

@@ -65,7 +65,7 @@ static void apply_table(struct locator *locator, struct candidate *candidate)
         locator_warn(locator,
                      "the debug offsets table at " HOG_ADDRESS
                      " is not usable (%s): built-in offsets are used",
-                     candidate->runtime, error.words);
+                     candidate->runtime, error.message);
         return;
     }
     locator_note(locator, "took the offsets from the debug offsets table at " HOG_ADDRESS,
@@ -81,7 +81,7 @@ static void examine_with(struct locator *locator, struct candidate *candidate, e
 
     if (hog_layout_select(&candidate->layout, &candidate->build, &error) != HOG_OK) {
         candidate->state = CANDIDATE_UNSUPPORTED;
-        locator_note(locator, "%s", error.words);
+        locator_note(locator, "%s", error.message);
         return;
     }
     if (source == OFFSETS_OF_TABLE)

@@ -39,5 +39,5 @@ void candidate_check_headers(struct locator *locator, struct candidate *candidat
     candidate->build.trace_refs = true;
     locator_note(locator, "objects are linked to each other (Py_TRACE_REFS): headers are 16 bytes longer");
     if (hog_layout_select(&candidate->layout, &candidate->build, &error) != HOG_OK)
-        locator_warn(locator, "%s", error.words);
+        locator_warn(locator, "%s", error.message);
 }

@@ -7,7 +7,7 @@
 static void add_line(struct locator *locator, const char **lines, size_t *count, size_t limit,
                      const char *format, va_list args)
 {
-    char words[HOG_ERROR_WORDS];
+    char words[HOG_ERROR_MESSAGE];
     const char *line;
 
     if (!lines || *count >= limit)
@@ -38,7 +38,7 @@ void locator_warn(struct locator *locator, const char *format, ...)
 
 const char *locator_words(struct locator *locator, const char *format, ...)
 {
-    char words[HOG_ERROR_WORDS];
+    char words[HOG_ERROR_MESSAGE];
     const char *copy;
     va_list args;
 

@@ -30,7 +30,7 @@ enum { FILE_WARNINGS = 16, FILE_PAGE = 4096, ID_MOST = 1 << 20 };
 
 static void HOG_PRINTF(2, 3) warn_of_file(struct core_memory *core, const char *format, ...)
 {
-    char words[HOG_ERROR_WORDS];
+    char words[HOG_ERROR_MESSAGE];
     va_list args;
 
     va_start(args, format);

@@ -53,7 +53,7 @@ enum hog_status process_no_memory(struct hog_process *process)
 
 void process_warn(struct hog_process *process, const char *format, ...)
 {
-    char words[HOG_ERROR_WORDS];
+    char words[HOG_ERROR_MESSAGE];
     size_t count = process->warning_count;
     const char **grown = hog_arena_array(&process->arena, count + 1, sizeof *grown);
     va_list args;

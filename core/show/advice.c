@@ -19,7 +19,7 @@ static const double ERROR_MUCH = 0.05;     /* a standard error that is too large
 static const double ERROR_SOME = 0.01;     /* one that is too large where the first two are that near */
 enum { TICKS_MIN = 20, SAMPLES_MIN = 20, WAITING_THREADS_LOOKED_AT = 500 };
 
-typedef void advice(const struct advice_facts *facts, const struct look *look, struct hog_text *line);
+typedef void advice(const struct advice_facts *facts, const struct theme *theme, struct hog_text *line);
 
 static const struct hog_profile *profile_of(const struct advice_facts *facts)
 {
@@ -33,25 +33,25 @@ static double active_looks(const struct hog_profile_counts *counts)
 }
 
 static void put_function(const struct advice_facts *facts, uint32_t function, int32_t line,
-                         const struct look *look, struct hog_text *text)
+                         const struct theme *theme, struct hog_text *text)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
 
-    hot_name(&cell, facts->seen, function, look);
+    hot_name(&cell, facts->seen, function, theme);
     hog_text_puts(text, paint_text(&cell));
-    hot_place(&cell, facts->seen, function, line, look);
+    hot_place(&cell, facts->seen, function, line, theme);
     if (cell.length)
         hog_text_printf(text, " (%s)", paint_text(&cell));
     text->failed = text->failed || cell.failed;
 }
 
-static void advise_idle(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
+static void advise_idle(const struct advice_facts *facts, const struct theme *theme, struct hog_text *line)
 {
     const struct hog_profile *profile = profile_of(facts);
     double ticks = (double)profile->info.ticks;
     double idle = ticks > 0 ? 1 - active_looks(&profile->counts) / ticks : 0;
 
-    (void)look;
+    (void)theme;
     if (profile->info.mode == HOG_PROFILE_IDLE || ticks < TICKS_MIN || idle < IDLE_TICKS)
         return;
     hog_text_printf(line,
@@ -74,11 +74,11 @@ static void put_seconds(double seconds, struct hog_text *line)
 }
 
 /* Others had the CPU, or a quota was used up: what waits for that is not what the program does. */
-static void advise_cpu(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
+static void advise_cpu(const struct advice_facts *facts, const struct theme *theme, struct hog_text *line)
 {
     const struct hog_profile_info *info = &profile_of(facts)->info;
 
-    (void)look;
+    (void)theme;
     if (info->waited < WAITED_LEAST || info->waited < WAITED_MUCH * info->ran)
         return;
     hog_text_puts(line, "it waited ");
@@ -90,13 +90,13 @@ static void advise_cpu(const struct advice_facts *facts, const struct look *look
         hog_text_puts(line, "; shares are of the time that it had one");
 }
 
-static void advise_gil(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
+static void advise_gil(const struct advice_facts *facts, const struct theme *theme, struct hog_text *line)
 {
     const struct hog_profile *profile = profile_of(facts);
     double ticks = (double)profile->info.ticks;
     double waiting = ticks > 0 ? (double)profile->counts.waiting_for_gil / ticks : 0;
 
-    (void)look;
+    (void)theme;
     if (ticks < TICKS_MIN || waiting < WAITING_THREADS)
         return;
     hog_text_printf(line, "%.1f threads waited for the GIL on average: only one thread at a time runs Python",
@@ -105,13 +105,13 @@ static void advise_gil(const struct advice_facts *facts, const struct look *look
         hog_text_puts(line, "; --gil shows what holds it");
 }
 
-static void advise_garbage(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
+static void advise_garbage(const struct advice_facts *facts, const struct theme *theme, struct hog_text *line)
 {
     const struct hog_profile_counts *counts = &profile_of(facts)->counts;
     double looks = active_looks(counts);
     double share = looks > 0 ? (double)counts->collecting_garbage / looks : 0;
 
-    (void)look;
+    (void)theme;
     if (looks < SAMPLES_MIN || share <= GARBAGE)
         return;
     hog_text_printf(
@@ -147,7 +147,7 @@ static uint32_t hottest_function(const struct hog_view *view)
     return hottest;
 }
 
-static void advise_everything(const struct advice_facts *facts, const struct look *look,
+static void advise_everything(const struct advice_facts *facts, const struct theme *theme,
                               struct hog_text *line)
 {
     const struct hog_view *view = &facts->seen->view;
@@ -160,7 +160,7 @@ static void advise_everything(const struct advice_facts *facts, const struct loo
     hottest = hottest_function(view);
     if (view->functions[hottest].self_share < EVERYTHING)
         return;
-    put_function(facts, hottest, 0, look, line);
+    put_function(facts, hottest, 0, theme, line);
     hog_text_printf(line, " itself takes %.0f %% of the time", 100 * view->functions[hottest].self_share);
     number = hottest_line(view, hottest, &of_line);
     if (number > 0)
@@ -187,7 +187,7 @@ static void put_margin(double samples, const char *noun, double percent, double 
                     decimals, percent, decimals, points);
 }
 
-static void advise_few(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
+static void advise_few(const struct advice_facts *facts, const struct theme *theme, struct hog_text *line)
 {
     const struct hog_view *view = &facts->seen->view;
     /* Looks at the threads of one moment are not independent where all are counted. */
@@ -197,7 +197,7 @@ static void advise_few(const struct advice_facts *facts, const struct look *look
     bool near;
     HOG_CLEANUP(hot_rows_deinit) struct hot_rows hot = {0};
 
-    (void)look;
+    (void)theme;
     if (view->samples == 0)
         return;
     if (hot_rows_init(&hot, view, HOG_SORT_SELF, false, 2) != HOG_OK)
@@ -216,13 +216,13 @@ static void advise_few(const struct advice_facts *facts, const struct look *look
     hog_text_puts(line, "; sample longer (-d) or faster (-r)");
 }
 
-static void advise_dropped(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
+static void advise_dropped(const struct advice_facts *facts, const struct theme *theme, struct hog_text *line)
 {
     const struct hog_profile *profile = profile_of(facts);
     double looks = active_looks(&profile->counts);
     const struct hog_profile_drop *most = NULL;
 
-    (void)look;
+    (void)theme;
     if (looks < SAMPLES_MIN || (double)profile->counts.dropped <= DROPPED * looks)
         return;
     for (uint32_t i = 0; i < profile->drop_count; i++)
@@ -237,12 +237,12 @@ static void advise_dropped(const struct advice_facts *facts, const struct look *
     hog_text_puts(line, "; shares assume that they were like the other samples of their threads");
 }
 
-static void advise_slow(const struct advice_facts *facts, const struct look *look, struct hog_text *line)
+static void advise_slow(const struct advice_facts *facts, const struct theme *theme, struct hog_text *line)
 {
     const struct hog_profile_info *info = &profile_of(facts)->info;
     double planned = info->requested_rate * info->duration;
 
-    (void)look;
+    (void)theme;
     if (planned < TICKS_MIN || (double)info->ticks >= SLOW * planned)
         return;
     hog_text_printf(line, "only %.0f %% of the samples asked for could be taken in time: %s",
@@ -251,7 +251,7 @@ static void advise_slow(const struct advice_facts *facts, const struct look *loo
                                   : "ask for a lower --rate");
 }
 
-void advice_put(const struct advice_facts *facts, const struct look *look, struct hog_text *text)
+void advice_put(const struct advice_facts *facts, const struct theme *theme, struct hog_text *text)
 {
     static advice *const all[] = {advise_idle,       advise_cpu, advise_gil,     advise_garbage,
                                   advise_everything, advise_few, advise_dropped, advise_slow};
@@ -259,13 +259,13 @@ void advice_put(const struct advice_facts *facts, const struct look *look, struc
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         hog_text_clear(&line);
-        all[i](facts, look, &line);
+        all[i](facts, theme, &line);
         text->failed = text->failed || line.failed;
         if (!line.length)
             continue;
-        paint_put(text, look, STYLE_STATE, "Note:");
+        paint_put(text, theme, STYLE_STATE, "Note:");
         hog_text_puts(text, " ");
-        paint_sentence(text, look, paint_text(&line), (unsigned)strlen("Note: "), 2);
+        paint_sentence(text, theme, paint_text(&line), (unsigned)strlen("Note: "), 2);
     }
 }
 

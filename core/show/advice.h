@@ -13,7 +13,7 @@ struct advice_facts {
 };
 
 /* Appends "Note: …" lines. */
-void advice_put(const struct advice_facts *facts, const struct look *look, struct hog_text *text);
+void advice_put(const struct advice_facts *facts, const struct theme *theme, struct hog_text *text);
 /* Where most waiting threads are: "Condition.wait (threading.py:355), in futex". False: none waits. */
 bool advice_waiting(const struct hog_snapshot *snapshot, struct hog_text *text);
 

@@ -51,10 +51,10 @@ static enum hog_status collect(struct edges *edges, const struct hog_view *view,
 }
 
 static void put_other(struct grid *grid, const struct seen_profile *seen, uint32_t function,
-                      const struct look *look)
+                      const struct theme *theme)
 {
     if (function != HOG_NO_FUNCTION) {
-        hot_cells(grid, seen, function, 0, look);
+        hot_cells(grid, seen, function, 0, theme);
         return;
     }
     grid_cell(grid, "(nobody: outermost)");
@@ -62,7 +62,7 @@ static void put_other(struct grid *grid, const struct seen_profile *seen, uint32
 }
 
 static enum hog_status put_edges(const struct edges *edges, const struct seen_profile *seen,
-                                 const struct look *look, struct hog_text *text)
+                                 const struct theme *theme, struct hog_text *text)
 {
     const struct grid_column columns[] = {
         GRID_NUMBER(hot_heading_of_calls(seen->profile), 1),
@@ -85,22 +85,22 @@ static enum hog_status put_edges(const struct edges *edges, const struct seen_pr
         grid_number(&grid, edge->cost.self_seconds, 3);
         grid_number(&grid, edge->cost.total_seconds, 3);
         grid_number(&grid, 100 * edge->cost.total_share, 1);
-        put_other(&grid, seen, edges->of_callers ? edge->caller : edge->callee, look);
+        put_other(&grid, seen, edges->of_callers ? edge->caller : edge->callee, theme);
     }
     grid.watch = seen->profile->watch;
-    grid_put(&grid, look, text);
+    grid_put(&grid, theme, text);
     return grid.failed ? HOG_NO_MEMORY : HOG_OK;
 }
 
 static void put_head(const struct seen_profile *seen, uint32_t function, bool of_callers,
-                     const struct look *look, struct hog_text *text)
+                     const struct theme *theme, struct hog_text *text)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
 
     hog_text_puts(text, "\n");
-    hot_name(&cell, seen, function, look);
-    paint_put(text, look, STYLE_HEADING, paint_text(&cell));
-    hot_place(&cell, seen, function, 0, look);
+    hot_name(&cell, seen, function, theme);
+    paint_put(text, theme, STYLE_HEADING, paint_text(&cell));
+    hot_place(&cell, seen, function, 0, theme);
     if (cell.length)
         hog_text_printf(text, " (%s)", paint_text(&cell));
     text->failed = text->failed || cell.failed;
@@ -108,7 +108,7 @@ static void put_head(const struct seen_profile *seen, uint32_t function, bool of
 }
 
 static enum hog_status put_all(const struct seen_profile *seen, const char *name, bool of_callers,
-                               const struct look *look, struct hog_text *text)
+                               const struct theme *theme, struct hog_text *text)
 {
     HOG_FREE const struct hog_view_edge **list = malloc((seen->view.edge_count + (size_t)1) * sizeof *list);
     struct edges edges = {.list = list, .of_callers = of_callers};
@@ -124,23 +124,23 @@ static enum hog_status put_all(const struct seen_profile *seen, const char *name
         status = collect(&edges, &seen->view, i);
         if (status != HOG_OK)
             return status;
-        put_head(seen, i, of_callers, look, text);
+        put_head(seen, i, of_callers, theme, text);
         if (edges.count)
-            status = put_edges(&edges, seen, look, text);
+            status = put_edges(&edges, seen, theme, text);
         else
             hog_text_puts(text, of_callers ? "  nobody\n" : "  nothing that was sampled\n");
     }
     return status == HOG_OK && !found ? HOG_NOT_FOUND : status;
 }
 
-enum hog_status stats_put_callers(const struct seen_profile *seen, const char *name, const struct look *look,
-                                  struct hog_text *text)
+enum hog_status stats_put_callers(const struct seen_profile *seen, const char *name,
+                                  const struct theme *theme, struct hog_text *text)
 {
-    return put_all(seen, name, true, look, text);
+    return put_all(seen, name, true, theme, text);
 }
 
-enum hog_status stats_put_callees(const struct seen_profile *seen, const char *name, const struct look *look,
-                                  struct hog_text *text)
+enum hog_status stats_put_callees(const struct seen_profile *seen, const char *name,
+                                  const struct theme *theme, struct hog_text *text)
 {
-    return put_all(seen, name, false, look, text);
+    return put_all(seen, name, false, theme, text);
 }

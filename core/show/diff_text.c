@@ -12,12 +12,12 @@ static const double NO_SECONDS = 0.0005;
 static const double NO_POINTS = 0.05;
 
 void stats_put_side(const char *side, const char *path, const struct seen_profile *seen,
-                    const struct look *look, struct hog_text *text)
+                    const struct theme *theme, struct hog_text *text)
 {
     const struct hog_profile_info *info = &seen->profile->info;
     char number[PAINT_NUMBER];
 
-    paint_column(text, look, STYLE_HEADING, side, (unsigned)strlen("Before"), 2);
+    paint_column(text, theme, STYLE_HEADING, side, (unsigned)strlen("Before"), 2);
     hog_text_put_printable(text, path);
     if (info->duration > 0)
         hog_text_printf(text, "  %.1f s", info->duration);
@@ -45,7 +45,7 @@ static const struct seen_profile *profile_of(const struct hog_function *function
 }
 
 static void put_row(struct grid *grid, const struct hog_diff_row *row, const struct seen_profile *seen,
-                    const struct look *look)
+                    const struct theme *theme)
 {
     grid_number(grid, row->before.self_seconds, 3);
     grid_number(grid, row->after.self_seconds, 3);
@@ -55,11 +55,11 @@ static void put_row(struct grid *grid, const struct hog_diff_row *row, const str
     grid_change(grid, row->self_points, 1);
     grid_change(grid, row->total_points, 1);
     grid_cell(grid, "%s", row->is_new ? "new" : row->is_gone ? "gone" : "");
-    hot_cells(grid, seen, (uint32_t)(row->function - seen->profile->functions), 0, look);
+    hot_cells(grid, seen, (uint32_t)(row->function - seen->profile->functions), 0, theme);
 }
 
 enum hog_status stats_put_diff(const struct hog_diff *diff, const struct seen_profile *before,
-                               const struct seen_profile *after, const struct look *look, uint32_t rows,
+                               const struct seen_profile *after, const struct theme *theme, uint32_t rows,
                                struct hog_text *text)
 {
     static const struct grid_column columns[] = {
@@ -78,7 +78,7 @@ enum hog_status stats_put_diff(const struct hog_diff *diff, const struct seen_pr
     uint32_t shown = 0, changed = 0;
 
     hog_text_puts(text, "Verdict: ");
-    paint_sentence(text, look, diff->verdict, (unsigned)strlen("Verdict: "), 2);
+    paint_sentence(text, theme, diff->verdict, (unsigned)strlen("Verdict: "), 2);
     grid_init(&grid, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < diff->count; i++) {
         if (hog_watch_due(after->profile->watch, i))
@@ -88,13 +88,13 @@ enum hog_status stats_put_diff(const struct hog_diff *diff, const struct seen_pr
         changed++;
         if (rows && shown >= rows)
             continue;
-        put_row(&grid, &diff->rows[i], profile_of(diff->rows[i].function, before, after), look);
+        put_row(&grid, &diff->rows[i], profile_of(diff->rows[i].function, before, after), theme);
         shown++;
     }
     if (shown) {
         hog_text_puts(text, "\n");
         grid.watch = after->profile->watch;
-        grid_put(&grid, look, text);
+        grid_put(&grid, theme, text);
     }
     if (changed > shown)
         hog_text_printf(text, "  … %u more (--rows unlimited shows them)\n", changed - shown);

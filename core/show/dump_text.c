@@ -23,7 +23,7 @@ enum { STATE_INDENT = 4 };
 
 struct page {
     const struct report *report;
-    const struct look *look;
+    const struct theme *theme;
     struct hog_outlet *outlet;
     struct hog_text cell;                              /* reused for every cell */
     unsigned number_width, identity_width, name_width; /* of the threads' lines */
@@ -59,7 +59,7 @@ static void measure_threads(struct page *page)
         widen(&page->number_width, &page->cell);
         cell_identity(&page->cell, thread);
         widen(&page->identity_width, &page->cell);
-        cell_name(&page->cell, thread, page->look);
+        cell_name(&page->cell, thread, page->theme);
         widen(&page->name_width, &page->cell);
     }
 }
@@ -70,16 +70,16 @@ static void put_state(struct page *page)
     struct hog_text *text = &page->outlet->text, sentence = {0};
     unsigned taken =
         page->number_width + 2 + page->identity_width + 2 + (page->name_width ? page->name_width + 3 : 0);
-    bool fits = !page->look->width || taken + paint_width(&page->cell) < page->look->width;
+    bool fits = !page->theme->width || taken + paint_width(&page->cell) < page->theme->width;
 
     if (!fits)
-        paint_sentence(&sentence, page->look, paint_text(&page->cell), STATE_INDENT, STATE_INDENT);
+        paint_sentence(&sentence, page->theme, paint_text(&page->cell), STATE_INDENT, STATE_INDENT);
     if (sentence.length)
         sentence.bytes[--sentence.length] = '\0'; /* the line end comes after the colour */
     while (!fits && text->length && text->bytes[text->length - 1] == ' ')
         text->bytes[--text->length] = '\0';
     hog_text_printf(text, "%s%*s", fits ? "" : "\n", fits ? 0 : STATE_INDENT, "");
-    paint_put(text, page->look, STYLE_STATE, paint_text(fits ? &page->cell : &sentence));
+    paint_put(text, page->theme, STYLE_STATE, paint_text(fits ? &page->cell : &sentence));
     hog_text_puts(text, "\n");
     text->failed |= sentence.failed;
     hog_text_deinit(&sentence);
@@ -90,12 +90,12 @@ static void put_thread(struct page *page, const struct hog_thread *thread)
     struct hog_text *text = &page->outlet->text;
 
     number_of_thread(&page->cell, thread);
-    paint_column(text, page->look, STYLE_HEADING, paint_text(&page->cell), page->number_width, 2);
+    paint_column(text, page->theme, STYLE_HEADING, paint_text(&page->cell), page->number_width, 2);
     cell_identity(&page->cell, thread);
-    paint_column(text, page->look, STYLE_HEADING, paint_text(&page->cell), page->identity_width, 2);
+    paint_column(text, page->theme, STYLE_HEADING, paint_text(&page->cell), page->identity_width, 2);
     if (page->name_width) {
-        cell_name(&page->cell, thread, page->look);
-        paint_column(text, page->look, STYLE_HEADING, paint_text(&page->cell), page->name_width, 3);
+        cell_name(&page->cell, thread, page->theme);
+        paint_column(text, page->theme, STYLE_HEADING, paint_text(&page->cell), page->name_width, 3);
     }
     if (!cell_wait(&page->cell, thread, page->report))
         cell_state(&page->cell, thread);
@@ -111,18 +111,18 @@ static void put_thread(struct page *page, const struct hog_thread *thread)
 static void put_note(struct page *page, const char *words)
 {
     hog_text_puts(&page->outlet->text, "  ");
-    paint_put(&page->outlet->text, page->look, STYLE_NOTE, words);
+    paint_put(&page->outlet->text, page->theme, STYLE_NOTE, words);
     hog_text_puts(&page->outlet->text, "\n");
 }
 
 static struct elide_walk walk_over(const struct page *page, const struct hog_thread *thread)
 {
-    uint32_t most = page->look->max_depth;
+    uint32_t most = page->theme->max_depth;
 
     return (struct elide_walk){
         .frames = thread->frames,
         .count = most && most < thread->frame_count ? most : thread->frame_count,
-        .every_frame = page->look->every_frame,
+        .every_frame = page->theme->every_frame,
     };
 }
 
@@ -143,7 +143,7 @@ static void measure_frames(struct page *page, const struct hog_thread *thread, u
         if (thread->frames[last].code == before)
             continue;
         before = thread->frames[last].code;
-        cell_function(&page->cell, &thread->frames[last], page->look);
+        cell_function(&page->cell, &thread->frames[last], page->theme);
         widen(ret_function, &page->cell);
     }
     if (*ret_function > PAINT_COLUMN_MAX)
@@ -159,12 +159,12 @@ static void put_frame(struct page *page, const struct hog_frame *frame, size_t i
     hog_text_clear(&page->cell);
     hog_text_printf(&page->cell, "#%zu", index);
     hog_text_puts(text, selected ? "* " : "  ");
-    paint_column(text, page->look, STYLE_PLAIN, paint_text(&page->cell), number_width, 2);
-    cell_function(&page->cell, frame, page->look);
-    paint_column(text, page->look, frame->flags & HOG_FRAME_NATIVE ? STYLE_NOTE : STYLE_PLAIN,
+    paint_column(text, page->theme, STYLE_PLAIN, paint_text(&page->cell), number_width, 2);
+    cell_function(&page->cell, frame, page->theme);
+    paint_column(text, page->theme, frame->flags & HOG_FRAME_NATIVE ? STYLE_NOTE : STYLE_PLAIN,
                  paint_text(&page->cell), function_width, 2);
-    cell_place(&page->cell, frame, page->look);
-    paint_put(text, page->look, STYLE_PLACE, paint_text(&page->cell));
+    cell_place(&page->cell, frame, page->theme);
+    paint_put(text, page->theme, STYLE_PLACE, paint_text(&page->cell));
     if (frame->flags & HOG_FRAME_INCOMPLETE)
         hog_text_puts(text, "  (starting)");
     hog_text_puts(text, "\n");
@@ -204,16 +204,16 @@ static void put_frames(struct page *page, const struct hog_thread *thread)
                       function_width,
                       thread == page->report->selected_thread && line.frame == page->report->selected_frame);
         if (!line.elided.period && thread->frames[line.frame].source)
-            render_source_line(thread->frames[line.frame].source, 8, page->look, &page->outlet->text);
+            render_source_line(thread->frames[line.frame].source, 8, page->theme, &page->outlet->text);
         if (!line.elided.period && thread->frames[line.frame].locals)
-            render_locals(thread->frames[line.frame].locals, 8, page->look, &page->outlet->text);
+            render_locals(thread->frames[line.frame].locals, 8, page->theme, &page->outlet->text);
     }
 }
 
 /* What the frames do not tell: that there are none, more, or that they could not be read. */
 static void put_end_of_stack(struct page *page, const struct hog_thread *thread)
 {
-    uint32_t most = page->look->max_depth;
+    uint32_t most = page->theme->max_depth;
     char number[PAINT_NUMBER];
 
     hog_text_clear(&page->cell);
@@ -235,11 +235,11 @@ static void put_end_of_stack(struct page *page, const struct hog_thread *thread)
     put_note(page, paint_text(&page->cell));
 }
 
-void render_dump_text(const struct report *report, const struct look *look, struct hog_outlet *outlet)
+void render_dump_text(const struct report *report, const struct theme *theme, struct hog_outlet *outlet)
 {
-    struct page page = {.report = report, .look = look, .outlet = outlet};
+    struct page page = {.report = report, .theme = theme, .outlet = outlet};
 
-    render_process_line(report, look, outlet);
+    render_process_line(report, theme, outlet);
     measure_threads(&page);
     for (size_t i = 0; i < report->thread_count && hog_outlet_more(outlet); i++) {
         put_thread(&page, report->threads[i]);
@@ -247,22 +247,22 @@ void render_dump_text(const struct report *report, const struct look *look, stru
         put_end_of_stack(&page, report->threads[i]);
     }
     if (report->tasks && hog_outlet_more(outlet)) {
-        const struct tasks_look tasks = {.look = *look, .full = look->every_frame};
+        const struct tasks_view tasks = {.theme = *theme, .full = theme->every_frame};
 
         render_tasks_body(report, report->tasks, &tasks, outlet);
     }
-    render_closing_text(report, look, outlet);
+    render_closing_text(report, theme, outlet);
     hog_text_deinit(&page.cell);
 }
 
-void render_thread_text(const struct report *report, const struct look *look, struct hog_outlet *outlet)
+void render_thread_text(const struct report *report, const struct theme *theme, struct hog_outlet *outlet)
 {
-    struct page page = {.report = report, .look = look, .outlet = outlet};
+    struct page page = {.report = report, .theme = theme, .outlet = outlet};
 
     measure_threads(&page);
     put_thread(&page, report->threads[0]);
     put_frames(&page, report->threads[0]);
     put_end_of_stack(&page, report->threads[0]);
-    render_closing_text(report, look, outlet);
+    render_closing_text(report, theme, outlet);
     hog_text_deinit(&page.cell);
 }

@@ -24,7 +24,7 @@ struct telling {
     const struct report *report;
     const struct exceptions_request *request;
     struct hog_values *values;
-    const struct look *look;
+    const struct theme *theme;
     struct hog_outlet *outlet;
     const struct hog_thread *thread;
     uint64_t told[MOST_CHAIN]; /* the exceptions above the one that is told: a chain may be a circle */
@@ -71,7 +71,8 @@ static void put_traceback(struct telling *telling, uint64_t traceback, unsigned 
         hog_text_put_printable(text, entry.code->name);
         hog_text_puts(text, "\n");
         line = exceptions_line(telling->report, telling->request, telling->thread, entry.code, entry.line);
-        render_source_line(&(struct hog_source_line){.text = line}, INDENT + indent + 4, telling->look, text);
+        render_source_line(&(struct hog_source_line){.text = line}, INDENT + indent + 4, telling->theme,
+                           text);
     }
 }
 
@@ -179,7 +180,7 @@ static void put_thread(struct telling *telling, const struct hog_thread *thread)
     cell_identity(&cell, thread);
     hog_text_puts(text, paint_text(&cell));
     hog_text_puts(text, "  ");
-    cell_name(&cell, thread, telling->look);
+    cell_name(&cell, thread, telling->theme);
     hog_text_puts(text, paint_text(&cell));
     hog_text_puts(text, "\n");
     hog_text_deinit(&cell);
@@ -205,10 +206,10 @@ static void put_unmade(struct telling *telling, const struct hog_exception *exce
 }
 
 size_t render_exceptions_text(const struct report *report, const struct exceptions_request *request,
-                              const struct look *look, struct hog_outlet *outlet)
+                              const struct theme *theme, struct hog_outlet *outlet)
 {
     struct telling telling = {
-        .report = report, .request = request, .values = request->values, .look = look, .outlet = outlet};
+        .report = report, .request = request, .values = request->values, .theme = theme, .outlet = outlet};
     struct hog_exception found[HOG_EXCEPTIONS_MAX];
     size_t threads = 0;
 

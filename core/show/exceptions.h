@@ -26,7 +26,7 @@ struct exceptions_request {
 
 /* The threads of the report that have exceptions; returns how many those are. */
 size_t render_exceptions_text(const struct report *report, const struct exceptions_request *request,
-                              const struct look *look, struct hog_outlet *outlet);
+                              const struct theme *theme, struct hog_outlet *outlet);
 void render_exceptions_json(const struct report *report, const struct exceptions_request *request,
                             struct hog_outlet *outlet);
 /* The line of a traceback's entry; NULL: it is not to be had. */

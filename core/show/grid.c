@@ -158,9 +158,9 @@ static void share_room(const struct grid *grid, struct widths *widths, long room
 }
 
 /* One cell less than there are: some terminals begin a new line after the last. */
-static void fit(const struct grid *grid, const struct look *look, struct widths *widths)
+static void fit(const struct grid *grid, const struct theme *theme, struct widths *widths)
 {
-    unsigned total = look->width ? look->width - 1 : 0;
+    unsigned total = theme->width ? theme->width - 1 : 0;
 
     if (!total)
         return;
@@ -174,7 +174,7 @@ static void fit(const struct grid *grid, const struct look *look, struct widths 
  * Showing.
  */
 
-static void put_cell(struct hog_text *text, const struct look *look, const struct grid_column *column,
+static void put_cell(struct hog_text *text, const struct theme *theme, const struct grid_column *column,
                      enum style style, const char *cell, unsigned width)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text shown = {0};
@@ -183,16 +183,16 @@ static void put_cell(struct hog_text *text, const struct look *look, const struc
     if (column->right && taken < width)
         hog_text_printf(text, "%*s", (int)(width - taken), "");
     if (taken <= width) {
-        paint_put(text, look, style, cell);
+        paint_put(text, theme, style, cell);
         return;
     }
     paint_cut(&shown, cell, width, column->cut == GRID_CUT_MIDDLE ? width / 2 : 0);
-    paint_put(text, look, style, paint_text(&shown));
+    paint_put(text, theme, style, paint_text(&shown));
     text->failed = text->failed || shown.failed;
 }
 
 /* Nothing follows the last cell that has something in it, not even blanks. */
-static void put_row(const struct grid *grid, const struct look *look, struct hog_text *text,
+static void put_row(const struct grid *grid, const struct theme *theme, struct hog_text *text,
                     const struct widths *widths, const char *const *cells)
 {
     unsigned blanks = GRID_GAP;
@@ -209,13 +209,13 @@ static void put_row(const struct grid *grid, const struct look *look, struct hog
             continue;
         }
         hog_text_printf(text, "%*s", (int)blanks, "");
-        put_cell(text, look, column, cells ? column->style : STYLE_HEADING, cell, width);
+        put_cell(text, theme, column, cells ? column->style : STYLE_HEADING, cell, width);
         blanks = GRID_GAP + (column->right || taken > width ? 0 : width - taken);
     }
     hog_text_puts(text, "\n");
 }
 
-void grid_put(const struct grid *grid, const struct look *look, struct hog_text *text)
+void grid_put(const struct grid *grid, const struct theme *theme, struct hog_text *text)
 {
     struct widths widths = {{0}};
 
@@ -224,10 +224,10 @@ void grid_put(const struct grid *grid, const struct look *look, struct hog_text 
         return;
     }
     measure(grid, &widths);
-    fit(grid, look, &widths);
-    put_row(grid, look, text, &widths, NULL);
+    fit(grid, theme, &widths);
+    put_row(grid, theme, text, &widths, NULL);
     for (size_t i = 0, row = 0;
          i + grid->column_count <= grid->cell_count && !hog_watch_due(grid->watch, row);
          i += grid->column_count, row++)
-        put_row(grid, look, text, &widths, grid->cells + i);
+        put_row(grid, theme, text, &widths, grid->cells + i);
 }

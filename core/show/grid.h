@@ -64,6 +64,6 @@ void grid_number(struct grid *grid, double number, int decimals);
 void grid_change(struct grid *grid, double number, int decimals);
 /* A heading, then the rows, each two blanks from the left. Marks the text as failed when the grid did. What its
  * watch ended is not whole. */
-void grid_put(const struct grid *grid, const struct look *look, struct hog_text *text);
+void grid_put(const struct grid *grid, const struct theme *theme, struct hog_text *text);
 
 #endif

@@ -59,7 +59,7 @@ enum hog_status groups_add_thread(struct groups *groups, uint32_t process,
 enum hog_status groups_add_report(struct groups *groups, const struct report *report) HOG_CHECKED;
 
 /* Both put the groups in order first. HOG_NO_MEMORY without words. */
-enum hog_status groups_put_text(struct groups *groups, const struct look *look,
+enum hog_status groups_put_text(struct groups *groups, const struct theme *theme,
                                 struct hog_outlet *outlet) HOG_CHECKED;
 /* Schema hognose.groups/1. */
 enum hog_status groups_put_json(struct groups *groups, const char *tool_version,

@@ -17,7 +17,7 @@ enum {
 
 struct writing {
     struct groups *groups;
-    const struct look *look;
+    const struct theme *theme;
     struct hog_outlet *outlet;
     struct hog_text cell;
     bool many_machines; /* which one a process runs on says something */
@@ -62,13 +62,13 @@ static void put_process(struct writing *writing, size_t number)
                about->words  ? about->words
                : about->name ? about->name
                              : "",
-               writing->look->full_paths ? 0 : WORDS_SHOWN);
+               writing->theme->full_paths ? 0 : WORDS_SHOWN);
     if (about->error) {
         hog_text_puts(text, "  ");
         hog_text_clear(&writing->cell);
         hog_text_puts(&writing->cell, "not dumped: ");
         hog_text_put_printable(&writing->cell, about->error);
-        paint_put(text, writing->look, STYLE_NOTE, paint_text(&writing->cell));
+        paint_put(text, writing->theme, STYLE_NOTE, paint_text(&writing->cell));
     }
     hog_text_puts(text, "\n");
 }
@@ -163,17 +163,17 @@ static void put_heading(struct writing *writing, const struct kept_group *group)
         hog_text_puts(&writing->cell, ")");
     }
     put_names(writing, group);
-    paint_put(text, writing->look, STYLE_HEADING, paint_text(&writing->cell));
+    paint_put(text, writing->theme, STYLE_HEADING, paint_text(&writing->cell));
     if (group->state && *group->state) {
         hog_text_puts(text, "   ");
-        paint_put(text, writing->look, STYLE_STATE, group->state);
+        paint_put(text, writing->theme, STYLE_STATE, group->state);
     }
     hog_text_puts(text, "\n");
 }
 
-static const char *file_of(const struct group_frame *frame, const struct look *look)
+static const char *file_of(const struct group_frame *frame, const struct theme *theme)
 {
-    if (!frame->filename || look->full_paths)
+    if (!frame->filename || theme->full_paths)
         return frame->filename ? frame->filename : "?";
     return file_in_package(frame->filename, hog_path_last(frame->filename), frame->module);
 }
@@ -181,8 +181,8 @@ static const char *file_of(const struct group_frame *frame, const struct look *l
 static void put_frames(struct writing *writing, const struct kept_group *group)
 {
     struct hog_text *text = &writing->outlet->text;
-    size_t most = writing->look->max_depth && writing->look->max_depth < group->frame_count
-                      ? writing->look->max_depth
+    size_t most = writing->theme->max_depth && writing->theme->max_depth < group->frame_count
+                      ? writing->theme->max_depth
                       : group->frame_count;
     unsigned width = 0;
 
@@ -197,12 +197,12 @@ static void put_frames(struct writing *writing, const struct kept_group *group)
         hog_text_printf(text, "  #%-3zu ", i);
         hog_text_clear(&writing->cell);
         paint_name(&writing->cell, frame->name ? frame->name : "?", FRAME_NAME);
-        paint_column(text, writing->look, STYLE_PLAIN, paint_text(&writing->cell), width, 2);
+        paint_column(text, writing->theme, STYLE_PLAIN, paint_text(&writing->cell), width, 2);
         hog_text_clear(&writing->cell);
-        paint_name(&writing->cell, file_of(frame, writing->look), 0);
+        paint_name(&writing->cell, file_of(frame, writing->theme), 0);
         if (frame->line > 0)
             hog_text_printf(&writing->cell, ":%" PRId64, frame->line);
-        paint_put(text, writing->look, STYLE_PLACE, paint_text(&writing->cell));
+        paint_put(text, writing->theme, STYLE_PLACE, paint_text(&writing->cell));
         hog_text_puts(text, "\n");
     }
     if (!group->frame_count)
@@ -211,9 +211,9 @@ static void put_frames(struct writing *writing, const struct kept_group *group)
         hog_text_printf(text, "  … %zu more\n", group->frame_count - most);
 }
 
-enum hog_status groups_put_text(struct groups *groups, const struct look *look, struct hog_outlet *outlet)
+enum hog_status groups_put_text(struct groups *groups, const struct theme *theme, struct hog_outlet *outlet)
 {
-    struct writing writing = {.groups = groups, .look = look, .outlet = outlet};
+    struct writing writing = {.groups = groups, .theme = theme, .outlet = outlet};
     enum hog_status status = groups_order(groups);
 
     if (status != HOG_OK)

@@ -135,17 +135,17 @@ void seen_profile_deinit(struct seen_profile *seen)
 }
 
 void hot_name(struct hog_text *cell, const struct seen_profile *seen, uint32_t function,
-              const struct look *look)
+              const struct theme *theme)
 {
     hog_text_clear(cell);
-    paint_name(cell, seen->labels.name[function], look->max_string);
+    paint_name(cell, seen->labels.name[function], theme->max_string);
 }
 
 void hot_place(struct hog_text *cell, const struct seen_profile *seen, uint32_t function, int32_t line,
-               const struct look *look)
+               const struct theme *theme)
 {
     const struct hog_function *known = &seen->profile->functions[function];
-    const char *file = look->full_paths ? known->filename : seen->labels.short_file[function];
+    const char *file = theme->full_paths ? known->filename : seen->labels.short_file[function];
     int32_t shown = line > 0 ? line : known->first_line;
 
     hog_text_clear(cell);
@@ -153,19 +153,19 @@ void hot_place(struct hog_text *cell, const struct seen_profile *seen, uint32_t 
         hog_text_puts(cell, known->is_native ? "(native)" : "");
         return;
     }
-    paint_name(cell, file, look->full_paths ? 0 : look->max_string);
+    paint_name(cell, file, theme->full_paths ? 0 : theme->max_string);
     if (shown > 0)
         hog_text_printf(cell, ":%d", shown);
 }
 
 void hot_cells(struct grid *grid, const struct seen_profile *seen, uint32_t function, int32_t line,
-               const struct look *look)
+               const struct theme *theme)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
 
-    hot_name(&cell, seen, function, look);
+    hot_name(&cell, seen, function, theme);
     grid_cell(grid, "%s", paint_text(&cell));
-    hot_place(&cell, seen, function, line, look);
+    hot_place(&cell, seen, function, line, theme);
     grid_cell(grid, "%s", paint_text(&cell));
     grid->failed = grid->failed || cell.failed;
 }

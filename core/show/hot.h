@@ -42,11 +42,11 @@ void seen_profile_deinit(struct seen_profile *seen);
 const char *hot_heading_of_calls(const struct hog_profile *profile);
 /* The name of a function and its place, as two cells; `line` as below. */
 void hot_cells(struct grid *grid, const struct seen_profile *seen, uint32_t function, int32_t line,
-               const struct look *look);
+               const struct theme *theme);
 /* Each clears `cell` first. The name of a function; its place, at `line` (0: its first one). */
 void hot_name(struct hog_text *cell, const struct seen_profile *seen, uint32_t function,
-              const struct look *look);
+              const struct theme *theme);
 void hot_place(struct hog_text *cell, const struct seen_profile *seen, uint32_t function, int32_t line,
-               const struct look *look);
+               const struct theme *theme);
 
 #endif

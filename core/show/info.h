@@ -36,7 +36,7 @@ struct info {
     const struct costs *last_dump; /* of this very target; NULL none */
 };
 
-void render_info_text(const struct info *info, const struct look *look, struct hog_text *text);
+void render_info_text(const struct info *info, const struct theme *theme, struct hog_text *text);
 void render_info_json(const struct info *info, struct hog_text *text);
 
 #endif

@@ -13,7 +13,7 @@ enum { LABEL_WIDTH = 15 };
  */
 
 struct sheet {
-    const struct look *look;
+    const struct theme *theme;
     struct hog_text *text;
 };
 
@@ -21,7 +21,7 @@ static void put_line(const struct sheet *sheet, const char *label, const char *v
 {
     if (!value || !*value)
         return;
-    paint_column(sheet->text, sheet->look, STYLE_HEADING, label, LABEL_WIDTH, 0);
+    paint_column(sheet->text, sheet->theme, STYLE_HEADING, label, LABEL_WIDTH, 0);
     paint_name(sheet->text, value, 0);
     hog_text_puts(sheet->text, "\n");
 }
@@ -79,7 +79,7 @@ static void put_costs(const struct sheet *sheet, const struct costs *costs)
 
 static void put_steps(const struct sheet *sheet, const struct info *info)
 {
-    paint_put(sheet->text, sheet->look, STYLE_HEADING, "Steps tried");
+    paint_put(sheet->text, sheet->theme, STYLE_HEADING, "Steps tried");
     hog_text_puts(sheet->text, "\n");
     for (size_t i = 0; i < info->location->trail_count; i++) {
         hog_text_printf(sheet->text, "  %2zu. ", i + 1);
@@ -90,15 +90,15 @@ static void put_steps(const struct sheet *sheet, const struct info *info)
 
 static void put_settings(const struct sheet *sheet, const struct info *info)
 {
-    paint_put(sheet->text, sheet->look, STYLE_HEADING, "Settings");
+    paint_put(sheet->text, sheet->theme, STYLE_HEADING, "Settings");
     hog_text_puts(sheet->text, "\n");
     for (size_t i = 0; i < info->setting_count; i++)
         hog_text_printf(sheet->text, "  %-12s %s\n", info->settings[i].name, info->settings[i].value);
 }
 
-void render_info_text(const struct info *info, const struct look *look, struct hog_text *text)
+void render_info_text(const struct info *info, const struct theme *theme, struct hog_text *text)
 {
-    const struct sheet sheet = {.look = look, .text = text};
+    const struct sheet sheet = {.theme = theme, .text = text};
     const struct report *report = &info->report;
     char words[128];
 

@@ -53,7 +53,7 @@ static unsigned cells_before(const char *line, size_t bytes)
 }
 
 /* As much of a line as is shown of a name or value. */
-static void put_cut_code(struct hog_text *text, const char *line, const struct look *look)
+static void put_cut_code(struct hog_text *text, const char *line, const struct theme *theme)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text code = {0};
     size_t fits;
@@ -61,7 +61,7 @@ static void put_cut_code(struct hog_text *text, const char *line, const struct l
     put_code(&code, line, strlen(line));
     if (!code.length)
         return;
-    fits = look->max_string ? hog_text_fit(code.bytes, code.length, look->max_string) : code.length;
+    fits = theme->max_string ? hog_text_fit(code.bytes, code.length, theme->max_string) : code.length;
     hog_text_append(text, code.bytes, fits);
     if (fits < code.length)
         hog_text_puts(text, "…");
@@ -94,7 +94,7 @@ static bool underlined(const struct hog_frame *frame, int64_t number, const char
 }
 
 static void put_underline(const struct hog_frame *frame, int64_t number, const char *line, unsigned before,
-                          const struct look *look, struct hog_text *text)
+                          const struct theme *theme, struct hog_text *text)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text carets = {0};
     size_t from, to;
@@ -104,53 +104,53 @@ static void put_underline(const struct hog_frame *frame, int64_t number, const c
         return;
     first = cells_before(line, from);
     last = cells_before(line, to);
-    if (look->max_string && last > look->max_string)
-        last = look->max_string;
+    if (theme->max_string && last > theme->max_string)
+        last = theme->max_string;
     for (unsigned i = first; i < last; i++)
         hog_text_puts(&carets, "^");
     if (!carets.length)
         return;
     hog_text_printf(text, "%*s", (int)(before + first), "");
-    paint_put(text, look, STYLE_STATE, carets.bytes);
+    paint_put(text, theme, STYLE_STATE, carets.bytes);
     hog_text_puts(text, "\n");
 }
 
-static void put_head(const struct listing *listing, const struct look *look, struct hog_text *text)
+static void put_head(const struct listing *listing, const struct theme *theme, struct hog_text *text)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text cell = {0};
 
     if (listing->head == LISTING_OF_FRAME && listing->frame) {
-        render_frame_line(listing->frame, listing->frame_number, look, text);
+        render_frame_line(listing->frame, listing->frame_number, theme, text);
     } else if (listing->head == LISTING_OF_FILE) {
         paint_name(&cell, listing->filename, 0);
-        paint_put(text, look, STYLE_PLACE, paint_text(&cell));
+        paint_put(text, theme, STYLE_PLACE, paint_text(&cell));
         hog_text_puts(text, "\n");
     }
     if (listing->head != LISTING_CONTINUED && listing->remark) {
         hog_text_clear(&cell);
         hog_text_printf(&cell, "(%s)", listing->remark);
-        paint_put(text, look, STYLE_NOTE, paint_text(&cell));
+        paint_put(text, theme, STYLE_NOTE, paint_text(&cell));
         hog_text_puts(text, "\n");
     }
 }
 
-void render_listing_text(const struct listing *listing, const struct look *look, struct hog_text *text)
+void render_listing_text(const struct listing *listing, const struct theme *theme, struct hog_text *text)
 {
     int width = snprintf(NULL, 0, "%" PRId64, listing->first + (int64_t)listing->count - 1);
 
-    put_head(listing, look, text);
+    put_head(listing, theme, text);
     for (size_t i = 0; i < listing->count; i++) {
         int64_t number = listing->first + (int64_t)i;
         bool marked = listing->frame && listing->frame->line == number;
         char cell[64];
 
-        paint_put(text, look, STYLE_STATE, marked ? "->  " : "    ");
+        paint_put(text, theme, STYLE_STATE, marked ? "->  " : "    ");
         snprintf(cell, sizeof cell, "%*" PRId64 "  ", width, number);
-        paint_put(text, look, STYLE_NOTE, cell);
-        put_cut_code(text, listing->lines[i], look);
+        paint_put(text, theme, STYLE_NOTE, cell);
+        put_cut_code(text, listing->lines[i], theme);
         hog_text_puts(text, "\n");
         put_underline(listing->frame, number, listing->lines[i], INDENT_CELLS + (unsigned)width + GAP_CELLS,
-                      look, text);
+                      theme, text);
     }
 }
 
@@ -178,7 +178,7 @@ void render_listing_json(const struct report *report, const struct listing *list
     hog_text_puts(text, "}\n");
 }
 
-void render_source_line(const struct hog_source_line *line, unsigned indent, const struct look *look,
+void render_source_line(const struct hog_source_line *line, unsigned indent, const struct theme *theme,
                         struct hog_text *text)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text remark = {0};
@@ -187,10 +187,10 @@ void render_source_line(const struct hog_source_line *line, unsigned indent, con
         return;
     hog_text_printf(text, "%*s", (int)indent, "");
     if (line->text)
-        put_cut_code(text, line->text + strspn(line->text, " \t\f"), look);
+        put_cut_code(text, line->text + strspn(line->text, " \t\f"), theme);
     if (line->remark) {
         hog_text_printf(&remark, "%s(%s)", line->text ? "  " : "", line->remark);
-        paint_put(text, look, STYLE_NOTE, paint_text(&remark));
+        paint_put(text, theme, STYLE_NOTE, paint_text(&remark));
     }
     hog_text_puts(text, "\n");
 }

@@ -20,11 +20,11 @@ struct listing {
     enum listing_head head;
 };
 
-void render_listing_text(const struct listing *listing, const struct look *look, struct hog_text *text);
+void render_listing_text(const struct listing *listing, const struct theme *theme, struct hog_text *text);
 void render_listing_json(const struct report *report, const struct listing *listing, struct hog_text *text);
 
 /* The line of a frame, `indent` blanks before it, or why it is not to be had. */
-void render_source_line(const struct hog_source_line *line, unsigned indent, const struct look *look,
+void render_source_line(const struct hog_source_line *line, unsigned indent, const struct theme *theme,
                         struct hog_text *text);
 
 #endif

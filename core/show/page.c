@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* ", killed by SIGSEGV at 0x10 (nothing is mapped there), LWP 4711" */
-static void put_signal(const struct report *report, const struct look *look, struct hog_text *text)
+static void put_signal(const struct report *report, const struct theme *theme, struct hog_text *text)
 {
     const struct hog_signal *signal = report->signal;
     struct hog_text cell = {0};
@@ -31,11 +31,11 @@ static void put_signal(const struct report *report, const struct look *look, str
     if (signal->lwp)
         hog_text_printf(&cell, ", LWP %" PRId64, signal->lwp);
     hog_text_puts(text, ", ");
-    paint_put(text, look, STYLE_STATE, paint_text(&cell));
+    paint_put(text, theme, STYLE_STATE, paint_text(&cell));
     hog_text_deinit(&cell);
 }
 
-void render_process_line(const struct report *report, const struct look *look, struct hog_outlet *outlet)
+void render_process_line(const struct report *report, const struct theme *theme, struct hog_outlet *outlet)
 {
     const struct hog_snapshot *snapshot = report->snapshot;
     struct hog_text *text = &outlet->text;
@@ -43,9 +43,9 @@ void render_process_line(const struct report *report, const struct look *look, s
 
     if (report->pid)
         snprintf(process, sizeof process, "Process %" PRId64, report->pid);
-    paint_put(text, look, STYLE_HEADING, process);
+    paint_put(text, theme, STYLE_HEADING, process);
     hog_text_puts(text, "  ");
-    paint_command_line(text, look, report->executable, report->command_line);
+    paint_command_line(text, theme, report->executable, report->command_line);
     hog_text_printf(text, "      CPython %s%s%s, %s%s", snapshot->version_text ? snapshot->version_text : "?",
                     snapshot->build.free_threaded ? " free-threaded" : "",
                     snapshot->build.debug ? " debug build" : "", report->target_kind,
@@ -54,16 +54,16 @@ void render_process_line(const struct report *report, const struct look *look, s
         hog_text_puts(text, ", not stopped");
     else if (report->held_seconds > 0)
         hog_text_printf(text, ", held for %.2g ms", report->held_seconds * 1e3);
-    put_signal(report, look, text);
+    put_signal(report, theme, text);
     hog_text_puts(text, "\n");
 }
 
-void render_closing_text(const struct report *report, const struct look *look, struct hog_outlet *outlet)
+void render_closing_text(const struct report *report, const struct theme *theme, struct hog_outlet *outlet)
 {
     struct hog_text *text = &outlet->text;
 
     for (size_t i = 0; i < report->warning_count; i++) {
-        paint_put(text, look, STYLE_STATE, "Warning:");
+        paint_put(text, theme, STYLE_STATE, "Warning:");
         hog_text_puts(text, " ");
         paint_name(text, report->warnings[i], 0);
         hog_text_puts(text, "\n");

@@ -16,9 +16,9 @@ static const char *style_start(enum style style)
     return starts[style];
 }
 
-void paint_put(struct hog_text *text, const struct look *look, enum style style, const char *cell)
+void paint_put(struct hog_text *text, const struct theme *theme, enum style style, const char *cell)
 {
-    bool coloured = look->colour && style != STYLE_PLAIN && *cell;
+    bool coloured = theme->colour && style != STYLE_PLAIN && *cell;
 
     if (coloured)
         hog_text_puts(text, style_start(style));
@@ -27,12 +27,12 @@ void paint_put(struct hog_text *text, const struct look *look, enum style style,
         hog_text_puts(text, "\x1b[0m");
 }
 
-void paint_column(struct hog_text *text, const struct look *look, enum style style, const char *cell,
+void paint_column(struct hog_text *text, const struct theme *theme, enum style style, const char *cell,
                   unsigned width, unsigned gap)
 {
     unsigned taken = hog_text_width(cell, strlen(cell));
 
-    paint_put(text, look, style, cell);
+    paint_put(text, theme, style, cell);
     hog_text_printf(text, "%*s", (int)(gap + (taken < width ? width - taken : 0)), "");
 }
 
@@ -91,10 +91,10 @@ void paint_cut(struct hog_text *text, const char *printable, unsigned cells, uns
     hog_text_puts(text, printable + start_of_end(printable, length, cells));
 }
 
-void paint_sentence(struct hog_text *text, const struct look *look, const char *printable, unsigned taken,
+void paint_sentence(struct hog_text *text, const struct theme *theme, const char *printable, unsigned taken,
                     unsigned indent)
 {
-    unsigned width = look->width > 2 * indent ? look->width - 1 : 0;
+    unsigned width = theme->width > 2 * indent ? theme->width - 1 : 0;
 
     for (const char *word = printable; *word;) {
         size_t length = strcspn(word, " ");
@@ -147,7 +147,7 @@ static void put_without_folders(struct hog_text *text, const char *line)
     }
 }
 
-void paint_command_line(struct hog_text *text, const struct look *look, const char *executable,
+void paint_command_line(struct hog_text *text, const struct theme *theme, const char *executable,
                         const char *command_line)
 {
     const char *line = command_line && *command_line ? command_line : executable;
@@ -155,7 +155,7 @@ void paint_command_line(struct hog_text *text, const struct look *look, const ch
 
     if (!line)
         return;
-    if (look->full_paths) {
+    if (theme->full_paths) {
         paint_name(text, line, 0);
         return;
     }

@@ -21,16 +21,16 @@ static const double WAITED_LEAST = 0.05; /* seconds worth a word */
 enum { COMMAND_LEAST = 20 }; /* cells; the version goes before the command is cut to fewer */
 
 /* What was run and by which Python; on a narrow terminal they get a line and no more. */
-static void put_command(const struct hog_profile_info *info, const struct look *look, unsigned taken,
+static void put_command(const struct hog_profile_info *info, const struct theme *theme, unsigned taken,
                         struct hog_text *text)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text command = {0};
     HOG_CLEANUP(hog_text_deinit) struct hog_text version = {0};
-    unsigned room = look->width && !look->full_paths ? look->width : UINT_MAX;
+    unsigned room = theme->width && !theme->full_paths ? theme->width : UINT_MAX;
     unsigned wanted;
 
     if (info->command_line)
-        paint_command_line(&command, look, NULL, info->command_line);
+        paint_command_line(&command, theme, NULL, info->command_line);
     if (info->python_version) {
         hog_text_puts(&version, "      CPython ");
         paint_name(&version, info->python_version, 0);
@@ -48,7 +48,7 @@ static void put_command(const struct hog_profile_info *info, const struct look *
     text->failed = text->failed || command.failed || version.failed;
 }
 
-void profile_put_process(const struct hog_profile *profile, const struct look *look, struct hog_text *text)
+void profile_put_process(const struct hog_profile *profile, const struct theme *theme, struct hog_text *text)
 {
     const struct hog_profile_info *info = &profile->info;
     HOG_CLEANUP(hog_text_deinit) struct hog_text head = {0};
@@ -58,9 +58,9 @@ void profile_put_process(const struct hog_profile *profile, const struct look *l
     hog_text_puts(&head, "Process");
     if (info->pid)
         hog_text_printf(&head, " %" PRId64, info->pid);
-    paint_put(text, look, STYLE_HEADING, paint_text(&head));
+    paint_put(text, theme, STYLE_HEADING, paint_text(&head));
     text->failed = text->failed || head.failed;
-    put_command(info, look, paint_width(&head), text);
+    put_command(info, theme, paint_width(&head), text);
     hog_text_puts(text, "\n");
 }
 
@@ -102,7 +102,7 @@ static void put_account(const struct hog_profile_info *info, struct hog_text *te
     hog_text_puts(text, "\n");
 }
 
-static void put_drops(const struct hog_profile *profile, const struct look *look, struct hog_text *text)
+static void put_drops(const struct hog_profile *profile, const struct theme *theme, struct hog_text *text)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text line = {0};
     char number[PAINT_NUMBER];
@@ -113,12 +113,12 @@ static void put_drops(const struct hog_profile *profile, const struct look *look
         paint_name(&line, profile->drops[i].reason, 0);
     }
     if (profile->drop_count)
-        paint_sentence(text, look, paint_text(&line), 0, 4);
+        paint_sentence(text, theme, paint_text(&line), 0, 4);
     text->failed = text->failed || line.failed;
 }
 
 /* "  taken: " and what follows, where there is something. */
-static void put_remark(const char *label, const char *words, const struct look *look, struct hog_text *text)
+static void put_remark(const char *label, const char *words, const struct theme *theme, struct hog_text *text)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text line = {0};
 
@@ -126,11 +126,11 @@ static void put_remark(const char *label, const char *words, const struct look *
         return;
     hog_text_printf(&line, "  %s: ", label);
     paint_name(&line, words, 0);
-    paint_sentence(text, look, paint_text(&line), 0, 4);
+    paint_sentence(text, theme, paint_text(&line), 0, 4);
     text->failed = text->failed || line.failed;
 }
 
-void profile_put_summary(const struct hog_profile *profile, const struct look *look, struct hog_text *text)
+void profile_put_summary(const struct hog_profile *profile, const struct theme *theme, struct hog_text *text)
 {
     const struct hog_profile_info *info = &profile->info;
     HOG_CLEANUP(hog_text_deinit) struct hog_text line = {0};
@@ -141,13 +141,13 @@ void profile_put_summary(const struct hog_profile *profile, const struct look *l
     }
     put_rate(info, &line);
     put_counts(&profile->counts, &line);
-    paint_sentence(text, look, paint_text(&line), 0, 2);
+    paint_sentence(text, theme, paint_text(&line), 0, 2);
     text->failed = text->failed || line.failed;
-    put_drops(profile, look, text);
+    put_drops(profile, theme, text);
     put_account(info, text);
-    put_remark("taken", info->method, look, text);
+    put_remark("taken", info->method, theme, text);
     if (info->ended_because && strcmp(info->ended_because, "the time was up") != 0)
-        put_remark("ended", info->ended_because, look, text);
+        put_remark("ended", info->ended_because, theme, text);
 }
 
 /*
@@ -163,7 +163,7 @@ const char *profile_calls(const struct hog_cost *cost, char *buffer, size_t size
     return buffer;
 }
 
-static enum hog_status put_hot(const struct seen_profile *seen, const struct look *look, enum hog_sort sort,
+static enum hog_status put_hot(const struct seen_profile *seen, const struct theme *theme, enum hog_sort sort,
                                bool by_line, uint32_t rows, struct hog_text *text)
 {
     static const struct grid_column columns[] = {GRID_NUMBER("Self %", 0), GRID_NUMBER("Total %", 1),
@@ -178,15 +178,15 @@ static enum hog_status put_hot(const struct seen_profile *seen, const struct loo
     for (size_t i = 0; i < hot.count; i++) {
         grid_number(&grid, 100 * hot.rows[i].cost.self_share, 1);
         grid_number(&grid, 100 * hot.rows[i].cost.total_share, 1);
-        hot_cells(&grid, seen, hot.rows[i].function, hot.rows[i].line, look);
+        hot_cells(&grid, seen, hot.rows[i].function, hot.rows[i].line, theme);
     }
-    grid_put(&grid, look, text);
+    grid_put(&grid, theme, text);
     return grid.failed ? HOG_NO_MEMORY : HOG_OK;
 }
 
 /* The same profile, with one thread in it: only its nodes are looked at. */
 static enum hog_status put_hot_of_thread(const struct seen_profile *seen,
-                                         const struct hog_profile_thread *thread, const struct look *look,
+                                         const struct hog_profile_thread *thread, const struct theme *theme,
                                          bool by_line, struct hog_text *text)
 {
     struct hog_profile alone = *seen->profile;
@@ -198,12 +198,12 @@ static enum hog_status put_hot_of_thread(const struct seen_profile *seen,
     alone.counts = thread->counts;
     status = hog_view_init(&seen_alone.view, &alone);
     if (status == HOG_OK)
-        status = put_hot(&seen_alone, look, HOG_SORT_SELF, by_line, HOTTEST_OF_THREAD, text);
+        status = put_hot(&seen_alone, theme, HOG_SORT_SELF, by_line, HOTTEST_OF_THREAD, text);
     hog_view_deinit(&seen_alone.view);
     return status;
 }
 
-static void put_thread_head(const struct hog_profile_thread *thread, const struct look *look,
+static void put_thread_head(const struct hog_profile_thread *thread, const struct theme *theme,
                             struct hog_text *text)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text head = {0};
@@ -216,45 +216,45 @@ static void put_thread_head(const struct hog_profile_thread *thread, const struc
         hog_text_puts(&head, "\"");
     }
     hog_text_puts(text, "\n");
-    paint_put(text, look, STYLE_HEADING, paint_text(&head));
+    paint_put(text, theme, STYLE_HEADING, paint_text(&head));
     text->failed = text->failed || head.failed;
     hog_text_printf(text, "  %s samples, %s idle\n", paint_number(thread->counts.kept, kept),
                     paint_number(thread->counts.idle, idle));
 }
 
-static enum hog_status put_threads(const struct seen_profile *seen, const struct look *look, bool by_line,
+static enum hog_status put_threads(const struct seen_profile *seen, const struct theme *theme, bool by_line,
                                    struct hog_text *text)
 {
     const struct hog_profile *profile = seen->profile;
     enum hog_status status = HOG_OK;
 
     for (uint32_t i = 0; i < profile->thread_count && status == HOG_OK; i++) {
-        put_thread_head(&profile->threads[i], look, text);
+        put_thread_head(&profile->threads[i], theme, text);
         if (profile->threads[i].counts.kept)
-            status = put_hot_of_thread(seen, &profile->threads[i], look, by_line, text);
+            status = put_hot_of_thread(seen, &profile->threads[i], theme, by_line, text);
     }
     return status;
 }
 
-enum hog_status profile_put_hottest(const struct seen_profile *seen, const struct look *look, bool by_line,
+enum hog_status profile_put_hottest(const struct seen_profile *seen, const struct theme *theme, bool by_line,
                                     bool by_thread, struct hog_text *text)
 {
     enum hog_status status = HOG_OK;
 
     if (seen->profile->counts.kept) {
         hog_text_puts(text, "\nHottest by self\n");
-        status = put_hot(seen, look, HOG_SORT_SELF, by_line, HOTTEST, text);
+        status = put_hot(seen, theme, HOG_SORT_SELF, by_line, HOTTEST, text);
         if (status != HOG_OK)
             return status;
         hog_text_puts(text, "\nHottest by total\n");
-        status = put_hot(seen, look, HOG_SORT_TOTAL, by_line, HOTTEST, text);
+        status = put_hot(seen, theme, HOG_SORT_TOTAL, by_line, HOTTEST, text);
     }
     if (status == HOG_OK && by_thread)
-        status = put_threads(seen, look, by_line, text);
+        status = put_threads(seen, theme, by_line, text);
     return status;
 }
 
-enum hog_status profile_put_table(const struct seen_profile *seen, const struct look *look,
+enum hog_status profile_put_table(const struct seen_profile *seen, const struct theme *theme,
                                   enum hog_sort sort, bool by_line, uint32_t rows, struct hog_text *text)
 {
     const struct grid_column columns[] = {
@@ -284,10 +284,10 @@ enum hog_status profile_put_table(const struct seen_profile *seen, const struct 
         grid_number(&grid, 100 * cost->self_share, 1);
         grid_number(&grid, cost->total_seconds, 3);
         grid_number(&grid, 100 * cost->total_share, 1);
-        hot_cells(&grid, seen, hot.rows[i].function, hot.rows[i].line, look);
+        hot_cells(&grid, seen, hot.rows[i].function, hot.rows[i].line, theme);
     }
     grid.watch = seen->profile->watch;
-    grid_put(&grid, look, text);
+    grid_put(&grid, theme, text);
     if (hot.of > hot.count)
         hog_text_printf(text, "  … %zu more (--rows unlimited shows them)\n", hot.of - hot.count);
     return grid.failed ? HOG_NO_MEMORY : HOG_OK;

@@ -15,15 +15,15 @@
 #include "show/hot.h"
 
 /* "Process 48291  worker.py --queue mail      CPython 3.12.1". Nothing when nothing of that is known. */
-void profile_put_process(const struct hog_profile *profile, const struct look *look, struct hog_text *text);
+void profile_put_process(const struct hog_profile *profile, const struct theme *theme, struct hog_text *text);
 /* How long, how many samples, what was lost and why, how they were taken, why it ended early. */
-void profile_put_summary(const struct hog_profile *profile, const struct look *look, struct hog_text *text);
+void profile_put_summary(const struct hog_profile *profile, const struct theme *theme, struct hog_text *text);
 
 /* The ten hottest, twice: by self and by total. `by_thread`: and of each thread its own. */
-enum hog_status profile_put_hottest(const struct seen_profile *seen, const struct look *look, bool by_line,
+enum hog_status profile_put_hottest(const struct seen_profile *seen, const struct theme *theme, bool by_line,
                                     bool by_thread, struct hog_text *text) HOG_CHECKED;
 /* py-stats top: all that is known of each function. */
-enum hog_status profile_put_table(const struct seen_profile *seen, const struct look *look,
+enum hog_status profile_put_table(const struct seen_profile *seen, const struct theme *theme,
                                   enum hog_sort sort, bool by_line, uint32_t rows,
                                   struct hog_text *text) HOG_CHECKED;
 /* ncalls as pstats writes it: 12, or 12/1 where it recurred. Returns `buffer`. */

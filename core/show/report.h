@@ -41,7 +41,8 @@ struct report {
     size_t selected_frame;
 };
 
-struct look {
+/* How text is to look. */
+struct theme {
     bool colour;
     bool full_paths;
     bool every_frame;    /* no elision */
@@ -51,12 +52,12 @@ struct look {
 };
 
 /* Each appends to outlet->text and calls hog_outlet_more() between threads and frames. */
-void render_dump_text(const struct report *report, const struct look *look, struct hog_outlet *outlet);
-void render_threads_text(const struct report *report, const struct look *look, struct hog_outlet *outlet);
+void render_dump_text(const struct report *report, const struct theme *theme, struct hog_outlet *outlet);
+void render_threads_text(const struct report *report, const struct theme *theme, struct hog_outlet *outlet);
 /* "Process 48291  python3.12 worker.py      CPython 3.12.1, live" */
-void render_process_line(const struct report *report, const struct look *look, struct hog_outlet *outlet);
+void render_process_line(const struct report *report, const struct theme *theme, struct hog_outlet *outlet);
 /* Warnings, and that the picture is not whole. */
-void render_closing_text(const struct report *report, const struct look *look, struct hog_outlet *outlet);
+void render_closing_text(const struct report *report, const struct theme *theme, struct hog_outlet *outlet);
 /* `max_depth` 0: every frame. */
 void render_dump_json(const struct report *report, uint32_t max_depth, struct hog_outlet *outlet);
 void render_threads_json(const struct report *report, struct hog_outlet *outlet);

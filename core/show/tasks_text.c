@@ -24,7 +24,7 @@ enum { NAMES_SHOWN = 4, INDENT = 2, DEEPEST = 16, AWAITERS_SHOWN = 4 };
 struct page {
     const struct report *report;
     struct hog_tasks *tasks;
-    const struct tasks_look *look;
+    const struct tasks_view *theme;
     struct hog_outlet *outlet;
     struct hog_text cell;
     const struct task_lines *lines;
@@ -50,7 +50,7 @@ static void put_name(struct page *page, struct hog_text *text, uint32_t number)
         return;
     hog_text_puts(text, task->kind ? " " : "");
     if (task->name)
-        paint_name(text, task->name, page->look->look.max_string);
+        paint_name(text, task->name, page->theme->theme.max_string);
     else
         hog_text_printf(text, task->kind ? HOG_ADDRESS : "task " HOG_ADDRESS, task->address);
 }
@@ -92,7 +92,7 @@ static void put_note(struct page *page, unsigned indent, const char *words)
 
     put_indent(page, indent);
     paint_name(&printable, words, 0);
-    paint_put(&page->outlet->text, &page->look->look, STYLE_NOTE, paint_text(&printable));
+    paint_put(&page->outlet->text, &page->theme->theme, STYLE_NOTE, paint_text(&printable));
     hog_text_puts(&page->outlet->text, "\n");
     hog_text_deinit(&printable);
 }
@@ -119,7 +119,7 @@ static unsigned put_who(struct page *page, const struct task_line *line)
         put_name(page, &names, line->task);
     }
     taken = paint_width(&names);
-    paint_put(&page->outlet->text, &page->look->look, STYLE_HEADING, paint_text(&names));
+    paint_put(&page->outlet->text, &page->theme->theme, STYLE_HEADING, paint_text(&names));
     hog_text_deinit(&names);
     return taken;
 }
@@ -143,7 +143,7 @@ static void put_heading(struct page *page, const struct task_line *line)
         add_state(page, task, line->count > 1);
     hog_text_puts(text, "  ");
     paint_name(&printable, paint_text(&page->cell), 0);
-    paint_sentence(text, &page->look->look, paint_text(&printable), taken + 2, indent + 2 * INDENT);
+    paint_sentence(text, &page->theme->theme, paint_text(&printable), taken + 2, indent + 2 * INDENT);
     hog_text_deinit(&printable);
 }
 
@@ -154,7 +154,7 @@ static void put_awaiters(struct page *page, const struct task_line *line)
     uint32_t shown = task->awaited_by_count < AWAITERS_SHOWN ? task->awaited_by_count : AWAITERS_SHOWN;
     struct hog_text names = {0};
 
-    if (!page->look->flat || !shown || line->count > 1)
+    if (!page->theme->flat || !shown || line->count > 1)
         return;
     put_indent(page, indent_of(line) + INDENT);
     hog_text_puts(&page->outlet->text, "awaited by ");
@@ -172,11 +172,11 @@ static void put_awaiters(struct page *page, const struct task_line *line)
 static void put_frames(struct page *page, const struct task_line *line)
 {
     const struct hog_task *task = &page->tasks->tasks[line->task];
-    const struct look *look = &page->look->look;
+    const struct theme *theme = &page->theme->theme;
     unsigned indent = indent_of(line) + INDENT + (line->depth ? INDENT : 0);
     size_t most =
-        look->max_depth && look->max_depth < task->frame_count ? look->max_depth : task->frame_count;
-    struct elide_walk walk = {.frames = task->frames, .count = most, .every_frame = look->every_frame};
+        theme->max_depth && theme->max_depth < task->frame_count ? theme->max_depth : task->frame_count;
+    struct elide_walk walk = {.frames = task->frames, .count = most, .every_frame = theme->every_frame};
     struct elide_line shown;
     char words[96];
 
@@ -188,7 +188,7 @@ static void put_frames(struct page *page, const struct task_line *line)
             continue;
         }
         put_indent(page, indent);
-        render_frame_line(&task->frames[shown.frame], shown.frame, look, &page->outlet->text);
+        render_frame_line(&task->frames[shown.frame], shown.frame, theme, &page->outlet->text);
     }
     if (most < task->frame_count) {
         snprintf(words, sizeof words, "… %zu more (--max-depth unlimited shows them)",
@@ -216,27 +216,27 @@ static const char *short_type(const char *type)
 static void put_loop_heading(struct page *page, uint32_t number)
 {
     struct hog_text *text = &page->outlet->text, *cell = &page->cell, printable = {0};
-    const struct look *look = &page->look->look;
+    const struct theme *theme = &page->theme->theme;
     const struct hog_loop *loop = number == HOG_TASK_NONE ? NULL : &page->tasks->loops[number];
     const struct hog_thread *thread =
         loop && loop->thread != HOG_TASK_NONE ? &page->report->snapshot->threads[loop->thread] : NULL;
 
     hog_text_clear(cell);
     if (!loop) {
-        paint_put(text, look, STYLE_HEADING, "Tasks of no loop that is known");
+        paint_put(text, theme, STYLE_HEADING, "Tasks of no loop that is known");
         hog_text_puts(text, "\n");
         return;
     }
     hog_text_printf(cell, "Loop %" PRIu32 "  %s", number + 1, short_type(loop->type));
     paint_name(&printable, paint_text(cell), 0);
-    paint_put(text, look, STYLE_HEADING, paint_text(&printable));
+    paint_put(text, theme, STYLE_HEADING, paint_text(&printable));
     hog_text_deinit(&printable);
     if (thread) {
         if (thread->debugger_thread)
             hog_text_printf(text, "  Thread %" PRId64, thread->debugger_thread);
         cell_identity(cell, thread);
         hog_text_printf(text, "  %s", paint_text(cell));
-        cell_name(cell, thread, look);
+        cell_name(cell, thread, theme);
         if (cell->length)
             hog_text_printf(text, "  %s", paint_text(cell));
     } else {
@@ -268,7 +268,7 @@ static void put_counts(struct page *page, uint32_t loop)
             continue;
         all++;
         counts[page->tasks->tasks[i].state]++;
-        hidden += !task_is_shown(&page->tasks->tasks[i], page->look->full);
+        hidden += !task_is_shown(&page->tasks->tasks[i], page->theme->full);
     }
     hog_text_printf(text, "  %s %s%s", paint_number(all, number),
                     is_of_greenlets(page, loop) ? "greenlet" : "task", all == 1 ? "" : "s");
@@ -315,7 +315,7 @@ static void put_lines(struct page *page, const struct task_lines_options *option
 static void put_loop(struct page *page, uint32_t number)
 {
     const struct task_lines_options options = {
-        .loop = number, .flat = page->look->flat, .full = page->look->full};
+        .loop = number, .flat = page->theme->flat, .full = page->theme->full};
 
     put_loop_heading(page, number);
     put_counts(page, number);
@@ -327,7 +327,8 @@ static void put_suspended(const struct page *page)
 {
     const struct hog_tasks *tasks = page->tasks;
     struct hog_tasks alone = {.tasks = tasks->suspended, .task_count = tasks->suspended_count};
-    const struct task_lines_options options = {.loop = HOG_TASK_NONE, .flat = true, .full = page->look->full};
+    const struct task_lines_options options = {
+        .loop = HOG_TASK_NONE, .flat = true, .full = page->theme->full};
     struct page own = *page;
     struct hog_text *text = &page->outlet->text;
     char number[PAINT_NUMBER];
@@ -337,7 +338,7 @@ static void put_suspended(const struct page *page)
                         tasks->suspended_unknown);
     if (!tasks->suspended)
         return;
-    paint_put(text, &page->look->look, STYLE_HEADING, "Generators and coroutines that nothing runs");
+    paint_put(text, &page->theme->theme, STYLE_HEADING, "Generators and coroutines that nothing runs");
     hog_text_printf(text, ": %s\n", paint_number(tasks->suspended_count, number));
     own.tasks = &alone;
     own.cell = (struct hog_text){0};
@@ -345,18 +346,18 @@ static void put_suspended(const struct page *page)
     hog_text_deinit(&own.cell);
 }
 
-void render_tasks_body(const struct report *report, struct hog_tasks *tasks, const struct tasks_look *look,
+void render_tasks_body(const struct report *report, struct hog_tasks *tasks, const struct tasks_view *theme,
                        struct hog_outlet *outlet)
 {
-    struct page page = {.report = report, .tasks = tasks, .look = look, .outlet = outlet};
+    struct page page = {.report = report, .tasks = tasks, .theme = theme, .outlet = outlet};
     bool strays = false;
 
     for (uint32_t i = 0; i < tasks->loop_count && hog_outlet_more(outlet); i++)
-        if (!look->loop || look->loop == i + 1)
+        if (!theme->loop || theme->loop == i + 1)
             put_loop(&page, i);
     for (uint32_t i = 0; i < tasks->task_count; i++)
         strays = strays || tasks->tasks[i].loop == HOG_TASK_NONE;
-    if (strays && !look->loop && hog_outlet_more(outlet))
+    if (strays && !theme->loop && hog_outlet_more(outlet))
         put_loop(&page, HOG_TASK_NONE);
     if (!tasks->loop_count && !strays)
         hog_text_puts(&outlet->text,
@@ -366,10 +367,10 @@ void render_tasks_body(const struct report *report, struct hog_tasks *tasks, con
     hog_text_deinit(&page.cell);
 }
 
-void render_tasks_text(const struct report *report, struct hog_tasks *tasks, const struct tasks_look *look,
+void render_tasks_text(const struct report *report, struct hog_tasks *tasks, const struct tasks_view *theme,
                        struct hog_outlet *outlet)
 {
-    render_process_line(report, &look->look, outlet);
-    render_tasks_body(report, tasks, look, outlet);
-    render_closing_text(report, &look->look, outlet);
+    render_process_line(report, &theme->theme, outlet);
+    render_tasks_body(report, tasks, theme, outlet);
+    render_closing_text(report, &theme->theme, outlet);
 }

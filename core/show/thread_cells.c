@@ -18,10 +18,10 @@ void cell_identity(struct hog_text *cell, const struct hog_thread *thread)
         hog_text_printf(cell, "state at " HOG_ADDRESS, thread->tstate);
 }
 
-void cell_name(struct hog_text *cell, const struct hog_thread *thread, const struct look *look)
+void cell_name(struct hog_text *cell, const struct hog_thread *thread, const struct theme *theme)
 {
     uint32_t most =
-        look->max_string && look->max_string < PAINT_COLUMN_MAX ? look->max_string : PAINT_COLUMN_MAX;
+        theme->max_string && theme->max_string < PAINT_COLUMN_MAX ? theme->max_string : PAINT_COLUMN_MAX;
 
     hog_text_clear(cell);
     if (!thread->name)
@@ -100,25 +100,26 @@ static const char *or_unknown(const char *text)
     return text && *text ? text : "?";
 }
 
-void cell_function(struct hog_text *cell, const struct hog_frame *frame, const struct look *look)
+void cell_function(struct hog_text *cell, const struct hog_frame *frame, const struct theme *theme)
 {
     const struct hog_code *code = frame->code;
 
     hog_text_clear(cell);
     if (frame->flags & HOG_FRAME_NATIVE)
         hog_text_puts(cell, "C ");
-    paint_name(cell, code ? or_unknown(code->qualname ? code->qualname : code->name) : "?", look->max_string);
+    paint_name(cell, code ? or_unknown(code->qualname ? code->qualname : code->name) : "?",
+               theme->max_string);
 }
 
 /* The line where the debugger knows it, else the library. */
-static void place_of_native(struct hog_text *cell, const struct hog_frame *frame, const struct look *look)
+static void place_of_native(struct hog_text *cell, const struct hog_frame *frame, const struct theme *theme)
 {
     const struct hog_code *code = frame->code;
     const char *file = !code ? NULL : code->filename ? code->filename : code->library;
 
-    if (file && !look->full_paths)
+    if (file && !theme->full_paths)
         file = hog_path_last(file);
-    paint_name(cell, or_unknown(file), look->full_paths ? 0 : look->max_string);
+    paint_name(cell, or_unknown(file), theme->full_paths ? 0 : theme->max_string);
     if (code && code->filename)
         hog_text_printf(cell, ":%" PRId32, frame->line);
 }
@@ -157,21 +158,21 @@ const char *file_in_package(const char *filename, const char *last, const char *
     return end == module ? found : last;
 }
 
-void cell_place(struct hog_text *cell, const struct hog_frame *frame, const struct look *look)
+void cell_place(struct hog_text *cell, const struct hog_frame *frame, const struct theme *theme)
 {
     const struct hog_code *code = frame->code;
     const char *file = NULL;
 
     hog_text_clear(cell);
     if (frame->flags & HOG_FRAME_NATIVE) {
-        place_of_native(cell, frame, look);
+        place_of_native(cell, frame, theme);
         return;
     }
     if (code)
-        file = look->full_paths || !code->short_filename
+        file = theme->full_paths || !code->short_filename
                    ? code->filename
                    : file_in_package(code->filename, code->short_filename, frame->module);
-    paint_name(cell, or_unknown(file), look->full_paths ? 0 : look->max_string);
+    paint_name(cell, or_unknown(file), theme->full_paths ? 0 : theme->max_string);
     if (frame->line > 0)
         hog_text_printf(cell, ":%" PRId32, frame->line);
     else

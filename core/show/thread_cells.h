@@ -9,7 +9,7 @@
 /* Each clears `cell` first. */
 void cell_identity(struct hog_text *cell, const struct hog_thread *thread); /* "LWP 48291", else "id 0x7f…" */
 void cell_name(struct hog_text *cell, const struct hog_thread *thread,
-               const struct look *look);                                 /* "\"Main\"" */
+               const struct theme *theme);                               /* "\"Main\"" */
 void cell_state(struct hog_text *cell, const struct hog_thread *thread); /* "idle, in futex", "native" */
 /*
  * What it waits for: "waits for lock mailbox_lock (0x7f…), held by archiver". False, and the cell is empty, where that
@@ -23,7 +23,7 @@ void cell_add_interpreter(struct hog_text *cell, const struct hog_thread *thread
                           const struct report *report);
 
 /* Name of the function: the qualified one where it is known. */
-void cell_function(struct hog_text *cell, const struct hog_frame *frame, const struct look *look);
+void cell_function(struct hog_text *cell, const struct hog_frame *frame, const struct theme *theme);
 /*
  * The end of `filename` as the package has it: "gunicorn/workers/base.py" of the module gunicorn.workers.base, since
  * many a package has a base.py. Of what the module does not end like (a script, something made by exec; `module` may be
@@ -31,6 +31,6 @@ void cell_function(struct hog_text *cell, const struct hog_frame *frame, const s
  */
 const char *file_in_package(const char *filename, const char *last, const char *module);
 /* "threading.py:355" */
-void cell_place(struct hog_text *cell, const struct hog_frame *frame, const struct look *look);
+void cell_place(struct hog_text *cell, const struct hog_frame *frame, const struct theme *theme);
 
 #endif

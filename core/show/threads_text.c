@@ -28,14 +28,14 @@ static void cell_gil(struct hog_text *cell, const struct hog_thread *thread)
         hog_text_puts(cell, words[thread->owns_gil <= HOG_UNKNOWN ? thread->owns_gil : HOG_UNKNOWN]);
 }
 
-static void cell_frame(struct hog_text *cell, const struct hog_thread *thread, const struct look *look)
+static void cell_frame(struct hog_text *cell, const struct hog_thread *thread, const struct theme *theme)
 {
     struct hog_text place = {0};
 
     hog_text_clear(cell);
     if (thread->frame_count) {
-        cell_function(cell, &thread->frames[0], look);
-        cell_place(&place, &thread->frames[0], look);
+        cell_function(cell, &thread->frames[0], theme);
+        cell_place(&place, &thread->frames[0], theme);
         hog_text_printf(cell, "  %s", paint_text(&place));
     } else if (thread->stopped_because) {
         hog_text_puts(cell, "(unreadable)");
@@ -47,7 +47,7 @@ static void cell_frame(struct hog_text *cell, const struct hog_thread *thread, c
 
 /* `report` without waits: the state alone. */
 static void cell_of(struct hog_text *cell, enum column column, const struct hog_thread *thread,
-                    const struct report *report, const struct look *look)
+                    const struct report *report, const struct theme *theme)
 {
     hog_text_clear(cell);
     switch (column) {
@@ -66,7 +66,7 @@ static void cell_of(struct hog_text *cell, enum column column, const struct hog_
             hog_text_puts(cell, "-");
         break;
     case COLUMN_NAME:
-        cell_name(cell, thread, look);
+        cell_name(cell, thread, theme);
         break;
     case COLUMN_STATE:
         if (!cell_wait(cell, thread, report))
@@ -77,11 +77,11 @@ static void cell_of(struct hog_text *cell, enum column column, const struct hog_
         cell_gil(cell, thread);
         break;
     default:
-        cell_frame(cell, thread, look);
+        cell_frame(cell, thread, theme);
     }
 }
 
-static void measure(const struct report *report, const struct look *look, struct hog_text *cell,
+static void measure(const struct report *report, const struct theme *theme, struct hog_text *cell,
                     unsigned ret_widths[COLUMN_COUNT])
 {
     for (unsigned column = 0; column < COLUMN_FRAME; column++) {
@@ -91,7 +91,7 @@ static void measure(const struct report *report, const struct look *look, struct
         for (size_t i = 0; i < report->thread_count; i++) {
             unsigned width;
 
-            cell_of(cell, (enum column)column, report->threads[i], report, look);
+            cell_of(cell, (enum column)column, report->threads[i], report, theme);
             width = paint_width(cell);
             if (width > ret_widths[column])
                 ret_widths[column] = width;
@@ -103,30 +103,30 @@ static void measure(const struct report *report, const struct look *look, struct
  * On a narrow terminal names and states get shorter, then what is left is the frame's: function and line are what
  * tells, so the middle of it goes.
  */
-static void fit(const struct look *look, unsigned widths[COLUMN_COUNT])
+static void fit(const struct theme *theme, unsigned widths[COLUMN_COUNT])
 {
     static const enum column shrinking[] = {COLUMN_NAME, COLUMN_STATE};
     unsigned others = 0;
 
     for (unsigned column = 0; column < COLUMN_FRAME; column++)
         others += widths[column] + GAP;
-    for (size_t i = 0; look->width && i < sizeof shrinking / sizeof *shrinking; i++) {
+    for (size_t i = 0; theme->width && i < sizeof shrinking / sizeof *shrinking; i++) {
         unsigned *width = &widths[shrinking[i]];
         unsigned wanted = others + FRAME_LEAST + 1;
         unsigned least = *width < SHRUNK_LEAST ? *width : SHRUNK_LEAST;
-        unsigned excess = wanted > look->width ? wanted - look->width : 0;
+        unsigned excess = wanted > theme->width ? wanted - theme->width : 0;
         unsigned taken = excess < *width - least ? excess : *width - least;
 
         *width -= taken;
         others -= taken;
     }
-    widths[COLUMN_FRAME] = !look->width                         ? 0
-                           : look->width > others + FRAME_LEAST ? look->width - others - 1
-                                                                : FRAME_LEAST;
+    widths[COLUMN_FRAME] = !theme->width                         ? 0
+                           : theme->width > others + FRAME_LEAST ? theme->width - others - 1
+                                                                 : FRAME_LEAST;
 }
 
 /* `width` 0: whole. */
-static void put_cell(struct hog_text *text, const struct look *look, enum style style,
+static void put_cell(struct hog_text *text, const struct theme *theme, enum style style,
                      const struct hog_text *cell, unsigned width, bool is_last)
 {
     struct hog_text cut = {0};
@@ -135,30 +135,30 @@ static void put_cell(struct hog_text *text, const struct look *look, enum style 
         paint_cut(&cut, paint_text(cell), width, width / 2);
         cell = &cut;
     }
-    paint_column(text, look, style, paint_text(cell), is_last ? 0 : width, is_last ? 0 : GAP);
+    paint_column(text, theme, style, paint_text(cell), is_last ? 0 : width, is_last ? 0 : GAP);
     text->failed |= cut.failed;
     hog_text_deinit(&cut);
 }
 
-static void put_wait(const struct hog_thread *thread, const struct report *report, const struct look *look,
+static void put_wait(const struct hog_thread *thread, const struct report *report, const struct theme *theme,
                      struct hog_text *cell, struct hog_text *text)
 {
     if (!cell_wait(cell, thread, report))
         return;
     hog_text_printf(text, "%*s", WAIT_INDENT, "");
-    paint_sentence(text, look, paint_text(cell), WAIT_INDENT, WAIT_INDENT);
+    paint_sentence(text, theme, paint_text(cell), WAIT_INDENT, WAIT_INDENT);
 }
 
-static bool fits(const struct look *look, const unsigned widths[COLUMN_COUNT])
+static bool fits(const struct theme *theme, const unsigned widths[COLUMN_COUNT])
 {
     unsigned taken = FRAME_LEAST + 1;
 
     for (unsigned column = 0; column < COLUMN_FRAME; column++)
         taken += widths[column] + GAP;
-    return !look->width || taken <= look->width;
+    return !theme->width || taken <= theme->width;
 }
 
-void render_threads_text(const struct report *report, const struct look *look, struct hog_outlet *outlet)
+void render_threads_text(const struct report *report, const struct theme *theme, struct hog_outlet *outlet)
 {
     struct report states = *report;
     const struct report *columns = report;
@@ -168,14 +168,14 @@ void render_threads_text(const struct report *report, const struct look *look, s
     struct hog_text cell = {0};
 
     states.waits = NULL;
-    measure(report, look, &cell, widths);
-    if (!fits(look, widths)) {
+    measure(report, theme, &cell, widths);
+    if (!fits(theme, widths)) {
         columns = &states;
-        measure(columns, look, &cell, widths);
+        measure(columns, theme, &cell, widths);
     }
-    fit(look, widths);
+    fit(theme, widths);
     for (unsigned column = 0; column < COLUMN_COUNT; column++)
-        paint_column(&outlet->text, look, STYLE_HEADING, headings[column],
+        paint_column(&outlet->text, theme, STYLE_HEADING, headings[column],
                      column == COLUMN_FRAME ? 0 : widths[column], column == COLUMN_FRAME ? 0 : GAP);
     hog_text_puts(&outlet->text, "\n");
     for (size_t i = 0; i < report->thread_count && hog_outlet_more(outlet); i++) {
@@ -183,13 +183,13 @@ void render_threads_text(const struct report *report, const struct look *look, s
             report->threads[i]->frame_count || report->threads[i]->tstate ? COLUMN_FRAME : COLUMN_STATE;
 
         for (unsigned column = 0; column <= last; column++) {
-            cell_of(&cell, (enum column)column, report->threads[i], columns, look);
-            put_cell(&outlet->text, look, styles[column], &cell, widths[column], column == last);
+            cell_of(&cell, (enum column)column, report->threads[i], columns, theme);
+            put_cell(&outlet->text, theme, styles[column], &cell, widths[column], column == last);
         }
         hog_text_puts(&outlet->text, "\n");
         if (columns != report)
-            put_wait(report->threads[i], report, look, &cell, &outlet->text);
+            put_wait(report->threads[i], report, theme, &cell, &outlet->text);
     }
-    render_closing_text(report, look, outlet);
+    render_closing_text(report, theme, outlet);
     hog_text_deinit(&cell);
 }

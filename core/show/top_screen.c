@@ -52,7 +52,7 @@ enum {
 
 static bool is_narrow(const struct top_screen *screen, unsigned wanted)
 {
-    return screen->look->width && screen->look->width < wanted;
+    return screen->theme->width && screen->theme->width < wanted;
 }
 
 static void put_keys(const struct top_screen *screen, struct hog_text *text)
@@ -111,7 +111,7 @@ static void put_head(const struct top_screen *screen, struct hog_text *text)
     double idle = change(before->idle, now->idle);
     double per_tick = ticks > 0 ? 1 / ticks : 0;
 
-    profile_put_process(screen->now, screen->look, text);
+    profile_put_process(screen->now, screen->theme, text);
     hog_text_printf(text, "%.0f s  %zu threads, %.1f running, %.0f %% idle", screen->now->info.duration,
                     screen->threads, (looks - idle) * per_tick, percent(idle, looks));
     hog_text_printf(text, "%sGIL held %.0f %%, %.1f waiting", is_narrow(screen, HEAD_WIDTH) ? "\n" : "  ",
@@ -234,7 +234,7 @@ static bool passes(const struct top_screen *screen, const struct seen_profile *s
 }
 
 static void put_row(struct grid *grid, const struct hog_diff *diff, const struct hog_diff_row *row,
-                    const struct counted *counted, const struct seen_profile *seen, const struct look *look)
+                    const struct counted *counted, const struct seen_profile *seen, const struct theme *theme)
 {
     double seconds = diff->after_seconds - diff->before_seconds;
     uint32_t function = (uint32_t)(row->function - seen->profile->functions);
@@ -246,7 +246,7 @@ static void put_row(struct grid *grid, const struct hog_diff *diff, const struct
     grid_number(grid,
                 no_less_than_none(row->after.total_seconds - (counted->total ? counted->total[function] : 0)),
                 2);
-    hot_cells(grid, seen, function, 0, look);
+    hot_cells(grid, seen, function, 0, theme);
 }
 
 static enum hog_status put_table(const struct top_screen *screen, const struct sides *sides,
@@ -272,11 +272,11 @@ static enum hog_status put_table(const struct top_screen *screen, const struct s
         if (row->is_gone || row->total_seconds <= 0 ||
             !passes(screen, seen, (uint32_t)(row->function - seen->profile->functions)))
             continue;
-        put_row(&grid, diff, row, &counted, seen, screen->look);
+        put_row(&grid, diff, row, &counted, seen, screen->theme);
         shown++;
     }
     if (shown)
-        grid_put(&grid, screen->look, text);
+        grid_put(&grid, screen->theme, text);
     else if (*screen->filter)
         hog_text_puts(text, "  (no function that was sampled passes the filter)\n");
     else

@@ -18,7 +18,7 @@
 
 struct top_screen {
     const struct hog_profile *before, *now; /* of one sampler */
-    const struct look *look;
+    const struct theme *theme;
     enum hog_sort sort;
     size_t threads;                          /* that there are now */
     uint32_t rows;                           /* at most; 0 all */

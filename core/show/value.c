@@ -14,14 +14,14 @@ void printed_value_deinit(struct printed_value *value)
 }
 
 /* What does not show in the text itself. */
-static void put_remarks(const struct printed_value *value, const struct look *look, struct hog_text *text)
+static void put_remarks(const struct printed_value *value, const struct theme *theme, struct hog_text *text)
 {
     char number[PAINT_NUMBER];
     struct hog_text remark = {0};
 
     if (!value->is_repr && value->type) {
         hog_text_printf(&remark, "  (%s: not its repr, which would take running code)\n", value->type);
-        paint_put(text, look, STYLE_NOTE, paint_text(&remark));
+        paint_put(text, theme, STYLE_NOTE, paint_text(&remark));
     }
     hog_text_clear(&remark);
     if (value->cut) {
@@ -29,19 +29,19 @@ static void put_remarks(const struct printed_value *value, const struct look *lo
             hog_text_printf(&remark, "  (%s items; --full shows all)\n", paint_number(value->length, number));
         else
             hog_text_puts(&remark, "  (cut; --full shows all)\n");
-        paint_put(text, look, STYLE_NOTE, paint_text(&remark));
+        paint_put(text, theme, STYLE_NOTE, paint_text(&remark));
     }
     hog_text_deinit(&remark);
 }
 
-void render_value_text(const struct printed_value *value, const struct look *look, struct hog_text *text)
+void render_value_text(const struct printed_value *value, const struct theme *theme, struct hog_text *text)
 {
     if (value->number)
         hog_text_printf(text, "$%zu = ", value->number);
     hog_text_puts(text, value->repr.bytes ? value->repr.bytes : "");
     hog_text_puts(text, "\n");
-    put_remarks(value, look, text);
-    render_locals(&value->attributes, 2, look, text);
+    put_remarks(value, theme, text);
+    render_locals(&value->attributes, 2, theme, text);
 }
 
 void render_value_json(const struct report *report, const struct printed_value *value, struct hog_text *text)
@@ -61,17 +61,17 @@ void render_value_json(const struct report *report, const struct printed_value *
 }
 
 void render_locals_text(const struct hog_frame *frame, size_t index, const struct hog_locals *globals,
-                        const struct look *look, struct hog_text *text)
+                        const struct theme *theme, struct hog_text *text)
 {
-    render_frame_line(frame, index, look, text);
+    render_frame_line(frame, index, theme, text);
     if (frame->locals && !frame->locals->count && !frame->locals->because)
         hog_text_puts(text, "    (no variables)\n");
     else
-        render_locals(frame->locals, 4, look, text);
+        render_locals(frame->locals, 4, theme, text);
     if (!globals)
         return;
     hog_text_puts(text, "Globals\n");
-    render_locals(globals, 4, look, text);
+    render_locals(globals, 4, theme, text);
 }
 
 void render_locals_json(const struct report *report, const struct hog_frame *frame,

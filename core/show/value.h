@@ -19,12 +19,12 @@ struct printed_value {
 };
 
 void printed_value_deinit(struct printed_value *value);
-void render_value_text(const struct printed_value *value, const struct look *look, struct hog_text *text);
+void render_value_text(const struct printed_value *value, const struct theme *theme, struct hog_text *text);
 void render_value_json(const struct report *report, const struct printed_value *value, struct hog_text *text);
 
 /* `globals` may be NULL. */
 void render_locals_text(const struct hog_frame *frame, size_t index, const struct hog_locals *globals,
-                        const struct look *look, struct hog_text *text);
+                        const struct theme *theme, struct hog_text *text);
 void render_locals_json(const struct report *report, const struct hog_frame *frame,
                         const struct hog_locals *globals, struct hog_text *text);
 

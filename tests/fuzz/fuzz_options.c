@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(line, size ? data + 1 : data, size ? size - 1 : 0);
         line[size ? size - 1 : 0] = '\0';
         command = command_choose(command, &rest);
-        if (options_parse(&options, &command->usage, rest, &error) != HOG_OK && !error.words[0])
+        if (options_parse(&options, &command->usage, rest, &error) != HOG_OK && !error.message[0])
             abort(); /* it has to say why */
         if (option_given(&options, OPTION_HELP))
             usage_put_help(&command->usage, &help);

@@ -24,7 +24,7 @@ enum { NAMES = sizeof names / sizeof *names, JSON = 1, FLAT = 2, FULL = 4 };
 static void show(const struct hog_process *process, const struct hog_location *location,
                  struct hog_memory *memory, uint8_t how)
 {
-    const struct tasks_look look = {.flat = how & FLAT, .full = how & FULL};
+    const struct tasks_view look = {.flat = how & FLAT, .full = how & FULL};
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
 
     recorded_tasks(process, location, memory, &look, how & JSON, &text);

@@ -70,7 +70,7 @@ static void try_path(struct hog_values *values, const struct hog_thread *thread,
     struct hog_error error = {0};
 
     if (hog_path_find(values, &scope, path, &value, &error) != HOG_OK) {
-        if (!error.words[0])
+        if (!error.message[0])
             abort(); /* it has to say why */
         return;
     }

@@ -64,7 +64,7 @@ void damaged_image_open(struct damaged_image *image, const char *path, bool sear
 
     *image = (struct damaged_image){.memory = {.ops = &ops, .source = "damaged"}, .look = look};
     if (recorded_open(&image->image, path, RECORDED_WITHOUT_FILES) != HOG_OK) {
-        fprintf(stderr, "%s\n", image->image.process.error.words);
+        fprintf(stderr, "%s\n", image->image.process.error.message);
         abort();
     }
     image->pages = hog_memory_recorded(image->image.process.memory);

@@ -212,7 +212,7 @@ static bool never(void *self)
 
 static void render(const struct report *report, struct recorded_outcome *outcome)
 {
-    const struct look look = {.max_depth = 0};
+    const struct theme theme = {.max_depth = 0};
     struct hog_host host = {.self = &outcome->json, .write = keep_text, .interrupted = never};
     struct output json = {.file = -1}, text = {.file = -1};
 
@@ -223,7 +223,7 @@ static void render(const struct report *report, struct recorded_outcome *outcome
     output_deinit(&json);
     host.self = &outcome->text;
     if (output_open(&text, &host, NULL) == HOG_OK) {
-        render_dump_text(report, &look, &text.outlet);
+        render_dump_text(report, &theme, &text.outlet);
         outcome->text.failed |= output_finish(&text) != HOG_OK;
     }
     output_deinit(&text);
@@ -263,7 +263,7 @@ static void render_why(const struct hog_process *process, const struct hog_locat
                                   .snapshot = snapshot,
                                   .threads = threads,
                                   .thread_count = threads ? snapshot->thread_count : 0};
-    const struct why_look look = {.verbose = true};
+    const struct why_view theme = {.verbose = true};
     const struct hog_wait_options options = {0};
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
     struct hog_host host = {.self = &outcome->why, .write = keep_text, .interrupted = never};
@@ -277,7 +277,7 @@ static void render_why(const struct hog_process *process, const struct hog_locat
         render_why_json(&report, waits, &output.outlet);
         outcome->why.failed |= output_finish(&output) != HOG_OK;
         host.self = &text;
-        render_why_text(&report, waits, &look, &output.outlet);
+        render_why_text(&report, waits, &theme, &output.outlet);
         outcome->why.failed |= output_finish(&output) != HOG_OK || text.failed;
     }
     output_deinit(&output);
@@ -291,7 +291,7 @@ static void put_exceptions(struct hog_values *values, const struct hog_snapshot 
     HOG_FREE const struct hog_thread **threads = calloc(snapshot->thread_count + 1, sizeof *threads);
     const struct report report = {
         .snapshot = snapshot, .threads = threads, .thread_count = threads ? snapshot->thread_count : 0};
-    const struct look look = {.max_depth = 0};
+    const struct theme theme = {.max_depth = 0};
     const struct hog_files files = {0};
     struct hog_sources *sources =
         hog_sources_create(&(struct hog_sources_options){.files = &files, .values = values});
@@ -304,7 +304,7 @@ static void put_exceptions(struct hog_values *values, const struct hog_snapshot 
     if (sources && output_open(&output, &host, NULL) == HOG_OK) {
         const struct exceptions_request request = {.values = values, .sources = sources, .limits = limits};
 
-        render_exceptions_text(&report, &request, &look, &output.outlet);
+        render_exceptions_text(&report, &request, &theme, &output.outlet);
         ret_exceptions->failed |= output_finish(&output) != HOG_OK;
         host.self = &json;
         if (output_open(&output, &host, NULL) == HOG_OK)

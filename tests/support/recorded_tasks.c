@@ -76,7 +76,7 @@ static void follow_each(const struct hog_process *process, const struct hog_loca
 }
 
 void recorded_tasks(const struct hog_process *process, const struct hog_location *location,
-                    struct hog_memory *memory, const struct tasks_look *look, bool json,
+                    struct hog_memory *memory, const struct tasks_view *look, bool json,
                     struct hog_text *ret_text)
 {
     /* Images do not hold what all objects are: record_image does not ask for them, who damages an image does. */

@@ -191,7 +191,7 @@ static enum sweep_verdict decode_and_judge(struct sweep *sweep, const struct hog
 
     if (hog_decode_snapshot(&sweep->image.process, location, sweep->fault, &options, &snapshot, &error) !=
         HOG_OK) {
-        require(error.words[0], "an error without words");
+        require(error.message[0], "an error without words");
         return SWEEP_REFUSED;
     }
     verdict = judge(sweep, snapshot);
@@ -220,7 +220,7 @@ enum sweep_verdict sweep_run(struct sweep *sweep, bool with_search, const char *
         if (recorded_locate(&sweep->image.process, sweep->fault, &location) == HOG_OK)
             verdict = decode_and_judge(sweep, &location);
         else
-            require(location.error.words[0], "an error without words");
+            require(location.error.message[0], "an error without words");
         hog_location_deinit(&location);
     }
     alarm(0);
@@ -251,12 +251,12 @@ static void decode_sound(struct sweep *sweep)
 
     fault_memory_arm(sweep->fault, FAULT_NONE, 0);
     require(recorded_locate(&sweep->image.process, sweep->fault, &sweep->location) == HOG_OK,
-            sweep->location.error.words);
+            sweep->location.error.message);
     sweep->locate_reads = fault_memory_count(sweep->fault);
     fault_memory_arm(sweep->fault, FAULT_NONE, 0);
     require(hog_decode_snapshot(&sweep->image.process, &sweep->location, sweep->fault, &options,
                                 &sweep->sound, &error) == HOG_OK,
-            error.words);
+            error.message);
     sweep->decode_reads = fault_memory_count(sweep->fault);
     require(sweep->sound->complete, "the sound image is not complete");
 }
@@ -271,7 +271,7 @@ static void visit_image(const char *name, void (*visit)(struct sweep *sweep, voi
     now.number = 0;
     snprintf(path, sizeof path, "images/%s/core.zst", name);
     require(recorded_open(&sweep.image, path, RECORDED_WITHOUT_FILES) == HOG_OK,
-            sweep.image.process.error.words);
+            sweep.image.process.error.message);
     sweep.spoilt = spoilt_memory_create(sweep.image.process.memory);
     sweep.cache = hog_memory_cached(sweep.spoilt, CACHE_BYTES);
     assert(sweep.cache);

@@ -28,7 +28,7 @@ int main(int count, char **arguments)
     if (count != 2)
         return 2;
     if (open_target(&process, arguments[1]) != HOG_OK) {
-        fprintf(stderr, "%s\n", process.error.words);
+        fprintf(stderr, "%s\n", process.error.message);
         hog_process_deinit(&process);
         return 1;
     }

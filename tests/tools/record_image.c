@@ -121,7 +121,7 @@ static void read_values(struct recording *self, const struct hog_location *locat
 static void read_tasks(struct recording *self, const struct hog_location *location)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
-    const struct tasks_look look = {.full = true};
+    const struct tasks_view look = {.full = true};
 
     recorded_tasks(&self->process, location, self->decode, &look, false, &text);
 }
@@ -323,7 +323,7 @@ int main(int count, char **arguments)
         status = write_image(&recording, arguments[count - 1], &error);
     }
     if (status != HOG_OK) {
-        fprintf(stderr, "record_image: %s\n", error.words);
+        fprintf(stderr, "record_image: %s\n", error.message);
         return 1;
     }
     printf("%zu pages, %zu threads, located by %s%s\n", recording.page_count, recording.process.thread_count,

@@ -186,9 +186,9 @@ static void sample_stopped(const struct settings *settings, struct hog_sampler *
         sleep_until(due);
         stop_or_go(process, true);
         if (hog_process_open_live(&still, settings->pid) != HOG_OK)
-            fail("opening", still.error.words);
+            fail("opening", still.error.message);
         if (hog_sampler_take_stopped(sampler, still.memory, &still, due, &error) != HOG_OK)
-            fail("a stopped sample", error.words);
+            fail("a stopped sample", error.message);
         stop_or_go(process, false);
         hog_process_deinit(&still);
     }
@@ -200,7 +200,7 @@ static void sample_running(const struct settings *settings, struct hog_sampler *
     struct hog_error error;
 
     if (hog_sampler_start(sampler, &error) != HOG_OK)
-        fail("starting", error.words);
+        fail("starting", error.message);
     while (!hog_sampler_ended(sampler) && now_seconds() < end)
         sleep_seconds(0.05);
     hog_sampler_stop(sampler);
@@ -374,12 +374,12 @@ int main(int argc, char **argv)
     struct hog_error error;
 
     if (hog_process_open_live(&process, settings.pid) != HOG_OK)
-        fail("opening", process.error.words);
+        fail("opening", process.error.message);
     cache = hog_memory_cached(process.memory, 16 << 20);
     if (!cache || hog_locate(&location, &process, cache, &locate) != HOG_OK)
-        fail("locating", cache ? location.error.words : "out of memory");
+        fail("locating", cache ? location.error.message : "out of memory");
     if (hog_sampler_create(&process, &location, &settings.sampler, &sampler, &error) != HOG_OK)
-        fail("the sampler", error.words);
+        fail("the sampler", error.message);
     start_time = hog_clock_epoch();
     if (settings.stop)
         sample_stopped(&settings, sampler, &process);

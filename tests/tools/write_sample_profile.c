@@ -45,7 +45,7 @@ static struct hog_profile *profile_of_file(const char *path)
     struct hog_error error = {0};
 
     if (hog_profile_read_file(path, NULL, &profile, &error) != HOG_OK)
-        fprintf(stderr, "%s\n", error.words);
+        fprintf(stderr, "%s\n", error.message);
     return profile;
 }
 
@@ -85,7 +85,7 @@ static int write_one(const struct hog_profile *profile, const struct hog_format 
     }
     status = hog_write_profile(profile, format, options, &sink, &error);
     if (fclose(file.stream) != 0 || status != HOG_OK) {
-        fprintf(stderr, "%s: %s\n", path, error.words);
+        fprintf(stderr, "%s: %s\n", path, error.message);
         return 1;
     }
     printf("%s %zu %.1f\n", format->name, file.size, now_ms() - start);

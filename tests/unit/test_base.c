@@ -25,17 +25,17 @@ static void test_status_names(void **state)
 static void test_fail(void **state)
 {
     struct hog_error error = {0};
-    char *long_words = malloc(2 * HOG_ERROR_WORDS);
+    char *long_words = malloc(2 * HOG_ERROR_MESSAGE);
 
     (void)state;
     assert_non_null(long_words);
     assert_int_equal(hog_fail(&error, HOG_UNREADABLE, "at 0x%x of %s", 0x10u, "heap"), HOG_UNREADABLE);
     assert_int_equal(error.status, HOG_UNREADABLE);
-    assert_string_equal(error.words, "at 0x10 of heap");
-    memset(long_words, 'x', 2 * HOG_ERROR_WORDS);
-    long_words[2 * HOG_ERROR_WORDS - 1] = '\0';
+    assert_string_equal(error.message, "at 0x10 of heap");
+    memset(long_words, 'x', 2 * HOG_ERROR_MESSAGE);
+    long_words[2 * HOG_ERROR_MESSAGE - 1] = '\0';
     assert_int_equal(hog_fail(&error, HOG_IO, "%s", long_words), HOG_IO);
-    assert_int_equal(strlen(error.words), HOG_ERROR_WORDS - 1);
+    assert_int_equal(strlen(error.message), HOG_ERROR_MESSAGE - 1);
     free(long_words);
 }
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct look plain = {.max_string = 200};
+static const struct theme plain = {.max_string = 200};
 
 /* A profile of 10,000 ticks at 1 kHz, so that nothing is too few, with these stacks. */
 static struct hog_profile *profile_of(const char *stacks, enum hog_profile_mode mode)

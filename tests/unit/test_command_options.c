@@ -244,7 +244,7 @@ static void test_wrong_options(void **state)
         struct options options;
 
         assert_int_equal(options_parse(&options, &dump_usage, cases[i].line, &error), HOG_USAGE);
-        assert_string_equal(error.words, with_versions(cases[i].words));
+        assert_string_equal(error.message, with_versions(cases[i].words));
         options_deinit(&options);
     }
 }

@@ -81,7 +81,7 @@ static size_t files_in(const char *path)
 /* Writes `text` to `path`; the words of what went wrong, "" when nothing did. */
 static const char *write_out(struct folder *folder, const char *path, const char *text)
 {
-    static _Thread_local char words[HOG_ERROR_WORDS];
+    static _Thread_local char words[HOG_ERROR_MESSAGE];
     struct output output;
     enum hog_status status = output_open(&output, &folder->host, path);
 
@@ -89,7 +89,7 @@ static const char *write_out(struct folder *folder, const char *path, const char
     hog_outlet_more(&output.outlet);
     if (status == HOG_OK)
         status = output_finish(&output);
-    snprintf(words, sizeof words, "%s", status == HOG_OK ? "" : output.error.words);
+    snprintf(words, sizeof words, "%s", status == HOG_OK ? "" : output.error.message);
     output_deinit(&output);
     return words;
 }
@@ -259,7 +259,7 @@ static void test_stuck_pipe(void **state)
     close(reader);
     hog_text_puts(&output.outlet.text, "x");
     assert_int_equal(output_finish(&output), HOG_IO);
-    assert_non_null(strstr(output.error.words, "Broken pipe"));
+    assert_non_null(strstr(output.error.message, "Broken pipe"));
     output_deinit(&output);
     free(text);
 }

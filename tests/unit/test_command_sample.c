@@ -28,7 +28,7 @@ static void check_shares(const char *path)
     struct hog_error error;
 
     if (hog_profile_read_file(path, NULL, &profile, &error) != HOG_OK)
-        fail_msg("%s", error.words);
+        fail_msg("%s", error.message);
     assert_int_equal(hog_view_init(&view, profile), HOG_OK);
     assert_true(profile->counts.kept > 5); /* on a busy machine it runs little */
     assert_true(share_of(&view, "heavy") > share_of(&view, "light"));

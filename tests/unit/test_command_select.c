@@ -30,7 +30,7 @@ static const char *chosen(const char *line, char buffer[256])
                      threads[i]->os_thread_id);
         free(threads);
     } else {
-        snprintf(buffer, 256, "%.250s", error.words);
+        snprintf(buffer, 256, "%.250s", error.message);
     }
     options_deinit(&options);
     hog_snapshot_destroy(snapshot);

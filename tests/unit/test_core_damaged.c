@@ -99,17 +99,17 @@ static void test_refusals(void **state)
         bytes[changes[i].at] = changes[i].value;
         write_file(fixture->core, bytes, size);
         assert_int_equal(open_core(fixture, "", ""), changes[i].status);
-        assert_non_null(strstr(fixture->process.error.words, changes[i].words));
-        assert_non_null(strstr(fixture->process.error.words, fixture->core));
+        assert_non_null(strstr(fixture->process.error.message, changes[i].words));
+        assert_non_null(strstr(fixture->process.error.message, fixture->core));
         bytes[changes[i].at] = before;
     }
     free(bytes);
     write_file(fixture->core, "", 0);
     assert_int_equal(open_core(fixture, "", ""), HOG_BAD_DATA);
-    assert_non_null(strstr(fixture->process.error.words, "is empty"));
+    assert_non_null(strstr(fixture->process.error.message, "is empty"));
     unlink(fixture->core);
     assert_int_equal(open_core(fixture, "", ""), HOG_IO);
-    assert_non_null(strstr(fixture->process.error.words, "No such file"));
+    assert_non_null(strstr(fixture->process.error.message, "No such file"));
 }
 
 /* Whatever was opened, everything in it can be looked at. */
@@ -202,7 +202,7 @@ static void test_every_header_byte_spoiled(void **state)
         if (open_core(fixture, "", "") == HOG_OK)
             walk(fixture);
         else
-            assert_true(fixture->process.error.words[0] != '\0');
+            assert_true(fixture->process.error.message[0] != '\0');
         bytes[at] = before;
     }
     free(bytes);
@@ -367,7 +367,7 @@ static void test_compressed_is_no_core(void **state)
                 memcpy(bytes, "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2", 18); /* a program */
             packers[i](fixture->core, bytes, SIZE);
             assert_int_equal(hog_process_open_core(&fixture->process, &request), HOG_BAD_DATA);
-            assert_non_null(strstr(fixture->process.error.words, "is not a core file: it is compressed"));
+            assert_non_null(strstr(fixture->process.error.message, "is not a core file: it is compressed"));
             hog_process_deinit(&fixture->process);
         }
     free(bytes);
@@ -382,7 +382,7 @@ static void test_window_too_large(void **state)
 
     write_file(fixture->core, frame, sizeof frame);
     assert_int_equal(open_core(fixture, "", ""), HOG_UNSUPPORTED);
-    assert_non_null(strstr(fixture->process.error.words, "--long=31"));
+    assert_non_null(strstr(fixture->process.error.message, "--long=31"));
 }
 
 static bool third_time(void *context)
@@ -411,7 +411,7 @@ static void test_interrupted_unpacking(void **state)
         hog_process_deinit(&fixture->process);
         assert_int_equal(hog_process_open_core(&fixture->process, &request), HOG_INTERRUPTED);
         assert_int_equal(asked, 3);
-        assert_non_null(strstr(fixture->process.error.words, "interrupted while core file"));
+        assert_non_null(strstr(fixture->process.error.message, "interrupted while core file"));
     }
     free(zeros);
 }

@@ -350,7 +350,7 @@ static void test_writer_failure_is_told(void **state)
 
     (void)state;
     assert_int_equal(hog_core_writer_finish(writer, "/nonexistent/core", &error), HOG_IO);
-    assert_non_null(strstr(error.words, "/nonexistent/core: No such file"));
+    assert_non_null(strstr(error.message, "/nonexistent/core: No such file"));
     hog_core_writer_destroy(writer);
 }
 

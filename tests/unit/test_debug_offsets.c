@@ -95,7 +95,7 @@ static void real_tables_say_what_the_rows_say(void **state)
         assert_int_equal(rows.debug_offsets_size, real_tables[i].length);
         if (hog_layout_apply_debug_offsets(&told, real_tables[i].words, real_tables[i].length, &doubts,
                                            &error) != HOG_OK)
-            fail_msg("%s", error.words);
+            fail_msg("%s", error.message);
         assert_int_equal(doubts.disbelieved + doubts.unexpected, 0);
         for (size_t field = 0; field < HOG_FIELD_COUNT; field++) {
             if (told.offset[field] != rows.offset[field])
@@ -150,7 +150,7 @@ static size_t count_noticed(const struct real_table *table, uint64_t bad)
         status = hog_layout_apply_debug_offsets(&layout, words, table->length, &doubts, &error);
         free(words);
         assert_int_equal(status, i < HEADING_WORDS ? HOG_BAD_DATA : HOG_OK);
-        assert_true(status == HOG_OK || strstr(error.words, "debug-offset table refused: "));
+        assert_true(status == HOG_OK || strstr(error.message, "debug-offset table refused: "));
         assert_int_equal(doubts.disbelieved > 0, doubts.first_disbelieved[0] != '\0');
         noticed += status != HOG_OK || doubts.disbelieved;
         assert_memory_equal(&layout, &untouched, sizeof(layout));
@@ -184,8 +184,8 @@ static void expect_refused(const char *words_part, enum hog_status expected, str
     struct hog_error error = {0};
 
     assert_int_equal(hog_layout_apply_debug_offsets(&layout, words, length, &doubts, &error), expected);
-    if (!strstr(error.words, words_part))
-        fail_msg("\"%s\" does not say \"%s\"", error.words, words_part);
+    if (!strstr(error.message, words_part))
+        fail_msg("\"%s\" does not say \"%s\"", error.message, words_part);
     assert_memory_equal(&layout, &untouched, sizeof(layout));
 }
 
@@ -214,7 +214,7 @@ static struct hog_table_doubts doubts_about(struct hog_layout *layout, const uin
     struct hog_error error = {0};
 
     if (hog_layout_apply_debug_offsets(layout, words, length, &doubts, &error) != HOG_OK)
-        fail_msg("%s", error.words);
+        fail_msg("%s", error.message);
     return doubts;
 }
 

@@ -113,7 +113,7 @@ static void unsupported_version_is_refused_in_words(void **state)
         memset(&layout, 0x5a, sizeof(layout));
         untouched = layout;
         assert_int_equal(hog_layout_select(&layout, &build, &error), HOG_UNSUPPORTED);
-        assert_string_equal(error.words, with_versions(cases[i].words));
+        assert_string_equal(error.message, with_versions(cases[i].words));
         assert_memory_equal(&layout, &untouched, sizeof(layout));
     }
 }

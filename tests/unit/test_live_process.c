@@ -254,7 +254,7 @@ static void test_main_thread_has_ended(void **state)
     assert_non_null(thread_named(&process, "survivor"));
     hog_process_deinit(&process);
     assert_int_equal(hog_process_explain_access(child, &error), HOG_DENIED);
-    assert_non_null(strstr(error.words, "has ended while 1 other lives on"));
+    assert_non_null(strstr(error.message, "has ended while 1 other lives on"));
     close(ready[0]);
     close(ready[1]);
     end_child(child);
@@ -267,7 +267,7 @@ static void test_gone(void **state)
 
     (void)state;
     assert_int_equal(hog_process_open_live(&process, 0x3ffffffe), HOG_NO_PROCESS);
-    assert_non_null(strstr(process.error.words, "there is no process 1073741822"));
+    assert_non_null(strstr(process.error.message, "there is no process 1073741822"));
     hog_process_deinit(&process);
     assert_int_equal(hog_process_explain_access(-5, &error), HOG_NO_PROCESS);
 }
@@ -286,7 +286,7 @@ static void test_zombie(void **state)
     assert_int_equal(hog_process_open_live(&process, child), HOG_NO_PROCESS);
     snprintf(words, sizeof words, "process %d (hog-test) is a zombie: it has exited and its parent %d", child,
              getpid());
-    assert_non_null(strstr(process.error.words, words));
+    assert_non_null(strstr(process.error.message, words));
     hog_process_deinit(&process);
     waitpid(child, NULL, 0);
 }
@@ -312,7 +312,7 @@ static void test_traced(void **state)
     tracer = start_child(trace_target, &target);
     assert_int_equal(hog_process_explain_access(target, &error), HOG_DENIED);
     snprintf(words, sizeof words, "is being traced by %d (hog-test): detach that debugger first", tracer);
-    assert_non_null(strstr(error.words, words));
+    assert_non_null(strstr(error.message, words));
     assert_int_equal(hog_process_open_live(&process, target),
                      HOG_OK); /* its memory can be read all the same */
     hog_process_deinit(&process);
@@ -342,7 +342,7 @@ static void test_other_user(void **state)
         if (setgid(65534) != 0 || setuid(65534) != 0)
             _exit(1);
         if (hog_process_open_live(&process, target) == HOG_DENIED)
-            (void)!write(pipes[1], process.error.words, strlen(process.error.words));
+            (void)!write(pipes[1], process.error.message, strlen(process.error.message));
         _exit(0);
     }
     close(pipes[1]);
@@ -375,11 +375,11 @@ static const struct access_facts fine = {
 static void assert_judged(struct access_facts facts, enum access_wish wish, enum hog_status status,
                           const char *words)
 {
-    struct hog_error error = {.words = ""};
+    struct hog_error error = {.message = ""};
 
     assert_int_equal(access_judge(&facts, wish, &error), status);
-    if (!strstr(error.words, words))
-        fail_msg("\"%s\" is not in \"%s\"", words, error.words);
+    if (!strstr(error.message, words))
+        fail_msg("\"%s\" is not in \"%s\"", words, error.message);
 }
 
 static void test_words(void **state)

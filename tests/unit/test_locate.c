@@ -273,7 +273,7 @@ static void sweep(bool symbols, unsigned minor)
         for (uint64_t at = 0; at < reads; at++) {
             fault_memory_arm(fault, (enum fault_kind)kind, at);
             if (hog_locate(&location, &program.process, fault, &no_files) != HOG_OK)
-                assert_true(location.error.words[0]);
+                assert_true(location.error.message[0]);
             hog_location_deinit(&location);
         }
     }

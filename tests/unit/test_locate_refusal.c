@@ -10,7 +10,7 @@ static void check_refusal(struct program *program, enum hog_status status, const
 
     program_map(program);
     assert_int_equal(locate(program, &no_files, &location), status);
-    assert_string_equal(location.error.words, words);
+    assert_string_equal(location.error.message, words);
     hog_location_deinit(&location);
     program_deinit(program);
 }

@@ -119,7 +119,7 @@ static enum hog_status write_it(const void *context, struct made *made)
         hog_write_profile(writing->profile, writing->format, &writing->options, &sink, &error);
 
     if (status != HOG_OK)
-        assert_non_null(strstr(error.words, "not enough memory"));
+        assert_non_null(strstr(error.message, "not enough memory"));
     return status;
 }
 
@@ -198,7 +198,7 @@ static enum hog_status merge_it(const void *context, struct made *made)
 static enum hog_status show_it(const void *context, struct made *made)
 {
     const struct hog_profile *const *both = context;
-    const struct look look = {.width = 80, .colour = true};
+    const struct theme theme = {.width = 80, .colour = true};
     HOG_CLEANUP(seen_profile_deinit) struct seen_profile before = {0}, after = {0};
     HOG_CLEANUP(hog_diff_deinit) struct hog_diff diff = {0};
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
@@ -211,18 +211,18 @@ static enum hog_status show_it(const void *context, struct made *made)
         status = hog_diff_init(&diff, both[0], both[1]);
     if (status != HOG_OK)
         return status;
-    profile_put_process(both[0], &look, &text);
-    profile_put_summary(both[0], &look, &text);
-    status = profile_put_hottest(&before, &look, true, true, &text);
+    profile_put_process(both[0], &theme, &text);
+    profile_put_summary(both[0], &theme, &text);
+    status = profile_put_hottest(&before, &theme, true, true, &text);
     if (status == HOG_OK)
-        status = profile_put_table(&before, &look, HOG_SORT_TOTAL, false, 5, &text);
+        status = profile_put_table(&before, &theme, HOG_SORT_TOTAL, false, 5, &text);
     if (status == HOG_OK)
-        status = stats_put_callers(&before, "encode", &look, &text);
+        status = stats_put_callers(&before, "encode", &theme, &text);
     if (status == HOG_OK)
-        status = stats_put_callees(&before, "parse", &look, &text);
+        status = stats_put_callees(&before, "parse", &theme, &text);
     if (status == HOG_OK)
-        status = stats_put_diff(&diff, &before, &after, &look, 0, &text);
-    advice_put(&facts, &look, &text);
+        status = stats_put_diff(&diff, &before, &after, &theme, 0, &text);
+    advice_put(&facts, &theme, &text);
     if (status != HOG_OK)
         return status;
     if (text.failed)

@@ -89,10 +89,10 @@ static void test_merge_refuses(void **state)
     idle = sample_profile_with("M | a:1 | 4\n", &other);
     assert_int_equal(hog_profile_merge((const struct hog_profile *const[]){one, faster}, 2, &sum, &error),
                      HOG_USAGE);
-    assert_non_null(strstr(error.words, "0.001"));
+    assert_non_null(strstr(error.message, "0.001"));
     assert_int_equal(hog_profile_merge((const struct hog_profile *const[]){one, idle}, 2, &sum, &error),
                      HOG_USAGE);
-    assert_non_null(strstr(error.words, "idle"));
+    assert_non_null(strstr(error.message, "idle"));
     assert_int_equal(hog_profile_merge(NULL, 0, &sum, &error), HOG_USAGE);
     assert_null(sum);
 }

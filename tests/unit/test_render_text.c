@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef void (*render_function)(const struct report *report, const struct look *look,
+typedef void (*render_function)(const struct report *report, const struct theme *theme,
                                 struct hog_outlet *outlet);
 
 struct page {
@@ -18,7 +18,7 @@ struct page {
 };
 
 /* Renders all threads of the snapshot, which the page takes over. */
-static const char *render(struct page *page, struct hog_snapshot *snapshot, const struct look *look,
+static const char *render(struct page *page, struct hog_snapshot *snapshot, const struct theme *theme,
                           render_function function)
 {
     const struct hog_thread **threads = calloc(snapshot->thread_count + 1, sizeof *threads);
@@ -41,7 +41,7 @@ static const char *render(struct page *page, struct hog_snapshot *snapshot, cons
         threads[i] = &snapshot->threads[i];
     page->snapshot = snapshot;
     assert_int_equal(output_open(&output, &host, NULL), HOG_OK);
-    function(&report, look, &output.outlet);
+    function(&report, theme, &output.outlet);
     assert_int_equal(output_finish(&output), output.outlet.interrupted ? HOG_INTERRUPTED : HOG_OK);
     output_deinit(&output);
     free(threads);
@@ -69,19 +69,19 @@ static void test_dump_layout(void **state)
         "Thread 8  LWP 48305                 idle, in read\n"
         "  (no Python frames)\n"
         "Thread 9  LWP 48310  \"grpc\"         native, in futex\n";
-    const struct look look = {0};
+    const struct theme theme = {0};
     struct page page = {0};
 
     (void)state;
-    assert_string_equal(render(&page, sample_everyday(), &look, render_dump_text), expected);
+    assert_string_equal(render(&page, sample_everyday(), &theme, render_dump_text), expected);
     page_end(&page);
 }
 
 static void test_look(void **state)
 {
-    const struct look look = {.full_paths = true, .max_depth = 1, .max_string = 5};
+    const struct theme theme = {.full_paths = true, .max_depth = 1, .max_string = 5};
     struct page page = {0};
-    const char *text = render(&page, sample_everyday(), &look, render_dump_text);
+    const char *text = render(&page, sample_everyday(), &theme, render_dump_text);
 
     (void)state;
     assert_non_null(strstr(text, "Process 48291  /usr/bin/python3.12 worker.py"));
@@ -93,9 +93,9 @@ static void test_look(void **state)
 
 static void test_colours(void **state)
 {
-    const struct look look = {.colour = true};
+    const struct theme theme = {.colour = true};
     struct page page = {0};
-    const char *text = render(&page, sample_everyday(), &look, render_dump_text);
+    const char *text = render(&page, sample_everyday(), &theme, render_dump_text);
 
     (void)state;
     assert_non_null(strstr(text,
@@ -114,22 +114,22 @@ static void test_threads_layout(void **state)
         "7       48304  \"sender-3\"    running              holds  encode  codec.py:41\n"
         "8       48305                idle, in read        ?      (no Python frames)\n"
         "9       48310  \"grpc\"        native, in futex\n";
-    const struct look look = {0};
+    const struct theme theme = {0};
     struct page page = {0};
 
     (void)state;
-    assert_string_equal(render(&page, sample_everyday(), &look, render_threads_text), expected);
+    assert_string_equal(render(&page, sample_everyday(), &theme, render_threads_text), expected);
     page_end(&page);
 }
 
 static void test_several_interpreters(void **state)
 {
-    const struct look look = {0};
+    const struct theme theme = {0};
     struct page page = {0};
 
     (void)state;
     assert_string_equal(
-        render(&page, sample_interpreters(), &look, render_dump_text),
+        render(&page, sample_interpreters(), &theme, render_dump_text),
         "Process 48291  python3.12 worker.py --queue mail      "
         "CPython 3.13.1 free-threaded debug build, live, shutting down\n"
         "Thread -  id 0x1234     \"main\"   collecting garbage, holds the GIL, interpreter 0\n"
@@ -142,15 +142,15 @@ static void test_several_interpreters(void **state)
 
 static void test_empty(void **state)
 {
-    const struct look look = {0};
+    const struct theme theme = {0};
     struct page page = {0};
 
     (void)state;
-    assert_string_equal(render(&page, sample_empty(), &look, render_dump_text),
+    assert_string_equal(render(&page, sample_empty(), &theme, render_dump_text),
                         "Process 48291  python3.12 worker.py --queue mail      CPython ?, live\n"
                         "Incomplete: not everything could be read.\n");
     page_end(&page);
-    assert_string_equal(render(&page, sample_empty(), &look, render_threads_text),
+    assert_string_equal(render(&page, sample_empty(), &theme, render_threads_text),
                         "Thread  LWP  Name  State  GIL  Innermost frame\n"
                         "Incomplete: not everything could be read.\n");
     page_end(&page);
@@ -159,10 +159,10 @@ static void test_empty(void **state)
 /* No control character but the newlines that are ours comes through. */
 static void test_hostile(void **state)
 {
-    const struct look look = {.max_string = 200};
-    const struct look unlimited = {0};
+    const struct theme theme = {.max_string = 200};
+    const struct theme unlimited = {0};
     struct page page = {0};
-    const char *text = render(&page, sample_hostile(), &look, render_dump_text);
+    const char *text = render(&page, sample_hostile(), &theme, render_dump_text);
     size_t lines = 0;
 
     (void)state;
@@ -185,10 +185,10 @@ static void test_hostile(void **state)
 
 static void test_elision(void **state)
 {
-    const struct look look = {0};
-    const struct look full = {.every_frame = true};
+    const struct theme theme = {0};
+    const struct theme full = {.every_frame = true};
     struct page page = {0};
-    const char *text = render(&page, sample_recursion(100000, 2), &look, render_dump_text);
+    const char *text = render(&page, sample_recursion(100000, 2), &theme, render_dump_text);
 
     (void)state;
     assert_non_null(
@@ -198,31 +198,31 @@ static void test_elision(void **state)
                      "  … the 2 frames above repeat 49,999 times more (#3–#100,000); --full shows them\n"
                      "  #100001  main  deep.py:99\n"));
     page_end(&page);
-    text = render(&page, sample_recursion(100, 1), &look, render_dump_text);
+    text = render(&page, sample_recursion(100, 1), &theme, render_dump_text);
     assert_non_null(strstr(text, "  … the frame above repeats 99 times more (#2–#100); --full shows them\n"));
     page_end(&page);
-    text = render(&page, sample_recursion(1000, 16), &look, render_dump_text);
+    text = render(&page, sample_recursion(1000, 16), &theme, render_dump_text);
     assert_non_null(strstr(text,
                            "  … the 16 frames above repeat 61 times more (#17–#992); --full shows them\n"
                            "  #993   f0    deep.py:10\n"));
     page_end(&page);
-    assert_null(strstr(render(&page, sample_recursion(1000, 17), &look, render_dump_text), "repeat"));
+    assert_null(strstr(render(&page, sample_recursion(1000, 17), &theme, render_dump_text), "repeat"));
     page_end(&page);
     assert_null(strstr(render(&page, sample_recursion(1000, 1), &full, render_dump_text), "repeat"));
     page_end(&page);
-    assert_null(strstr(render(&page, sample_recursion(4, 1), &look, render_dump_text), "repeat"));
+    assert_null(strstr(render(&page, sample_recursion(4, 1), &theme, render_dump_text), "repeat"));
     page_end(&page);
 }
 
 /* A million frames: what is elided, and what is not, is written in pieces and ends soon. */
 static void test_a_million_frames(void **state)
 {
-    const struct look look = {0};
-    const struct look full = {.every_frame = true};
+    const struct theme theme = {0};
+    const struct theme full = {.every_frame = true};
     struct page page = {0};
 
     (void)state;
-    assert_true(strlen(render(&page, sample_recursion(1000000, 3), &look, render_dump_text)) < 1000);
+    assert_true(strlen(render(&page, sample_recursion(1000000, 3), &theme, render_dump_text)) < 1000);
     page_end(&page);
     assert_true(strlen(render(&page, sample_recursion(1000000, 17), &full, render_dump_text)) > 20000000);
     assert_true(page.fake.largest_write < 100000);
@@ -257,7 +257,7 @@ static void test_walk_loses_nothing(void **state)
 
 static void test_interrupted(void **state)
 {
-    const struct look full = {.every_frame = true};
+    const struct theme full = {.every_frame = true};
     struct page page = {.fake.polls_until_interrupt = 3};
     const char *text = render(&page, sample_recursion(100000, 17), &full, render_dump_text);
 

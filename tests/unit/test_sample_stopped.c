@@ -349,7 +349,7 @@ static void what_is_remote_cannot_be_sampled_running(void **state)
     (void)state;
     world_init(&world, "3.12", &options);
     assert_int_equal(hog_sampler_start(world.sampler, &error), HOG_UNSUPPORTED);
-    assert_non_null(strstr(error.words, "--stop"));
+    assert_non_null(strstr(error.message, "--stop"));
     hog_sampler_stop(world.sampler);
     world_deinit(&world);
 }

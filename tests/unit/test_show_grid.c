@@ -16,7 +16,7 @@ static const struct grid_column columns[] = {
 /* The table of two functions, as wide as `width`. */
 static const char *table(unsigned width, const char *function, const char *file, struct hog_text *text)
 {
-    const struct look look = {.width = width};
+    const struct theme theme = {.width = width};
     HOG_CLEANUP(grid_deinit) struct grid grid = {0};
 
     hog_text_clear(text);
@@ -31,7 +31,7 @@ static const char *table(unsigned width, const char *function, const char *file,
     grid_number(&grid, -0.04, 1);
     grid_cell(&grid, "%s", "main");
     grid_cell(&grid, "%s", "worker.py:1");
-    grid_put(&grid, &look, text);
+    grid_put(&grid, &theme, text);
     assert_false(text->failed);
     return text->bytes;
 }
@@ -108,7 +108,7 @@ static void test_no_line_is_longer(void **state)
 
 static void test_signs(void **state)
 {
-    const struct look look = {0};
+    const struct theme theme = {0};
     static const struct grid_column one[] = {{"X", true, STYLE_PLAIN, GRID_WHOLE, 0}};
     HOG_CLEANUP(grid_deinit) struct grid grid = {0};
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
@@ -122,13 +122,13 @@ static void test_signs(void **state)
     grid_change(&grid, 0.0499, 1);
     grid_change(&grid, 0.051, 1);
     grid_change(&grid, -2, 0);
-    grid_put(&grid, &look, &text);
+    grid_put(&grid, &theme, &text);
     assert_string_equal(text.bytes, "     X\n   0.0\n   0.0\n  -0.1\n   0.0\n   0.0\n  +0.1\n    -2\n");
 }
 
 static void test_sentence(void **state)
 {
-    const struct look wide = {0}, narrow = {.width = 24};
+    const struct theme wide = {0}, narrow = {.width = 24};
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
 
     (void)state;

@@ -85,7 +85,7 @@ static void test_failing_sink(void **state)
             if (room == 0)
                 assert_int_equal(status, HOG_IO);
             if (status != HOG_OK)
-                assert_non_null(strstr(error.words, formats[i].extensions[0]));
+                assert_non_null(strstr(error.message, formats[i].extensions[0]));
         }
     }
 }

@@ -23,7 +23,7 @@ static struct hog_profile *read_back(const struct hog_text *text)
     struct hog_error error = {0};
 
     if (hog_profile_read_bytes(text->bytes, text->length, "it", NULL, &profile, &error) != HOG_OK)
-        fail_msg("%s", error.words);
+        fail_msg("%s", error.message);
     return profile;
 }
 
@@ -98,7 +98,7 @@ static void test_table_as_json(void **state)
     write_to(back, "json", &again);
     assert_string_equal(json.bytes, again.bytes);
     assert_int_equal(hog_write_profile(table, hog_format_named("svg"), NULL, &sink, &error), HOG_UNSUPPORTED);
-    assert_non_null(strstr(error.words, "stacks"));
+    assert_non_null(strstr(error.message, "stacks"));
 }
 
 /* cProfile of Python 3.6, by hand: references, interned and short texts, an int beyond 31 bits, a builtin. */
@@ -152,7 +152,7 @@ static void read_anyhow(const char *bytes, size_t length)
         assert_int_equal(hog_view_init(&view, profile), HOG_OK);
     } else {
         assert_null(profile);
-        assert_true(*error.words);
+        assert_true(*error.message);
     }
     hog_profile_destroy(profile);
 }
@@ -194,8 +194,8 @@ static void expect_words(const char *bytes, size_t length, enum hog_status statu
     struct hog_error error = {0};
 
     assert_int_equal(hog_profile_read_bytes(bytes, length, "it", NULL, &profile, &error), status);
-    if (!strstr(error.words, words))
-        fail_msg("%s", error.words);
+    if (!strstr(error.message, words))
+        fail_msg("%s", error.message);
 }
 
 static void test_made_up_files(void **state)
@@ -324,7 +324,7 @@ static void test_interrupted(void **state)
         write_to(sample, formats[i], &text);
         assert_int_equal(hog_profile_read_bytes(text.bytes, text.length, "it", &watch, &profile, &error),
                          HOG_INTERRUPTED);
-        assert_string_equal(error.words, "interrupted while it was read");
+        assert_string_equal(error.message, "interrupted while it was read");
     }
 }
 
@@ -335,7 +335,7 @@ static void test_no_file(void **state)
 
     (void)state;
     assert_int_equal(hog_profile_read_file("/nowhere/x.prof", NULL, &profile, &error), HOG_NOT_FOUND);
-    assert_non_null(strstr(error.words, "/nowhere/x.prof"));
+    assert_non_null(strstr(error.message, "/nowhere/x.prof"));
     assert_int_equal(hog_profile_read_file("/dev/null", NULL, &profile, &error), HOG_IO);
     assert_int_equal(hog_profile_read_file("/tmp", NULL, &profile, &error), HOG_IO);
 }

@@ -1,5 +1,5 @@
-/* How a session wants text to look, and what stands above every report; see look.h. */
-#include "command/look.h"
+/* How a session wants text to look, and what stands above every report; see theme.h. */
+#include "command/theme.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "host/output.h"
@@ -21,9 +21,9 @@ static bool wants_colour(const struct hog_session *session)
     }
 }
 
-struct look session_look(const struct hog_session *session)
+struct theme session_theme(const struct hog_session *session)
 {
-    return (struct look){
+    return (struct theme){
         .colour = wants_colour(session),
         .full_paths = session->settings.value[SETTING_PATH_STYLE] == PATH_FULL,
         .max_depth = session->settings.value[SETTING_MAX_DEPTH],
@@ -45,18 +45,18 @@ void session_say_written(const struct hog_session *session, const char *path)
         session->host.write(session->host.self, HOG_STDOUT, line.bytes, line.length);
 }
 
-struct look dump_look(const struct hog_session *session, const struct options *options)
+struct theme dump_theme(const struct hog_session *session, const struct options *options)
 {
-    struct look look = session_look(session);
+    struct theme theme = session_theme(session);
 
     if (option_given(options, OPTION_OUTPUT)) {
-        look.colour = false;
-        look.width = 0;
+        theme.colour = false;
+        theme.width = 0;
     }
-    look.every_frame = option_given(options, OPTION_FULL);
+    theme.every_frame = option_given(options, OPTION_FULL);
     if (option_given(options, OPTION_MAX_DEPTH))
-        look.max_depth = options->max_depth;
-    return look;
+        theme.max_depth = options->max_depth;
+    return theme;
 }
 
 void report_describe(struct report *report, const struct hog_session *session, const struct target *target)
