@@ -148,7 +148,7 @@ static void put_suspended(const struct hog_tasks *tasks, const struct tasks_view
 
     json_member_key(text, "suspended");
     hog_text_puts(text, tasks->suspended ? "[" : "null");
-    for (uint32_t i = 0; i < tasks->suspended_count && hog_outlet_more(outlet); i++) {
+    for (uint32_t i = 0; tasks->suspended && i < tasks->suspended_count && hog_outlet_more(outlet); i++) {
         hog_text_puts(text, i ? ",\n " : "\n ");
         json_put(text, suspended_object(text, &tasks->suspended[i], theme->theme.max_depth));
     }

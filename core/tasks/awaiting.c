@@ -273,7 +273,7 @@ static void add_name(struct hog_awaiting *awaiting, const struct raw_task *raw)
 static void add_awaiters(struct hog_awaiting_reader *reader, struct raw_task *raw,
                          struct hog_awaiting *awaiting)
 {
-    uint64_t met[HOG_AWAITING_TASKS];
+    uint64_t met[HOG_AWAITING_TASKS] = {0};
 
     reader->callbacks = 0;
     for (;;) {

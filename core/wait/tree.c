@@ -326,7 +326,9 @@ static void read_process(struct tree_reader *reader, uint32_t number)
 /* What ran while the others were looked at is free. */
 static void let_movers_go(struct tree_reader *reader)
 {
-    for (uint32_t i = 0; i < reader->tree->process_count; i++) {
+    struct hog_tree_process *processes = reader->tree->processes;
+
+    for (uint32_t i = 0; processes && i < reader->tree->process_count; i++) {
         HOG_CLEANUP(hog_movers_deinit) struct hog_movers movers = {0};
 
         if (!reader->processes[i] || !reader->processes[i]->runs) /* the debugger holds the first */
@@ -334,7 +336,7 @@ static void let_movers_go(struct tree_reader *reader)
         if (!hog_movers_find(reader->processes[i], &movers))
             reader->no_memory = true;
         else if (movers.count)
-            reader->tree->processes[i].readable = false;
+            processes[i].readable = false;
     }
 }
 

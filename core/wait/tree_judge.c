@@ -152,7 +152,7 @@ static const char *cycle_words(struct hog_tree *tree)
 
 bool tree_judge(struct hog_tree *tree)
 {
-    bool proven[MAX_TREE], likely[MAX_TREE];
+    bool proven[MAX_TREE] = {false}, likely[MAX_TREE] = {false};
 
     find_stuck(tree, false, proven);
     find_stuck(tree, true, likely);

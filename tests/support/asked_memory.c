@@ -54,7 +54,7 @@ static void asked_add(struct asked_memory *self, uint64_t start, uint64_t end)
     }
     if (self->count >= self->tidy_at)
         tidy(self);
-    if (self->count == self->room) {
+    if (self->count == self->room || !self->stretches) {
         self->room = self->room ? 2 * self->room : TIDY_AT;
         self->stretches = realloc(self->stretches, self->room * sizeof *self->stretches);
         if (!self->stretches)
