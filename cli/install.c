@@ -212,7 +212,7 @@ static bool uninstall(const struct debugger *debugger, bool asked)
             good = write_file(&file, &part, &file.length, 1);
         }
         if (good)
-            printf("%s: %s is unchanged\n", debugger->name, file.path);
+            printf("%s: %s is again what it was before\n", debugger->name, file.path);
     }
     free(file.text);
     return good;

@@ -5,6 +5,8 @@
 #ifndef HOG_BASE_CLEANUP_H
 #define HOG_BASE_CLEANUP_H
 
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,6 +23,18 @@ static inline void hog_cleanup_close(const int *descriptor)
         close(*descriptor);
 }
 
+static inline void hog_cleanup_closedir(DIR **folder)
+{
+    if (*folder)
+        closedir(*folder);
+}
+
+static inline void hog_cleanup_fclose(FILE **stream)
+{
+    if (*stream)
+        fclose(*stream);
+}
+
 /* Gives a guarded descriptor away: its guard closes nothing then. */
 static inline int hog_give_descriptor(int *descriptor)
 {
@@ -30,7 +44,9 @@ static inline int hog_give_descriptor(int *descriptor)
     return given;
 }
 
-#define HOG_FREE  HOG_CLEANUP(hog_cleanup_free)
-#define HOG_CLOSE HOG_CLEANUP(hog_cleanup_close)
+#define HOG_FREE     HOG_CLEANUP(hog_cleanup_free)
+#define HOG_CLOSE    HOG_CLEANUP(hog_cleanup_close)
+#define HOG_CLOSEDIR HOG_CLEANUP(hog_cleanup_closedir)
+#define HOG_FCLOSE   HOG_CLEANUP(hog_cleanup_fclose)
 
 #endif

@@ -4,7 +4,7 @@
  *
  *     dump_take ─▶ snapshot ─┐
  *                            ├─▶ native_merge ─▶ places: level 6 ▸ #0–#3, level 7 ▸ nothing, level 11 ▸ #4
- *     host ─▶ C frames ───┘
+ *     host ─▶ C frames ──────┘
  *
  * The merging is that of py-dump --native. What it does not place is left
  * out, and counted in words. C frames beyond the last one that is placed

@@ -16,12 +16,6 @@
 
 enum { MOST_FILES = 2000 };
 
-static void close_folder(DIR **folder)
-{
-    if (*folder)
-        closedir(*folder);
-}
-
 /* Quotes would be needed around them, also around what is typed already. */
 static bool is_plain(const char *name)
 {
@@ -70,7 +64,7 @@ static void list_files(struct listing *listing, const char *typed)
     const char *slash = strrchr(typed, '/');
     HOG_FREE char *before = strndup(typed, slash ? (size_t)(slash - typed) + 1 : 0);
     HOG_FREE char *path = before ? output_path(*before ? before : "./") : NULL;
-    HOG_CLEANUP(close_folder) DIR *folder = path ? opendir(path) : NULL;
+    HOG_CLOSEDIR DIR *folder = path ? opendir(path) : NULL;
 
     if (folder)
         list_folder(listing, folder, before, slash ? slash + 1 : typed);

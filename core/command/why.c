@@ -11,9 +11,9 @@
 static enum hog_status render(struct hog_session *session, const struct options *options, struct dump *dump)
 {
     HOG_CLEANUP(output_deinit) struct output output = {.file = -1};
-    const struct why_view theme = {.theme = dump_theme(session, options),
-                                   .all = option_given(options, OPTION_ALL),
-                                   .verbose = option_given(options, OPTION_VERBOSE)};
+    const struct why_view view = {.theme = dump_theme(session, options),
+                                  .all = option_given(options, OPTION_ALL),
+                                  .verbose = option_given(options, OPTION_VERBOSE)};
 
     if (output_open(&output, &session->host, option_output(options)) != HOG_OK) {
         session->error = output.error;
@@ -23,7 +23,7 @@ static enum hog_status render(struct hog_session *session, const struct options 
     if (option_given(options, OPTION_JSON))
         render_why_json(&dump->report, dump->waits, &output.outlet);
     else
-        render_why_text(&dump->report, dump->waits, &theme, &output.outlet);
+        render_why_text(&dump->report, dump->waits, &view, &output.outlet);
     return dump_finish(session, dump, &output);
 }
 

@@ -21,11 +21,11 @@ struct elf_file {
 /* HOG_NOT_FOUND: no regular file there, or not readable, or no 64-bit ELF file. Deinit only after HOG_OK. */
 enum hog_status elf_file_init(struct elf_file *file, const char *path) HOG_CHECKED;
 /* The same of a name that the process gave: below its root, regular, on no file system that a user serves. */
-/* What a link of /proc leads to; hog_files_open_link. */
-enum hog_status elf_file_init_link(struct elf_file *file, const struct hog_files *files,
-                                   const char *path) HOG_CHECKED;
 enum hog_status elf_file_init_of(struct elf_file *file, const struct hog_files *files,
                                  const char *path) HOG_CHECKED;
+/* The same of what a link of /proc leads to; hog_files_open_link. */
+enum hog_status elf_file_init_link(struct elf_file *file, const struct hog_files *files,
+                                   const char *path) HOG_CHECKED;
 void elf_file_deinit(struct elf_file *file);
 
 /* Is it the file that `image` was mapped from? By build id where both have one, else by all program headers.

@@ -150,12 +150,6 @@ static bool read_thread(const struct hog_process *process, int tasks, const char
     return live_thread_read(tasks, lwp, process->runs, ret_thread);
 }
 
-static void close_folder(DIR **folder)
-{
-    if (*folder)
-        closedir(*folder);
-}
-
 static int by_lwp(const void *left, const void *right)
 {
     const struct hog_os_thread *a = left, *b = right;
@@ -177,7 +171,7 @@ static size_t count_entries(DIR *folder)
 bool live_threads_read(struct hog_process *process, int folder)
 {
     int tasks = openat(folder, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    HOG_CLEANUP(close_folder) DIR *listing = tasks >= 0 ? fdopendir(tasks) : NULL;
+    HOG_CLOSEDIR DIR *listing = tasks >= 0 ? fdopendir(tasks) : NULL;
     bool namespace_is_ours = pid_namespace_is_ours(folder);
     const struct dirent *entry;
     size_t room;

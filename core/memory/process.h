@@ -65,8 +65,8 @@ struct hog_process {
     bool is_dump;              /* what is left of one, which the debugger alone can read: a minidump */
     int64_t pid;
     const char *executable; /* path as the process sees it, "" unknown */
-    const char
-        *given_executable;    /* a name of it that the user or the debugger gave, "" none: it is trusted */
+    /* A name of it that the user or the debugger gave, and so is trusted; "" none. */
+    const char *given_executable;
     const char *command_line; /* arguments joined with blanks, "" unknown */
     const char *core_path;    /* "" unless a core */
     const char *root; /* prefix under which the process's files are found: "", "/proc/PID/root", a sysroot */

@@ -10,12 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void close_folder(DIR **folder)
-{
-    if (*folder)
-        closedir(*folder);
-}
-
 static DIR *open_tasks(const struct hog_process *process)
 {
     char path[64];
@@ -36,7 +30,7 @@ static bool stood_still(const struct hog_os_thread *thread, int tasks)
 
 bool hog_movers_find(const struct hog_process *process, struct hog_movers *ret_movers)
 {
-    HOG_CLEANUP(close_folder) DIR *listing = open_tasks(process);
+    HOG_CLOSEDIR DIR *listing = open_tasks(process);
     struct hog_movers movers = {0};
     const struct dirent *entry;
     size_t room = process->thread_count + 1;
@@ -75,7 +69,7 @@ void hog_movers_deinit(struct hog_movers *movers)
 
 void hog_process_look_again(struct hog_process *process, const struct hog_movers *movers)
 {
-    HOG_CLEANUP(close_folder) DIR *listing = open_tasks(process);
+    HOG_CLOSEDIR DIR *listing = open_tasks(process);
 
     for (size_t i = 0; listing && i < movers->count; i++) {
         struct hog_os_thread *thread = hog_process_thread(process, movers->lwps[i]);

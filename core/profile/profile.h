@@ -147,8 +147,7 @@ struct hog_profile {
     uint32_t thread_count;
     uint32_t node_count;
     struct hog_arena arena;
-    struct hog_watch
-        *watch; /* ends long work on it: whoever makes something of it asks. NULL: nothing does */
+    struct hog_watch *watch; /* whoever makes something of it asks this whether to go on; NULL: nobody does */
 };
 
 void hog_profile_destroy(struct hog_profile *profile); /* NULL is fine */

@@ -12,6 +12,7 @@ enum {
     LABELS = 1000,        /* names of tasks that are told apart */
     LABEL_TEXT = 256,     /* bytes */
     DICT_CACHE = 4 << 20, /* bytes */
+    DICT_TRIES = 3,       /* the process may run meanwhile, and have what is read in pieces */
 };
 
 #define ASK_SECONDS 0.5
@@ -82,12 +83,33 @@ void awaited_deinit(struct awaited *awaited)
     *awaited = (struct awaited){0};
 }
 
-static uint64_t *dict_of(struct awaited *awaited, uint64_t interpreter)
+static uint64_t dict_of(const struct awaited *awaited, uint64_t interpreter)
 {
     for (uint32_t i = 0; i < awaited->dict_count; i++)
         if (awaited->dicts[i].interpreter == interpreter)
-            return &awaited->dicts[i].dict;
-    return NULL;
+            return awaited->dicts[i].dict;
+    return 0;
+}
+
+/* False: it is known already, or there is no room for one more. */
+static bool is_new(const struct awaited *awaited, uint64_t interpreter)
+{
+    for (uint32_t i = 0; i < awaited->dict_count; i++)
+        if (awaited->dicts[i].interpreter == interpreter)
+            return false;
+    return awaited->dict_count < HOG_AWAITING_INTERPRETERS;
+}
+
+static uint64_t find_dict(struct hog_sampler *sampler, struct hog_memory *cache, uint64_t interpreter)
+{
+    uint64_t dict = 0;
+
+    for (int i = 0; i < DICT_TRIES && !dict; i++) {
+        placement_poll(sampler->placement);
+        hog_memory_cache_forget(cache);
+        dict = hog_awaiting_dict(sampler->process, sampler->location, cache, interpreter);
+    }
+    return dict;
 }
 
 void awaited_refresh(struct hog_sampler *sampler)
@@ -98,20 +120,16 @@ void awaited_refresh(struct hog_sampler *sampler)
 
     if (!awaited->reader || now - awaited->asked_at < ASK_SECONDS)
         return;
-    for (uint32_t i = 0; i < sampler->roster.count; i++) {
-        uint64_t interpreter = sampler->roster.threads[i]->interpreter;
-        uint64_t *known = dict_of(awaited, interpreter);
-
-        if (!known && awaited->dict_count < HOG_AWAITING_INTERPRETERS) {
-            awaited->dicts[awaited->dict_count].interpreter = interpreter;
-            known = &awaited->dicts[awaited->dict_count++].dict;
-        }
-        if (!known || *known || awaited->asked_at == now)
+    for (uint32_t i = 0; i < sampler->roster.count; i++)
+        if (is_new(awaited, sampler->roster.threads[i]->interpreter))
+            awaited->dicts[awaited->dict_count++].interpreter = sampler->roster.threads[i]->interpreter;
+    /* each interpreter once, however many threads it has */
+    for (uint32_t i = 0; i < awaited->dict_count; i++) {
+        if (awaited->dicts[i].dict)
             continue;
-        placement_poll(sampler->placement);
         cache = cache ? cache : hog_memory_cached(sampler->memory, DICT_CACHE);
         if (cache)
-            *known = hog_awaiting_dict(sampler->process, sampler->location, cache, interpreter);
+            awaited->dicts[i].dict = find_dict(sampler, cache, awaited->dicts[i].interpreter);
     }
     hog_memory_destroy(cache);
     awaited->asked_at = now;
@@ -154,9 +172,8 @@ static void take_frames(struct hog_sampler *sampler)
 bool awaited_read(struct hog_sampler *sampler, const struct sampled_thread *thread)
 {
     struct awaited *awaited = &sampler->awaited;
-    const uint64_t *dict = dict_of(awaited, thread->interpreter);
     const struct hog_awaiting_thread where = {.tstate = thread->tstate,
-                                              .dict = dict ? *dict : 0,
+                                              .dict = dict_of(awaited, thread->interpreter),
                                               .has_frame = has_frame,
                                               .context = &sampler->walk};
 

@@ -44,10 +44,10 @@ struct awaited {
     uint32_t *entries;                  /* of these frames */
     int32_t *lines;
     struct {
-        uint64_t interpreter, dict;
+        uint64_t interpreter, dict; /* dict 0: not there yet */
     } dicts[HOG_AWAITING_INTERPRETERS];
     uint32_t dict_count;
-    double asked_at; /* for dicts */
+    double asked_at; /* for those that are not there */
     struct task_label *labels;
     uint32_t label_count;
     uint32_t *stack_entries; /* of the whole stack */

@@ -22,12 +22,6 @@ enum {
     SELECT_MAX = 1024, /* descriptors below are left to those who use select() */
 };
 
-static void close_folder(DIR **folder)
-{
-    if (*folder)
-        closedir(*folder);
-}
-
 /* Descriptors that events may take: half of what the process may have. */
 static uint32_t room_for_events(void)
 {
@@ -102,7 +96,7 @@ static bool is_known(const struct watched *known, uint32_t count, int64_t lwp)
 static uint32_t watch_new(struct cpu_rings *rings, int tasks, struct watched *known)
 {
     int copy = openat(tasks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    HOG_CLEANUP(close_folder) DIR *listing = copy >= 0 ? fdopendir(copy) : NULL;
+    HOG_CLOSEDIR DIR *listing = copy >= 0 ? fdopendir(copy) : NULL;
     const struct dirent *entry;
     uint32_t before = known->count;
 

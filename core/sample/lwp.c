@@ -43,16 +43,10 @@ static int64_t own_id(int tasks, const char *lwp)
     return strtoll(end, NULL, 10);
 }
 
-static void close_folder(DIR **folder)
-{
-    if (*folder)
-        closedir(*folder);
-}
-
 static int64_t search_namespace(int tasks, int64_t id)
 {
     int copy = openat(tasks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    HOG_CLEANUP(close_folder) DIR *listing = copy >= 0 ? fdopendir(copy) : NULL;
+    HOG_CLOSEDIR DIR *listing = copy >= 0 ? fdopendir(copy) : NULL;
     const struct dirent *entry;
 
     if (!listing)
@@ -119,7 +113,7 @@ bool lwp_process_ended(int64_t pid)
         return false;
     /* A zombie may be just a main thread that ended before the others. */
     snprintf(path, sizeof path, "/proc/%" PRId64 "/task", pid);
-    HOG_CLEANUP(close_folder) DIR *listing = opendir(path);
+    HOG_CLOSEDIR DIR *listing = opendir(path);
     for (int threads = 0; listing;) {
         const struct dirent *entry = readdir(listing);
 
@@ -151,7 +145,7 @@ bool lwp_any_is_held(int64_t pid)
     bool held = false;
 
     snprintf(path, sizeof path, "/proc/%" PRId64 "/task", pid);
-    HOG_CLEANUP(close_folder) DIR *listing = opendir(path);
+    HOG_CLOSEDIR DIR *listing = opendir(path);
     while (listing && !held && (entry = readdir(listing)))
         held = isdigit((unsigned char)entry->d_name[0]) && is_held(dirfd(listing), entry->d_name);
     return held;

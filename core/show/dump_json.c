@@ -249,9 +249,9 @@ static void put_threads(const struct report *report, uint32_t max_depth, bool qu
     }
     hog_text_puts(&outlet->text, outlet->interrupted ? "" : "]");
     if (report->tasks && !outlet->interrupted) {
-        const struct tasks_view theme = {.theme = {.max_depth = max_depth}};
+        const struct tasks_view view = {.theme = {.max_depth = max_depth}};
 
-        render_loops_json(report, report->tasks, &theme, outlet);
+        render_loops_json(report, report->tasks, &view, outlet);
     }
     hog_text_puts(&outlet->text, outlet->interrupted ? "" : "}\n");
     free(memo.slots);

@@ -13,14 +13,14 @@ struct tasks_view {
 };
 
 /* Without the line of the process and the end of the page: py-dump has its own. */
-void render_tasks_body(const struct report *report, struct hog_tasks *tasks, const struct tasks_view *theme,
+void render_tasks_body(const struct report *report, struct hog_tasks *tasks, const struct tasks_view *view,
                        struct hog_outlet *outlet);
-void render_tasks_text(const struct report *report, struct hog_tasks *tasks, const struct tasks_view *theme,
+void render_tasks_text(const struct report *report, struct hog_tasks *tasks, const struct tasks_view *view,
                        struct hog_outlet *outlet);
 void render_tasks_json(const struct report *report, const struct hog_tasks *tasks,
-                       const struct tasks_view *theme, struct hog_outlet *outlet);
+                       const struct tasks_view *view, struct hog_outlet *outlet);
 /* The list "loops" alone, as a member of an object that is open. */
 void render_loops_json(const struct report *report, const struct hog_tasks *tasks,
-                       const struct tasks_view *theme, struct hog_outlet *outlet);
+                       const struct tasks_view *view, struct hog_outlet *outlet);
 
 #endif

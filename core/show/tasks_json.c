@@ -103,16 +103,16 @@ static void put_loop(const struct report *report, const struct hog_tasks *tasks,
 }
 
 void render_loops_json(const struct report *report, const struct hog_tasks *tasks,
-                       const struct tasks_view *theme, struct hog_outlet *outlet)
+                       const struct tasks_view *view, struct hog_outlet *outlet)
 {
     struct hog_text *text = &outlet->text;
-    uint32_t max_depth = theme->theme.max_depth;
+    uint32_t max_depth = view->theme.max_depth;
     bool begun = false, strays = false;
 
     json_member_key(text, "loops");
     hog_text_puts(text, "[");
     for (uint32_t i = 0; i < tasks->loop_count && hog_outlet_more(outlet); i++) {
-        if (theme->loop && theme->loop != i + 1)
+        if (view->loop && view->loop != i + 1)
             continue;
         hog_text_puts(text, begun ? ",\n " : "\n ");
         begun = true;
@@ -120,7 +120,7 @@ void render_loops_json(const struct report *report, const struct hog_tasks *task
     }
     for (uint32_t i = 0; i < tasks->task_count; i++)
         strays = strays || tasks->tasks[i].loop == HOG_TASK_NONE;
-    if (strays && !theme->loop && hog_outlet_more(outlet)) {
+    if (strays && !view->loop && hog_outlet_more(outlet)) {
         hog_text_puts(text, begun ? ",\n " : "\n ");
         put_loop(report, tasks, HOG_TASK_NONE, max_depth, outlet);
     }
@@ -141,7 +141,7 @@ static json_t *suspended_object(struct hog_text *text, const struct hog_task *su
 }
 
 /* null: not asked for, or not to be had. */
-static void put_suspended(const struct hog_tasks *tasks, const struct tasks_view *theme,
+static void put_suspended(const struct hog_tasks *tasks, const struct tasks_view *view,
                           struct hog_outlet *outlet)
 {
     struct hog_text *text = &outlet->text;
@@ -150,14 +150,14 @@ static void put_suspended(const struct hog_tasks *tasks, const struct tasks_view
     hog_text_puts(text, tasks->suspended ? "[" : "null");
     for (uint32_t i = 0; tasks->suspended && i < tasks->suspended_count && hog_outlet_more(outlet); i++) {
         hog_text_puts(text, i ? ",\n " : "\n ");
-        json_put(text, suspended_object(text, &tasks->suspended[i], theme->theme.max_depth));
+        json_put(text, suspended_object(text, &tasks->suspended[i], view->theme.max_depth));
     }
     if (tasks->suspended)
         hog_text_puts(text, "]");
 }
 
 void render_tasks_json(const struct report *report, const struct hog_tasks *tasks,
-                       const struct tasks_view *theme, struct hog_outlet *outlet)
+                       const struct tasks_view *view, struct hog_outlet *outlet)
 {
     struct hog_text *text = &outlet->text;
 
@@ -167,9 +167,9 @@ void render_tasks_json(const struct report *report, const struct hog_tasks *task
                 json_boolean(report->snapshot->complete && !report->interrupted && !tasks->warning_count &&
                              !tasks->interrupted));
     json_strings(text, "warnings", report->warnings, report->warning_count);
-    render_loops_json(report, tasks, theme, outlet);
+    render_loops_json(report, tasks, view, outlet);
     if (hog_outlet_more(outlet))
-        put_suspended(tasks, theme, outlet);
+        put_suspended(tasks, view, outlet);
     if (hog_outlet_more(outlet))
         hog_text_puts(text, "\n}\n");
 }

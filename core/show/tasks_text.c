@@ -24,7 +24,7 @@ enum { NAMES_SHOWN = 4, INDENT = 2, DEEPEST = 16, AWAITERS_SHOWN = 4 };
 struct page {
     const struct report *report;
     struct hog_tasks *tasks;
-    const struct tasks_view *theme;
+    const struct tasks_view *view;
     struct hog_outlet *outlet;
     struct hog_text cell;
     const struct task_lines *lines;
@@ -50,7 +50,7 @@ static void put_name(struct page *page, struct hog_text *text, uint32_t number)
         return;
     hog_text_puts(text, task->kind ? " " : "");
     if (task->name)
-        paint_name(text, task->name, page->theme->theme.max_string);
+        paint_name(text, task->name, page->view->theme.max_string);
     else
         hog_text_printf(text, task->kind ? HOG_ADDRESS : "task " HOG_ADDRESS, task->address);
 }
@@ -92,7 +92,7 @@ static void put_note(struct page *page, unsigned indent, const char *words)
 
     put_indent(page, indent);
     paint_name(&printable, words, 0);
-    paint_put(&page->outlet->text, &page->theme->theme, STYLE_NOTE, paint_text(&printable));
+    paint_put(&page->outlet->text, &page->view->theme, STYLE_NOTE, paint_text(&printable));
     hog_text_puts(&page->outlet->text, "\n");
     hog_text_deinit(&printable);
 }
@@ -119,7 +119,7 @@ static unsigned put_who(struct page *page, const struct task_line *line)
         put_name(page, &names, line->task);
     }
     taken = paint_width(&names);
-    paint_put(&page->outlet->text, &page->theme->theme, STYLE_HEADING, paint_text(&names));
+    paint_put(&page->outlet->text, &page->view->theme, STYLE_HEADING, paint_text(&names));
     hog_text_deinit(&names);
     return taken;
 }
@@ -143,7 +143,7 @@ static void put_heading(struct page *page, const struct task_line *line)
         add_state(page, task, line->count > 1);
     hog_text_puts(text, "  ");
     paint_name(&printable, paint_text(&page->cell), 0);
-    paint_sentence(text, &page->theme->theme, paint_text(&printable), taken + 2, indent + 2 * INDENT);
+    paint_sentence(text, &page->view->theme, paint_text(&printable), taken + 2, indent + 2 * INDENT);
     hog_text_deinit(&printable);
 }
 
@@ -154,7 +154,7 @@ static void put_awaiters(struct page *page, const struct task_line *line)
     uint32_t shown = task->awaited_by_count < AWAITERS_SHOWN ? task->awaited_by_count : AWAITERS_SHOWN;
     struct hog_text names = {0};
 
-    if (!page->theme->flat || !shown || line->count > 1)
+    if (!page->view->flat || !shown || line->count > 1)
         return;
     put_indent(page, indent_of(line) + INDENT);
     hog_text_puts(&page->outlet->text, "awaited by ");
@@ -172,7 +172,7 @@ static void put_awaiters(struct page *page, const struct task_line *line)
 static void put_frames(struct page *page, const struct task_line *line)
 {
     const struct hog_task *task = &page->tasks->tasks[line->task];
-    const struct theme *theme = &page->theme->theme;
+    const struct theme *theme = &page->view->theme;
     unsigned indent = indent_of(line) + INDENT + (line->depth ? INDENT : 0);
     size_t most =
         theme->max_depth && theme->max_depth < task->frame_count ? theme->max_depth : task->frame_count;
@@ -216,7 +216,7 @@ static const char *short_type(const char *type)
 static void put_loop_heading(struct page *page, uint32_t number)
 {
     struct hog_text *text = &page->outlet->text, *cell = &page->cell, printable = {0};
-    const struct theme *theme = &page->theme->theme;
+    const struct theme *theme = &page->view->theme;
     const struct hog_loop *loop = number == HOG_TASK_NONE ? NULL : &page->tasks->loops[number];
     const struct hog_thread *thread =
         loop && loop->thread != HOG_TASK_NONE ? &page->report->snapshot->threads[loop->thread] : NULL;
@@ -268,7 +268,7 @@ static void put_counts(struct page *page, uint32_t loop)
             continue;
         all++;
         counts[page->tasks->tasks[i].state]++;
-        hidden += !task_is_shown(&page->tasks->tasks[i], page->theme->full);
+        hidden += !task_is_shown(&page->tasks->tasks[i], page->view->full);
     }
     hog_text_printf(text, "  %s %s%s", paint_number(all, number),
                     is_of_greenlets(page, loop) ? "greenlet" : "task", all == 1 ? "" : "s");
@@ -315,7 +315,7 @@ static void put_lines(struct page *page, const struct task_lines_options *option
 static void put_loop(struct page *page, uint32_t number)
 {
     const struct task_lines_options options = {
-        .loop = number, .flat = page->theme->flat, .full = page->theme->full};
+        .loop = number, .flat = page->view->flat, .full = page->view->full};
 
     put_loop_heading(page, number);
     put_counts(page, number);
@@ -327,8 +327,7 @@ static void put_suspended(const struct page *page)
 {
     const struct hog_tasks *tasks = page->tasks;
     struct hog_tasks alone = {.tasks = tasks->suspended, .task_count = tasks->suspended_count};
-    const struct task_lines_options options = {
-        .loop = HOG_TASK_NONE, .flat = true, .full = page->theme->full};
+    const struct task_lines_options options = {.loop = HOG_TASK_NONE, .flat = true, .full = page->view->full};
     struct page own = *page;
     struct hog_text *text = &page->outlet->text;
     char number[PAINT_NUMBER];
@@ -338,7 +337,7 @@ static void put_suspended(const struct page *page)
                         tasks->suspended_unknown);
     if (!tasks->suspended)
         return;
-    paint_put(text, &page->theme->theme, STYLE_HEADING, "Generators and coroutines that nothing runs");
+    paint_put(text, &page->view->theme, STYLE_HEADING, "Generators and coroutines that nothing runs");
     hog_text_printf(text, ": %s\n", paint_number(tasks->suspended_count, number));
     own.tasks = &alone;
     own.cell = (struct hog_text){0};
@@ -346,18 +345,18 @@ static void put_suspended(const struct page *page)
     hog_text_deinit(&own.cell);
 }
 
-void render_tasks_body(const struct report *report, struct hog_tasks *tasks, const struct tasks_view *theme,
+void render_tasks_body(const struct report *report, struct hog_tasks *tasks, const struct tasks_view *view,
                        struct hog_outlet *outlet)
 {
-    struct page page = {.report = report, .tasks = tasks, .theme = theme, .outlet = outlet};
+    struct page page = {.report = report, .tasks = tasks, .view = view, .outlet = outlet};
     bool strays = false;
 
     for (uint32_t i = 0; i < tasks->loop_count && hog_outlet_more(outlet); i++)
-        if (!theme->loop || theme->loop == i + 1)
+        if (!view->loop || view->loop == i + 1)
             put_loop(&page, i);
     for (uint32_t i = 0; i < tasks->task_count; i++)
         strays = strays || tasks->tasks[i].loop == HOG_TASK_NONE;
-    if (strays && !theme->loop && hog_outlet_more(outlet))
+    if (strays && !view->loop && hog_outlet_more(outlet))
         put_loop(&page, HOG_TASK_NONE);
     if (!tasks->loop_count && !strays)
         hog_text_puts(&outlet->text,
@@ -367,10 +366,10 @@ void render_tasks_body(const struct report *report, struct hog_tasks *tasks, con
     hog_text_deinit(&page.cell);
 }
 
-void render_tasks_text(const struct report *report, struct hog_tasks *tasks, const struct tasks_view *theme,
+void render_tasks_text(const struct report *report, struct hog_tasks *tasks, const struct tasks_view *view,
                        struct hog_outlet *outlet)
 {
-    render_process_line(report, &theme->theme, outlet);
-    render_tasks_body(report, tasks, theme, outlet);
-    render_closing_text(report, &theme->theme, outlet);
+    render_process_line(report, &view->theme, outlet);
+    render_tasks_body(report, tasks, view, outlet);
+    render_closing_text(report, &view->theme, outlet);
 }

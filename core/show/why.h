@@ -12,7 +12,7 @@ struct why_view {
 };
 
 /* `report->threads` are those shown; the verdict is of all. */
-void render_why_text(const struct report *report, struct hog_waits *waits, const struct why_view *theme,
+void render_why_text(const struct report *report, struct hog_waits *waits, const struct why_view *view,
                      struct hog_outlet *outlet);
 /* The processes at the other ends, `report->tree`: below the threads, and as the member "tree". */
 void render_tree_text(const struct report *report, const struct theme *theme, struct hog_outlet *outlet);

@@ -25,7 +25,7 @@ enum { NAMES_SHOWN = 4, CALLERS_SHOWN = 3, CALLERS_IN_CYCLE = 12, INDENT = 4, NO
 struct page {
     const struct report *report;
     struct hog_waits *waits;
-    const struct why_view *theme;
+    const struct why_view *view;
     struct hog_outlet *outlet;
     struct hog_text cell;
 };
@@ -50,7 +50,7 @@ static void put_sentence(struct page *page, const char *words, unsigned indent)
     for (unsigned i = 0; i < indent; i++)
         hog_text_puts(&page->outlet->text, " ");
     paint_name(&printable, words, 0);
-    paint_sentence(&page->outlet->text, &page->theme->theme, paint_text(&printable), indent,
+    paint_sentence(&page->outlet->text, &page->view->theme, paint_text(&printable), indent,
                    indent ? indent + 2 : INDENT);
     hog_text_deinit(&printable);
 }
@@ -75,7 +75,7 @@ static bool are_alike(const struct page *page, uint32_t one, uint32_t other)
     const struct hog_wait_thread *a = waiter_of(page, one), *b = waiter_of(page, other);
     const struct hog_wait_node *node = node_of(page, one), *other_node = node_of(page, other);
 
-    if (page->theme->all || a->in_cycle || b->in_cycle || a->state != b->state ||
+    if (page->view->all || a->in_cycle || b->in_cycle || a->state != b->state ||
         a->has_limit != b->has_limit || (a->moved && strcmp(a->moved, b->moved) != 0) ||
         !same_place(page, one, other))
         return false;
@@ -100,11 +100,11 @@ static void put_heading(struct page *page, const uint32_t *numbers, size_t count
     if (count > 1) {
         hog_text_clear(&page->cell);
         hog_text_printf(&page->cell, "%zu threads alike", count);
-        paint_put(text, &page->theme->theme, STYLE_HEADING, paint_text(&page->cell));
+        paint_put(text, &page->view->theme, STYLE_HEADING, paint_text(&page->cell));
         for (size_t i = 0; i < count && i < NAMES_SHOWN; i++) {
             hog_text_puts(text, i ? ", " : ": ");
             paint_name(text, hog_wait_thread_called(&threads[numbers[i]], buffer),
-                       page->theme->theme.max_string);
+                       page->view->theme.max_string);
         }
         hog_text_puts(text, count > NAMES_SHOWN ? ", …\n" : "\n");
         return;
@@ -114,13 +114,13 @@ static void put_heading(struct page *page, const uint32_t *numbers, size_t count
         hog_text_printf(&page->cell, "Thread %" PRId64 "  ", threads[numbers[0]].debugger_thread);
     else
         hog_text_puts(&page->cell, "Thread -  ");
-    paint_put(text, &page->theme->theme, STYLE_HEADING, paint_text(&page->cell));
+    paint_put(text, &page->view->theme, STYLE_HEADING, paint_text(&page->cell));
     cell_identity(&page->cell, &threads[numbers[0]]);
-    paint_put(text, &page->theme->theme, STYLE_HEADING, paint_text(&page->cell));
-    cell_name(&page->cell, &threads[numbers[0]], &page->theme->theme);
+    paint_put(text, &page->view->theme, STYLE_HEADING, paint_text(&page->cell));
+    cell_name(&page->cell, &threads[numbers[0]], &page->view->theme);
     if (page->cell.length) {
         hog_text_puts(text, "  ");
-        paint_put(text, &page->theme->theme, STYLE_HEADING, paint_text(&page->cell));
+        paint_put(text, &page->view->theme, STYLE_HEADING, paint_text(&page->cell));
     }
     hog_text_puts(text, "\n");
 }
@@ -144,7 +144,7 @@ static void put_wait(struct page *page, uint32_t number, size_t count)
         hog_text_puts(&page->cell, waiter->moved);
     }
     put_sentence(page, paint_text(&page->cell), INDENT);
-    if (page->theme->verbose && node->evidence) {
+    if (page->view->verbose && node->evidence) {
         hog_text_clear(&page->cell);
         hog_text_printf(&page->cell, "proof: %s", node->evidence);
         put_sentence(page, paint_text(&page->cell), INDENT);
@@ -157,11 +157,11 @@ static void put_frame(struct page *page, const struct hog_frame *frame, const ch
 
     hog_text_puts(text, "    ");
     hog_text_puts(text, before);
-    cell_function(&page->cell, frame, &page->theme->theme);
+    cell_function(&page->cell, frame, &page->view->theme);
     hog_text_puts(text, paint_text(&page->cell));
     hog_text_puts(text, "  ");
-    cell_place(&page->cell, frame, &page->theme->theme);
-    paint_put(text, &page->theme->theme, STYLE_PLACE, paint_text(&page->cell));
+    cell_place(&page->cell, frame, &page->view->theme);
+    paint_put(text, &page->view->theme, STYLE_PLACE, paint_text(&page->cell));
     hog_text_puts(text, "\n");
 }
 
@@ -169,7 +169,7 @@ static void put_frames(struct page *page, uint32_t number)
 {
     const struct hog_wait_thread *waiter = waiter_of(page, number);
     const struct hog_thread *thread = &page->report->snapshot->threads[number];
-    uint32_t most = waiter->in_cycle ? CALLERS_IN_CYCLE : page->theme->all ? CALLERS_SHOWN : 1;
+    uint32_t most = waiter->in_cycle ? CALLERS_IN_CYCLE : page->view->all ? CALLERS_SHOWN : 1;
     uint32_t end = waiter->frame == HOG_WAIT_NONE ? 0 : hog_wait_program_end(thread);
 
     for (uint32_t i = 0; waiter->frame != HOG_WAIT_NONE && i < most && (!i || waiter->frame + i < end); i++)
@@ -185,7 +185,7 @@ static bool is_shown(const struct page *page, uint32_t number)
 {
     const struct hog_thread *thread = &page->report->snapshot->threads[number];
 
-    if (page->theme->all || thread->tstate || waiter_of(page, number)->node != HOG_WAIT_NONE)
+    if (page->view->all || thread->tstate || waiter_of(page, number)->node != HOG_WAIT_NONE)
         return true;
     for (uint32_t i = 0; i < page->waits->graph.node_count; i++)
         for (uint32_t k = 0; k < page->waits->graph.nodes[i].holder_count; k++)
@@ -236,18 +236,18 @@ static void put_threads(struct page *page)
     }
 }
 
-void render_why_text(const struct report *report, struct hog_waits *waits, const struct why_view *theme,
+void render_why_text(const struct report *report, struct hog_waits *waits, const struct why_view *view,
                      struct hog_outlet *outlet)
 {
-    struct page page = {.report = report, .waits = waits, .theme = theme, .outlet = outlet};
+    struct page page = {.report = report, .waits = waits, .view = view, .outlet = outlet};
 
-    render_process_line(report, &theme->theme, outlet);
+    render_process_line(report, &view->theme, outlet);
     hog_text_puts(&outlet->text, "\n");
     put_sentence(&page, waits->verdict_text, 0);
     hog_text_puts(&outlet->text, "\n");
     put_threads(&page);
     if (report->tree)
-        render_tree_text(report, &theme->theme, outlet);
-    render_closing_text(report, &theme->theme, outlet);
+        render_tree_text(report, &view->theme, outlet);
+    render_closing_text(report, &view->theme, outlet);
     hog_text_deinit(&page.cell);
 }

@@ -25,7 +25,6 @@ enum {
     MOST_CALLBACKS = 512,   /* looked at for one chain */
     MOST_DEEP = 8,          /* futures that stand for others */
     MOST_COROUTINES = 256,  /* of one task, those without a frame too */
-    DICT_ARENA = 4 << 20,
 };
 
 struct hog_awaiting_reader {
@@ -117,22 +116,10 @@ static uint64_t dict_of(struct tasks_reader *reader, uint64_t interpreter)
 uint64_t hog_awaiting_dict(const struct hog_process *process, const struct hog_location *location,
                            struct hog_memory *memory, uint64_t interpreter)
 {
-    const struct hog_values_options options = {.max_text = NAME_TEXT, .max_steps = STEPS_LIMIT};
-    struct hog_arena arena;
-    struct tasks_reader reader = {.process = process,
-                                  .location = location,
-                                  .layout = &location->python.layout,
-                                  .memory = memory,
-                                  .arena = &arena};
-    uint64_t dict = 0;
+    struct hog_awaiting_reader *reader = hog_awaiting_create(process, location, memory);
+    uint64_t dict = reader ? dict_of(&reader->tasks, interpreter) : 0;
 
-    hog_arena_init(&arena, DICT_ARENA);
-    reader.values = hog_values_create(process, location, memory, &arena, &options);
-    if (reader.values)
-        dict = dict_of(&reader, interpreter);
-    HASH_CLEAR(hh, reader.classes);
-    hog_values_destroy(reader.values);
-    hog_arena_deinit(&arena);
+    hog_awaiting_destroy(reader);
     return dict;
 }
 
@@ -144,10 +131,8 @@ uint64_t hog_awaiting_dict(const struct hog_process *process, const struct hog_l
 static uint64_t first_frame(struct tasks_reader *reader, uint64_t object)
 {
     struct hog_coroutine coroutine;
-    uint64_t inner;
 
-    for (int i = 0; i < MOST_DEEP && (inner = hog_awaitable_inner(reader->values, object)); i++)
-        object = inner;
+    object = hog_awaitable_behind(reader->values, object);
     return hog_coroutine_read(reader->values, object, &coroutine) == HOG_OK ? coroutine.frame : 0;
 }
 

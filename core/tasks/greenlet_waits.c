@@ -169,8 +169,10 @@ static void note_joins(struct tasks_reader *reader)
 
     reader->no_memory = reader->no_memory || (!counts && reader->task_count);
     for (uint32_t i = 0; counts && i < reader->task_count; i++)
-        if ((joined = joined_by(reader, i)))
+        if ((joined = joined_by(reader, i))) {
+            joined->task.awaited_by = NULL; /* there is room for these, and for no others */
             counts[joined->number]++;
+        }
     for (uint32_t i = 0; counts && i < reader->task_count && !reader->no_memory; i++) {
         uint32_t *awaiters;
 

@@ -14,7 +14,7 @@
  * lie on its C stack, out of the chain). How much lies between it and what follows depends on CPython's version, so
  * _main_greenlet is found by its type. Of a main greenlet stack_stop is -1.
  *
- * Source: greenlet 1.1.3 greenlet.h; 3.1.1 and 3.5.6 TGreenlet.hpp, greenlet.h.
+ * Source: 3.1.1 and 3.5.6 TGreenlet.hpp, greenlet.h, seen with these. greenlet 1.1.3 greenlet.h: read, and not tried.
  */
 #include "tasks/reader.h"
 

@@ -16,22 +16,11 @@ struct known_coroutine {
     UT_hash_handle hh;
 };
 
-/* What is behind whatever has no frame: asend(), wrappers. */
-static uint64_t behind(struct tasks_reader *reader, uint64_t object)
-{
-    enum { MOST = 16 };
-    uint64_t inner;
-
-    for (int i = 0; object && i < MOST && (inner = hog_awaitable_inner(reader->values, object)); i++)
-        object = inner;
-    return object;
-}
-
 static void note_inner(struct tasks_reader *reader, struct known_coroutine *known, uint64_t object)
 {
     struct known_coroutine *found;
 
-    object = behind(reader, object);
+    object = hog_awaitable_behind(reader->values, object);
     HASH_FIND(hh, known, &object, sizeof object, found);
     if (found)
         found->is_inner = true;

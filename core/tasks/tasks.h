@@ -63,8 +63,8 @@ struct hog_task {
 };
 
 struct hog_loop {
-    const char
-        *kind; /* "asyncio"; "gevent", "greenlet": the greenlets of one thread, `address` is the main one */
+    /* "asyncio", "trio"; "gevent", "greenlet": the greenlets of one thread, and `address` is the main one. */
+    const char *kind;
     uint64_t address;
     const char *type; /* "asyncio.unix_events._UnixSelectorEventLoop" */
     uint32_t thread;  /* of the snapshot, that runs it; HOG_TASK_NONE: none does, or it is not known */
@@ -77,12 +77,11 @@ struct hog_tasks {
     uint32_t loop_count;
     const struct hog_task *tasks; /* loop after loop, in each by name */
     uint32_t task_count;
-    const struct hog_task
-        *suspended; /* generators and coroutines that nothing runs, where they were asked for */
+    /* Generators and coroutines that nothing runs; NULL: they were not asked for, or are not to be had. */
+    const struct hog_task *suspended;
     uint32_t suspended_count;
-    const char
-        *suspended_unknown; /* why there are none to be had; NULL: there are, or they were not asked for */
-    const char *const *warnings; /* what could not be read */
+    const char *suspended_unknown; /* why they are not to be had */
+    const char *const *warnings;   /* what could not be read */
     size_t warning_count;
     bool interrupted;
     struct hog_arena arena;

@@ -20,7 +20,7 @@ enum { RUNNER_TASKS = MAX_TASKS };
 
 static bool is_of_trio(const struct hog_frame *frame)
 {
-    return frame->module && strncmp(frame->module, "trio.", strlen("trio.")) == 0;
+    return frame->code && frame->module && strncmp(frame->module, "trio.", strlen("trio.")) == 0;
 }
 
 static uint64_t attribute(struct tasks_reader *reader, uint64_t object, const char *name)
@@ -158,7 +158,7 @@ void trio_find(struct tasks_reader *reader)
         for (size_t k = 0; k < snapshot->threads[i].frame_count; k++) {
             const struct hog_frame *frame = &snapshot->threads[i].frames[k];
 
-            if (frame->module && strcmp(frame->module, "trio._core._run") == 0 &&
+            if (is_of_trio(frame) && strcmp(frame->module, "trio._core._run") == 0 &&
                 (strcmp(frame->code->name, "run") == 0 || strcmp(frame->code->name, "unrolled_run") == 0) &&
                 hog_variable_find(reader->values, frame, "runner", &runner) == HOG_OK)
                 add_runner(reader, runner, i);

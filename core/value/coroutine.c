@@ -247,3 +247,13 @@ uint64_t hog_awaitable_inner(struct hog_values *values, uint64_t object)
             return value_u64(values, object, kinds[i].inner, &inner) ? 0 : inner;
     return 0;
 }
+
+uint64_t hog_awaitable_behind(struct hog_values *values, uint64_t object)
+{
+    enum { MOST = 16 };
+    uint64_t inner;
+
+    for (int i = 0; object && i < MOST && (inner = hog_awaitable_inner(values, object)); i++)
+        object = inner;
+    return object;
+}

@@ -49,5 +49,7 @@ size_t hog_suspended_stack(struct hog_values *values, const struct hog_frame *fr
  * none of them.
  */
 uint64_t hog_awaitable_inner(struct hog_values *values, uint64_t object);
+/* The first behind it that is none of them: `object` itself, if it is not. Of a chain longer than 16, the sixteenth. */
+uint64_t hog_awaitable_behind(struct hog_values *values, uint64_t object);
 
 #endif

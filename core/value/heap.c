@@ -30,7 +30,9 @@ static void add_lists(struct hog_values *values, uint64_t base, enum hog_field g
 {
     const struct hog_layout *layout = values->decoder.layout;
 
-    static const uint64_t places[] = {0, 4, -(uint64_t)4}; /* 3.13.18 has it 4 bytes nearer than 3.13.0 */
+    static const uint64_t places[] = {
+        0, 4,
+        -(uint64_t)4}; /* 3.13.18 has it 4 bytes nearer than 3.13.0: its PyGC_Head is aligned by 4 alone */
     uint64_t first;
 
     if (!base || !hog_layout_has(layout, generations))
@@ -50,13 +52,9 @@ static void add_lists(struct hog_values *values, uint64_t base, enum hog_field g
 /* In memory that the program's files fill: there the heads lie that are static variables, and no object. */
 static bool is_static(const struct hog_process *process, uint64_t address)
 {
-    for (size_t i = 0; i < process->mapping_count; i++) {
-        const struct hog_mapping *mapping = &process->mappings[i];
+    const struct hog_mapping *mapping = hog_process_mapping_at(process, address);
 
-        if (address >= mapping->start && address < mapping->end)
-            return mapping->path && *mapping->path == '/';
-    }
-    return false;
+    return mapping && *mapping->path == '/';
 }
 
 /* 3.6: from an object that is known to be in one of the lists to its head; the others lie beside it. */

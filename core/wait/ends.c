@@ -46,12 +46,6 @@ enum {
     DIAG_SECONDS = 2,
 };
 
-static void close_folder(DIR **folder)
-{
-    if (*folder)
-        closedir(*folder);
-}
-
 static int64_t number_of(const char *name)
 {
     char *end;
@@ -88,7 +82,7 @@ static bool add_process(struct hog_ends *ends, int64_t pid)
     unsigned count = 0;
 
     snprintf(path, sizeof path, "/proc/%" PRId64 "/fd", pid);
-    HOG_CLEANUP(close_folder) DIR *folder = opendir(path);
+    HOG_CLOSEDIR DIR *folder = opendir(path);
 
     if (!folder) {
         if (errno != ENOENT && errno != ESRCH)
@@ -117,7 +111,7 @@ static int compare_ends(const void *one, const void *other)
 
 bool hog_ends_read(struct hog_ends *ends, bool (*interrupted)(void *context), void *context)
 {
-    HOG_CLEANUP(close_folder) DIR *folder = opendir("/proc");
+    HOG_CLOSEDIR DIR *folder = opendir("/proc");
     unsigned count = 0;
 
     *ends = (struct hog_ends){.whole = folder != NULL};
@@ -219,15 +213,13 @@ static size_t children_of_thread(int64_t pid, const char *thread, int64_t *ret_p
     int64_t child;
 
     snprintf(path, sizeof path, "/proc/%" PRId64 "/task/%.20s/children", pid, thread);
-    FILE *stream = fopen(path, "re");
+    HOG_FCLOSE FILE *stream = fopen(path, "re");
 
     while (stream && count <= MAX_PROCESSES && fscanf(stream, "%" SCNd64, &child) == 1) {
         if (count < most)
             ret_pids[count] = child;
         count++;
     }
-    if (stream)
-        fclose(stream);
     return count;
 }
 
@@ -237,7 +229,7 @@ size_t hog_ends_children(int64_t pid, int64_t *ret_pids, size_t most)
     size_t count = 0, threads = 0;
 
     snprintf(path, sizeof path, "/proc/%" PRId64 "/task", pid);
-    HOG_CLEANUP(close_folder) DIR *folder = opendir(path);
+    HOG_CLOSEDIR DIR *folder = opendir(path);
 
     for (struct dirent *entry; folder && threads < MAX_THREADS && (entry = readdir(folder));)
         if (number_of(entry->d_name)) {

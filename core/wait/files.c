@@ -22,12 +22,6 @@
 
 enum { LINE = 1024, MAX_LINES = 100000, PROC_PATH = 64 };
 
-static void close_stream(FILE **stream)
-{
-    if (*stream)
-        fclose(*stream);
-}
-
 static FILE *open_of_process(const struct waits_reader *reader, const char *name)
 {
     char path[2 * PROC_PATH];
@@ -84,7 +78,7 @@ int epoll_size(struct waits_reader *reader, uint64_t descriptor)
     if (!is_live(reader) || descriptor > INT32_MAX)
         return -1;
     snprintf(name, sizeof name, "fdinfo/%" PRIu64, descriptor);
-    HOG_CLEANUP(close_stream) FILE *stream = open_of_process(reader, name);
+    HOG_FCLOSE FILE *stream = open_of_process(reader, name);
 
     if (!stream)
         return -1;
@@ -93,29 +87,29 @@ int epoll_size(struct waits_reader *reader, uint64_t descriptor)
     return count;
 }
 
-int64_t file_lock_holder(struct waits_reader *reader, uint64_t descriptor)
+int64_t file_lock_holder(int64_t pid, uint64_t descriptor)
 {
     char path[PROC_PATH], line[LINE];
     struct statx file;
 
-    if (!is_live(reader) || descriptor > INT32_MAX)
+    if (descriptor > INT32_MAX)
         return 0;
-    snprintf(path, sizeof path, "/proc/%" PRId64 "/fd/%" PRIu64, reader->process->pid, descriptor);
+    snprintf(path, sizeof path, "/proc/%" PRId64 "/fd/%" PRIu64, pid, descriptor);
     /* what the kernel knows already: the server of a file system of a user's own could let us wait */
     if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &file) != 0)
         return 0;
-    HOG_CLEANUP(close_stream) FILE *stream = fopen("/proc/locks", "re");
+    HOG_FCLOSE FILE *stream = fopen("/proc/locks", "re");
 
     for (int i = 0; stream && i < MAX_LINES && fgets(line, sizeof line, stream); i++) {
         unsigned major_number, minor_number;
         uint64_t inode;
-        int64_t pid;
+        int64_t holder;
 
         if (!strstr(line, "->") &&
-            sscanf(line, "%*d: %*s %*s %*s %" SCNd64 " %x:%x:%" SCNu64, &pid, &major_number, &minor_number,
+            sscanf(line, "%*d: %*s %*s %*s %" SCNd64 " %x:%x:%" SCNu64, &holder, &major_number, &minor_number,
                    &inode) == 4 &&
             inode == file.stx_ino && major_number == file.stx_dev_major && minor_number == file.stx_dev_minor)
-            return pid;
+            return holder;
     }
     return 0;
 }

@@ -17,7 +17,7 @@ struct file_words {
 struct file_words file_of(struct waits_reader *reader, uint64_t descriptor);
 /* How many files an epoll set watches; negative: unknown. */
 int epoll_size(struct waits_reader *reader, uint64_t descriptor);
-/* The process that holds a lock on the file, by /proc/locks; 0 unknown. */
-int64_t file_lock_holder(struct waits_reader *reader, uint64_t descriptor);
+/* The process that took a lock on the file that live process `pid` has as `descriptor`, by /proc/locks; 0 unknown. */
+int64_t file_lock_holder(int64_t pid, uint64_t descriptor);
 
 #endif

@@ -264,7 +264,8 @@ static uint32_t on_file_lock(struct waits_reader *reader, const struct wait_call
 {
     uint64_t descriptor = call->arguments[0];
     struct file_words file = file_of(reader, descriptor);
-    int64_t holder = file_lock_holder(reader, descriptor);
+    bool is_live = reader->process->kind == HOG_TARGET_LIVE;
+    int64_t holder = is_live ? file_lock_holder(reader->process->pid, descriptor) : 0;
     uint32_t node =
         make(reader, HOG_WAIT_FILE_LOCK, descriptor + 1,
              file.text ? file.text : WORDS(reader, "descriptor %" PRIu64, descriptor), NULL, call);

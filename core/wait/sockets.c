@@ -26,12 +26,6 @@ struct hog_sockets {
     struct hog_arena paths;
 };
 
-static void close_stream(FILE **stream)
-{
-    if (*stream)
-        fclose(*stream);
-}
-
 static bool add(struct hog_sockets *sockets, const struct hog_socket *socket)
 {
     if (!HOG_GROW(sockets->items, sockets->capacity, sockets->count + 1))
@@ -94,7 +88,7 @@ static bool read_table(struct hog_sockets *sockets, int64_t pid, const char *nam
     char path[PROC_PATH], line[LINE];
 
     snprintf(path, sizeof path, "/proc/%" PRId64 "/net/%s", pid, name);
-    HOG_CLEANUP(close_stream) FILE *stream = fopen(path, "re");
+    HOG_FCLOSE FILE *stream = fopen(path, "re");
 
     for (int i = 0; stream && i < MAX_LINES && fgets(line, sizeof line, stream); i++) {
         struct hog_socket socket;

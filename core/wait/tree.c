@@ -6,29 +6,25 @@
 #include "memory/stillness.h"
 #include "memory/system_calls.h"
 #include "wait/ends.h"
+#include "wait/files.h"
 #include "wait/sockets.h"
 #include "wait/tree_parts.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
-    MAX_TREE = 64,    /* processes that are followed */
     MAX_WAITS = 1024, /* threads of one */
     MAX_OTHERS = 64,  /* processes at one end */
     NAMED = 3,
     TREE_LIMIT = 64 << 20,
     FUTEX_PRIVATE = 128,
-    LOCKS_LINE = 256,
-    MAX_LOCKS = 100000,
+    STATUS_LINE = 256,
     PROC_PATH = 64,
     NAME = 64,
 };
@@ -51,14 +47,12 @@ struct tree_reader {
 static const char *name_of_process(struct tree_reader *reader, int64_t pid)
 {
     char path[PROC_PATH], name[NAME] = "";
-    FILE *stream;
 
     snprintf(path, sizeof path, "/proc/%" PRId64 "/comm", pid);
-    stream = fopen(path, "re");
+    HOG_FCLOSE FILE *stream = fopen(path, "re");
+
     if (stream && !fgets(name, sizeof name, stream))
         name[0] = '\0';
-    if (stream)
-        fclose(stream);
     name[strcspn(name, "\n")] = '\0';
     return *name ? hog_arena_copy_text(&reader->tree->arena, name, strlen(name)) : NULL;
 }
@@ -205,28 +199,9 @@ static void on_child(struct tree_reader *reader, const struct hog_process *proce
 static void on_lock(struct tree_reader *reader, int64_t pid, const struct tree_call *call,
                     struct hog_tree_wait *wait)
 {
-    char path[PROC_PATH], line[LOCKS_LINE];
-    int64_t holder = 0;
-    struct stat file;
-    FILE *stream;
+    int64_t holder = file_lock_holder(pid, call->arguments[0]);
+    char path[PROC_PATH];
 
-    snprintf(path, sizeof path, "/proc/%" PRId64 "/fd/%" PRIu64, pid, call->arguments[0]);
-    if (stat(path, &file) != 0)
-        return;
-    stream = fopen("/proc/locks", "re");
-    for (int i = 0; stream && !holder && i < MAX_LOCKS && fgets(line, sizeof line, stream); i++) {
-        unsigned major_number, minor_number;
-        uint64_t inode;
-        int64_t found;
-
-        if (!strstr(line, "->") &&
-            sscanf(line, "%*d: %*s %*s %*s %" SCNd64 " %x:%x:%" SCNu64, &found, &major_number, &minor_number,
-                   &inode) == 4 &&
-            inode == file.st_ino && major_number == major(file.st_dev) && minor_number == minor(file.st_dev))
-            holder = found;
-    }
-    if (stream)
-        fclose(stream);
     snprintf(path, sizeof path, "/proc/%" PRId64, holder);
     if (holder > 0 && access(path, F_OK) == 0) {
         set_ends(reader, wait, &holder, 1);
@@ -243,17 +218,15 @@ static void on_lock(struct tree_reader *reader, int64_t pid, const struct tree_c
 static bool expects_signals(int64_t pid)
 {
     static const int by_themselves[] = {SIGALRM, SIGVTALRM, SIGPROF, SIGCHLD, SIGIO};
-    char path[PROC_PATH], line[LOCKS_LINE];
+    char path[PROC_PATH], line[STATUS_LINE];
     uint64_t caught = UINT64_MAX;
-    FILE *stream;
 
     snprintf(path, sizeof path, "/proc/%" PRId64 "/status", pid);
-    stream = fopen(path, "re");
+    HOG_FCLOSE FILE *stream = fopen(path, "re");
+
     while (stream && fgets(line, sizeof line, stream))
         if (sscanf(line, "SigCgt: %" SCNx64, &caught) == 1)
             break;
-    if (stream)
-        fclose(stream);
     for (size_t i = 0; i < sizeof by_themselves / sizeof *by_themselves; i++)
         if (caught >> (by_themselves[i] - 1) & 1)
             return true;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { MAX_TREE = 64, NAMED = 6 };
+enum { NAMED = 6 };
 
 enum tree_form tree_form_of(struct tree_call *call)
 {

@@ -6,6 +6,8 @@
 
 #define TREE_NONE UINT32_MAX
 
+enum { MAX_TREE = 64 }; /* processes that are followed */
+
 /* The system call that a thread waits in. */
 struct tree_call {
     const char *name;

@@ -8,7 +8,7 @@ import pytest
 
 import debugger as debuggers
 import discover
-from debuggee import Debuggee, wait_for
+from debuggee import PAUSE, Debuggee, system_calls, wait_for
 
 
 def children_of(pid):
@@ -20,8 +20,7 @@ def children_of(pid):
 
 
 def pauses(pid):
-    with open("/proc/%d/syscall" % pid) as file:
-        return file.read().split()[0] == "34"
+    return system_calls(pid)[pid] == PAUSE
 
 
 def check(debugger, python, how, who, environment=None):

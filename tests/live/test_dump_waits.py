@@ -57,7 +57,7 @@ def test_the_same_words(debugger):
         outcome = debuggers.run(debugger, debuggers.live(process.pid), "py-why --all", "py-dump", "py-threads")
         assert outcome.status == 0, outcome.stderr
         why, dump, threads = re.split(r"(?m)^(?=Process \d|[* ]*Thread +LWP )", outcome.stdout)[-3:]
-        words = [line for line in words_of_why(why) if "; since" not in line and "at most" not in line]
+        words = [line for line in words_of_why(why) if "; for " not in line and "at most" not in line]
         assert len(words) > 5
         for one in words:
             assert re.sub(r"\s+", " ", one) in re.sub(r"\s+", " ", dump)

@@ -4,7 +4,7 @@ import pytest
 
 import debugger as debuggers
 import discover
-from debuggee import Debuggee, wait_for
+from debuggee import PAUSE, POLLING, Debuggee, system_calls, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -13,13 +13,8 @@ def patched():
     if not python:
         pytest.skip("no Python with gevent is here; scripts/get-flavours makes one")
     with Debuggee(python, "gevent_patched") as process:
-        assert wait_for(lambda: is_paused(process.pid), 30)
+        assert wait_for(lambda: system_calls(process.pid)[process.pid] == PAUSE, 30)
         yield process
-
-
-def is_paused(pid):
-    with open("/proc/%d/syscall" % pid) as file:
-        return file.read().split()[0] == "34"
 
 
 PYTHON = ["stand", "key", "work", "run", "_bootstrap_inner", "_bootstrap"]
@@ -92,7 +87,7 @@ GEVENTS = [one for one in discover.flavours() if one.name.startswith("gevent")]
 def test_every_greenlet(python, gdb, lldb):
     """Beside what greenlet itself says of each: live, and from a core; nothing else is there."""
     with Debuggee(python, "greenlets") as process:
-        assert wait_for(lambda: is_polling(process.pid), 30)
+        assert wait_for(lambda: system_calls(process.pid)[process.pid] in POLLING, 30)
         core = process.gcore()
         for which in (gdb, lldb):
             for target in (debuggers.live(process.pid), debuggers.core(core)):
@@ -102,8 +97,3 @@ def test_every_greenlet(python, gdb, lldb):
     assert "main greenlet  waits for gevent's Event" in shown
     assert "waits for Greenlet deeper to end" in shown
     assert "12 waiting, 1 not begun" in shown
-
-
-def is_polling(pid):
-    with open("/proc/%d/syscall" % pid) as file:
-        return file.read().split()[0] in ("232", "281", "441")

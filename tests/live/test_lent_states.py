@@ -10,7 +10,7 @@ import pytest
 
 import debugger as debuggers
 import discover
-from debuggee import Debuggee, wait_for
+from debuggee import Debuggee, system_calls, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -21,27 +21,16 @@ def library(tmp_path_factory):
     return path
 
 
-def one_of_each():
-    """A Python of each version; a free-threaded one besides."""
-    found = {}
-    for python in discover.pythons():
-        if python.version:
-            found.setdefault((python.version.split(".")[1], "free-threaded" in python.flavour), python)
-    return list(found.values())
-
-
 def in_each_debugger():
     """lldb tells the core the same of threads: three versions, one of each kind, will do."""
-    alike = [python for python in one_of_each() if python.version.split(".")[1] in ("9", "10", "13")]
-    return [("gdb", python) for python in one_of_each()] + [("lldb", python) for python in alike]
+    alike = [python for python in discover.one_of_each() if python.version.split(".")[1] in ("9", "10", "13")]
+    return [("gdb", python) for python in discover.one_of_each()] + [("lldb", python) for python in alike]
 
 
 def at_rest(process):
     """The two that wait do so, and the kernel has the other in no call."""
-    calls = {}
-    for name, lwp in process.truth["threads"].items():
-        with open("/proc/%d/task/%d/syscall" % (process.pid, lwp)) as file:
-            calls[name] = file.read().split()[0]
+    found = system_calls(process.pid)
+    calls = {name: found[lwp] for name, lwp in process.truth["threads"].items()}
     waiting = calls["sleep_here"] in ("230", "23", "270") and calls["wait_here"] == "202"
     return waiting and calls["spin_here"] == "running"
 

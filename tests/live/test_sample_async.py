@@ -12,21 +12,6 @@ from test_sample_truth import chosen, one, walker
 import debugger as debuggers
 import discover
 
-PYTHONS = chosen(
-    (
-        "pyenv-3.6.15",
-        "pyenv-3.7.16",
-        "pyenv-3.8.18",
-        "pyenv-3.9.18",
-        "pyenv-3.10.13",
-        "system",
-        "pyenv-3.12.1",
-        "sid-3.13",
-        "313t",
-        "sid-3.14",
-        "sid-3.15",
-    )
-)
 ENOUGH = 100  # samples
 #: From the loop in: frames of asyncio's own are left out.
 ALPHA = ["main", "<task alpha>", "alpha", "<task>", "helper", "work"]
@@ -66,11 +51,14 @@ def stacks_of(path):
 def check(path, before, after, python):
     unnamed = discover.version_key(python.version) < (3, 8)
     told = {"alpha": 0, "beta": 0}
-    strange = []
+    strange, without = [], 0
     for frames, count in stacks_of(path):
         if frames[-1] == "clock":
             frames = frames[:-1]
         if frames[-1:] != ["work"]:
+            continue
+        if not any(frame.startswith("<task") for frame in frames):
+            without += count  # while it ran, asyncio's own notes may have been read in pieces: py-sample says how many
             continue
         assert frames[:2] == ["<module>", "<task>"], frames
         for name, wanted in (("alpha", ALPHA), ("beta", BETA)):
@@ -81,7 +69,7 @@ def check(path, before, after, python):
             strange.append((frames, count))
     assert not strange, strange
     sampled = sum(told.values())
-    assert sampled >= ENOUGH / 2, told
+    assert sampled >= ENOUGH / 2 and without <= sampled / 20, (told, without)
     share = (after[0] - before[0]) / (sum(after) - sum(before))
     error = 3 * (share * (1 - share) / sampled) ** 0.5
     assert abs(told["alpha"] / sampled - share) < error + 0.05, (told, share)
@@ -121,7 +109,7 @@ def debugger_sample(which, process, path, options):
     return take
 
 
-@pytest.mark.parametrize("python", PYTHONS, ids=lambda python: python.name)
+@pytest.mark.parametrize("python", discover.one_of_each(), ids=lambda python: python.name)
 def test_who_asked_for_the_work(python, tmp_path):
     path = str(tmp_path / "out.collapsed")
     with requests(python) as target:

@@ -8,7 +8,7 @@ import pytest
 
 import debugger as debuggers
 import discover
-from debuggee import Debuggee, wait_for
+from debuggee import Debuggee, system_calls, wait_for
 
 
 def test_the_table_is_what_the_headers_say():
@@ -21,12 +21,8 @@ def test_the_table_is_what_the_headers_say():
 
 
 def call_of(pid, name):
-    """The number of the call that the kernel says this thread is in."""
-    for task in os.listdir("/proc/%d/task" % pid):
-        with open("/proc/%d/task/%s/syscall" % (pid, task)) as file:
-            if file.read().split()[0] == str(name):
-                return True
-    return False
+    """Does the kernel say that a thread is in the call of this number?"""
+    return str(name) in system_calls(pid).values()
 
 
 def test_waiting_for_files(debugger, any_python):

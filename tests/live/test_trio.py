@@ -4,22 +4,17 @@ import pytest
 
 import debugger as debuggers
 import discover
-from debuggee import Debuggee, wait_for
+from debuggee import POLLING, Debuggee, system_calls, wait_for
 
 
 def trios():
     return [one for one in discover.flavours() if one.name.startswith("trio")]
 
 
-def is_polling(pid):
-    with open("/proc/%d/syscall" % pid) as file:
-        return file.read().split()[0] in ("232", "281", "441")
-
-
 @pytest.mark.parametrize("python", trios(), ids=lambda python: python.name)
 def test_the_tree_is_that_of_trio(python, gdb, lldb):
     with Debuggee(python, "trio_tasks") as process:
-        assert wait_for(lambda: is_polling(process.pid), 30)
+        assert wait_for(lambda: system_calls(process.pid)[process.pid] in POLLING, 30)
         core = process.gcore()
         for which in (gdb, lldb):
             for target in (debuggers.live(process.pid), debuggers.core(core)):

@@ -12,7 +12,7 @@ import pytest
 
 import debugger as debuggers
 import discover
-from debuggee import status_of, wait_for
+from debuggee import status_of, system_calls, wait_for
 
 SPINS = """
 def spin_here():
@@ -69,12 +69,7 @@ def children(pid):
 
 def threads_in(pid, call):
     """LWPs of the threads that the kernel has in this system call; "running": in none."""
-    found = []
-    for task in os.listdir("/proc/%d/task" % pid):
-        with open("/proc/%d/task/%s/syscall" % (pid, task)) as file:
-            if file.read().split()[0] == call:
-                found.append(int(task))
-    return found
+    return [lwp for lwp, found in system_calls(pid).items() if found == call]
 
 
 @pytest.fixture(scope="module")

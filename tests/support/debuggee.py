@@ -151,6 +151,19 @@ def wait_for(condition, seconds):
     return True
 
 
+#: epoll_wait, epoll_pwait, epoll_pwait2 and pause of x86-64, as the kernel writes their numbers.
+POLLING, PAUSE = ("232", "281", "441"), "34"
+
+
+def system_calls(pid):
+    """{LWP: the number of the system call that the kernel has the thread in, "running": in none} of a process."""
+    found = {}
+    for task in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/syscall" % (pid, task)) as file:
+            found[int(task)] = file.read().split()[0]
+    return found
+
+
 def status_of(path):
     with open(path, errors="replace") as file:
         return {key: value.strip() for key, value in (line.split(":", 1) for line in file if ":" in line)}

@@ -96,6 +96,14 @@ def pythons():
     return known
 
 
+def one_of_each():
+    """A Python of each minor version; a free-threaded one besides."""
+    found = {}
+    for python in pythons():
+        found.setdefault((minor_of(python.version), "free-threaded" in python.flavour), python)
+    return list(found.values())
+
+
 def found_pythons():
     """What pyenv and the system have, where nothing has been fetched."""
     candidates = [

@@ -1,8 +1,6 @@
 /* The garbage collector's lists, whole and damaged: every walk of them ends, and says when objects are missing. */
 
-#include "base/arena.h"
-#include "support/fabricate.h"
-#include "support/fake_memory.h"
+#include "support/fabricated_values.h"
 #include "support/test.h"
 #include "support/versions.h"
 #include "value/heap.h"
@@ -10,43 +8,39 @@
 enum { NODE = 64, OBJECTS = 5, AT_MOST = 100 };
 
 struct world {
-    struct fabrication fake;
-    struct fake_segment segment;
-    struct hog_process process;
-    struct hog_location location;
-    struct hog_arena arena;
-    struct hog_values *values;
+    struct fabricated_values made;
     uint64_t first_head, nodes[OBJECTS];
     bool has_lists;
 };
 
 static void link_nodes(struct world *world, uint64_t one, uint64_t other)
 {
-    fabricate_poke(&world->fake, one, other);
-    fabricate_poke(&world->fake, other + 8, one);
+    fabricate_poke(&world->made.fake, one, other);
+    fabricate_poke(&world->made.fake, other + 8, one);
 }
 
 /* All objects in the second list; the others are empty. */
 static void make_lists(struct world *world)
 {
-    const struct hog_layout *layout = &world->fake.layout;
+    const struct hog_layout *layout = &world->made.fake.layout;
     bool of_runtime = hog_layout_has(layout, HOG_F_runtime_gc_generations);
     uint64_t size = layout->offset[HOG_F_gcgeneration_SIZE], before;
 
     world->has_lists = of_runtime || hog_layout_has(layout, HOG_F_interp_gc_generations);
     if (!world->has_lists)
         return;
-    world->first_head = of_runtime ? world->fake.runtime + layout->offset[HOG_F_runtime_gc_generations]
-                                   : world->fake.interpreter + layout->offset[HOG_F_interp_gc_generations];
+    world->first_head = of_runtime
+                            ? world->made.fake.runtime + layout->offset[HOG_F_runtime_gc_generations]
+                            : world->made.fake.interpreter + layout->offset[HOG_F_interp_gc_generations];
     for (uint64_t i = 0; i < 3; i++)
         link_nodes(world, world->first_head + i * size, world->first_head + i * size);
-    before = of_runtime ? world->fake.runtime + layout->offset[HOG_F_runtime_gc_permanent]
-                        : world->fake.interpreter + layout->offset[HOG_F_interp_gc_permanent];
+    before = of_runtime ? world->made.fake.runtime + layout->offset[HOG_F_runtime_gc_permanent]
+                        : world->made.fake.interpreter + layout->offset[HOG_F_interp_gc_permanent];
     link_nodes(world, before, before);
     before = world->first_head + size;
     for (int i = 0; i < OBJECTS; i++) {
-        world->nodes[i] = world->fake.runtime + (world->fake.used + 15) / 16 * 16;
-        world->fake.used = (size_t)(world->nodes[i] - world->fake.runtime) + NODE;
+        world->nodes[i] = world->made.fake.runtime + (world->made.fake.used + 15) / 16 * 16;
+        world->made.fake.used = (size_t)(world->nodes[i] - world->made.fake.runtime) + NODE;
         link_nodes(world, before, world->nodes[i]);
         before = world->nodes[i];
     }
@@ -55,26 +49,14 @@ static void make_lists(struct world *world)
 
 static void world_init(struct world *world, size_t version)
 {
-    const struct hog_values_options options = {0};
-
     *world = (struct world){.has_lists = false};
-    fabricate_init(&world->fake, version_name(version));
+    fabricated_values_init(&world->made, version, (size_t)1 << 20);
     make_lists(world);
-    world->segment = (struct fake_segment){world->fake.runtime, world->fake.bytes, FABRICATED_SIZE};
-    hog_process_init_remote(&world->process, 1, fake_memory_create(&world->segment, 1, FAKE_WHOLE_PAGES));
-    world->location.python.layout = world->fake.layout;
-    hog_arena_init(&world->arena, (size_t)1 << 20);
-    world->values =
-        hog_values_create(&world->process, &world->location, world->process.memory, &world->arena, &options);
-    assert_non_null(world->values);
 }
 
 static void world_deinit(struct world *world)
 {
-    hog_values_destroy(world->values);
-    hog_arena_deinit(&world->arena);
-    hog_process_deinit(&world->process);
-    fabricate_deinit(&world->fake);
+    fabricated_values_deinit(&world->made);
 }
 
 /* How many objects there are; `ret_broken`: does it say that some are missing? */
@@ -84,10 +66,10 @@ static unsigned count(struct world *world, bool *ret_broken)
     uint64_t object;
     unsigned objects = 0;
 
-    assert_int_equal(
-        hog_heap_walk_start(world->values, world->fake.runtime, world->fake.interpreter, AT_MOST, &walk),
-        HOG_OK);
-    while (hog_heap_walk_next(world->values, &walk, &object)) {
+    assert_int_equal(hog_heap_walk_start(world->made.values, world->made.fake.runtime,
+                                         world->made.fake.interpreter, AT_MOST, &walk),
+                     HOG_OK);
+    while (hog_heap_walk_next(world->made.values, &walk, &object)) {
         objects++;
         assert_in_range(objects, 0, AT_MOST);
     }
@@ -106,11 +88,11 @@ static void every_object_is_met_once(void **state)
 
         world_init(&world, version);
         if (world.has_lists) {
-            before = world.fake.layout.offset[HOG_F_gchead_SIZE];
-            assert_int_equal(
-                hog_heap_walk_start(world.values, world.fake.runtime, world.fake.interpreter, AT_MOST, &walk),
-                HOG_OK);
-            while (hog_heap_walk_next(world.values, &walk, &object))
+            before = world.made.fake.layout.offset[HOG_F_gchead_SIZE];
+            assert_int_equal(hog_heap_walk_start(world.made.values, world.made.fake.runtime,
+                                                 world.made.fake.interpreter, AT_MOST, &walk),
+                             HOG_OK);
+            while (hog_heap_walk_next(world.made.values, &walk, &object))
                 assert_int_equal(object, world.nodes[met++] + before);
             assert_int_equal(met, OBJECTS);
             assert_false(walk.is_damaged || walk.is_cut);
@@ -130,12 +112,12 @@ static void a_damaged_list_ends_and_says_so(void **state)
 
         world_init(&world, version);
         for (size_t i = 0; world.has_lists && i < sizeof wrong / sizeof *wrong; i++) {
-            fabricate_poke(&world.fake, world.nodes[2], wrong[i]);
+            fabricate_poke(&world.made.fake, world.nodes[2], wrong[i]);
             assert_in_range(count(&world, &broken), 3, 4);
             assert_true(broken);
         }
         if (world.has_lists) {
-            fabricate_poke(&world.fake, world.nodes[2], world.nodes[1]); /* a circle without the head */
+            fabricate_poke(&world.made.fake, world.nodes[2], world.nodes[1]); /* a circle without the head */
             assert_in_range(count(&world, &broken), 3, 2 * OBJECTS);
             assert_true(broken);
         }
@@ -150,10 +132,10 @@ static void a_build_without_lists_has_none(void **state)
 
     (void)state;
     world_init(&world, version_count() - 1);
-    world.location.python.layout.build.free_threaded = true;
-    assert_int_equal(
-        hog_heap_walk_start(world.values, world.fake.runtime, world.fake.interpreter, AT_MOST, &walk),
-        HOG_UNSUPPORTED);
+    world.made.location.python.layout.build.free_threaded = true;
+    assert_int_equal(hog_heap_walk_start(world.made.values, world.made.fake.runtime,
+                                         world.made.fake.interpreter, AT_MOST, &walk),
+                     HOG_UNSUPPORTED);
     world_deinit(&world);
 }
 

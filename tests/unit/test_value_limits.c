@@ -4,8 +4,7 @@
  * ends soon, is short, and says that it is not the whole.
  */
 
-#include "support/fabricate.h"
-#include "support/fake_memory.h"
+#include "support/fabricated_values.h"
 #include "support/test.h"
 #include "support/versions.h"
 #include "value/render.h"
@@ -17,29 +16,24 @@ enum { OBJECT = 256, TYPE_ROOM = 1024, LIST = 25, TUPLE = 26, STR = 28, DICT = 2
 enum { MOST_TEXT = 4000, MOST_ARENA = 1 << 20 };
 
 struct world {
-    struct fabrication fake;
-    struct fake_segment segment;
-    struct hog_process process;
-    struct hog_location location;
-    struct hog_arena arena;
-    struct hog_values *values;
+    struct fabricated_values made;
     struct hog_text text;
     uint64_t metatype;
 };
 
 static uint64_t reserve(struct world *world, size_t size)
 {
-    uint64_t address = world->fake.runtime + (world->fake.used + 15) / 16 * 16;
+    uint64_t address = world->made.fake.runtime + (world->made.fake.used + 15) / 16 * 16;
 
-    world->fake.used = (size_t)(address - world->fake.runtime) + size;
-    assert_true(world->fake.used <= FABRICATED_SIZE);
+    world->made.fake.used = (size_t)(address - world->made.fake.runtime) + size;
+    assert_true(world->made.fake.used <= FABRICATED_SIZE);
     return address;
 }
 
 static void set(struct world *world, uint64_t object, enum hog_field field, uint64_t value)
 {
-    if (hog_layout_has(&world->fake.layout, field))
-        fabricate_poke(&world->fake, fabricate_field(&world->fake, object, field), value);
+    if (hog_layout_has(&world->made.fake.layout, field))
+        fabricate_poke(&world->made.fake, fabricate_field(&world->made.fake, object, field), value);
 }
 
 static uint64_t make_object(struct world *world, uint64_t type)
@@ -65,7 +59,7 @@ static uint64_t make_named_type(struct world *world, const char *name, unsigned 
     uint64_t type = make_type(world, flag), text = reserve(world, OBJECT);
     uint64_t mro = make_object(world, make_type(world, TUPLE));
 
-    memcpy(world->fake.bytes + (text - world->fake.runtime), name, strlen(name) + 1);
+    memcpy(world->made.fake.bytes + (text - world->made.fake.runtime), name, strlen(name) + 1);
     set(world, type, HOG_F_type_tp_name, text);
     set(world, type, HOG_F_type_tp_mro, mro);
     set(world, mro, HOG_F_object_ob_size, 1);
@@ -75,27 +69,15 @@ static uint64_t make_named_type(struct world *world, const char *name, unsigned 
 
 static void world_init(struct world *world, size_t version)
 {
-    const struct hog_values_options options = {0};
-
     *world = (struct world){.metatype = 0};
-    fabricate_init(&world->fake, version_name(version));
+    fabricated_values_init(&world->made, version, (size_t)64 << 20);
     world->metatype = make_type(world, TYPE);
-    world->segment = (struct fake_segment){world->fake.runtime, world->fake.bytes, FABRICATED_SIZE};
-    hog_process_init_remote(&world->process, 1, fake_memory_create(&world->segment, 1, FAKE_WHOLE_PAGES));
-    world->location.python.layout = world->fake.layout;
-    hog_arena_init(&world->arena, (size_t)64 << 20);
-    world->values =
-        hog_values_create(&world->process, &world->location, world->process.memory, &world->arena, &options);
-    assert_non_null(world->values);
 }
 
 static void world_deinit(struct world *world)
 {
-    hog_values_destroy(world->values);
     hog_text_deinit(&world->text);
-    hog_arena_deinit(&world->arena);
-    hog_process_deinit(&world->process);
-    fabricate_deinit(&world->fake);
+    fabricated_values_deinit(&world->made);
 }
 
 static uint32_t render(struct world *world, uint64_t object)
@@ -103,9 +85,9 @@ static uint32_t render(struct world *world, uint64_t object)
     uint32_t marks;
 
     hog_text_clear(&world->text);
-    marks = hog_value_render(world->values, object, &hog_value_limits_brief, &world->text);
+    marks = hog_value_render(world->made.values, object, &hog_value_limits_brief, &world->text);
     assert_in_range(world->text.length, 1, MOST_TEXT);
-    assert_in_range(world->arena.used, 0, MOST_ARENA);
+    assert_in_range(world->made.arena.used, 0, MOST_ARENA);
     return marks;
 }
 
@@ -116,7 +98,7 @@ static uint64_t make_list(struct world *world, uint64_t type, uint64_t size, uin
     set(world, list, HOG_F_object_ob_size, size);
     set(world, list, HOG_F_list_ob_item, items);
     for (unsigned i = 0; i < OBJECT / 8; i++)
-        fabricate_poke(&world->fake, items + i * (uint64_t)8, item ? item : list);
+        fabricate_poke(&world->made.fake, items + i * (uint64_t)8, item ? item : list);
     return list;
 }
 
