@@ -42,7 +42,7 @@ pypi_program() {
     mkdir -p "$CACHE/tools"
     exec {lock}>"$folder.lock"
     flock "$lock"
-    if ! [[ " $("$folder/bin/$name" --version 2>/dev/null) " == *" $version"* ]]; then
+    if ! [[ -x $folder/bin/$name && " $("$folder/bin/$name" --version 2>/dev/null) " == *" $version"* ]]; then
         { "$(tool_python)" -m venv --clear "$folder" && "$folder/bin/pip" -q --disable-pip-version-check install \
             "$name${version:+==$version}"; } >&2 || return 1
     fi
