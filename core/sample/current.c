@@ -7,9 +7,9 @@
  *
  * A thread that calls into another interpreter has a state in each (mod_wsgi,
  * InterpreterPoolExecutor), and a state that was just made has the ids of the
- * thread that made it (to 3.11). Only one of them is current, but CPython
- * keeps that in a variable of the thread. What tells from outside: who holds
- * its GIL is current; else the one whose frames lie innermost on the C stack,
+ * thread that made it (to 3.11). One that runs in another thread is left out
+ * (3.12, lent.c). Only one is current, but CPython keeps that in a variable of
+ * the thread. What tells from outside: who holds its GIL is current; else the one whose frames lie innermost on the C stack,
  * where 3.12 and later keep a mark; else the one that was current last.
  * CPython: Python/pystate.c, _PyThreadState_Attach, new_threadstate.
  */
@@ -77,11 +77,25 @@ static uint32_t choose(struct hog_sampler *sampler, const uint32_t *numbers, uin
     return chosen;
 }
 
+/* Without those that run in another thread. How many are left. */
+static uint32_t leave_lent_out(struct hog_sampler *sampler, uint32_t *numbers, uint32_t count)
+{
+    uint32_t kept = 0;
+
+    page_view_begin(&sampler->view, sampler->memory, &sampler->gil_forecast);
+    for (uint32_t i = 0; i < count; i++)
+        if (lent_to(sampler, sampler->roster.threads[numbers[i]]) == NO_STATE)
+            numbers[kept++] = numbers[i];
+    return kept;
+}
+
 uint32_t current_state(struct hog_sampler *sampler, int64_t lwp)
 {
     uint32_t numbers[ROSTER_STATES];
     uint32_t count = roster_of_lwp(&sampler->roster, lwp, numbers, ROSTER_STATES), chosen;
 
+    if (count > 1)
+        count = leave_lent_out(sampler, numbers, count);
     if (count < 2)
         return count ? numbers[0] : NO_STATE;
     chosen = choose(sampler, numbers, count);
@@ -104,18 +118,24 @@ static void mark_alike(struct hog_sampler *sampler, int64_t lwp)
     }
 }
 
-void current_mark(struct hog_sampler *sampler)
+void current_mark(struct hog_sampler *sampler, double good_for)
 {
     struct roster *roster = &sampler->roster;
+    double now = hog_clock_monotonic();
+    bool still_good = now - sampler->marked_at < good_for;
 
     /* Who has very many is not looked through at each tick. */
     if (sampler->marked_in && sampler->tick_number - sampler->marked_in < roster->count / THREADS_A_TICK)
         return;
     sampler->marked_in = sampler->tick_number;
+    if (!still_good)
+        sampler->marked_at = now;
     for (uint32_t i = 0; i < roster->count; i++) {
         struct sampled_thread *thread = roster->threads[i];
 
-        if (thread->shares_lwp && !thread->gone && thread->marked_in != sampler->tick_number) {
+        if (thread->shares_lwp && (still_good || thread->gone))
+            continue;
+        if (thread->shares_lwp && thread->marked_in != sampler->tick_number) {
             thread->is_current = false; /* one too many to be told apart */
             mark_alike(sampler, thread->lwp);
         } else if (!thread->shares_lwp) {

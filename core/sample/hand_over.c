@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNT_TICKS = 256, NAME_TRIES = 10, TICKS_TO_TELL = 10 };
+enum { COUNT_TICKS = 256, NAME_TRIES = 10, TICKS_TO_TELL = 10, RAN_TO_TELL = 100 };
 
 #define COUNT_SECONDS   0.1
 #define WAITED_SECONDS  1.0
@@ -152,6 +152,11 @@ static double median_cost(const struct hog_sampler *sampler)
  * that it ran it is theirs in equal parts. Else ticks that were left out make
  * those that were not stand for more.
  */
+static double between_ticks(const struct hog_sampler *sampler)
+{
+    return sampler->now.ticks ? sampler->now.seconds / (double)sampler->now.ticks : 1 / sampler->options.rate;
+}
+
 static double interval(const struct hog_sampler *sampler)
 {
     double wanted = 1 / sampler->options.rate;
@@ -159,8 +164,7 @@ static double interval(const struct hog_sampler *sampler)
 
     if (sampler->now.ran && sampler->now.ran_seconds > 0)
         return sampler->now.ran_seconds / (double)sampler->now.ran;
-    real = sampler->now.ticks ? sampler->now.seconds / (double)sampler->now.ticks : wanted;
-
+    real = between_ticks(sampler);
     return sampler->now.ticks >= TICKS_TO_TELL && real > wanted * 1.01 ? real : wanted;
 }
 
@@ -217,6 +221,7 @@ static void publish(struct hog_sampler *sampler)
         now->planned = now->ticks;
     now->waited_seconds = waited(sampler);
     now->interval = interval(sampler);
+    sampler->asleep_weight = now->ran >= RAN_TO_TELL ? between_ticks(sampler) / now->interval : 1;
     now->sample_median = median_cost(sampler);
     if (sampler->started_at > 0)
         now->cpu_seconds = sampler->cpu_before + sampler_cpu(sampler);

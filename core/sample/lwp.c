@@ -171,14 +171,22 @@ bool lwp_process_phdr(int64_t pid, uint64_t *ret_address)
     return false;
 }
 
-bool lwp_awaits_gil(const struct roster *roster, int64_t lwp, const struct hog_gil_place *gil)
+bool lwp_call_awaits_gil(const struct roster *roster, int64_t system_call, uint64_t first_argument)
+{
+    for (uint32_t i = 0; i < roster->gil_count; i++)
+        if (hog_gil_is_awaited(roster->gils + i, roster->process->elf_machine, system_call, first_argument))
+            return true;
+    return false;
+}
+
+bool lwp_awaits_gil(const struct roster *roster, int64_t lwp)
 {
     char name[64], text[SMALL_FILE];
     int64_t call;
     uint64_t argument;
 
     snprintf(name, sizeof name, "%" PRId64 "/syscall", lwp);
-    return gil->start && roster->tasks >= 0 && read_small(roster->tasks, name, text, sizeof text) &&
+    return roster->tasks >= 0 && read_small(roster->tasks, name, text, sizeof text) &&
            sscanf(text, "%" SCNd64 " %" SCNx64, &call, &argument) == 2 &&
-           hog_gil_is_awaited(gil, roster->process->elf_machine, call, argument);
+           lwp_call_awaits_gil(roster, call, argument);
 }

@@ -20,7 +20,10 @@ bool lwp_any_is_held(int64_t pid);
 /* AT_PHDR: differs after an exec. */
 bool lwp_process_phdr(int64_t pid, uint64_t *ret_address);
 
-/* Is the thread asleep in futex(2) on a word of this GIL? */
-bool lwp_awaits_gil(const struct roster *roster, int64_t lwp, const struct hog_gil_place *gil);
+/* Does a thread wait for one of the GILs that is in this system call, with this first argument? One that runs in an
+ * interpreter with a GIL of its own may hold that and wait for another's. */
+bool lwp_call_awaits_gil(const struct roster *roster, int64_t system_call, uint64_t first_argument);
+/* Is the thread asleep in futex(2) on a word of a GIL? */
+bool lwp_awaits_gil(const struct roster *roster, int64_t lwp);
 
 #endif

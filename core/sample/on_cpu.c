@@ -23,16 +23,27 @@ enum {
     MOMENT = 40000,    /* nanoseconds; twice as long each time */
 };
 
+static const double MARKS_GOOD_FOR = 0.05; /* seconds; of states that are only counted as idle */
+
 static void drop(struct hog_sampler *sampler, struct sampled_thread *thread, enum hog_sample_drop why)
 {
     thread->dropped[why]++;
     sampler->now.dropped[why]++;
 }
 
-static void note(struct sampled_thread *thread, const struct taken *taken, uint32_t tally)
+/* Mode "gil": it ran without. */
+static void leave_out(struct hog_sampler *sampler, struct sampled_thread *thread)
 {
-    thread->on_gil += taken->on_gil ? tally : 0;
-    thread->collecting_garbage += taken->collecting ? tally : 0;
+    thread->idle++;
+    sampler->now.idle++;
+}
+
+static void note(struct hog_sampler *sampler, struct sampled_thread *thread, const struct taken *taken)
+{
+    thread->on_gil += taken->on_gil ? sampler->tally : 0;
+    thread->collecting_garbage += taken->collecting ? sampler->tally : 0;
+    if (taken->gil.locked && taken->gil.holder == thread->tstate)
+        sampler->gils[thread->gil] = taken->gil;
 }
 
 static void wait_a_moment(int tries)
@@ -64,9 +75,11 @@ static void sample_it(struct hog_sampler *sampler, uint32_t number)
             wait_a_moment(tries);
             continue;
         }
-        note(thread, &taken, sampler->tally);
+        note(sampler, thread, &taken);
         if (result == TAKE_DROPPED)
             drop(sampler, thread, taken.drop);
+        else if (result == TAKE_NO_GIL)
+            leave_out(sampler, thread);
         return;
     }
     if (run_record_is_over(&thread->record))
@@ -114,8 +127,7 @@ static void look_beside(struct hog_sampler *sampler, struct sampled_thread *thre
         return;
     }
     if (fell_asleep)
-        thread->waits_for_gil =
-            lwp_awaits_gil(&sampler->roster, thread->lwp, sampler->roster.gils + thread->gil);
+        thread->waits_for_gil = lwp_awaits_gil(&sampler->roster, thread->lwp);
     if (thread->record.state != RUN_ASLEEP && !ready) {
         thread->waits_for_gil = false;
         return;
@@ -132,11 +144,12 @@ static void look_at_others(struct hog_sampler *sampler, int64_t here, uint64_t w
     const struct roster *roster = &sampler->roster;
     uint32_t turns = 1 + roster->count / LOOKS_A_TICK;
 
-    current_mark(sampler);
+    current_mark(sampler, MARKS_GOOD_FOR);
     for (uint32_t i = (uint32_t)(sampler->beats++ % turns); i < roster->count; i += turns) {
         struct sampled_thread *thread = roster->threads[i];
 
         if (thread->gone || thread->lwp == here || !thread->is_current ||
+            thread->visited_in == sampler->tick_number ||
             thread->record.witness == RUN_NO_WITNESS ||
             (sampler->options.only_lwp && sampler->options.only_lwp != thread->lwp))
             continue;
@@ -171,19 +184,22 @@ static int64_t search_records(const struct hog_sampler *sampler, int cpu, uint64
 void on_cpu_tick(struct hog_sampler *sampler, const struct cpu_ring *ring, double due, bool is_first)
 {
     uint64_t when = (uint64_t)(due * 1e9);
+    bool of_gil = sampler->options.mode == HOG_PROFILE_GIL;
     int64_t lwp = cpu_ring_at(&sampler->rings, ring, when, true);
 
     if (!lwp)
         lwp = search_records(sampler, ring->cpu, when);
     sampler->tick_number++;
     memset(sampler->gils, 0, sampler->roster.gil_count * sizeof *sampler->gils);
-    sampler->wants_gil = sampler->tick_number % TALLY_EVERY == 0;
-    sampler->tally = sampler->wants_gil ? TALLY_EVERY : 0;
+    sampler->wants_gil = of_gil || sampler->tick_number % TALLY_EVERY == 0;
+    sampler->tally = of_gil ? 1 : sampler->wants_gil ? TALLY_EVERY : 0;
     if (lwp)
         sample_lwp(sampler, lwp);
     sampler->now.empty_ticks += is_first && !lwp;
     if (!is_first)
         return;
+    if (of_gil)
+        asleep_sample(sampler, lwp, when);
     look_at_others(sampler, lwp, when);
     count_closed(sampler, when);
 }

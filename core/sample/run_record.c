@@ -202,6 +202,7 @@ static bool look_at_switches(struct run_record *record)
 {
     struct run_mark mark = {.first = switches_head(record->switches)};
     struct switch_record newest = {0};
+    bool fell_asleep;
 
     if (newest_switch(record, mark.first, &newest)) {
         bool out = newest.misc & PERF_RECORD_MISC_SWITCH_OUT;
@@ -217,15 +218,13 @@ static bool look_at_switches(struct run_record *record)
     if (record->known_asleep && same_mark(&record->asleep_since, &mark))
         return false;
     record->known_asleep = false;
-    if (look_at_stat(record, &mark))
-        return true;
+    fell_asleep = look_at_stat(record, &mark);
     /* Off its CPU, and not asleep: it was woken, or its quota was used up, and waits for one. */
     if (record->state == RUN_RUNNING && mark.first >= SWITCH_BYTES &&
-        switches_head(record->switches) == mark.first) {
+        switches_head(record->switches) == mark.first)
         record->state = RUN_READY;
-        record->since = newest.time;
-    }
-    return false;
+    record->since = newest.time;
+    return fell_asleep;
 }
 
 static bool look_at_schedstat(struct run_record *record)

@@ -89,6 +89,7 @@ enum hog_status hog_sampler_create(const struct hog_process *process, const stru
     sampler->location = location;
     sampler->nowhere = (struct placement){.priority = PRIORITY_NORMAL, .cpu = -1};
     sampler->placement = &sampler->nowhere;
+    sampler->asleep_weight = 1;
     pthread_mutex_init(&sampler->turn, NULL);
     sampler->roster.tasks = -1;
     pthread_mutex_init(&sampler->lock, NULL);
@@ -121,6 +122,7 @@ void hog_sampler_destroy(struct hog_sampler *sampler)
     pending_deinit(&sampler->pending);
     walk_deinit(&sampler->walk);
     page_view_deinit(&sampler->view);
+    page_forecast_deinit(&sampler->gil_forecast);
     hog_code_reader_destroy(sampler->reader);
     hog_profile_builder_destroy(sampler->builder);
     hog_memory_destroy(sampler->live);
@@ -241,7 +243,7 @@ static void dismiss_crew(struct hog_sampler *sampler)
 /* A thread on each CPU, where the kernel tells who runs there. */
 static void gather_crew(struct hog_sampler *sampler)
 {
-    if (sampler->options.mode != HOG_PROFILE_CPU || sampler->options.no_switch_records ||
+    if (sampler->options.mode == HOG_PROFILE_IDLE || sampler->options.no_switch_records ||
         cpu_rings_open(&sampler->rings, sampler->process->pid, sampler->roster.tasks) != HOG_OK)
         return;
     sampler->crew = calloc(sampler->rings.count, sizeof *sampler->crew);

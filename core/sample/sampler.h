@@ -77,7 +77,7 @@ struct hog_sampler_stats {
     uint64_t empty_ticks; /* in which no thread was active */
     uint64_t kept, idle;  /* looks at threads, by what came of them */
     uint64_t ran;       /* ticks of a CPU at which it ran a thread of the process; 0: not counted that way */
-    uint64_t no_python; /* of these: a thread without Python */
+    uint64_t no_python; /* of `ran`: a thread without Python */
     uint64_t dropped[HOG_DROP_COUNT];
     uint64_t native_missing; /* kept, but some C frames of it have no place, or are missing */
     uint64_t of_tasks;       /* kept, with a task in them; only with options.tasks */

@@ -4,6 +4,7 @@
  *     sampler.c ── the thread and its life          stopped.c ── one look at a process that stands still
  *       ├─ schedule.c   when                         │
  *       ├─ crew.c       a thread on each CPU ─▶ on_cpu.c: who ran there
+ *       │                                       asleep.c: who sleeps with a GIL, lent.c: of a state of another's
  *       ├─ tick.c       or one thread for all ◀──────┴─ standing.c: who ran
  *       │    ├─ current.c  which of several states of a thread
  *       │    └─ take.c  one stack, with its proof ─┬▶ native.c  C frames in it
@@ -65,6 +66,7 @@ struct hog_sampler {
     struct walk_plan plan;
     struct roster roster;
     struct page_view view;
+    struct page_forecast gil_forecast; /* where GILs lie, and states that may be lent */
     struct walk walk;
     struct code_table codes;
     struct pending pending;
@@ -86,11 +88,13 @@ struct hog_sampler {
     struct hog_gil_state *gils; /* in the tick in progress, one for each of the roster's */
     uint32_t gil_capacity;
     bool wants_gil;     /* in this tick samples look at the GIL and at the collector */
+    double asleep_weight, asleep_owed; /* mode "gil": samples that a thread asleep counts for; of them, the part of one */
     uint32_t tally;     /* looks that one of this tick stands for */
     bool wants_refresh; /* a thread was met that the roster does not know */
 
     uint32_t costs[COST_BUCKETS]; /* samples by what they took; the last bucket has all longer ones */
     uint64_t tick_number, marked_in;
+    double marked_at;
     double refresh_cost;   /* seconds that the last walk of the lists took */
     uint64_t due;          /* when the tick in progress came: nanoseconds of CLOCK_MONOTONIC */
     uint64_t counted_tick; /* when samples were handed over last */
@@ -172,8 +176,9 @@ void native_scratch_deinit(struct native_scratch *scratch);
  */
 /* Its number; NO_STATE when the roster has no such thread. */
 uint32_t current_state(struct hog_sampler *sampler, int64_t lwp);
-/* Sets is_current of all threads. */
-void current_mark(struct hog_sampler *sampler);
+/* Sets is_current of all threads. Of several states of one thread that takes reading their stacks: what was found so is
+ * good for that many seconds. */
+void current_mark(struct hog_sampler *sampler, double good_for);
 
 /*
  * standing.c: what the threads were doing when the process was stopped.
@@ -191,6 +196,20 @@ void tick_run(struct hog_sampler *sampler, double due); /* 0: now */
  * on_cpu.c: a look at the thread that a CPU ran at `due`; `is_first`: at the others too.
  */
 void on_cpu_tick(struct hog_sampler *sampler, const struct cpu_ring *ring, double due, bool is_first);
+
+/*
+ * asleep.c: mode "gil", samples of those that slept with a GIL at `when`; not of `here`, which this CPU ran.
+ */
+void asleep_sample(struct hog_sampler *sampler, int64_t here, uint64_t when);
+
+/*
+ * lent.c: states that run in another thread than their ids say (3.12). Both read through the view, which must be of this
+ * moment.
+ */
+/* The state whose thread it runs in; NO_STATE: in its own, for all that is known. */
+uint32_t lent_to(struct hog_sampler *sampler, const struct sampled_thread *state);
+/* Does the thread hold a GIL by a state that it was lent? */
+bool lent_holds_gil(struct hog_sampler *sampler, const struct sampled_thread *thread);
 
 /*
  * crew.c: a thread on each CPU, until it is ended. Why it ended by itself; NULL when it was told to.

@@ -10,6 +10,7 @@
  *     registers  in a system call in which threads wait: asleep; else active
  */
 #include "base/clock.h"
+#include "sample/lwp.h"
 #include "sample/sampler_parts.h"
 
 #include "memory/system_calls.h"
@@ -82,7 +83,6 @@ void standing_look(struct hog_sampler *sampler)
     sampler->stood_at = hog_clock_monotonic();
     for (uint32_t i = 0; i < sampler->roster.count; i++) {
         struct sampled_thread *thread = sampler->roster.threads[i];
-        const struct hog_gil_place *gil = sampler->roster.gils + thread->gil;
         const struct hog_os_thread *known = hog_process_thread(process, thread->lwp);
         const struct hog_thread_registers *registers = known ? &known->registers : NULL;
 
@@ -93,7 +93,7 @@ void standing_look(struct hog_sampler *sampler)
         thread->record.state = state_of(sampler, thread, registers);
         thread->waits_for_gil =
             registers && registers->known &&
-            hog_gil_is_awaited(gil, process->elf_machine, registers->system_call, registers->arguments[0]);
+            lwp_call_awaits_gil(&sampler->roster, registers->system_call, registers->arguments[0]);
         sampler->now.ran +=
             thread->record.witness == RUN_SWITCHES && thread->is_current && thread->record.state == RUN_READY;
     }

@@ -32,6 +32,7 @@ struct reading {
     bool is_state; /* the thread state is still this thread's */
     uint32_t collecting;
     struct hog_gil_state gil;
+    bool on_gil; /* this thread holds it, or another interpreter's */
 };
 
 /* Everything that must be of one moment. */
@@ -51,6 +52,9 @@ static void read_all(struct hog_sampler *sampler, const struct sampled_thread *t
         thread_id == thread->thread_id;
     if (sampler->wants_gil)
         reading.gil = hog_gil_read(sampler->roster.gils + thread->gil, word_of_view, view);
+    reading.on_gil = reading.gil.locked && reading.gil.holder == thread->tstate;
+    if (sampler->options.mode == HOG_PROFILE_GIL && !reading.on_gil)
+        reading.on_gil = lent_holds_gil(sampler, thread);
     if (sampler->wants_gil && thread->collecting &&
         !word_of_view(view, thread->collecting, &reading.collecting, sizeof reading.collecting))
         reading.collecting = 0;
@@ -242,7 +246,7 @@ enum take_result take_sample(struct hog_sampler *sampler, uint32_t number, struc
         return TAKE_GONE;
     page_view_learn(&sampler->view, &thread->forecast);
     taken.gil = reading.gil;
-    taken.on_gil = reading.gil.locked && reading.gil.holder == thread->tstate;
+    taken.on_gil = reading.on_gil;
     taken.collecting = reading.collecting && (taken.on_gil || !reading.gil.locked);
     if (sampler->options.mode == HOG_PROFILE_GIL && reading.gil.known && !taken.on_gil) {
         *ret_taken = taken;

@@ -38,14 +38,20 @@ static bool is_active(const struct sampled_thread *thread)
 static void look(struct hog_sampler *sampler, struct sampled_thread *thread)
 {
     bool fell_asleep = run_record_look(&thread->record);
-    const struct hog_gil_place *gil = sampler->roster.gils + thread->gil;
 
     thread->waits_for_cpu =
         thread->record.state == RUN_READY && thread->record.since && thread->record.since < sampler->due;
     if (thread->record.state == RUN_READY || thread->record.state == RUN_RUNNING)
         thread->waits_for_gil = false;
     else if (fell_asleep)
-        thread->waits_for_gil = lwp_awaits_gil(&sampler->roster, thread->lwp, gil);
+        thread->waits_for_gil = lwp_awaits_gil(&sampler->roster, thread->lwp);
+}
+
+/* It was asleep: it may have been woken since, and wait for a CPU. */
+static void look_again(struct hog_sampler *sampler, struct sampled_thread *thread)
+{
+    thread->record.known_asleep = false;
+    look(sampler, thread);
 }
 
 static void drop(struct hog_sampler *sampler, struct sampled_thread *thread, enum hog_sample_drop why)
@@ -93,10 +99,10 @@ static void taken_note(struct hog_sampler *sampler, struct sampled_thread *threa
 
     thread->on_gil += taken->on_gil ? sampler->tally : 0;
     thread->collecting_garbage += taken->collecting ? sampler->tally : 0;
-    if (taken->on_gil)
-        *gil = (struct hog_gil_state){.known = true, .locked = true, .holder = thread->tstate};
-    else if (taken->gil.known)
+    if (taken->gil.known)
         *gil = taken->gil;
+    else if (taken->on_gil)
+        *gil = (struct hog_gil_state){.known = true, .locked = true, .holder = thread->tstate};
 }
 
 static void let_it_run(int tries)
@@ -267,7 +273,7 @@ static void visit_asleep(struct hog_sampler *sampler)
     }
 }
 
-/* Mode "gil": the holders alone, but for one that waits for a CPU: that is told beside. */
+/* Mode "gil": the holders alone, but for one that waits for a CPU, or for another GIL: that is told beside. */
 static uint32_t visit_holders(struct hog_sampler *sampler)
 {
     uint32_t visited = 0;
@@ -278,7 +284,9 @@ static uint32_t visit_holders(struct hog_sampler *sampler)
 
         if (!is_watched(sampler, thread) || thread->looked_in != sampler->tick_number)
             continue;
-        if (!holds_gil(sampler, thread) || thread->waits_for_cpu) {
+        if (holds_gil(sampler, thread) && thread->record.state == RUN_ASLEEP && !sampler->stopped)
+            look_again(sampler, thread);
+        if (!holds_gil(sampler, thread) || thread->waits_for_cpu || thread->waits_for_gil) {
             idle(sampler, thread);
             continue;
         }
@@ -295,7 +303,7 @@ void tick_run(struct hog_sampler *sampler, double due)
     sampler->tick_number++;
     sampler->due = (uint64_t)(due * 1e9);
     memset(sampler->gils, 0, sampler->roster.gil_count * sizeof *sampler->gils);
-    current_mark(sampler);
+    current_mark(sampler, 0);
     if (sampler->stopped)
         standing_look(sampler);
     else

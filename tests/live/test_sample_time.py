@@ -289,6 +289,17 @@ def test_random_programs(request, python, way, mode, seed):
     raise AssertionError((str(program), verdict.wrong, found.way))
 
 
+@pytest.mark.parametrize("seed", [9, 12])
+@pytest.mark.parametrize("python", chosen(("pyenv-3.12.1", "pyenv-3.13.0", "sid-3.15")))
+def test_interpreters_with_gils_of_their_own(python, seed):
+    """Four threads, each in the main interpreter and in its own. Who holds one GIL and waits for the other waits."""
+    for _ in range(2):
+        program, found, verdict = time_truth.run(python, seed, "direct", "gil")
+        if not verdict.wrong:
+            return
+    raise AssertionError((str(program), verdict.wrong, found.way))
+
+
 CROWD = """
 import ctypes, sys
 api = ctypes.pythonapi
