@@ -12,6 +12,9 @@
 #include <string.h>
 #include <wchar.h>
 
+/* What hog_text_printf makes room for before it knows how much it takes. */
+enum { USUAL_PRINTF = 32 };
+
 void hog_text_deinit(struct hog_text *text)
 {
     free(text->bytes);
@@ -49,17 +52,46 @@ void hog_text_puts(struct hog_text *text, const char *string)
 void hog_text_printf(struct hog_text *text, const char *format, ...)
 {
     va_list args;
+    size_t room;
     int length;
 
-    va_start(args, format);
-    length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    if (length < 0 || !text_reserve(text, (size_t)length))
+    if (!text_reserve(text, USUAL_PRINTF))
         return;
+    room = text->capacity - text->length;
     va_start(args, format);
-    vsnprintf(text->bytes + text->length, (size_t)length + 1, format, args);
+    length = vsnprintf(text->bytes + text->length, room, format, args);
     va_end(args);
-    text->length += (size_t)length;
+    if (length >= 0 && (size_t)length >= room) {
+        text->bytes[text->length] = '\0';
+        if (!text_reserve(text, (size_t)length))
+            return;
+        va_start(args, format);
+        vsnprintf(text->bytes + text->length, (size_t)length + 1, format, args);
+        va_end(args);
+    }
+    text->length += length > 0 ? (size_t)length : 0;
+    text->bytes[text->length] = '\0';
+}
+
+void hog_text_put_number(struct hog_text *text, uint64_t number)
+{
+    char digits[20]; /* of 2^64 - 1 */
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    hog_text_append(text, digits + at, sizeof digits - at);
+}
+
+void hog_text_pad(struct hog_text *text, size_t blanks)
+{
+    if (!text_reserve(text, blanks))
+        return;
+    memset(text->bytes + text->length, ' ', blanks);
+    text->length += blanks;
+    text->bytes[text->length] = '\0';
 }
 
 static bool is_tail(unsigned char byte)
@@ -177,8 +209,13 @@ void hog_text_put_printable(struct hog_text *text, const char *utf8)
 
     while (at < end) {
         uint32_t point = (unsigned char)*at;
-        size_t size = hog_utf8_character(at, (size_t)(end - at), &point);
+        size_t size;
 
+        if (point >= ' ' && point < 0x7f) {
+            at++;
+            continue;
+        }
+        size = hog_utf8_character(at, (size_t)(end - at), &point);
         if (size && !hog_utf8_is_hidden(point)) {
             at += size;
             continue;

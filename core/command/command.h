@@ -41,10 +41,10 @@ struct hog_session {
     uint64_t *printed;    /* what py-print has printed of a process: $1, $2, … */
     size_t printed_count;
     int64_t printed_pid;
-    struct hog_watch watch;                /* Ctrl-C, as the command that runs sees it */
-    struct hog_error error;                /* of the last call */
+    struct hog_watch watch;                  /* Ctrl-C, as the command that runs sees it */
+    struct hog_error error;                  /* of the last call */
     char error_line[HOG_ERROR_MESSAGE + 64]; /* with the command's name before it */
-    char value[SETTING_TEXT];              /* of the last hog_session_get */
+    char value[SETTING_TEXT];                /* of the last hog_session_get */
 };
 
 struct command {

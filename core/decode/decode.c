@@ -29,8 +29,19 @@ static void decode_frames(struct decoder *decoder)
         thread_name_all(decoder, decoder->interpreters + i);
 }
 
-/* Names that point into the process's own structs are copied: a snapshot outlives the process it was taken
- * of. */
+/* A thread that Python has no name for has the OS's; copied, as a snapshot outlives the process it was taken of. */
+static void name_as_os_does(struct decoder *decoder, struct hog_thread *thread)
+{
+    struct hog_os_thread *os_thread =
+        thread->os_thread_id ? hog_process_thread(decoder->process, thread->os_thread_id) : NULL;
+    const char *name = os_thread ? hog_process_thread_name(decoder->process, os_thread) : "";
+
+    if (!*name)
+        return;
+    thread->name = hog_arena_copy_text(decoder->arena, name, strlen(name));
+    thread->name_is_of_os = true;
+}
+
 static void seal_threads(struct decoder *decoder)
 {
     struct hog_snapshot *snapshot = decoder->snapshot;
@@ -40,8 +51,8 @@ static void seal_threads(struct decoder *decoder)
         return;
     for (size_t i = 0; i < decoder->raw_thread_count; i++) {
         threads[i] = decoder->raw_threads[i].decoded;
-        if (threads[i].name && threads[i].name_is_of_os)
-            threads[i].name = hog_arena_copy_text(decoder->arena, threads[i].name, strlen(threads[i].name));
+        if (!threads[i].name)
+            name_as_os_does(decoder, &threads[i]);
     }
     snapshot->threads = threads;
     snapshot->thread_count = decoder->raw_thread_count;

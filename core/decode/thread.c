@@ -77,10 +77,6 @@ static void set_os_thread(struct hog_thread *thread, const struct hog_os_thread 
 {
     thread->os_thread_id = os_thread->lwp;
     thread->debugger_thread = os_thread->debugger_number;
-    if (os_thread->name[0]) {
-        thread->name = os_thread->name;
-        thread->name_is_of_os = true;
-    }
 }
 
 static enum hog_answer owns_gil(const struct hog_gil_state *gil, uint64_t tstate)

@@ -1,28 +1,37 @@
 /*
- * The threads of a live process: two small files of /proc each.
+ * The threads of a live process: small files of /proc.
  *
- *      task/TID/stat      4711 (sender-3) S 4690 …         name, state
+ *      task/TID/schedstat 5187203 1042 17               ns on a CPU, ns waiting for one, times put on one
  *      task/TID/syscall   202 0x7f53c80b2e40 0x80 … sp pc  in futex(0x7f53c80b2e40, …)
  *                         -1 sp pc                         stopped in user code
  *                         running                          on a CPU, or about to be
+ *      task/TID/stat      4711 (sender-3) S 4690 …         name, state
+ *      task/TID/comm      sender-3                         name
  *
  *      task/TID/status    NSpid: 4711 7                     its id in its own pid namespace, where that is not
  *                                                       ours
  *
+ * Opening one of these costs more than reading it, and a process may have
+ * thousands: of one that runs, `stat` is read only of threads that `syscall`
+ * does not say of that they sleep in a call, names only when they are asked
+ * for, and `schedstat` stays open until it is read again (stillness.h).
  * `syscall` needs the right to trace the process; without it the registers
  * stay unknown. A thread that ends while it is read is left out.
  */
 #define _GNU_SOURCE
 #include "memory/live_threads.h"
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "memory/process_build.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { SMALL_FILE = 512, STATUS_FILE = 4096 };
 
@@ -52,14 +61,34 @@ static bool parse_stat(const char *text, struct hog_os_thread *thread)
         length = sizeof thread->name - 1;
     memcpy(thread->name, open + 1, length);
     thread->name[length] = '\0';
-    thread->on_cpu = close[2] == 'R';
+    thread->on_cpu |= close[2] == 'R';
     thread->held = close[2] == 't' || close[2] == 'T';
     return close[2] != 'Z' && close[2] != 'X';
 }
 
+/* The numbers of a line that begins with one; returns how many there are, `most` at most. */
+static unsigned parse_numbers(const char *text, unsigned most, uint64_t *ret_numbers)
+{
+    unsigned count = 0;
+
+    while (count < most) {
+        char *end;
+
+        ret_numbers[count] = strtoull(text, &end, count ? 16 : 10); /* "-1" wraps around */
+        if (end == text)
+            break;
+        text = end;
+        count++;
+    }
+    return count;
+}
+
 static void parse_syscall(const char *text, struct hog_os_thread *thread)
 {
+    enum { CALL, FIRST, STACK = FIRST + HOG_CALL_ARGUMENTS, COUNTER, NUMBERS };
     struct hog_thread_registers *registers = &thread->registers;
+    uint64_t numbers[NUMBERS] = {0};
+    unsigned found;
 
     if (strncmp(text, "running", 7) == 0) {
         registers->known = true;
@@ -67,24 +96,20 @@ static void parse_syscall(const char *text, struct hog_os_thread *thread)
         thread->on_cpu = true;
         return;
     }
-    uint64_t *arguments = registers->arguments;
-    int found = sscanf(text,
-                       "%" SCNd64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64
-                       " %" SCNx64 " %" SCNx64,
-                       &registers->system_call, &arguments[0], &arguments[1], &arguments[2], &arguments[3],
-                       &arguments[4], &arguments[5], &registers->stack_pointer, &registers->program_counter);
-
+    found = parse_numbers(text, NUMBERS, numbers);
     if (found < 2)
         return;
     registers->known = true;
-    registers->argument_count =
-        (unsigned)found - 1 < HOG_CALL_ARGUMENTS ? (unsigned)found - 1 : HOG_CALL_ARGUMENTS;
-    if (registers->system_call < 0) { /* those were the stack pointer and the program counter */
-        registers->stack_pointer = arguments[0];
-        registers->program_counter = arguments[1];
-        registers->argument_count = 0;
-        memset(registers->arguments, 0, sizeof registers->arguments);
+    registers->system_call = (int64_t)numbers[CALL];
+    if (registers->system_call < 0) { /* stack pointer and program counter follow at once */
+        registers->stack_pointer = numbers[FIRST];
+        registers->program_counter = numbers[FIRST + 1];
+        return;
     }
+    registers->argument_count = found - 1 < HOG_CALL_ARGUMENTS ? found - 1 : HOG_CALL_ARGUMENTS;
+    memcpy(registers->arguments, numbers + FIRST, sizeof registers->arguments);
+    registers->stack_pointer = numbers[STACK];
+    registers->program_counter = numbers[COUNTER];
 }
 
 static bool pid_namespace_is_ours(int folder)
@@ -97,12 +122,12 @@ static bool pid_namespace_is_ours(int folder)
 }
 
 /* "NSpid:" lists the thread's ids from our namespace inwards; the last is the one that it knows itself by. */
-static int64_t own_id(int tasks, const char *lwp)
+static int64_t own_id(int tasks, int64_t lwp)
 {
     char name[64], text[STATUS_FILE];
     const char *line, *end, *last;
 
-    snprintf(name, sizeof name, "%s/status", lwp);
+    snprintf(name, sizeof name, "%" PRId64 "/status", lwp);
     line = read_small(tasks, name, text, sizeof text) ? strstr(text, "\nNSpid:") : NULL;
     end = line ? strchr(line + 1, '\n') : NULL;
     if (!end)
@@ -112,42 +137,126 @@ static int64_t own_id(int tasks, const char *lwp)
     return strtoll(last, NULL, 10);
 }
 
-/* "5187203 1042 17": nanoseconds on a CPU, nanoseconds waiting for one, times that it was put on one. */
-bool live_thread_timeslices(int tasks, const char *lwp, uint64_t *ret_timeslices)
+static int open_file(int tasks, int64_t lwp, const char *file)
 {
-    char name[64], text[SMALL_FILE];
+    char name[64];
 
-    snprintf(name, sizeof name, "%s/schedstat", lwp);
-    return read_small(tasks, name, text, sizeof text) &&
-           sscanf(text, "%*u %*u %" SCNu64, ret_timeslices) == 1;
+    snprintf(name, sizeof name, "%" PRId64 "/%s", lwp, file);
+    return openat(tasks, name, O_RDONLY | O_CLOEXEC);
 }
 
-/* The count comes before the state: see stillness.h. */
-bool live_thread_read(int tasks, const char *lwp, bool with_timeslices, struct hog_os_thread *thread)
+static bool read_file(int tasks, int64_t lwp, const char *file, char ret_text[SMALL_FILE])
 {
-    struct hog_os_thread now = {.lwp = thread->lwp,
-                                .namespace_lwp = thread->namespace_lwp,
-                                .debugger_number = thread->debugger_number};
     char name[64];
-    char text[SMALL_FILE];
 
-    now.timeslices_known = with_timeslices && live_thread_timeslices(tasks, lwp, &now.timeslices);
-    snprintf(name, sizeof name, "%s/stat", lwp);
-    if (!read_small(tasks, name, text, sizeof text) || !parse_stat(text, &now))
+    snprintf(name, sizeof name, "%" PRId64 "/%s", lwp, file);
+    return read_small(tasks, name, ret_text, SMALL_FILE);
+}
+
+/* The third number. */
+static bool read_timeslices(int file, uint64_t *ret_timeslices)
+{
+    char text[SMALL_FILE];
+    ssize_t got = pread(file, text, sizeof text - 1, 0);
+    char *at = text, *end;
+
+    if (got <= 0)
         return false;
-    now.asleep = !now.on_cpu;
-    snprintf(name, sizeof name, "%s/syscall", lwp);
-    if (read_small(tasks, name, text, sizeof text))
-        parse_syscall(text, &now);
-    *thread = now;
+    text[got] = '\0';
+    for (int number = 0; number < 3; number++, at = end) {
+        *ret_timeslices = strtoull(at, &end, 10);
+        if (end == at)
+            return false;
+    }
     return true;
 }
 
-static bool read_thread(const struct hog_process *process, int tasks, const char *lwp,
-                        struct hog_os_thread *ret_thread)
+bool live_thread_timeslices(int tasks, const struct hog_os_thread *thread, uint64_t *ret_timeslices)
 {
-    *ret_thread = (struct hog_os_thread){.lwp = strtoll(lwp, NULL, 10)};
-    return live_thread_read(tasks, lwp, process->runs, ret_thread);
+    HOG_CLOSE int file = -1;
+
+    if (thread->timeslices_file > 0)
+        return read_timeslices(thread->timeslices_file, ret_timeslices);
+    file = open_file(tasks, thread->lwp, "schedstat");
+    return file >= 0 && read_timeslices(file, ret_timeslices);
+}
+
+/* Numbers of files below it are left for others that this program opens. */
+static int half_of_files(void)
+{
+    struct rlimit most;
+
+    return getrlimit(RLIMIT_NOFILE, &most) == 0 && most.rlim_cur < INT_MAX ? (int)most.rlim_cur / 2 : 512;
+}
+
+static void keep_timeslices_open(int tasks, int keep_below, struct hog_os_thread *thread)
+{
+    int file = open_file(tasks, thread->lwp, "schedstat");
+
+    if (file > 0 && file < keep_below)
+        thread->timeslices_file = file;
+    else
+        hog_cleanup_close(&file);
+}
+
+/*
+ * It is in a call, and does not run: no more is to be known, but its name. (Of the main thread more is: it may
+ * have ended before the others, and the kernel keeps it.)
+ */
+static bool sleeps_in_call(const struct hog_process *process, const struct hog_os_thread *thread)
+{
+    return process->runs && thread->lwp != process->pid && thread->registers.known && !thread->on_cpu &&
+           thread->registers.system_call >= 0;
+}
+
+/* The count comes before the state: see stillness.h. */
+static bool read_thread(const struct hog_process *process, int tasks, struct hog_os_thread *thread)
+{
+    char text[SMALL_FILE];
+
+    if (process->runs)
+        thread->timeslices_known = live_thread_timeslices(tasks, thread, &thread->timeslices);
+    if (read_file(tasks, thread->lwp, "syscall", text))
+        parse_syscall(text, thread);
+    thread->name_unread = sleeps_in_call(process, thread);
+    if (!thread->name_unread && (!read_file(tasks, thread->lwp, "stat", text) || !parse_stat(text, thread)))
+        return false;
+    thread->asleep = !thread->on_cpu;
+    return true;
+}
+
+void live_thread_look_again(const struct hog_process *process, int tasks, struct hog_os_thread *thread)
+{
+    struct hog_os_thread now = {.lwp = thread->lwp,
+                                .namespace_lwp = thread->namespace_lwp,
+                                .debugger_number = thread->debugger_number,
+                                .timeslices_file = thread->timeslices_file};
+
+    if (read_thread(process, tasks, &now))
+        *thread = now;
+}
+
+const char *hog_process_thread_name(const struct hog_process *process, struct hog_os_thread *thread)
+{
+    char folder[64], text[SMALL_FILE];
+    HOG_CLOSE int tasks = -1;
+
+    if (!thread->name_unread)
+        return thread->name;
+    thread->name_unread = false;
+    snprintf(folder, sizeof folder, "/proc/%" PRId64 "/task", process->pid);
+    tasks = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (tasks >= 0 && read_file(tasks, thread->lwp, "comm", text))
+        snprintf(thread->name, sizeof thread->name, "%.*s", (int)strcspn(text, "\n"), text);
+    return thread->name;
+}
+
+void live_threads_close(struct hog_process *process)
+{
+    for (size_t i = 0; i < process->thread_count; i++)
+        if (process->threads[i].timeslices_file > 0)
+            close(process->threads[i].timeslices_file);
+    process->thread_count = 0;
 }
 
 static int by_lwp(const void *left, const void *right)
@@ -157,43 +266,54 @@ static int by_lwp(const void *left, const void *right)
     return a->lwp < b->lwp ? -1 : a->lwp > b->lwp;
 }
 
-/* A quarter more room than there are threads now: they may start while they are counted. */
-static size_t count_entries(DIR *folder)
+/* The threads of a folder, for the caller to free. False when memory is exhausted. */
+static bool read_listed(struct hog_process *process, DIR *listing, struct hog_os_thread **threads)
 {
-    size_t count = 0;
+    int keep_below = process->runs ? half_of_files() : 0;
+    const struct dirent *entry;
+    size_t room = 0;
 
-    while (readdir(folder))
-        count++;
-    rewinddir(folder);
-    return count + count / 4 + 16;
+    while ((entry = readdir(listing))) {
+        struct hog_os_thread thread = {.lwp = strtoll(entry->d_name, NULL, 10)};
+
+        if (thread.lwp <= 0)
+            continue;
+        if (!HOG_GROW(*threads, room, process->thread_count + 1))
+            return false;
+        if (process->runs)
+            keep_timeslices_open(dirfd(listing), keep_below, &thread);
+        if (read_thread(process, dirfd(listing), &thread))
+            (*threads)[process->thread_count++] = thread;
+        else if (thread.timeslices_file)
+            close(thread.timeslices_file);
+    }
+    return true;
 }
 
 bool live_threads_read(struct hog_process *process, int folder)
 {
     int tasks = openat(folder, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     HOG_CLOSEDIR DIR *listing = tasks >= 0 ? fdopendir(tasks) : NULL;
+    HOG_FREE struct hog_os_thread *threads = NULL;
     bool namespace_is_ours = pid_namespace_is_ours(folder);
-    const struct dirent *entry;
-    size_t room;
+    bool have_room;
 
     if (!listing) {
         hog_cleanup_close(&tasks);
         return true;
     }
-    room = count_entries(listing);
-    process->threads = hog_arena_array(&process->arena, room, sizeof *process->threads);
-    if (!process->threads)
+    have_room = read_listed(process, listing, &threads);
+    process->threads = hog_arena_array(&process->arena, process->thread_count, sizeof *threads);
+    if (!have_room || !process->threads) {
+        process->threads = threads;
+        live_threads_close(process);
         return false;
-    while (process->thread_count < room && (entry = readdir(listing)))
-        if (isdigit((unsigned char)entry->d_name[0]) &&
-            read_thread(process, tasks, entry->d_name, &process->threads[process->thread_count]))
-            process->thread_count++;
-    for (size_t i = 0; !namespace_is_ours && i < process->thread_count; i++) {
-        char lwp[32];
-
-        snprintf(lwp, sizeof lwp, "%" PRId64, process->threads[i].lwp);
-        process->threads[i].namespace_lwp = own_id(tasks, lwp);
     }
-    qsort(process->threads, process->thread_count, sizeof *process->threads, by_lwp);
+    if (threads)
+        memcpy(process->threads, threads, process->thread_count * sizeof *threads);
+    for (size_t i = 0; !namespace_is_ours && i < process->thread_count; i++)
+        process->threads[i].namespace_lwp = own_id(tasks, process->threads[i].lwp);
+    if (process->thread_count)
+        qsort(process->threads, process->thread_count, sizeof *process->threads, by_lwp);
     return true;
 }

@@ -7,9 +7,12 @@
 /* `folder` is /proc/PID, open. Fills process->threads, ascending by lwp. False when memory is exhausted. */
 bool live_threads_read(struct hog_process *process, int folder) HOG_CHECKED;
 
-/* One of them anew; `tasks` is /proc/PID/task, open. False, and nothing changed: it is gone. */
-bool live_thread_read(int tasks, const char *lwp, bool with_timeslices, struct hog_os_thread *thread);
-/* How often it was put on a CPU. False: the kernel does not say. */
-bool live_thread_timeslices(int tasks, const char *lwp, uint64_t *ret_timeslices) HOG_CHECKED;
+/* One of a process that runs anew; `tasks` is /proc/PID/task, open. One that is gone stays as it was. */
+void live_thread_look_again(const struct hog_process *process, int tasks, struct hog_os_thread *thread);
+/* How often it was put on a CPU by now. False: the kernel does not say, or it is gone. */
+bool live_thread_timeslices(int tasks, const struct hog_os_thread *thread,
+                            uint64_t *ret_timeslices) HOG_CHECKED;
+/* The files that were kept open. */
+void live_threads_close(struct hog_process *process);
 
 #endif

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/cursor.h"
+#include "memory/live_threads.h"
 #include "memory/process_build.h"
 
 #include <elf.h>
@@ -41,6 +42,7 @@ void hog_process_deinit(struct hog_process *process)
 {
     hog_memory_destroy(process->memory);
     process->memory = NULL;
+    live_threads_close(process);
     hog_arena_deinit(&process->arena);
 }
 

@@ -42,13 +42,15 @@ struct hog_os_thread {
     int64_t lwp;
     int64_t namespace_lwp;   /* its id in its own pid namespace (a container), 0: the same */
     int64_t debugger_number; /* gdb's or lldb's own number; 0 when the debugger does not know the thread */
-    char name[HOG_NAME_OF_THREAD]; /* the OS's (comm), "" when unknown */
+    char name[HOG_NAME_OF_THREAD]; /* the OS's (comm), "" when unknown: see hog_process_thread_name */
+    bool name_unread;              /* of a process that runs: nobody has asked for it yet */
     bool on_cpu; /* state R in /proc: only meaningful when the debugger has not stopped it */
     bool held;   /* live: in a tracing stop, or stopped by a signal */
     bool runs;   /* it should be held and is not: what is read of it may be of several moments */
     bool asleep; /* of a process that runs: it was not on a CPU after `timeslices` was read */
     bool timeslices_known;
     uint64_t timeslices; /* of a process that runs: how often it was put on a CPU; see stillness.h */
+    int timeslices_file; /* where that was read, to be read again; 0: it was not kept open */
     struct hog_thread_registers registers;
 };
 
@@ -129,6 +131,8 @@ void hog_process_deinit(struct hog_process *process);
 
 const struct hog_mapping *hog_process_mapping_at(const struct hog_process *process, uint64_t address);
 struct hog_os_thread *hog_process_thread(const struct hog_process *process, int64_t lwp);
+/* The OS's name of one of its threads, which is read when it is asked for first. "" when unknown. */
+const char *hog_process_thread_name(const struct hog_process *process, struct hog_os_thread *thread);
 
 /*
  * Why a debugger could not attach to `pid`, in words with the remedy: no such

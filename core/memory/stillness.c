@@ -1,6 +1,7 @@
 /* Which threads ran while they were read; see stillness.h. */
 #include "memory/stillness.h"
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "memory/live_threads.h"
 
 #include <ctype.h>
@@ -20,11 +21,9 @@ static DIR *open_tasks(const struct hog_process *process)
 
 static bool stood_still(const struct hog_os_thread *thread, int tasks)
 {
-    char lwp[32];
     uint64_t timeslices;
 
-    snprintf(lwp, sizeof lwp, "%" PRId64, thread->lwp);
-    return thread->asleep && thread->timeslices_known && live_thread_timeslices(tasks, lwp, &timeslices) &&
+    return thread->asleep && thread->timeslices_known && live_thread_timeslices(tasks, thread, &timeslices) &&
            timeslices == thread->timeslices;
 }
 
@@ -33,21 +32,19 @@ bool hog_movers_find(const struct hog_process *process, struct hog_movers *ret_m
     HOG_CLOSEDIR DIR *listing = open_tasks(process);
     struct hog_movers movers = {0};
     const struct dirent *entry;
-    size_t room = process->thread_count + 1;
+    size_t room = 0;
 
-    while (listing && readdir(listing))
-        room++;
-    movers.lwps = calloc(room, sizeof *movers.lwps);
-    if (!movers.lwps)
-        return false;
-    if (listing)
-        rewinddir(listing);
-    while (listing && movers.count < room && (entry = readdir(listing))) {
+    while (listing && (entry = readdir(listing))) {
         int64_t lwp = isdigit((unsigned char)entry->d_name[0]) ? strtoll(entry->d_name, NULL, 10) : 0;
         const struct hog_os_thread *thread = lwp > 0 ? hog_process_thread(process, lwp) : NULL;
 
-        if (lwp > 0 && (!thread || !stood_still(thread, dirfd(listing))))
-            movers.lwps[movers.count++] = lwp;
+        if (lwp <= 0 || (thread && stood_still(thread, dirfd(listing))))
+            continue;
+        if (!HOG_GROW(movers.lwps, room, movers.count + 1)) {
+            free(movers.lwps);
+            return false;
+        }
+        movers.lwps[movers.count++] = lwp;
     }
     *ret_movers = movers;
     return true;
@@ -73,10 +70,8 @@ void hog_process_look_again(struct hog_process *process, const struct hog_movers
 
     for (size_t i = 0; listing && i < movers->count; i++) {
         struct hog_os_thread *thread = hog_process_thread(process, movers->lwps[i]);
-        char lwp[32];
 
-        snprintf(lwp, sizeof lwp, "%" PRId64, movers->lwps[i]);
         if (thread)
-            live_thread_read(dirfd(listing), lwp, true, thread);
+            live_thread_look_again(process, dirfd(listing), thread);
     }
 }

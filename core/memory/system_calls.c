@@ -6,7 +6,7 @@
 #include <elf.h>
 #include <string.h>
 
-enum { NONE = -1 };
+enum { NONE = -1 }; /* the architecture has no such call */
 
 static const struct system_call {
     const char *name;
@@ -38,15 +38,13 @@ bool hog_system_calls_are_known(unsigned elf_machine)
 
 static const struct system_call *system_call_find(unsigned elf_machine, int64_t number)
 {
-    for (size_t i = 0; i < sizeof system_calls / sizeof *system_calls; i++) {
-        const struct system_call *call = system_calls + i;
-        int16_t own = elf_machine == EM_X86_64    ? call->x86_64
-                      : elf_machine == EM_AARCH64 ? call->aarch64
-                                                  : NONE;
+    bool is_x86_64 = elf_machine == EM_X86_64;
 
-        if (own != NONE && own == number)
-            return call;
-    }
+    if (number < 0 || !hog_system_calls_are_known(elf_machine))
+        return NULL;
+    for (size_t i = 0; i < sizeof system_calls / sizeof *system_calls; i++)
+        if ((is_x86_64 ? system_calls[i].x86_64 : system_calls[i].aarch64) == number)
+            return &system_calls[i];
     return NULL;
 }
 

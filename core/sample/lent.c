@@ -34,8 +34,9 @@ static uint64_t stack_of(struct hog_sampler *sampler, const struct sampled_threa
 {
     uint64_t address;
 
-    return word_of_view(&sampler->view, thread->tstate + sampler->plan.head, &address, sizeof address) ? address
-                                                                                                       : 0;
+    return word_of_view(&sampler->view, thread->tstate + sampler->plan.head, &address, sizeof address)
+               ? address
+               : 0;
 }
 
 uint32_t lent_to(struct hog_sampler *sampler, const struct sampled_thread *state)
@@ -65,8 +66,8 @@ static bool is_new_state_of(struct hog_sampler *sampler, const struct sampled_th
 {
     uint64_t thread_id;
 
-    return word_of_view(&sampler->view, state + roster_offset(&sampler->roster, HOG_F_tstate_thread_id), &thread_id,
-                        sizeof thread_id) &&
+    return word_of_view(&sampler->view, state + roster_offset(&sampler->roster, HOG_F_tstate_thread_id),
+                        &thread_id, sizeof thread_id) &&
            thread_id == thread->thread_id;
 }
 

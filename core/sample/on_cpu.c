@@ -149,8 +149,7 @@ static void look_at_others(struct hog_sampler *sampler, int64_t here, uint64_t w
         struct sampled_thread *thread = roster->threads[i];
 
         if (thread->gone || thread->lwp == here || !thread->is_current ||
-            thread->visited_in == sampler->tick_number ||
-            thread->record.witness == RUN_NO_WITNESS ||
+            thread->visited_in == sampler->tick_number || thread->record.witness == RUN_NO_WITNESS ||
             (sampler->options.only_lwp && sampler->options.only_lwp != thread->lwp))
             continue;
         look_beside(sampler, thread, when, turns);

@@ -42,9 +42,9 @@ struct run_record {
     int tasks;                     /* /proc/PID/task, not owned */
     int stat_file, schedstat_file; /* -1: opened for each look */
     struct perf_event_mmap_page *switches;
-    enum run_state state;         /* of the last look */
-    int cpu;                      /* where it was then; -1 unknown */
-    uint64_t since;               /* RUN_READY, RUN_ASLEEP: when it lost the CPU; CLOCK_MONOTONIC, 0 unknown */
+    enum run_state state; /* of the last look */
+    int cpu;              /* where it was then; -1 unknown */
+    uint64_t since;       /* RUN_READY, RUN_ASLEEP: when it lost the CPU; CLOCK_MONOTONIC, 0 unknown */
     struct run_mark asleep_since; /* it was seen asleep at this mark, and sleeps until that changes */
     bool known_asleep;
     uint64_t waited; /* nanoseconds for a CPU, when it was first looked at */

@@ -87,8 +87,9 @@ struct hog_sampler {
     struct awaited awaited;
     struct hog_gil_state *gils; /* in the tick in progress, one for each of the roster's */
     uint32_t gil_capacity;
-    bool wants_gil;     /* in this tick samples look at the GIL and at the collector */
-    double asleep_weight, asleep_owed; /* mode "gil": samples that a thread asleep counts for; of them, the part of one */
+    bool wants_gil; /* in this tick samples look at the GIL and at the collector */
+    double asleep_weight,
+        asleep_owed;    /* mode "gil": samples that a thread asleep counts for; of them, the part of one */
     uint32_t tally;     /* looks that one of this tick stands for */
     bool wants_refresh; /* a thread was met that the roster does not know */
 

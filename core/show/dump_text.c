@@ -157,7 +157,8 @@ static void put_frame(struct page *page, const struct hog_frame *frame, size_t i
     struct hog_text *text = &page->outlet->text;
 
     hog_text_clear(&page->cell);
-    hog_text_printf(&page->cell, "#%zu", index);
+    hog_text_puts(&page->cell, "#");
+    hog_text_put_number(&page->cell, index);
     hog_text_puts(text, selected ? "* " : "  ");
     paint_column(text, page->theme, STYLE_PLAIN, paint_text(&page->cell), number_width, 2);
     cell_function(&page->cell, frame, page->theme);

@@ -46,7 +46,7 @@ const char *exceptions_line(const struct report *report, const struct exceptions
 
 static void put_indent(struct telling *telling, unsigned more)
 {
-    hog_text_printf(&telling->outlet->text, "%*s", (int)(INDENT + more), "");
+    hog_text_pad(&telling->outlet->text, INDENT + more);
 }
 
 static void put_traceback(struct telling *telling, uint64_t traceback, unsigned indent)

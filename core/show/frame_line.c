@@ -21,7 +21,7 @@ void render_frame_line(const struct hog_frame *frame, size_t index, const struct
 static void put_local(const struct hog_local *local, unsigned indent, const struct theme *theme,
                       struct hog_text *text)
 {
-    hog_text_printf(text, "%*s", (int)indent, "");
+    hog_text_pad(text, indent);
     paint_name(text, local->name, 0);
     hog_text_puts(text, local->repr ? " = " : " ");
     if (local->repr)

@@ -181,7 +181,7 @@ static void put_cell(struct hog_text *text, const struct theme *theme, const str
     unsigned taken = width_of(cell);
 
     if (column->right && taken < width)
-        hog_text_printf(text, "%*s", (int)(width - taken), "");
+        hog_text_pad(text, width - taken);
     if (taken <= width) {
         paint_put(text, theme, style, cell);
         return;
@@ -208,7 +208,7 @@ static void put_row(const struct grid *grid, const struct theme *theme, struct h
             blanks += width + GRID_GAP;
             continue;
         }
-        hog_text_printf(text, "%*s", (int)blanks, "");
+        hog_text_pad(text, blanks);
         put_cell(text, theme, column, cells ? column->style : STYLE_HEADING, cell, width);
         blanks = GRID_GAP + (column->right || taken > width ? 0 : width - taken);
     }

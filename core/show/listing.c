@@ -37,7 +37,7 @@ static void put_code(struct hog_text *text, const char *line, size_t length)
             hog_text_printf(text, "%*s",
                             (int)(TAB - hog_text_width(text->bytes + start, text->length - start) % TAB), "");
         else if (tab)
-            hog_text_printf(text, "%*s", TAB, "");
+            hog_text_pad(text, TAB);
         at = end + (tab != NULL);
     }
 }
@@ -110,7 +110,7 @@ static void put_underline(const struct hog_frame *frame, int64_t number, const c
         hog_text_puts(&carets, "^");
     if (!carets.length)
         return;
-    hog_text_printf(text, "%*s", (int)(before + first), "");
+    hog_text_pad(text, before + first);
     paint_put(text, theme, STYLE_STATE, carets.bytes);
     hog_text_puts(text, "\n");
 }
@@ -185,7 +185,7 @@ void render_source_line(const struct hog_source_line *line, unsigned indent, con
 
     if (!line->text && !line->remark)
         return;
-    hog_text_printf(text, "%*s", (int)indent, "");
+    hog_text_pad(text, indent);
     if (line->text)
         put_cut_code(text, line->text + strspn(line->text, " \t\f"), theme);
     if (line->remark) {

@@ -33,7 +33,7 @@ void paint_column(struct hog_text *text, const struct theme *theme, enum style s
     unsigned taken = hog_text_width(cell, strlen(cell));
 
     paint_put(text, theme, style, cell);
-    hog_text_printf(text, "%*s", (int)(gap + (taken < width ? width - taken : 0)), "");
+    hog_text_pad(text, gap + (taken < width ? width - taken : 0));
 }
 
 /* The byte at which the n-th character begins, or where the text ends. */

@@ -83,7 +83,7 @@ static void add_state(struct page *page, const struct hog_task *task, bool sever
 
 static void put_indent(struct page *page, unsigned indent)
 {
-    hog_text_printf(&page->outlet->text, "%*s", (int)indent, "");
+    hog_text_pad(&page->outlet->text, indent);
 }
 
 static void put_note(struct page *page, unsigned indent, const char *words)

@@ -173,8 +173,10 @@ void cell_place(struct hog_text *cell, const struct hog_frame *frame, const stru
                    ? code->filename
                    : file_in_package(code->filename, code->short_filename, frame->module);
     paint_name(cell, or_unknown(file), theme->full_paths ? 0 : theme->max_string);
-    if (frame->line > 0)
-        hog_text_printf(cell, ":%" PRId32, frame->line);
-    else
+    if (frame->line > 0) {
+        hog_text_puts(cell, ":");
+        hog_text_put_number(cell, (uint64_t)frame->line);
+    } else {
         hog_text_puts(cell, ":?");
+    }
 }

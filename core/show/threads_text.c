@@ -145,7 +145,7 @@ static void put_wait(const struct hog_thread *thread, const struct report *repor
 {
     if (!cell_wait(cell, thread, report))
         return;
-    hog_text_printf(text, "%*s", WAIT_INDENT, "");
+    hog_text_pad(text, WAIT_INDENT);
     paint_sentence(text, theme, paint_text(cell), WAIT_INDENT, WAIT_INDENT);
 }
 

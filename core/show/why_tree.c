@@ -23,7 +23,7 @@ static void put_line(struct hog_outlet *outlet, const struct theme *theme, unsig
     struct hog_text printable = {0};
 
     paint_name(&printable, words, 0);
-    hog_text_printf(&outlet->text, "%*s", (int)indent, "");
+    hog_text_pad(&outlet->text, indent);
     paint_sentence(&outlet->text, theme, paint_text(&printable), indent, indent ? indent + 2 : INDENT);
     outlet->text.failed |= printable.failed;
     hog_text_deinit(&printable);

@@ -149,6 +149,21 @@ static void test_text(void **state)
     assert_memory_equal(text.bytes + 4002, "0999", 5);
     hog_text_clear(&text);
     assert_string_equal(text.bytes, "");
+    hog_text_put_number(&text, 0);
+    hog_text_pad(&text, 2);
+    hog_text_put_number(&text, UINT64_MAX);
+    hog_text_pad(&text, 0);
+    assert_string_equal(text.bytes, "0  18446744073709551615");
+    hog_text_clear(&text);
+    for (int length = 0; length < 200;
+         length++) { /* shorter and longer than the room that there happens to be */
+        size_t before = text.length;
+
+        hog_text_printf(&text, "%*s|", length, "");
+        assert_int_equal(text.length, before + (size_t)length + 1);
+        assert_int_equal(strlen(text.bytes), text.length);
+    }
+    hog_text_clear(&text);
     hog_text_append(&text, "with\0zero", 9);
     assert_int_equal(text.length, 9);
     assert_false(text.failed);

@@ -1,10 +1,11 @@
 /*
  * A live process as /proc shows it: a child that is made to be what the test
- * needs. And the words for each way in which a process can be kept from us.
+ * needs. (What is said of one that is kept from us: test_access.c.)
  */
 #define _GNU_SOURCE
 #include "memory/access.h"
 #include "memory/process.h"
+#include "memory/stillness.h"
 #include "support/test.h"
 
 #include <elf.h>
@@ -17,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -219,6 +221,39 @@ static void test_threads(void **state)
     end_child(child);
 }
 
+/* What nobody has stopped: the one that sleeps stood still, and has its name when that is asked for. */
+static void test_threads_of_running(void **state)
+{
+    struct hog_process process;
+    struct hog_movers movers;
+    pid_t child = start_child(start_threads, NULL);
+    struct hog_os_thread *waiting;
+    struct rlimit most, few;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &most), 0);
+    few = (struct rlimit){.rlim_cur = 24, .rlim_max = most.rlim_max};
+    for (int limited = 0; limited < 2; limited++) { /* the second time no file is kept open */
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, limited ? &few : &most), 0);
+        assert_int_equal(hog_process_open_running(&process, child), HOG_OK);
+        assert_int_equal(process.thread_count, 3);
+        waiting = &process.threads[1];
+        assert_true(waiting->asleep && waiting->timeslices_known && waiting->registers.system_call > 0);
+        assert_string_equal(hog_process_thread_name(&process, waiting), "a) R (b");
+        assert_string_equal(hog_process_thread_name(&process, &process.threads[2]), "busy");
+        assert_false(process.threads[2].asleep);
+        assert_true(hog_movers_find(&process, &movers));
+        assert_true(hog_movers_contain(&movers, process.threads[2].lwp));
+        assert_false(hog_movers_contain(&movers, waiting->lwp));
+        hog_process_look_again(&process, &movers);
+        assert_string_equal(hog_process_thread_name(&process, &process.threads[2]), "busy");
+        hog_movers_deinit(&movers);
+        hog_process_deinit(&process);
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &most), 0);
+    end_child(child);
+}
+
 /* The main thread ends, another goes on: the kernel shows a zombie that has memory. */
 static void leave_main_thread(void *context)
 {
@@ -252,6 +287,10 @@ static void test_main_thread_has_ended(void **state)
     assert_true(process.mapping_count > 0);
     assert_true(*process.executable);
     assert_non_null(thread_named(&process, "survivor"));
+    hog_process_deinit(&process);
+    assert_int_equal(hog_process_open_running(&process, child), HOG_OK);
+    assert_int_equal(process.thread_count, 1); /* none that has ended */
+    assert_string_equal(hog_process_thread_name(&process, &process.threads[0]), "survivor");
     hog_process_deinit(&process);
     assert_int_equal(hog_process_explain_access(child, &error), HOG_DENIED);
     assert_non_null(strstr(error.message, "has ended while 1 other lives on"));
@@ -353,109 +392,6 @@ static void test_other_user(void **state)
     end_child(target);
 }
 
-/* What the facts say, and what is said of them. */
-static const struct access_facts fine = {
-    .pid = 123,
-    .proc_mounted = true,
-    .exists = true,
-    .name = "python3",
-    .state = 'S',
-    .parent = 45,
-    .parent_name = "bash",
-    .threads = 1,
-    .user = 1000,
-    .user_name = "ann",
-    .same_user = true,
-    .dumpable = true,
-    .memory_opens = true,
-    .our_user = 1000,
-    .yama = -1,
-};
-
-static void assert_judged(struct access_facts facts, enum access_wish wish, enum hog_status status,
-                          const char *words)
-{
-    struct hog_error error = {.message = ""};
-
-    assert_int_equal(access_judge(&facts, wish, &error), status);
-    if (!strstr(error.message, words))
-        fail_msg("\"%s\" is not in \"%s\"", words, error.message);
-}
-
-static void test_words(void **state)
-{
-    struct access_facts facts = fine;
-
-    (void)state;
-    assert_judged(facts, ACCESS_TO_ATTACH, HOG_OK, "");
-    facts.tracer = 456;
-    strcpy(facts.tracer_name, "gdb");
-    assert_judged(facts, ACCESS_TO_ATTACH, HOG_DENIED,
-                  "process 123 (python3) is being traced by 456 (gdb): detach that debugger first");
-    assert_judged(facts, ACCESS_TO_MEMORY, HOG_OK, "");
-    facts = fine;
-    facts.state = 'Z';
-    assert_judged(
-        facts, ACCESS_TO_ATTACH, HOG_NO_PROCESS,
-        "process 123 (python3) is a zombie: it has exited and its parent 45 (bash) has not collected it; "
-        "there is no memory to read");
-    facts = fine;
-    facts.kernel_thread = true;
-    assert_judged(facts, ACCESS_TO_ATTACH, HOG_NO_PROCESS, "thread of the kernel");
-    facts = fine;
-    facts.ptrace_blocked = true;
-    assert_judged(facts, ACCESS_TO_ATTACH, HOG_DENIED, "seccomp");
-    assert_judged(facts, ACCESS_TO_MEMORY, HOG_OK, "");
-    facts.proc_mounted = false;
-    assert_judged(facts, ACCESS_TO_ATTACH, HOG_DENIED, "/proc is not mounted");
-    facts = fine;
-    facts.exists = false;
-    assert_judged(facts, ACCESS_TO_ATTACH, HOG_NO_PROCESS, "there is no process 123");
-    facts.hidden = true;
-    assert_judged(facts, ACCESS_TO_ATTACH, HOG_DENIED, "hidepid");
-}
-
-static void test_words_of_a_refusal(void **state)
-{
-    struct access_facts refused = fine;
-    struct access_facts facts;
-
-    (void)state;
-    refused.memory_opens = false;
-    facts = refused;
-    facts.same_user = false;
-    facts.user = 1001;
-    strcpy(facts.user_name, "bob");
-    assert_judged(facts, ACCESS_TO_ATTACH, HOG_DENIED,
-                  "process 123 (python3) belongs to user bob (uid 1001), you are "
-                  "uid 1000: run this as that user or with sudo");
-    facts.our_user = 0;
-    assert_judged(facts, ACCESS_TO_ATTACH, HOG_DENIED, "docker run --cap-add=SYS_PTRACE");
-    facts = refused;
-    facts.yama = 1;
-    assert_judged(
-        facts, ACCESS_TO_MEMORY, HOG_DENIED,
-        "kernel.yama.ptrace_scope is 1: run as root, or `sysctl kernel.yama.ptrace_scope=0`, or start the "
-        "process under the debugger");
-    facts.in_container = true;
-    assert_judged(facts, ACCESS_TO_MEMORY, HOG_DENIED, "securityContext.capabilities.add [SYS_PTRACE]");
-    facts.yama = 2;
-    assert_judged(facts, ACCESS_TO_MEMORY, HOG_DENIED, "ptrace_scope is 2");
-    facts.may_trace_all = true;
-    facts.yama = 3;
-    assert_judged(facts, ACCESS_TO_MEMORY, HOG_DENIED, "until the machine boots with another value");
-    facts = refused;
-    facts.dumpable = false;
-    assert_judged(facts, ACCESS_TO_MEMORY, HOG_DENIED, "PR_SET_DUMPABLE");
-    facts = refused;
-    facts.in_container = true;
-    assert_judged(facts, ACCESS_TO_MEMORY, HOG_DENIED, "CAP_SYS_PTRACE is missing");
-    facts = refused;
-    facts.may_trace_all = true;
-    assert_judged(facts, ACCESS_TO_MEMORY, HOG_DENIED,
-                  "uid 1000 with CAP_SYS_PTRACE: it may lie in an outer user");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,13 +399,12 @@ int main(void)
         cmocka_unit_test(test_mappings),
         cmocka_unit_test(test_deleted_files),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_threads_of_running),
         cmocka_unit_test(test_main_thread_has_ended),
         cmocka_unit_test(test_gone),
         cmocka_unit_test(test_zombie),
         cmocka_unit_test(test_traced),
         cmocka_unit_test(test_other_user),
-        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_words_of_a_refusal),
     };
 
     prctl(PR_SET_NAME, "hog-test"); /* however the program is called */
