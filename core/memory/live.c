@@ -6,7 +6,9 @@
  * provides the page: with userfaultfd(2) that may be the process itself or a
  * friend of it, who never does, and nothing but SIGKILL ends the wait. (CPython
  * plays no part in this; Linux, fs/userfaultfd.c: handle_userfault blocks only
- * a fault that may be retried.) It is used where there is no /proc/PID/mem.
+ * a fault that may be retried.) It is used where there is no /proc/PID/mem,
+ * and by those who have made sure (hog_memory_join): a batch costs them one call, and the lock of the process's
+ * mappings is asked for once a span instead of once a page.
  *
  * Mappings of files that a program of a user serves (FUSE) make either wait:
  * they are left out, see hog_memory_leave_out.
@@ -36,6 +38,8 @@ struct live_range {
 struct live_memory {
     struct hog_memory memory;
     pid_t pid;
+    bool joins;   /* the spans of a batch into one call */
+    bool refused; /* that call */
     bool tried;   /* to open mem_file */
     int mem_file; /* /proc/PID/mem, -1: it cannot be opened */
     struct live_range *left_out;
@@ -76,8 +80,8 @@ static size_t live_vm_read(struct live_memory *self, struct hog_span *spans, siz
         self->memory.stats.bytes += (uint64_t)got;
         return live_distribute(spans, batch, (size_t)got);
     }
-    if (errno == EPERM || errno == ENOSYS ||
-        errno == ESRCH) /* nothing in this batch, or any other, can be read */
+    self->refused = errno == EPERM || errno == ENOSYS || errno == ESRCH;
+    if (self->refused) /* nothing in this batch, or any other, can be read */
         return count;
     /* EFAULT, and EINVAL for a length that no address space has: the first span is to blame */
     return live_distribute(spans, batch, 0);
@@ -131,20 +135,38 @@ static size_t live_allowed(const struct live_memory *self, const struct hog_span
 
 static void live_read_allowed(struct live_memory *self, struct hog_span *spans, size_t count)
 {
+    bool has_file = live_open_mem_file(self);
     size_t at = 0;
 
-    if (live_open_mem_file(self))
-        for (; at < count; at++)
-            live_file_read(self, &spans[at]);
+    while (self->joins && has_file && at < count) {
+        size_t settled = live_vm_read(self, spans + at, count - at);
+
+        self->joins = !self->refused;
+        if (self->refused)
+            break;
+        at += settled;
+        /* The last may be short where the file is not: a page that the process itself may not read. */
+        live_file_read(self, &spans[at - 1]);
+    }
+    for (; has_file && at < count; at++)
+        live_file_read(self, &spans[at]);
     while (at < count)
         at += live_vm_read(self, spans + at, count - at);
+}
+
+static bool live_allows_all(const struct live_memory *self, const struct hog_span *spans, size_t count)
+{
+    for (size_t i = 0; self->left_out_count && i < count; i++)
+        if (live_allowed(self, &spans[i]) < spans[i].length)
+            return false;
+    return true;
 }
 
 static void live_read(struct hog_memory *memory, struct hog_span *spans, size_t count)
 {
     struct live_memory *self = (struct live_memory *)memory;
 
-    if (!self->left_out_count) {
+    if (live_allows_all(self, spans, count)) {
         live_read_allowed(self, spans, count);
         return;
     }
@@ -179,6 +201,11 @@ struct hog_memory *hog_memory_of_process(int pid)
     self->pid = pid;
     self->mem_file = -1;
     return &self->memory;
+}
+
+void hog_memory_join(struct hog_memory *live)
+{
+    ((struct live_memory *)live)->joins = true;
 }
 
 bool hog_memory_leave_out(struct hog_memory *live, uint64_t start, uint64_t end)

@@ -76,6 +76,9 @@ enum hog_status hog_memory_text(struct hog_memory *memory, uint64_t address, cha
 struct hog_memory *hog_memory_of_process(int pid) HOG_CHECKED;
 /* Of such a one: never reads there, as whoever provides these pages could let us wait. False: no memory. */
 bool hog_memory_leave_out(struct hog_memory *live, uint64_t start, uint64_t end) HOG_CHECKED;
+/* Of such a one: the spans of a batch are read in one call, process_vm_readv, which hog_pages_are_provided (provided.h)
+ * has said of this process that it does not wait. */
+void hog_memory_join(struct hog_memory *live);
 
 /* Asks `read` (the debugger's own) for each span. */
 typedef size_t (*hog_read_function)(void *context, uint64_t address, void *buffer, size_t length);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "base/clock.h"
 #include "base/thread.h"
+#include "memory/provided.h"
 #include "sample/lwp.h"
 #include "sample/sampler_parts.h"
 
@@ -72,6 +73,8 @@ static struct hog_memory *memory_of(const struct hog_process *process)
             hog_memory_destroy(live);
             return NULL;
         }
+    if (live && hog_pages_are_provided(process->pid))
+        hog_memory_join(live);
     return live;
 }
 

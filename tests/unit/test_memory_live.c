@@ -1,5 +1,6 @@
 /* memory/: a real process's memory (our own), holes in it, pages that nobody provides, and no /proc/PID/mem. */
 #include "memory/memory.h"
+#include "memory/provided.h"
 #include "support/test.h"
 
 #include <errno.h>
@@ -150,12 +151,44 @@ static int read_what_nobody_provides(void)
         ioctl(provider, UFFDIO_REGISTER, &missing) != 0 || madvise(area + PAGE, PAGE, MADV_DONTNEED) != 0)
         return 77;
     alarm(10);
+    if (hog_pages_are_provided(getpid()))
+        return 3;
     if (hog_memory_read_some(memory, (uintptr_t)area, buffer, sizeof buffer) != PAGE)
         return 1;
     if (hog_memory_read_some(memory, (uintptr_t)area + 2 * PAGE, buffer, PAGE) != PAGE)
         return 2;
     hog_memory_destroy(memory);
     return 0;
+}
+
+/* One call for a batch; what only the file can read of it, and what nobody can, as without. */
+static void test_joined(void **state)
+{
+    enum { PAGES = 8 };
+    unsigned char *area = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct hog_memory *memory = hog_memory_of_process(getpid());
+    unsigned char buffers[PAGES][PAGE];
+    struct hog_span spans[PAGES];
+
+    (void)state;
+    assert_true(area != MAP_FAILED);
+    hog_memory_join(memory);
+    for (int i = 0; i < PAGES; i++) {
+        memset(area + i * PAGE, 'a' + i, PAGE);
+        spans[i] = (struct hog_span){(uintptr_t)area + i * PAGE, buffers[i], PAGE, 0};
+    }
+    hog_memory_read_batch(memory, spans, PAGES);
+    assert_int_equal(memory->stats.reads, 1);
+    assert_int_equal(mprotect(area + PAGE, PAGE, PROT_NONE), 0);
+    munmap(area + 4 * PAGE, PAGE);
+    memset(buffers, 0, sizeof buffers);
+    hog_memory_read_batch(memory, spans, PAGES);
+    for (int i = 0; i < PAGES; i++) {
+        assert_int_equal(spans[i].got, i == 4 ? 0 : PAGE);
+        assert_int_equal(buffers[i][PAGE - 1], i == 4 ? 0 : 'a' + i);
+    }
+    hog_memory_destroy(memory);
+    munmap(area, PAGES * PAGE);
 }
 
 static void test_left_out(void **state)
@@ -209,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_live_span_runs_into_a_hole),
         cmocka_unit_test(test_vm_read_where_there_is_no_mem_file),
         cmocka_unit_test(test_userfaultfd),
+        cmocka_unit_test(test_joined),
         cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_no_such_process),
     };
