@@ -63,7 +63,6 @@ static void tick(struct hog_sampler *sampler, struct worker *worker, double awak
     if (!reason && sampler_is_kept_out(sampler))
         reason = "the process runs on CPUs that this one may not use (a cpuset): use --stop";
     sampler->now.work_seconds += hog_clock_monotonic() - awake;
-    worker->cpu_seconds = hog_clock_thread_cpu();
     if (reason)
         end_all(sampler, reason);
 }
@@ -83,7 +82,7 @@ static void *worker_main(void *context)
     schedule_init(&worker->schedule, sampler->started_at, sampler->options.rate,
                   sampler->options.seed ? sampler->options.seed + worker->number : 0);
     while (schedule_wait(&worker->schedule, &sampler->stop)) {
-        double awake = hog_clock_monotonic();
+        double awake = hog_clock_monotonic(), before;
 
         if (awake >= end) {
             end_all(sampler, "the time was up");
@@ -94,7 +93,9 @@ static void *worker_main(void *context)
             tick(sampler, worker, awake);
             pthread_mutex_unlock(&sampler->turn);
         }
-        schedule_rest(&worker->schedule, awake);
+        before = worker->cpu_seconds;
+        worker->cpu_seconds = hog_clock_thread_cpu();
+        schedule_rest(&worker->schedule, worker->cpu_seconds - before);
         if (worker->is_first)
             sampler_tell_progress(sampler, awake);
     }

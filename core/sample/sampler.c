@@ -180,7 +180,7 @@ static const char *run_ticks(struct hog_sampler *sampler)
     double end = sampler->options.seconds > 0 ? sampler->started_at + sampler->options.seconds : INFINITY;
 
     while (schedule_wait(&sampler->schedule, &sampler->stop)) {
-        double awake = hog_clock_monotonic();
+        double awake = hog_clock_monotonic(), cpu = hog_clock_thread_cpu();
         const char *reason;
 
         if (awake >= end)
@@ -189,7 +189,7 @@ static const char *run_ticks(struct hog_sampler *sampler)
         tick_run(sampler, sampler->schedule.due);
         reason = count_between_ticks(sampler);
         sampler->now.work_seconds += hog_clock_monotonic() - awake;
-        schedule_rest(&sampler->schedule, awake);
+        schedule_rest(&sampler->schedule, hog_clock_thread_cpu() - cpu);
         if (!reason && sampler_is_kept_out(sampler))
             reason = "the process runs on CPUs that this one may not use (a cpuset): use --stop";
         if (reason)

@@ -81,11 +81,9 @@ bool schedule_put_off(struct schedule *schedule, double seconds, int *stop)
     return false;
 }
 
-void schedule_rest(struct schedule *schedule, double awake)
+void schedule_rest(struct schedule *schedule, double cpu_seconds)
 {
-    double now = hog_clock_monotonic();
-
-    schedule->earliest = now + (now - awake) + WAKING;
+    schedule->earliest = hog_clock_monotonic() + cpu_seconds + WAKING;
 }
 
 void schedule_wake(int *stop)

@@ -37,7 +37,8 @@ bool schedule_wait(struct schedule *schedule, int *stop);
 /* The tick in progress comes so many seconds from now: sleeps until then. False when told to stop. */
 bool schedule_put_off(struct schedule *schedule, double seconds, int *stop);
 void schedule_wake(int *stop);
-/* A tick began at `awake` and is over now. */
-void schedule_rest(struct schedule *schedule, double awake);
+/* A tick is over now, for which the sampler had so many seconds of CPU. While it waited for a lock of the kernel's, the
+ * CPU was the target's. */
+void schedule_rest(struct schedule *schedule, double cpu_seconds);
 
 #endif

@@ -258,7 +258,7 @@ static void ticks_lie_each_in_its_period(void **state)
     assert_true(phases / ticks > 0.3 && phases / ticks < 0.7);
 }
 
-/* A tick that took long is followed by as long a rest, even if the next one is due at once. */
+/* A tick that took the CPU for long is followed by as long a rest, even if the next one is due at once. */
 static void the_target_has_half_of_its_time(void **state)
 {
     struct schedule schedule;
@@ -271,7 +271,7 @@ static void the_target_has_half_of_its_time(void **state)
     awake = now_seconds();
     while (now_seconds() < awake + 0.02)
         continue;
-    schedule_rest(&schedule, awake);
+    schedule_rest(&schedule, 0.02);
     assert_true(schedule_wait(&schedule, &stop));
     assert_true(now_seconds() >= awake + 0.04);
     assert_true(schedule.next >= 3999);
