@@ -107,9 +107,8 @@ void hog_secrets_blank(const struct hog_secrets *secrets, struct hog_memory *mem
         memset(bytes, 0, length);
         return;
     }
-    memset(all, 0, before);
-    if (hog_memory_read(memory, address - before, all, before) != HOG_OK)
-        memset(all, 0, before);
+    while (before && hog_memory_read(memory, address - before, all, before) != HOG_OK)
+        before--; /* memory may begin in between */
     memcpy(all + before, bytes, length);
     after = hog_memory_read_some(memory, address + length, all + before + length, SECRET_PIECE);
     for (size_t i = 0; i < secrets->piece_count; i++)
