@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/statx.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -20,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE = 1024, MAX_LINES = 100000, PROC_PATH = 64 };
+enum { LINE = 1024, MAX_LINES = 100000, PROC_PATH = 64, MAX_DESCRIPTORS = 4096 };
 
 static FILE *open_of_process(const struct waits_reader *reader, const char *name)
 {
@@ -87,9 +88,77 @@ int epoll_size(struct waits_reader *reader, uint64_t descriptor)
     return count;
 }
 
+/* A row of /proc/locks that is no waiter's. */
+struct lock_row {
+    int64_t pid;
+    bool writes;
+    unsigned major_number, minor_number;
+    uint64_t inode;
+};
+
+static bool parse_lock(const char *line, struct lock_row *ret_row)
+{
+    char access[8];
+
+    if (strstr(line, "->") ||
+        sscanf(line, "%*d: %*s %*s %7s %" SCNd64 " %x:%x:%" SCNu64, access, &ret_row->pid,
+               &ret_row->major_number, &ret_row->minor_number, &ret_row->inode) != 5)
+        return false;
+    ret_row->writes = strcmp(access, "WRITE") == 0;
+    return true;
+}
+
+static bool is_of(const struct lock_row *row, const struct statx *file)
+{
+    return row->inode == file->stx_ino && row->major_number == file->stx_dev_major &&
+           row->minor_number == file->stx_dev_minor;
+}
+
+/* The file that the process has open by this name; what the kernel knows of it already. False: it has none. */
+static bool open_file_of(const struct waits_reader *reader, const char *name, struct statx *ret_file)
+{
+    char path[2 * PROC_PATH], target[PATH_MAX];
+    bool found = false;
+    int count = 0;
+
+    snprintf(path, sizeof path, "/proc/%" PRId64 "/fd", reader->process->pid);
+    HOG_CLOSEDIR DIR *folder = opendir(path);
+
+    for (const struct dirent *entry; folder && !found && count < MAX_DESCRIPTORS && (entry = readdir(folder));
+         count++) {
+        ssize_t length = readlinkat(dirfd(folder), entry->d_name, target, sizeof target - 1);
+
+        if (length <= 0)
+            continue;
+        target[length] = '\0';
+        found = strcmp(target, name) == 0 &&
+                statx(dirfd(folder), entry->d_name, AT_STATX_DONT_SYNC, STATX_INO, ret_file) == 0;
+    }
+    return found;
+}
+
+struct file_locks file_foreign_locks(const struct waits_reader *reader, const char *name)
+{
+    struct file_locks locks = {.open = false};
+    struct lock_row row;
+    struct statx file;
+    char line[LINE];
+
+    if (!is_live(reader) || !open_file_of(reader, name, &file))
+        return locks;
+    locks.open = true;
+    HOG_FCLOSE FILE *stream = fopen("/proc/locks", "re");
+
+    for (int i = 0; stream && i < MAX_LINES && fgets(line, sizeof line, stream); i++)
+        if (parse_lock(line, &row) && is_of(&row, &file) && row.pid > 0 && row.pid != reader->process->pid)
+            *(row.writes ? &locks.writer : &locks.reader) = row.pid;
+    return locks;
+}
+
 int64_t file_lock_holder(int64_t pid, uint64_t descriptor)
 {
     char path[PROC_PATH], line[LINE];
+    struct lock_row row;
     struct statx file;
 
     if (descriptor > INT32_MAX)
@@ -100,17 +169,9 @@ int64_t file_lock_holder(int64_t pid, uint64_t descriptor)
         return 0;
     HOG_FCLOSE FILE *stream = fopen("/proc/locks", "re");
 
-    for (int i = 0; stream && i < MAX_LINES && fgets(line, sizeof line, stream); i++) {
-        unsigned major_number, minor_number;
-        uint64_t inode;
-        int64_t holder;
-
-        if (!strstr(line, "->") &&
-            sscanf(line, "%*d: %*s %*s %*s %" SCNd64 " %x:%x:%" SCNu64, &holder, &major_number, &minor_number,
-                   &inode) == 4 &&
-            inode == file.stx_ino && major_number == file.stx_dev_major && minor_number == file.stx_dev_minor)
-            return holder;
-    }
+    for (int i = 0; stream && i < MAX_LINES && fgets(line, sizeof line, stream); i++)
+        if (parse_lock(line, &row) && is_of(&row, &file))
+            return row.pid;
     return 0;
 }
 

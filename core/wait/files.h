@@ -17,6 +17,13 @@ struct file_words {
 struct file_words file_of(struct waits_reader *reader, uint64_t descriptor);
 /* How many files an epoll set watches; negative: unknown. */
 int epoll_size(struct waits_reader *reader, uint64_t descriptor);
+/* Locks of other processes on a file that the process has open by this name, as /proc/locks has them. */
+struct file_locks {
+    bool open;
+    int64_t writer,
+        reader; /* a process with a lock that keeps all others away, and one that keeps writers away; 0 none */
+};
+struct file_locks file_foreign_locks(const struct waits_reader *reader, const char *name);
 /* The process that took a lock on the file that live process `pid` has as `descriptor`, by /proc/locks; 0 unknown. */
 int64_t file_lock_holder(int64_t pid, uint64_t descriptor);
 

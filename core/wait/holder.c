@@ -16,6 +16,7 @@
 #include "wait/holder.h"
 
 #include "wait/name.h"
+#include "wait/semlock.h"
 #include "wait/slots.h"
 
 #include <stdlib.h>
@@ -64,7 +65,7 @@ static uint64_t lock_of_manager(struct waits_reader *reader, uint64_t manager)
     if (object_is_a(reader, manager, "threading", "Condition") &&
         hog_value_attribute(reader->values, manager, "_lock", &lock) == HOG_OK)
         return lock;
-    return 0;
+    return semlock_within(reader, manager);
 }
 
 /* A callable that is named __exit__: its self where it is bound, HELD_UNBOUND where self lies in the next
@@ -232,6 +233,8 @@ void holder_of_lock(struct waits_reader *reader, uint32_t node, uint64_t lock, u
             "more than one thread is in a `with` of it: one of them gave it back inside";
         return;
     }
+    if (node_at(reader, node)->grade == HOG_WAIT_LIKELY)
+        return;
     infer(reader, node, lock, waiter);
     if (node_at(reader, node)->grade == HOG_WAIT_NOT_RECORDED)
         nobody_left(reader, node);

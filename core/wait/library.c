@@ -16,8 +16,11 @@
 #include "value/variables.h"
 #include "wait/name.h"
 #include "wait/pool.h"
+#include "wait/semlock.h"
 
 #include <string.h>
+
+enum { READING_FRAMES = 12 };
 
 static const struct library_wait {
     const char *module, *function;
@@ -36,6 +39,14 @@ static const struct library_wait {
     {"queue", "get", "queue", "Queue", HOG_WAIT_QUEUE},
     {"queue", "put", "queue", "Queue", HOG_WAIT_QUEUE},
     {"queue", "join", "queue", "Queue", HOG_WAIT_QUEUE},
+    {"multiprocessing.synchronize", "wait", "multiprocessing.synchronize", "Condition", HOG_WAIT_CONDITION},
+    {"multiprocessing.synchronize", "wait_for", "multiprocessing.synchronize", "Condition",
+     HOG_WAIT_CONDITION},
+    {"multiprocessing.synchronize", "wait", "multiprocessing.synchronize", "Event", HOG_WAIT_EVENT},
+    {"multiprocessing.queues", "get", "multiprocessing.queues", "Queue", HOG_WAIT_QUEUE},
+    {"multiprocessing.queues", "get", "multiprocessing.queues", "SimpleQueue", HOG_WAIT_QUEUE},
+    {"multiprocessing.queues", "put", "multiprocessing.queues", "Queue", HOG_WAIT_QUEUE},
+    {"multiprocessing.queues", "join", "multiprocessing.queues", "JoinableQueue", HOG_WAIT_QUEUE},
     {"concurrent.futures._base", "result", "concurrent.futures._base", "Future", HOG_WAIT_FUTURE},
     {"concurrent.futures._base", "exception", "concurrent.futures._base", "Future", HOG_WAIT_FUTURE},
     {"importlib._bootstrap", "acquire", NULL, "_ModuleLock", HOG_WAIT_MODULE_LOCK},
@@ -82,12 +93,19 @@ static const struct library_wait *wait_in(struct waits_reader *reader, const str
     return NULL;
 }
 
-/* In Condition.wait a waiter is a new lock; the Condition's own is what it takes again at the end. */
-static bool is_own_lock(struct waits_reader *reader, uint64_t condition, uint64_t lock)
+/*
+ * In Condition.wait a waiter is a new lock; the Condition's own is what it takes again at the end. A queue between
+ * processes has one of its own for those who read it.
+ */
+static bool is_own_lock(struct waits_reader *reader, uint64_t owner, uint64_t lock)
 {
     uint64_t own;
 
-    return hog_value_attribute(reader->values, condition, "_lock", &own) == HOG_OK && own == lock;
+    if (hog_value_attribute(reader->values, owner, "_lock", &own) == HOG_OK &&
+        (own == lock || semlock_within(reader, own) == lock))
+        return true;
+    return hog_value_attribute(reader->values, owner, "_rlock", &own) == HOG_OK &&
+           semlock_within(reader, own) == lock;
 }
 
 /*
@@ -100,6 +118,18 @@ static bool int_attribute(struct waits_reader *reader, uint64_t object, const ch
 
     return hog_value_attribute(reader->values, object, name, &value) == HOG_OK &&
            hog_value_i64(reader->values, value, ret_value) == HOG_OK;
+}
+
+/* Of a queue between processes: what is in it lies in a pipe. */
+static const char *shared_queue_words(struct waits_reader *reader, uint64_t queue, const char *function)
+{
+    int64_t most;
+
+    if (strcmp(function, "get") == 0)
+        return "it is empty";
+    if (strcmp(function, "put") == 0 && int_attribute(reader, queue, "_maxsize", &most))
+        return WORDS(reader, "it is full: %lld of %lld", (long long)most, (long long)most);
+    return strcmp(function, "join") == 0 ? "some of its tasks are unfinished" : NULL;
 }
 
 static const char *queue_words(struct waits_reader *reader, uint64_t queue, const char *function)
@@ -124,7 +154,9 @@ static const char *words_about(struct waits_reader *reader, const struct library
 
     switch (wait->kind) {
     case HOG_WAIT_QUEUE:
-        return queue_words(reader, self, wait->function);
+        return strcmp(wait->module, "multiprocessing.queues") == 0
+                   ? shared_queue_words(reader, self, wait->function)
+                   : queue_words(reader, self, wait->function);
     case HOG_WAIT_BARRIER:
         if (int_attribute(reader, self, "_count", &there) && int_attribute(reader, self, "_parties", &all))
             return WORDS(reader, "%lld of %lld are there", (long long)there, (long long)all);
@@ -219,17 +251,34 @@ static void describe(struct waits_reader *reader, uint32_t thread, uint32_t node
         node_at(reader, node)->grade = HOG_WAIT_NOT_RECORDED;
 }
 
+/* One whose inner locks only the library knows. */
+static bool is_inner_kind(enum hog_wait_kind kind)
+{
+    return kind == HOG_WAIT_LOCK || kind == HOG_WAIT_SEMLOCK;
+}
+
+static uint32_t make_node(struct waits_reader *reader, uint32_t number, const struct library_wait *wait,
+                          uint64_t self, const char *evidence)
+{
+    bool is_new;
+    uint32_t node = node_for(reader, wait->kind, self, &is_new);
+
+    if (node == HOG_WAIT_NONE || !is_new)
+        return node;
+    node_at(reader, node)->evidence = evidence;
+    describe(reader, number, node, wait, self);
+    return node;
+}
+
 uint32_t library_node(struct waits_reader *reader, uint32_t number, const struct found_lock *found)
 {
     const struct hog_thread *thread = &reader->snapshot->threads[number];
     const struct library_wait *outermost = NULL;
     uint64_t self = 0;
-    uint32_t node;
-    bool is_new;
 
-    if (found->what != LOCK_OBJECT || (found->kind != HOG_WAIT_LOCK && found->kind != HOG_WAIT_QUEUE))
+    if (found->what != LOCK_OBJECT || !is_inner_kind(found->kind))
         return HOG_WAIT_NONE;
-    for (size_t i = 0; i < thread->frame_count && found->kind == HOG_WAIT_LOCK; i++) {
+    for (size_t i = 0; i < thread->frame_count; i++) {
         uint64_t owner;
         const struct library_wait *wait = wait_in(reader, &thread->frames[i], &owner);
 
@@ -238,14 +287,27 @@ uint32_t library_node(struct waits_reader *reader, uint32_t number, const struct
         outermost = wait;
         self = owner;
     }
-    if (!outermost)
-        return HOG_WAIT_NONE;
-    node = node_for(reader, outermost->kind, self, &is_new);
-    if (node == HOG_WAIT_NONE || !is_new)
-        return node;
-    node_at(reader, node)->evidence = found->evidence;
-    describe(reader, number, node, outermost, self);
-    return node;
+    return outermost ? make_node(reader, number, outermost, self, found->evidence) : HOG_WAIT_NONE;
+}
+
+uint32_t library_reading_node(struct waits_reader *reader, uint32_t number, const char *call)
+{
+    const struct hog_thread *thread = &reader->snapshot->threads[number];
+    uint64_t self;
+
+    for (size_t i = 0; i < thread->frame_count && i < READING_FRAMES; i++) {
+        const char *module = thread->frames[i].module;
+        const struct library_wait *wait;
+
+        if (!module || (strncmp(module, "multiprocessing", strlen("multiprocessing")) != 0 &&
+                        strcmp(module, "selectors") != 0))
+            break;
+        wait = wait_in(reader, &thread->frames[i], &self);
+        if (wait && wait->kind == HOG_WAIT_QUEUE && strcmp(wait->function, "get") == 0)
+            return make_node(reader, number, wait, self,
+                             WORDS(reader, "system call %s of its pipe, in its method get", call));
+    }
+    return HOG_WAIT_NONE;
 }
 
 void library_find_owners(struct waits_reader *reader)

@@ -11,6 +11,9 @@
  */
 uint32_t library_node(struct waits_reader *reader, uint32_t number, const struct found_lock *found);
 
+/* The queue between processes out of whose pipe the thread reads, in the system call `call`; HOG_WAIT_NONE: none. */
+uint32_t library_reading_node(struct waits_reader *reader, uint32_t number, const char *call);
+
 /* Owners that are known only once all waits are: of Futures. */
 void library_find_owners(struct waits_reader *reader);
 

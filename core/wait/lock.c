@@ -18,7 +18,9 @@
  */
 #include "wait/lock.h"
 
+#include "wait/inner.h"
 #include "wait/name.h"
+#include "wait/semlock.h"
 #include "wait/slots.h"
 
 #include <time.h>
@@ -249,14 +251,15 @@ bool lock_find(struct waits_reader *reader, uint32_t thread, const struct wait_c
 
     return call->is_futex &&
            (find_parked(reader, futex, ret_found) || find_semaphore(reader, thread, futex, ret_found) ||
-            find_parked_semaphore(reader, thread, futex, ret_found) || find_mutex(reader, call, ret_found));
+            find_parked_semaphore(reader, thread, futex, ret_found) || find_mutex(reader, call, ret_found) ||
+            inner_find(reader, thread, futex, ret_found));
 }
 
 /*
  * Owners.
  */
 
-static void owner_by_id(struct waits_reader *reader, uint32_t node, uint64_t thread_id, uint64_t place)
+void owner_by_id(struct waits_reader *reader, uint32_t node, uint64_t thread_id, uint64_t place)
 {
     uint32_t holder = thread_by_id(reader, thread_id);
 
@@ -287,20 +290,6 @@ static void owner_of_buffer(struct waits_reader *reader, uint32_t node, uint64_t
 
     if (read_member(reader, buffer, HOG_F_buffered_owner, &owner) && owner)
         owner_by_id(reader, node, owner, member_address(reader, buffer, HOG_F_buffered_owner));
-}
-
-/* Each process counts for itself: where the count is 0 it is another one that holds it. */
-static void owner_of_semlock(struct waits_reader *reader, uint32_t node, uint64_t lock)
-{
-    uint32_t count;
-    uint64_t owner;
-
-    if (!read_member_u32(reader, lock, HOG_F_semlock_count, &count))
-        return;
-    if (!count)
-        node_at(reader, node)->what = "no thread of this process holds it";
-    else if (read_member(reader, lock, HOG_F_semlock_last_tid, &owner) && owner)
-        owner_by_id(reader, node, owner, member_address(reader, lock, HOG_F_semlock_last_tid));
 }
 
 /* A lock that is free just now has no holder: its waiter has been woken and has not run yet. */
@@ -342,22 +331,30 @@ static void set_owner(struct waits_reader *reader, uint32_t node, const struct f
         holder = thread_by_lwp(reader, (int64_t)found->thread_id);
         node_held_by(reader, node, HOG_WAIT_HELD, holder, found->evidence);
         break;
-    case LOCK_PYMUTEX:
-    case LOCK_NOTHING:
+    default:
         node_at(reader, node)->grade = HOG_WAIT_NOT_RECORDED;
         break;
     }
 }
 
+static enum hog_wait_kind kind_of_object(struct waits_reader *reader, const struct found_lock *found)
+{
+    return found->kind == HOG_WAIT_SEMLOCK && !semlock_is_lock(reader, found->address) ? HOG_WAIT_SEMAPHORE
+                                                                                       : found->kind;
+}
+
 uint32_t lock_node(struct waits_reader *reader, uint32_t thread, const struct found_lock *found)
 {
-    enum hog_wait_kind kind = found->what == LOCK_OBJECT   ? found->kind
+    enum hog_wait_kind kind = found->what == LOCK_OBJECT   ? kind_of_object(reader, found)
                               : found->what == LOCK_THREAD ? HOG_WAIT_JOIN
                               : found->what == LOCK_MUTEX  ? HOG_WAIT_MUTEX
                                                            : HOG_WAIT_PYMUTEX;
     bool is_new;
-    uint32_t node = node_for(reader, kind, found->address, &is_new);
+    uint32_t node;
 
+    if (found->what >= LOCK_IMPORT)
+        return inner_node(reader, found);
+    node = node_for(reader, kind, found->address, &is_new);
     if (node == HOG_WAIT_NONE || !is_new)
         return node;
     if (found->what == LOCK_OBJECT)

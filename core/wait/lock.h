@@ -10,6 +10,11 @@ enum lock_found {
     LOCK_THREAD,  /* the end of a thread: `address` is its ThreadHandle (3.13+) */
     LOCK_PYMUTEX, /* a lock of CPython's own at `address` */
     LOCK_MUTEX,   /* a pthread_mutex_t */
+    /* inner.c: */
+    LOCK_IMPORT,           /* the import lock; `address` 0: it is not known where */
+    LOCK_CRITICAL_SECTION, /* the mutex of the object at `address` */
+    LOCK_STOP,             /* the end of a stop of all threads of the interpreter at `address` */
+    LOCK_STOP_REQUEST,     /* that all threads come to a stop */
 };
 
 struct found_lock {
@@ -27,5 +32,8 @@ bool lock_find(struct waits_reader *reader, uint32_t thread, const struct wait_c
 
 /* The node of what was found, with its owner. */
 uint32_t lock_node(struct waits_reader *reader, uint32_t thread, const struct found_lock *found);
+
+/* The node is held by the thread with that id, which is recorded at `place`; or by nobody alive. */
+void owner_by_id(struct waits_reader *reader, uint32_t node, uint64_t thread_id, uint64_t place);
 
 #endif

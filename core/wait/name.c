@@ -13,6 +13,7 @@
 
 #include "value/variables.h"
 #include "wait/library.h"
+#include "wait/semlock.h"
 
 #include <string.h>
 
@@ -21,7 +22,13 @@ enum { MAX_NAMES = 128, MAX_FRAMES = 64, MAX_ELEMENTS = 256 };
 struct names {
     const char *text[MAX_NAMES];
     size_t count;
+    bool wrapped; /* the object is one that the program has inside of another: a SemLock */
 };
+
+static bool is_it(struct waits_reader *reader, const struct names *names, uint64_t value, uint64_t object)
+{
+    return value == object || (names->wrapped && semlock_within(reader, value) == object);
+}
 
 static void read_names(struct waits_reader *reader, uint64_t tuple, struct names *ret_names)
 {
@@ -44,8 +51,8 @@ static const char *class_of(struct waits_reader *reader, uint64_t object)
 }
 
 /* "locks[2]", "locks['mail']": an element of a container that the frame calls `called`. */
-static const char *element_name(struct waits_reader *reader, uint64_t container, const char *called,
-                                uint64_t object)
+static const char *element_name(struct waits_reader *reader, const struct names *names, uint64_t container,
+                                const char *called, uint64_t object)
 {
     struct hog_value_walk walk;
     struct hog_value_item item;
@@ -54,7 +61,7 @@ static const char *element_name(struct waits_reader *reader, uint64_t container,
     if (hog_value_walk_start(reader->values, container, &walk) != HOG_OK)
         return NULL;
     for (unsigned i = 0; i < MAX_ELEMENTS && hog_value_walk_next(reader->values, &walk, &item); i++) {
-        if (item.value != object)
+        if (!is_it(reader, names, item.value, object))
             continue;
         if (!item.key)
             return WORDS(reader, "%.100s[%u]", called, i);
@@ -73,11 +80,12 @@ static const char *inner_name(struct waits_reader *reader, const struct names *n
     uint64_t value;
 
     if (base == HOG_VALUE_LIST || base == HOG_VALUE_TUPLE || base == HOG_VALUE_DICT)
-        return element_name(reader, owner, called, object);
+        return element_name(reader, names, owner, called, object);
     if (base != HOG_VALUE_OTHER)
         return NULL;
     for (size_t i = 0; i < names->count; i++) {
-        if (hog_value_attribute(reader->values, owner, names->text[i], &value) != HOG_OK || value != object)
+        if (hog_value_attribute(reader->values, owner, names->text[i], &value) != HOG_OK ||
+            !is_it(reader, names, value, object))
             continue;
         if (strcmp(called, "self") == 0)
             return WORDS(reader, "self.%.100s of <%.100s>", names->text[i], class_of(reader, owner));
@@ -93,7 +101,8 @@ static const char *global_name(struct waits_reader *reader, const struct names *
     uint64_t value;
 
     for (size_t i = 0; i < names->count; i++)
-        if (hog_value_dict_find(reader->values, globals, names->text[i], &value) == HOG_OK && value == object)
+        if (hog_value_dict_find(reader->values, globals, names->text[i], &value) == HOG_OK &&
+            is_it(reader, names, value, object))
             return names->text[i];
     for (size_t i = 0; i < names->count && !found; i++)
         if (hog_value_dict_find(reader->values, globals, names->text[i], &value) == HOG_OK)
@@ -111,13 +120,14 @@ static const char *name_by_variables(struct waits_reader *reader, const struct n
         return NULL;
     for (size_t i = 0; i < variables.count; i++) {
         const struct hog_variable *variable = &variables.items[i];
-        const char *found = variable->value && variable->value != object
+        bool itself = is_it(reader, names, variable->value, object);
+        const char *found = variable->value && !itself
                                 ? inner_name(reader, names, variable->value, variable->name, object)
                                 : NULL;
 
         if (found)
             return found;
-        if (variable->value == object && by_itself && !local)
+        if (itself && by_itself && !local)
             local = variable->name;
     }
     return local;
@@ -134,6 +144,7 @@ static const char *find_name(struct waits_reader *reader, const struct hog_frame
         !read_member(reader, frame->code->address, HOG_F_code_co_names, &tuple))
         return NULL;
     read_names(reader, tuple, &names);
+    names.wrapped = object_is_a(reader, object, "_multiprocessing", "SemLock");
     if (hog_frame_globals(reader->values, frame, &globals) == HOG_OK)
         found = global_name(reader, &names, globals, object);
     return found ? found : name_by_variables(reader, &names, frame, object, by_itself);

@@ -4,7 +4,9 @@
  */
 #include "decode/gil.h"
 #include "memory/system_calls.h"
+#include "wait/database.h"
 #include "wait/holder.h"
+#include "wait/host_name.h"
 #include "wait/kernel.h"
 #include "wait/library.h"
 #include "wait/lock.h"
@@ -75,6 +77,18 @@ static uint32_t futex_node(struct waits_reader *reader, uint32_t number, const s
     return node;
 }
 
+/* A system call, for what the program knows it as where it is more than that. */
+static uint32_t call_node(struct waits_reader *reader, uint32_t number, const struct wait_call *call)
+{
+    uint32_t node = database_node(reader, number, call);
+
+    if (node == HOG_WAIT_NONE)
+        node = host_name_node(reader, number, call);
+    if (node == HOG_WAIT_NONE)
+        node = library_reading_node(reader, number, call->name);
+    return node != HOG_WAIT_NONE ? node : kernel_node(reader, number, call);
+}
+
 static uint64_t instruction_of(struct waits_reader *reader, const struct hog_thread *thread)
 {
     uint64_t frame = thread->frame_count ? thread->frames[0].frame : 0, instruction = 0;
@@ -83,6 +97,15 @@ static uint64_t instruction_of(struct waits_reader *reader, const struct hog_thr
     if (reader->layout->traits.frame_chain == HOG_FRAMES_OBJECTS)
         return read_member_u32(reader, frame, HOG_F_frame_f_lasti, &last) ? last : 0;
     return read_member(reader, frame, HOG_F_iframe_instr_ptr, &instruction) ? instruction : 0;
+}
+
+/* Some waits are many short ones, of which the limit is not that of the whole. */
+static void mend_limit(struct hog_wait_thread *waiter, enum hog_wait_kind kind)
+{
+    if (kind == HOG_WAIT_STOP_THE_WORLD || kind == HOG_WAIT_STOP_REQUEST)
+        waiter->has_limit = waiter->limit_unknown = false;
+    if (kind == HOG_WAIT_DATABASE || kind == HOG_WAIT_HOST_NAME)
+        waiter->limit = 0;
 }
 
 static void read_thread(struct waits_reader *reader, uint32_t number)
@@ -107,10 +130,19 @@ static void read_thread(struct waits_reader *reader, uint32_t number)
     if (call.is_futex)
         waiter->node = futex_node(reader, number, &call, waiter);
     else if (thread->tstate)
-        waiter->node = kernel_node(reader, number, &call);
+        waiter->node = call_node(reader, number, &call);
+    if (waiter->node != HOG_WAIT_NONE)
+        mend_limit(waiter, node_at(reader, waiter->node)->kind);
     if (waiter->node != HOG_WAIT_NONE && node_at(reader, waiter->node)->kind == HOG_WAIT_QUEUE &&
         pool_worker_is_idle(thread))
         node_at(reader, waiter->node)->work = true;
+}
+
+/* Nothing that is recorded proves who holds it; a `with` may. */
+static bool with_may_tell(const struct hog_wait_node *node)
+{
+    return (node->kind == HOG_WAIT_LOCK && node->grade == HOG_WAIT_NOT_RECORDED && !node->evidence) ||
+           (node->kind == HOG_WAIT_SEMLOCK && node->grade == HOG_WAIT_LIKELY);
 }
 
 static void find_lock_owners(struct waits_reader *reader)
@@ -120,8 +152,7 @@ static void find_lock_owners(struct waits_reader *reader)
     for (uint32_t i = 0; i < graph->thread_count; i++) {
         uint32_t node = graph->threads[i].node;
 
-        if (node != HOG_WAIT_NONE && graph->nodes[node].kind == HOG_WAIT_LOCK &&
-            graph->nodes[node].grade == HOG_WAIT_NOT_RECORDED && !graph->nodes[node].evidence)
+        if (node != HOG_WAIT_NONE && with_may_tell(&graph->nodes[node]))
             holder_of_lock(reader, node, graph->nodes[node].address, i);
     }
 }

@@ -5,9 +5,7 @@
 #include "base/cleanup.h"
 #include "memory/stillness.h"
 #include "memory/system_calls.h"
-#include "wait/ends.h"
 #include "wait/files.h"
-#include "wait/sockets.h"
 #include "wait/tree_parts.h"
 
 #include <inttypes.h>
@@ -20,7 +18,6 @@
 
 enum {
     MAX_WAITS = 1024, /* threads of one */
-    MAX_OTHERS = 64,  /* processes at one end */
     NAMED = 3,
     TREE_LIMIT = 64 << 20,
     FUTEX_PRIVATE = 128,
@@ -30,19 +27,6 @@ enum {
 };
 /* Below are addresses of 32-bit programs, whose system calls have other numbers. */
 static const uint64_t STACK_LEAST = UINT64_C(1) << 32;
-
-struct tree_reader {
-    struct hog_tree *tree;
-    struct hog_process opened[MAX_TREE]; /* of each but the first */
-    const struct hog_process *processes[MAX_TREE];
-    struct hog_ends ends;
-    struct hog_sockets *sockets;
-    bool (*interrupted)(void *context);
-    void *context;
-    bool no_memory;
-};
-
-#define SAY(reader, ...) hog_arena_printf(&(reader)->tree->arena, __VA_ARGS__)
 
 static const char *name_of_process(struct tree_reader *reader, int64_t pid)
 {
@@ -75,7 +59,7 @@ static uint32_t number_in_tree(struct tree_reader *reader, int64_t pid)
 }
 
 /* "4720 (python3), 4721 (sleep), …" */
-static const char *list_of(struct tree_reader *reader, const struct hog_tree_wait *wait)
+const char *tree_list_of(struct tree_reader *reader, const struct hog_tree_wait *wait)
 {
     const char *words = "";
 
@@ -89,8 +73,7 @@ static const char *list_of(struct tree_reader *reader, const struct hog_tree_wai
 }
 
 /* False: not all of them are in the tree, so that nothing is proven of the wait. */
-static bool set_ends(struct tree_reader *reader, struct hog_tree_wait *wait, const int64_t *pids,
-                     size_t count)
+bool tree_set_ends(struct tree_reader *reader, struct hog_tree_wait *wait, const int64_t *pids, size_t count)
 {
     uint32_t *ends = hog_arena_array(&reader->tree->arena, count, sizeof *ends);
     bool all = true;
@@ -134,13 +117,13 @@ static void take_others(struct tree_reader *reader, struct hog_tree_wait *wait, 
 {
     int64_t pids[MAX_OTHERS];
     size_t count = others_of(reader, inode, mode, pids);
-    bool all = set_ends(reader, wait, pids, count < MAX_OTHERS ? count : MAX_OTHERS);
+    bool all = tree_set_ends(reader, wait, pids, count < MAX_OTHERS ? count : MAX_OTHERS);
 
     wait->certain = all && count <= MAX_OTHERS;
 }
 
-static void on_descriptor(struct tree_reader *reader, int64_t pid, const struct tree_call *call,
-                          struct hog_tree_wait *wait)
+void tree_on_descriptor(struct tree_reader *reader, int64_t pid, const struct tree_call *call,
+                        struct hog_tree_wait *wait)
 {
     uint64_t descriptor = call->arguments[0], inode, peer;
     char path[PROC_PATH], target[NAME];
@@ -155,7 +138,7 @@ static void on_descriptor(struct tree_reader *reader, int64_t pid, const struct 
         wait->certain = wait->certain && hog_ends_would_wait(pid, descriptor, inode, call->writes);
         if (wait->end_count)
             wait->text = SAY(reader, "%s a pipe (file descriptor %" PRIu64 ") that %s can %s",
-                             call->writes ? "writes to" : "reads", descriptor, list_of(reader, wait),
+                             call->writes ? "writes to" : "reads", descriptor, tree_list_of(reader, wait),
                              call->writes ? "read" : "write to");
         else
             wait->text = SAY(
@@ -175,9 +158,9 @@ static void on_descriptor(struct tree_reader *reader, int64_t pid, const struct 
     wait->certain = false; /* it may have a limit that nobody sees (SO_RCVTIMEO) */
     if (!hog_ends_would_wait(pid, descriptor, inode, call->writes))
         wait->end_count = 0;
-    wait->text =
-        SAY(reader, "waits in %s for a socket (file descriptor %" PRIu64 ")%s%s", call->name, descriptor,
-            wait->end_count ? ", at whose other end is " : "", wait->end_count ? list_of(reader, wait) : "");
+    wait->text = SAY(reader, "waits in %s for a socket (file descriptor %" PRIu64 ")%s%s", call->name,
+                     descriptor, wait->end_count ? ", at whose other end is " : "",
+                     wait->end_count ? tree_list_of(reader, wait) : "");
 }
 
 static void on_child(struct tree_reader *reader, const struct hog_process *process,
@@ -191,8 +174,9 @@ static void on_child(struct tree_reader *reader, const struct hog_process *proce
     if (!one)
         count = hog_ends_children(process->pid, pids, MAX_OTHERS);
     wait->certain =
-        set_ends(reader, wait, pids, count < MAX_OTHERS ? count : MAX_OTHERS) && count <= MAX_OTHERS;
-    wait->text = SAY(reader, "waits for the end of %s%s", one ? "" : "any child: ", list_of(reader, wait));
+        tree_set_ends(reader, wait, pids, count < MAX_OTHERS ? count : MAX_OTHERS) && count <= MAX_OTHERS;
+    wait->text =
+        SAY(reader, "waits for the end of %s%s", one ? "" : "any child: ", tree_list_of(reader, wait));
 }
 
 /* Who has locked what `wait`s for: the kernel lists the waiter behind the lock, each with its process. */
@@ -204,9 +188,9 @@ static void on_lock(struct tree_reader *reader, int64_t pid, const struct tree_c
 
     snprintf(path, sizeof path, "/proc/%" PRId64, holder);
     if (holder > 0 && access(path, F_OK) == 0) {
-        set_ends(reader, wait, &holder, 1);
+        tree_set_ends(reader, wait, &holder, 1);
         wait->text = SAY(reader, "waits for a lock on a file (file descriptor %" PRIu64 "), held by %s",
-                         call->arguments[0], list_of(reader, wait));
+                         call->arguments[0], tree_list_of(reader, wait));
     } else {
         wait->text =
             SAY(reader, "waits for a lock on a file (file descriptor %" PRIu64 ")%s", call->arguments[0],
@@ -258,10 +242,14 @@ static void read_wait(struct tree_reader *reader, const struct hog_process *proc
         return;
     form = tree_form_of(&call);
     wait->text = SAY(reader, "in %s", call.name);
-    if (form == TREE_FUTEX)
-        wait->passive = (call.arguments[1] & FUTEX_PRIVATE) && !call.arguments[3];
+    if (form == TREE_FUTEX && !(call.arguments[1] & FUTEX_PRIVATE) && !call.arguments[3])
+        tree_on_semaphore(reader, process, &call, wait);
+    else if (form == TREE_FUTEX)
+        wait->passive = !call.arguments[3];
+    else if (form == TREE_POLL || form == TREE_EPOLL)
+        tree_on_files(reader, process, &call, form == TREE_EPOLL, wait);
     else if (form == TREE_DESCRIPTOR)
-        on_descriptor(reader, process->pid, &call, wait);
+        tree_on_descriptor(reader, process->pid, &call, wait);
     else if (form == TREE_CHILD && (!thread->namespace_lwp || thread->namespace_lwp == thread->lwp))
         on_child(reader, process, &call, wait);
     else if (form == TREE_LOCK)
@@ -327,6 +315,8 @@ enum hog_status hog_tree_read(const struct hog_process *process, bool (*interrup
     }
     hog_arena_init(&tree->arena, TREE_LIMIT);
     reader->tree = tree;
+    reader->interrupted = interrupted;
+    reader->context = context;
     reader->processes[0] = process;
     tree->processes = hog_arena_array(&tree->arena, MAX_TREE, sizeof *tree->processes);
     reader->no_memory = !tree->processes || !hog_ends_read(&reader->ends, interrupted, context);

@@ -11,6 +11,16 @@
 
 enum { NAMED = 6 };
 
+/* A poll that ends by itself after a time: milliseconds, or a pointer to a time. */
+static bool has_limit(const struct tree_call *call)
+{
+    if (strcmp(call->name, "poll") == 0)
+        return (int32_t)call->arguments[2] >= 0;
+    if (strcmp(call->name, "ppoll") == 0)
+        return call->arguments[2] != 0;
+    return strncmp(call->name, "epoll", strlen("epoll")) == 0 && (int32_t)call->arguments[3] >= 0;
+}
+
 enum tree_form tree_form_of(struct tree_call *call)
 {
     static const struct {
@@ -24,7 +34,9 @@ enum tree_form tree_form_of(struct tree_call *call)
         {"writev", TREE_DESCRIPTOR, true},   {"sendto", TREE_DESCRIPTOR, true},
         {"sendmsg", TREE_DESCRIPTOR, true},  {"wait4", TREE_CHILD, false},
         {"waitid", TREE_CHILD, false},       {"flock", TREE_LOCK, false},
-        {"fcntl", TREE_LOCK, false},
+        {"fcntl", TREE_LOCK, false},         {"poll", TREE_POLL, false},
+        {"ppoll", TREE_POLL, false},         {"epoll_wait", TREE_EPOLL, false},
+        {"epoll_pwait", TREE_EPOLL, false},
     };
 
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
@@ -33,7 +45,7 @@ enum tree_form tree_form_of(struct tree_call *call)
         call->writes = forms[i].writes;
         if ((strcmp(call->name, "wait4") == 0 && (call->arguments[2] & WNOHANG)) ||
             (strcmp(call->name, "waitid") == 0 && (call->arguments[3] & WNOHANG)) ||
-            (strcmp(call->name, "fcntl") == 0 && call->arguments[1] != F_SETLKW))
+            (strcmp(call->name, "fcntl") == 0 && call->arguments[1] != F_SETLKW) || has_limit(call))
             return TREE_OTHER;
         return forms[i].form;
     }
@@ -52,7 +64,7 @@ static bool can_be_stuck(const struct hog_tree_process *process, bool with_likel
 
         if (wait->passive)
             continue;
-        if (!wait->end_count || (!wait->certain && !with_likely))
+        if ((!wait->end_count && !wait->dead) || (!wait->certain && !with_likely))
             return false;
         waits_outside = true;
     }
@@ -150,6 +162,20 @@ static const char *cycle_words(struct hog_tree *tree)
                             words, called(tree, tree->cycle[0]));
 }
 
+/* Of a process that waits for what nobody alive could give; else that there is no deadlock. */
+static const char *dead_words(struct hog_tree *tree)
+{
+    for (uint32_t i = 0; i < tree->process_count; i++)
+        for (uint32_t k = 0; k < tree->processes[i].wait_count; k++)
+            if (tree->processes[i].state != HOG_TREE_FREE && tree->processes[i].waits[k].dead)
+                return hog_arena_printf(&tree->arena, "%s: %s waits for a lock that nobody alive holds.",
+                                        tree->processes[i].state == HOG_TREE_STUCK
+                                            ? "Deadlock between processes"
+                                            : "Likely deadlock between processes",
+                                        called(tree, i));
+    return "No deadlock between processes is seen.";
+}
+
 bool tree_judge(struct hog_tree *tree)
 {
     bool proven[MAX_TREE] = {false}, likely[MAX_TREE] = {false};
@@ -163,6 +189,6 @@ bool tree_judge(struct hog_tree *tree)
     for (uint32_t i = 0; i < tree->process_count && !tree->cycle; i++)
         if (likely[i] && !find_cycle(tree, i))
             return false;
-    tree->text = tree->cycle ? cycle_words(tree) : "No deadlock between processes is seen.";
+    tree->text = tree->cycle ? cycle_words(tree) : dead_words(tree);
     return tree->text != NULL;
 }

@@ -11,7 +11,6 @@ CORE = pathlib.Path(__file__).resolve().parents[2] / "core"
 
 #: What is read by nobody yet, and who wants it. A field that is read, or gone, may not stand here.
 WANTED = {
-    "locks and what holds them (core/wait)": "interp.stoptheworld tstate.critical_section tstate.state",
     "the end of a stack (core/decode)": "tstate.base_frame",
 }
 

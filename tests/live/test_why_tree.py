@@ -1,6 +1,7 @@
 """py-why --tree against processes that know whom they wait for: tests/programs/process_waits.py."""
 
 import contextlib
+import glob
 import json
 import os
 import re
@@ -14,8 +15,8 @@ from test_why import few_pythons
 import debugger as debuggers
 from debuggee import Debuggee, wait_for
 
-PROVEN = ("full-pipe", "two-readers")
-LIKELY = ("sockets", "file-locks")
+PROVEN = ("full-pipe", "two-readers", "locks")
+LIKELY = ("sockets", "file-locks", "polls", "epolls")
 
 
 def blocked(pid):
@@ -42,6 +43,19 @@ class Family:
         return self.process.__exit__(*how)
 
 
+def all_maps_are_open():
+    """Who has a lock of multiprocessing is told by the maps of all processes: some may be closed to us."""
+    for path in glob.glob("/proc/[0-9]*/maps"):
+        try:
+            with open(path) as file:
+                file.read(1)
+        except PermissionError:
+            return False
+        except OSError:
+            continue
+    return True
+
+
 @pytest.mark.parametrize("shape", PROVEN + LIKELY)
 def test_who_waits_for_whom(shape, gdb):
     with Family(few_pythons()[0], shape) as process:
@@ -49,7 +63,8 @@ def test_who_waits_for_whom(shape, gdb):
         pids = [process.pid, process.truth["child"]]
         assert sorted(tree["cycle"]) == sorted(pids)
         assert {one["pid"] for one in tree["processes"]} >= set(pids)
-        wanted = "Deadlock between" if shape in PROVEN and tree["whole"] else "Likely deadlock between"
+        proven = shape in PROVEN and tree["whole"] and (shape != "locks" or all_maps_are_open())
+        wanted = "Deadlock between" if proven else "Likely deadlock between"
         assert tree["text"].startswith(wanted)
         assert [one["threads"][0]["waits_for"] for one in tree["processes"][:2]] == [pids[1:], pids[:1]]
 
@@ -59,6 +74,22 @@ def test_a_twin_that_could_go_on(shape, gdb):
     with Family(few_pythons()[0], shape + "+twin") as process:
         tree = debuggers.json_of(gdb, debuggers.live(process.pid), "py-why --tree")["tree"]
         assert tree["cycle"] == [] and {one["stuck"] for one in tree["processes"]} == {"no"}
+
+
+def test_a_lock_whose_owner_was_killed(gdb):
+    with Family(few_pythons()[0], "dead") as process:
+        tree = debuggers.json_of(gdb, debuggers.live(process.pid), "py-why --tree")["tree"]
+        wanted = r"%seadlock between processes: \d+ \(\S+\) waits for a lock that nobody alive holds\."
+        assert re.match(wanted % ("D" if all_maps_are_open() else "Likely d"), tree["text"]), tree
+        (thread,) = tree["processes"][0]["threads"]
+        assert " that nobody " in thread["text"] and thread["waits_for"] == []
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_locks_of_every_version(python, gdb):
+    with Family(python, "locks") as process:
+        tree = debuggers.json_of(gdb, debuggers.live(process.pid), "py-why --tree")["tree"]
+        assert sorted(tree["cycle"]) == sorted([process.pid, process.truth["child"]]), tree
 
 
 def test_as_text(debugger):

@@ -4,12 +4,16 @@
 
 "full-pipe": the parent waits for its child's end, and the child for room in a pipe that the parent does not read.
 "two-readers": each reads what only the other could write. "sockets": the same over a pair of sockets. "file-locks":
-each holds a file that the other wants. "+twin": one of the two has a thread more, which could go on.
+each holds a file that the other wants; "locks": the same with locks of multiprocessing. "polls", "epolls": each polls
+what only the other could write. "dead": both want a lock of multiprocessing that a third had when it was killed.
+"+twin": one of the two has a thread more, which could go on.
 """
 
 import fcntl
 import json
+import multiprocessing
 import os
+import select
 import socket
 import sys
 import threading
@@ -74,13 +78,83 @@ def file_locks():
     return child, lambda: fcntl.flock(files[1], fcntl.LOCK_EX)
 
 
+def locks():
+    one, other = (multiprocessing.get_context("fork").Lock() for _ in range(2))
+    told, asked = os.pipe(), os.pipe()
+    child = os.fork()
+    if not child:
+        other.acquire()
+        os.write(told[1], b"x")
+        os.read(asked[0], 1)
+        one.acquire()
+        os._exit(0)
+    os.read(told[0], 1)
+    one.acquire()
+    os.write(asked[1], b"x")
+    return child, lambda: (other.acquire(), one)
+
+
+def dead():
+    lock = multiprocessing.get_context("fork").Lock()
+    told = os.pipe()
+    third = os.fork()
+    if not third:
+        lock.acquire()
+        os.write(told[1], b"x")
+        time.sleep(A_MONTH)
+    os.read(told[0], 1)
+    os.kill(third, 9)
+    os.waitpid(third, 0)
+    child = os.fork()
+    if not child:
+        lock.acquire()
+        os._exit(0)
+    return child, lock.acquire
+
+
+def polled(wait):
+    def polls():
+        there, back = os.pipe(), os.pipe()
+        child = os.fork()
+        mine, theirs = (there, back) if child else (back, there)
+        os.close(mine[0])
+        os.close(theirs[1])
+        if not child:
+            wait(theirs[0])
+            os._exit(0)
+        return child, lambda: wait(theirs[0])
+
+    return polls
+
+
+def wait_in_poll(descriptor):
+    poller = select.poll()
+    poller.register(descriptor, select.POLLIN)
+    poller.poll()
+
+
+def wait_in_epoll(descriptor):
+    poller = select.epoll()
+    poller.register(descriptor, select.EPOLLIN)
+    poller.poll()
+
+
 def main():
     shape, _, twin = sys.argv[2].partition("+")
-    shapes = {"full-pipe": full_pipe, "two-readers": two_readers, "sockets": sockets, "file-locks": file_locks}
+    shapes = {
+        "full-pipe": full_pipe,
+        "two-readers": two_readers,
+        "sockets": sockets,
+        "file-locks": file_locks,
+        "locks": locks,
+        "dead": dead,
+        "polls": polled(wait_in_poll),
+        "epolls": polled(wait_in_epoll),
+    }
     child, wait = shapes[shape]()
     if twin:
         threading.Thread(target=time.sleep, args=(A_MONTH,), daemon=True).start()
-    tell(child, not twin)
+    tell(child, not twin and shape != "dead")
     try:
         wait()
     finally:

@@ -77,6 +77,8 @@ def wait_differences(document, truth, live=True):
         for key, value in (("kind", node["kind"]), ("owner", owner_of(node)), ("grade", node["grade"])):
             if value != wait[key]:
                 found.append("%s: %s is %r, should be %r" % (name, key, value, wait[key]))
+        if wait.get("pid") and (node["held_by"] or {}).get("pid") != wait["pid"]:
+            found.append("%s: held by %s, should be process %d" % (name, node["held_by"], wait["pid"]))
         if wait["address"] is not None and address_of(node) != wait["address"]:
             found.append("%s: address %s, should be %#x" % (name, node["address"], wait["address"]))
         if wait["name"] is not None and node["name"] != wait["name"]:
@@ -84,6 +86,29 @@ def wait_differences(document, truth, live=True):
         if thread["stuck"] != "no":
             found.append("%s: stuck %r, and it is not" % (name, thread["stuck"]))
     if document["cycles"] or "deadlock" in document["verdict"]["kind"]:
+        found.append("a deadlock that is none: %s" % document["verdict"]["text"])
+    return found
+
+
+def look_until_true(look, truth, seconds=30, live=True):
+    """The differences, once there are none or the time is up; who is named wrongly in any look is one."""
+    deadline, wrong = time.monotonic() + seconds, []
+    while True:
+        document = look()
+        wrong += wrong_owners(document, truth)
+        found = wait_differences(document, truth, live)
+        if not found or wrong or time.monotonic() > deadline:
+            return found + wrong
+        time.sleep(0.05)
+
+
+def wrong_owners(document, truth):
+    seen, found = by_name(document), []
+    for wait in truth["waits"]:
+        _, node = seen.get(wait["thread"], (None, None))
+        if node and node["kind"] == wait["kind"] and owner_of(node) not in (None, wait["owner"]):
+            found.append("%s: held by %r, should be %r" % (wait["thread"], owner_of(node), wait["owner"]))
+    if "deadlock" in document["verdict"]["kind"]:
         found.append("a deadlock that is none: %s" % document["verdict"]["text"])
     return found
 

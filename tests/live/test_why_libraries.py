@@ -1,0 +1,63 @@
+"""py-why of waits inside of libraries and of CPython itself: tests/programs/library_waits.py says what they are."""
+
+import os
+
+import pytest
+import why_truth
+
+import debugger as debuggers
+import discover
+from debuggee import Debuggee
+
+FEW_PYTHONS = ("pyenv-3.6.15", "pyenv-3.8.18", "system", "pyenv-3.12.1", "pyenv-3.13.0", "pbs-3.14", "313t", "sid-3.15")
+#: In a core what the kernel alone knows is missing.
+OF_THE_KERNEL = ("database",)
+
+
+def few_pythons():
+    usable = [python for python in discover.pythons() if python.name in FEW_PYTHONS]
+    return usable or discover.pythons()[:1]
+
+
+def without_pid(truth):
+    return dict(truth, waits=[dict(wait, pid=None, grade=grade_in_core(wait)) for wait in truth["waits"]])
+
+
+def grade_in_core(wait):
+    return "not_recorded" if wait["kind"] in OF_THE_KERNEL else wait["grade"]
+
+
+def check(python, gdb, shape, also_core=True):
+    with Debuggee(python, "library_waits", *([shape] if shape else [])) as process:
+        live = debuggers.live(process.pid)
+        found = why_truth.look_until_true(lambda: debuggers.json_of(gdb, live, "py-why"), process.truth)
+        assert not found, "\n".join(found)
+        if not also_core:
+            return
+        core = debuggers.core(process.gcore())
+        document = debuggers.json_of(gdb, core, "py-why")
+        found = why_truth.wait_differences(document, without_pid(process.truth), live=False)
+        assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_databases_and_multiprocessing(python, gdb):
+    check(python, gdb, "")
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_imports(python, gdb):
+    check(python, gdb, "imports")
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_names_of_hosts(python, gdb):
+    if os.geteuid() != 0:
+        pytest.skip("a server of names that never answers takes root")
+    check(python, gdb, "names")
+
+
+@pytest.mark.parametrize("shape", ("sections", "stops"))
+@pytest.mark.parametrize("python", [one for one in few_pythons() if "free-threaded" in one.flavour])
+def test_free_threaded(python, shape, gdb):
+    check(python, gdb, shape)

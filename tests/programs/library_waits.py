@@ -1,0 +1,267 @@
+"""One thread for each wait inside of a library that is more than a lock: library_waits.py TRUTH [SHAPE].
+
+The truth is a list as that of waits.py, and of some waits also `pid`, the process that holds it. Some shapes are
+programs of their own: "imports", whose threads keep others from importing; "names", which looks names up at a server that
+never answers (as root alone: the server and the list of servers are its own); "sections" and "stops", of
+free-threaded builds.
+"""
+
+import ctypes
+import gc
+import json
+import multiprocessing
+import os
+import socket
+import sqlite3
+import sys
+import threading
+import time
+
+A_MONTH = 30 * 86400
+A_DAY = 86400
+TRUTH = []
+STARTED = []
+CLONE_NEWNS, MS_BIND, MS_PRIVATE_REC = 0x20000, 4096, 0x44000
+
+
+def start(name, target, *arguments):
+    thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+    STARTED.append(thread)
+    thread.start()
+
+
+def expect(name, kind, thing=None, owner=None, grade="not_applicable", called=None, pid=None):
+    TRUTH.append(
+        {
+            "thread": name,
+            "kind": kind,
+            "address": id(thing) if thing is not None else None,
+            "owner": owner,
+            "grade": grade,
+            "name": called,
+            "pid": pid,
+        }
+    )
+
+
+def child(work, *arguments):
+    """A process that does `work` and stays; returns its pid once that is done."""
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        work(*arguments)
+        os.write(write_end, b"x")
+        time.sleep(A_DAY)
+        os._exit(0)
+    STARTED.append(pid)
+    assert os.read(read_end, 1) == b"x"
+    return pid
+
+
+def lock_database(path, statement):
+    connection = sqlite3.connect(path, isolation_level=None)
+    STARTED.append(connection)
+    connection.execute(statement)
+    if "INSERT" not in statement:
+        connection.execute("INSERT INTO letters VALUES (1)")
+
+
+def want_database(connection):
+    connection.execute("BEGIN IMMEDIATE")
+
+
+def want_by_cursor(cursor):
+    cursor.execute("INSERT INTO letters VALUES (2)")
+
+
+def databases(folder):
+    for mode, want in (("delete", want_database), ("wal", want_by_cursor)):
+        path = os.path.join(folder, "letters-%s.db" % mode)
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=" + mode)
+        connection.execute("CREATE TABLE letters (number INTEGER)")
+        connection.close()
+        holder = child(lock_database, path, "BEGIN EXCLUSIVE")
+        mine = sqlite3.connect(path, timeout=A_DAY, isolation_level=None, check_same_thread=False)
+        STARTED.append(mine)
+        start("sqlite-" + mode, want, mine if want is want_database else mine.cursor())
+        expect("sqlite-" + mode, "database", mine, None, "held", path, pid=holder)
+
+
+def want(lock):
+    with lock:
+        pass
+
+
+def between_processes():
+    context = multiprocessing.get_context("fork")
+    for name, lock in (("lock", context.Lock()), ("rlock", context.RLock())):
+        held = threading.Event()
+
+        def hold(held=held, lock=lock):
+            with lock:
+                held.set()
+                time.sleep(A_MONTH)
+
+        start("holds-mp-" + name, hold)
+        held.wait()
+        start("mp-" + name, want, lock)
+        expect("mp-" + name, "semlock", lock._semlock, "holds-mp-" + name, "held", "lock")
+    bare = context.Lock()
+    bare.acquire()
+    start("mp-bare", bare.acquire)
+    expect("mp-bare", "semlock", bare._semlock, "MainThread", "likely")
+    bounded = context.BoundedSemaphore(1)
+    bounded.acquire()
+    start("mp-bounded", bounded.acquire)
+    expect("mp-bounded", "semlock", bounded._semlock, "MainThread", "likely")
+    elsewhere = context.Lock()
+    child(elsewhere.acquire)
+    start("mp-elsewhere", want, elsewhere)
+    expect("mp-elsewhere", "semlock", elsewhere._semlock, None, "not_recorded")
+    semaphore = context.Semaphore(0)
+    start("mp-semaphore", semaphore.acquire)
+    expect("mp-semaphore", "semaphore", semaphore._semlock)
+    for name, thing, method, arguments, kind in (
+        ("mp-event", context.Event(), "wait", (), "event"),
+        ("mp-queue-get", context.Queue(), "get", (), "queue"),
+        ("mp-simple-get", context.SimpleQueue(), "get", (), "queue"),
+        ("mp-joinable", context.JoinableQueue(), "join", (), "queue"),
+        ("mp-queue-put", context.Queue(1), "put", (1,), "queue"),
+        ("mp-barrier", context.Barrier(2), "wait", (), "barrier"),
+    ):
+        STARTED.append(thing)
+        if name == "mp-queue-put":
+            thing.put(0)
+        if name == "mp-joinable":
+            thing.put(0)
+        start(name, getattr(thing, method), *arguments)
+        expect(name, kind, thing)
+
+
+def imports(folder):
+    """Each of two threads imports what the other is in the midst of; a third holds the import lock itself."""
+    sys.path.insert(0, folder)
+    import _imp
+
+    inside = [threading.Event(), threading.Event()]
+    sys.meet = {"left": inside[0], "right": inside[1], "month": A_MONTH}
+    for name, text in (
+        ("slow_left", "import sys, time; sys.meet['left'].set(); time.sleep(sys.meet['month'])"),
+        ("slow_right", "import sys; sys.meet['right'].set(); import slow_left"),
+    ):
+        with open(os.path.join(folder, name + ".py"), "w") as file:
+            file.write(text)
+    start("imports-left", __import__, "slow_left")
+    inside[0].wait()
+    start("imports-right", __import__, "slow_right")
+    inside[1].wait()
+    expect("imports-right", "module_lock", None, "imports-left", "held", "slow_left")
+    start("imports-both", __import__, "slow_right")
+    expect("imports-both", "module_lock", None, "imports-right", "held", "slow_right")
+    held = threading.Event()
+
+    def hold():
+        _imp.acquire_lock()
+        held.set()
+        time.sleep(A_MONTH)
+
+    deadline = time.monotonic() + 5  # until the three are where they wait: they need that lock on the way
+    while time.monotonic() < deadline and sum(waits_in_import(thread) for thread in STARTED) < 3:
+        time.sleep(0.05)
+    start("holds-import-lock", hold)
+    held.wait()
+    start("import-lock", _imp.acquire_lock)
+    certain = sys.version_info >= (3, 12)
+    expect(
+        "import-lock", "import", None, "holds-import-lock" if certain else None, "held" if certain else "not_recorded"
+    )
+
+
+def waits_in_import(thread):
+    """Stands in the module that is slow, or in the lock of one."""
+    frame = sys._current_frames().get(thread.ident)
+    return frame is not None and frame.f_code.co_name in ("acquire", "<module>")
+
+
+class Stays:
+    """A key function that stays in C and does not let go of its thread state."""
+
+    def __init__(self):
+        self.inside = threading.Event()
+
+    def __call__(self, key):
+        self.inside.set()
+        return ctypes.PyDLL(None).sleep(A_DAY)
+
+
+def sections():
+    """Free-threaded: a list that is being sorted is locked."""
+    letters = [2, 1]
+    key = Stays()
+    start("sorts", lambda: letters.sort(key=key))
+    key.inside.wait()
+    other = [1]
+    start("appends", lambda: (other.append(1), letters.append(3)))
+    expect("appends", "critical_section", letters, "sorts", "held", "of type list")
+
+
+def stops():
+    """Free-threaded: a collection stops all threads, but for one that stays in C with its thread state."""
+    key = Stays()
+    start("stays", key, 0)
+    key.inside.wait()
+    expect("collects", "stop_request", None, "stays", "held")
+    expect("MainThread", "stop_the_world", None, "collects", "held")
+    return gc.collect  # once the truth is told: nothing of Python runs after
+
+
+def names():
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.53.%d.%d" % divmod(os.getpid() % 65536, 256), 53))
+    STARTED.append(server)
+    with open(sys.argv[1] + ".resolv", "w") as file:
+        file.write("nameserver %s\noptions timeout:30 attempts:5\n" % server.getsockname()[0])
+    libc = ctypes.CDLL(None, use_errno=True)
+    done = (
+        libc.unshare(CLONE_NEWNS) == 0
+        and libc.mount(None, b"/", None, MS_PRIVATE_REC, None) == 0
+        and libc.mount((sys.argv[1] + ".resolv").encode(), b"/etc/resolv.conf", None, MS_BIND, None) == 0
+    )
+    assert done, os.strerror(ctypes.get_errno())
+    for name, look_up in (
+        ("getaddrinfo", lambda: socket.getaddrinfo("db.example.com", 5432)),
+        ("create_connection", lambda: socket.create_connection(("queue.example.com", 80))),
+        ("gethostbyname", lambda: socket.gethostbyname("old.example.com")),
+    ):
+        start(name, look_up)
+    expect("getaddrinfo", "host_name", called="db.example.com")
+    expect("create_connection", "host_name", called="queue.example.com")
+    expect("gethostbyname", "host_name", called="old.example.com")
+
+
+def main():
+    folder = os.path.dirname(sys.argv[1])
+    shape = sys.argv[2] if len(sys.argv) > 2 else ""
+    if shape == "imports":
+        imports(folder)
+    elif shape == "names":
+        names()
+    elif shape == "sections":
+        sections()
+    elif shape == "stops":
+        collect = stops()
+    else:
+        databases(folder)
+        between_processes()
+    with open(sys.argv[1] + ".part", "w") as file:
+        json.dump({"pid": os.getpid(), "threads": [], "waits": TRUTH}, file)
+    os.rename(sys.argv[1] + ".part", sys.argv[1])
+    if shape == "stops":
+        start("collects", collect)
+        while True:
+            pass
+    time.sleep(A_MONTH)
+
+
+main()
