@@ -1,8 +1,8 @@
 """One thread for each wait inside of a library that is more than a lock: library_waits.py TRUTH [SHAPE].
 
 The truth is a list as that of waits.py, and of some waits also `pid`, the process that holds it. Some shapes are
-programs of their own: "imports", whose threads keep others from importing; "names", which looks names up at a server that
-never answers (as root alone: the server and the list of servers are its own); "sections" and "stops", of
+programs of their own: "imports", whose threads keep others from importing; "names", which looks names up at a server
+that never answers (as root alone: the server and the list of servers are its own); "sections" and "stops", of
 free-threaded builds.
 """
 
