@@ -125,8 +125,15 @@ static void release(void *self)
     hold_release(&((struct cli_host *)self)->hold);
 }
 
+static double seconds_at_rest(void *self, int64_t lwp)
+{
+    return rests_of(&((const struct cli_host *)self)->rests, lwp);
+}
+
 bool cli_host_hold(struct cli_host *cli)
 {
+    if (cli->wants_rests)
+        rests_read(&cli->rests, cli->pid);
     cli->held = hold_all(&cli->hold);
     if (!cli->held)
         hold_release(&cli->hold);
@@ -181,6 +188,8 @@ static void run_process(void *self, struct hog_run_result *ret_result)
     }
     if (ret_result->end == HOG_RUN_STOPPED && read(cli->stop_file, &requests, sizeof requests) < 0)
         ret_result->end = HOG_RUN_FAILED;
+    if (cli->held && cli->wants_rests)
+        rests_read(&cli->rests, cli->pid);
     if (cli->held && !hold_all(&cli->hold) && has_ended(cli, ret_result))
         ret_result->end = HOG_RUN_EXITED;
 }
@@ -256,6 +265,7 @@ struct hog_host cli_host_make(struct cli_host *cli, int64_t pid, const char *cor
         .list_threads = list_threads,
         .run_process = run_process,
         .request_stop = request_stop,
+        .seconds_at_rest = seconds_at_rest,
         .hold = hold,
         .release = release,
         .write = write_text,
@@ -267,6 +277,7 @@ struct hog_host cli_host_make(struct cli_host *cli, int64_t pid, const char *cor
 
 void cli_host_deinit(struct cli_host *cli)
 {
+    rests_deinit(&cli->rests);
     hold_deinit(&cli->hold);
     if (cli->stop_file >= 0)
         close(cli->stop_file);

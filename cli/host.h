@@ -11,6 +11,7 @@
 
 #include "hognose.h"
 #include "hold.h"
+#include "rest.h"
 
 /* What was written, where it is not for the screen. */
 struct cli_text {
@@ -25,6 +26,8 @@ struct cli_host {
     bool is_child;    /* it was started by us: its end is ours to collect */
     bool held;        /* all threads are held until cli_host_deinit */
     struct hold hold;
+    bool wants_rests; /* since when threads have not run is asked before they are held */
+    struct rests rests;
     int stop_file;         /* eventfd: request_stop */
     struct cli_text *text; /* standard output goes here; NULL: to standard output */
 };

@@ -69,6 +69,7 @@ static int run_on(const struct line *line, const struct target *target, struct c
     int status;
 
     cli.text = text;
+    cli.wants_rests = strcmp(line->command.name, "py-why") == 0;
     if (target->pid > 0 && !reads_while_running(line))
         cli_host_hold(&cli); /* where it cannot be held it is read as it runs */
     status = run_session(&host, line, ret_error);

@@ -149,6 +149,11 @@ struct hog_host {
      * files. The process stands still.
      */
     double (*thread_seconds)(void *self, int64_t lwp);
+    /*
+     * Optional. For how many seconds a thread had not run when the process was stopped; negative: unknown. Who attaches
+     * wakes each thread, so that this is known only to a host that asked before.
+     */
+    double (*seconds_at_rest)(void *self, int64_t lwp);
     /* LWP of the selected thread; 0 none. NULL: who uses this host selects none. */
     int64_t (*selected_thread)(void *self);
     /*

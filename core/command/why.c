@@ -65,6 +65,15 @@ static enum hog_status look_around(struct hog_session *session, const struct opt
     return status;
 }
 
+static enum hog_status take(struct dump *dump, struct hog_session *session, const struct options *options)
+{
+    enum hog_status status = dump_take(dump, session, options);
+
+    if (status == HOG_OK && session->host.seconds_at_rest)
+        hog_waits_add_times(dump->waits, dump->snapshot, session->host.seconds_at_rest, session->host.self);
+    return status;
+}
+
 static void tree_deinit(struct hog_tree **tree)
 {
     hog_tree_destroy(*tree);
@@ -75,7 +84,7 @@ enum hog_status run_why(struct hog_session *session, const struct options *optio
     HOG_CLEANUP(dump_deinit) struct dump first = {.wants_waits = true};
     HOG_CLEANUP(dump_deinit) struct dump second = {.wants_waits = true};
     HOG_CLEANUP(tree_deinit) struct hog_tree *tree = NULL;
-    enum hog_status status = dump_take(&first, session, options);
+    enum hog_status status = take(&first, session, options);
 
     if (status == HOG_OK && !option_given(options, OPTION_AGAIN))
         status = look_around(session, options, &first, &tree);
@@ -85,7 +94,7 @@ enum hog_status run_why(struct hog_session *session, const struct options *optio
         return hog_fail(&session->error, HOG_USAGE, "--again wants a process: a core file does not run");
     status = let_it_run(session, options->again);
     if (status == HOG_OK)
-        status = dump_take(&second, session, options);
+        status = take(&second, session, options);
     if (status == HOG_OK &&
         !hog_waits_compare(second.waits, second.snapshot, first.waits, first.snapshot, options->again))
         status = hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");

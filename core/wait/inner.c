@@ -19,6 +19,8 @@
 
 #include "wait/slots.h"
 
+#include <string.h>
+
 enum {
     IMPORTS_BYTES = 256, /* the lock lies so near behind `modules` */
     IMPORT_LOCK_THREAD = 8,
@@ -243,7 +245,7 @@ uint32_t inner_node(struct waits_reader *reader, const struct found_lock *found)
     node_at(reader, node)->evidence = found->evidence;
     if (found->what == LOCK_IMPORT && found->address &&
         hog_memory_u64(reader->memory, found->address + IMPORT_LOCK_THREAD, &thread) == HOG_OK && thread)
-        owner_by_id(reader, node, thread, found->address + IMPORT_LOCK_THREAD);
+        node_owned_by(reader, node, thread, found->address + IMPORT_LOCK_THREAD);
     else if (found->what == LOCK_STOP)
         owner_of_stop(reader, node, found->address);
     else if (found->what == LOCK_STOP_REQUEST)

@@ -2,7 +2,7 @@
 #ifndef HOG_WAIT_INNER_H
 #define HOG_WAIT_INNER_H
 
-#include "wait/lock.h"
+#include "wait/found.h"
 
 /* Of a futex that belongs to no object. */
 bool inner_find(struct waits_reader *reader, uint32_t thread, uint64_t futex, struct found_lock *ret_found);

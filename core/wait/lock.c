@@ -259,29 +259,12 @@ bool lock_find(struct waits_reader *reader, uint32_t thread, const struct wait_c
  * Owners.
  */
 
-void owner_by_id(struct waits_reader *reader, uint32_t node, uint64_t thread_id, uint64_t place)
-{
-    uint32_t holder = thread_by_id(reader, thread_id);
-
-    if (holder != HOG_WAIT_NONE) {
-        node_held_by(reader, node, HOG_WAIT_HELD, holder,
-                     WORDS(reader, "owner " HOG_ADDRESS " is recorded at " HOG_ADDRESS, thread_id, place));
-        return;
-    }
-    node_at(reader, node)->owner_thread_id = thread_id;
-    if (all_threads_known(reader))
-        node_at(reader, node)->grade = HOG_WAIT_NOBODY_ALIVE;
-    node_at(reader, node)->evidence =
-        WORDS(reader, "owner " HOG_ADDRESS " is recorded at " HOG_ADDRESS ", and no thread has that id",
-              thread_id, place);
-}
-
 static void owner_of_rlock(struct waits_reader *reader, uint32_t node, uint64_t lock)
 {
     uint64_t owner;
 
     if (read_member(reader, lock, HOG_F_rlock_owner, &owner) && owner)
-        owner_by_id(reader, node, owner, member_address(reader, lock, HOG_F_rlock_owner));
+        node_owned_by(reader, node, owner, member_address(reader, lock, HOG_F_rlock_owner));
 }
 
 static void owner_of_buffer(struct waits_reader *reader, uint32_t node, uint64_t buffer)
@@ -289,7 +272,7 @@ static void owner_of_buffer(struct waits_reader *reader, uint32_t node, uint64_t
     uint64_t owner;
 
     if (read_member(reader, buffer, HOG_F_buffered_owner, &owner) && owner)
-        owner_by_id(reader, node, owner, member_address(reader, buffer, HOG_F_buffered_owner));
+        node_owned_by(reader, node, owner, member_address(reader, buffer, HOG_F_buffered_owner));
 }
 
 /* A lock that is free just now has no holder: its waiter has been woken and has not run yet. */

@@ -98,6 +98,23 @@ bool all_threads_known(const struct waits_reader *reader)
            reader->snapshot->complete;
 }
 
+void node_owned_by(struct waits_reader *reader, uint32_t node, uint64_t thread_id, uint64_t place)
+{
+    uint32_t holder = thread_by_id(reader, thread_id);
+
+    if (holder != HOG_WAIT_NONE) {
+        node_held_by(reader, node, HOG_WAIT_HELD, holder,
+                     WORDS(reader, "owner " HOG_ADDRESS " is recorded at " HOG_ADDRESS, thread_id, place));
+        return;
+    }
+    node_at(reader, node)->owner_thread_id = thread_id;
+    if (all_threads_known(reader))
+        node_at(reader, node)->grade = HOG_WAIT_NOBODY_ALIVE;
+    node_at(reader, node)->evidence =
+        WORDS(reader, "owner " HOG_ADDRESS " is recorded at " HOG_ADDRESS ", and no thread has that id",
+              thread_id, place);
+}
+
 static const char *const modules[] = {
     "threading",
     "queue",

@@ -87,6 +87,8 @@ static inline struct hog_wait_node *node_at(struct waits_reader *reader, uint32_
 /* `holder` is the number of a thread of the snapshot. */
 void node_held_by(struct waits_reader *reader, uint32_t node, enum hog_wait_grade grade, uint32_t holder,
                   const char *evidence);
+/* It is held by the thread with that id, which is recorded at `place`; where there is none, by nobody alive. */
+void node_owned_by(struct waits_reader *reader, uint32_t node, uint64_t thread_id, uint64_t place);
 void node_release(struct waits_reader *reader);
 
 /* The thread with this pthread_self() that is alive; HOG_WAIT_NONE: there is none. */

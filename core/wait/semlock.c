@@ -12,8 +12,6 @@
  */
 #include "wait/semlock.h"
 
-#include "wait/lock.h"
-
 enum { RECURSIVE_MUTEX = 0 };
 
 static bool is_recursive(struct waits_reader *reader, uint64_t lock)
@@ -46,7 +44,7 @@ void owner_of_semlock(struct waits_reader *reader, uint32_t node, uint64_t lock)
         node_at(reader, node)->what = "no thread of this process holds it";
     else if ((count == 1 || is_recursive(reader, lock)) &&
              read_member(reader, lock, HOG_F_semlock_last_tid, &owner) && owner)
-        owner_by_id(reader, node, owner, member_address(reader, lock, HOG_F_semlock_last_tid));
+        node_owned_by(reader, node, owner, member_address(reader, lock, HOG_F_semlock_last_tid));
     /* What is no RLock may have been given back by another process, or thread. A `with` proves it: holder.c. */
     if (node_at(reader, node)->grade == HOG_WAIT_HELD && !is_recursive(reader, lock))
         node_at(reader, node)->grade = HOG_WAIT_LIKELY;

@@ -34,6 +34,8 @@ struct tree_call {
 enum tree_form { TREE_OTHER, TREE_FUTEX, TREE_DESCRIPTOR, TREE_CHILD, TREE_LOCK, TREE_POLL, TREE_EPOLL };
 enum tree_form tree_form_of(struct tree_call *call);
 
+/* Its number in the tree, made when it is new; TREE_NONE: there are too many. */
+uint32_t tree_number_of(struct tree_reader *reader, int64_t pid);
 /* "4720 (python3), 4721 (sleep), …" */
 const char *tree_list_of(struct tree_reader *reader, const struct hog_tree_wait *wait);
 /* False: not all of them are in the tree, so that nothing is proven of the wait. */

@@ -47,6 +47,10 @@ enum hog_status hog_waits_read(const struct hog_process *process, const struct h
                                struct hog_memory *memory, const struct hog_snapshot *snapshot,
                                const struct hog_wait_options *options, struct hog_waits **ret_waits,
                                struct hog_error *error) HOG_CHECKED;
+/* Since when those wait that memory does not tell it of: `rest` says for how many seconds a thread has not run, negative
+ * unknown. */
+void hog_waits_add_times(struct hog_waits *waits, const struct hog_snapshot *snapshot,
+                         double (*rest)(void *context, int64_t lwp), void *context);
 /*
  * What two looks at the same process tell: sets `moved` of each thread of the
  * second, and says in its verdict how many stand where they stood `seconds`

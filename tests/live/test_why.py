@@ -1,11 +1,14 @@
 """py-why against what programs say of their own waits: interpreter x debugger x live, core, remote."""
 
 import glob
+import json
 import os
 import signal
+import time
 
 import pytest
 import why_truth
+from test_cli import told
 
 import debugger as debuggers
 import discover
@@ -54,6 +57,22 @@ def test_every_primitive_after_a_stop(python, gdb):
             assert "restart_syscall" not in {thread["system_call"] for thread in threads}
         document = debuggers.json_of(gdb, debuggers.live(process.pid), "py-why")
         assert_none(why_truth.wait_differences(document, process.truth))
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_since_when(python):
+    """Not since before the program was started, and since before it was seen to be at rest."""
+    began = time.monotonic()
+    with Debuggee(python, "waits") as process:
+        why_truth.settle(process)
+        at_rest = time.monotonic()
+        assert wait_for(lambda: time.monotonic() > at_rest + 1.5, 10)
+        least = time.monotonic() - at_rest
+        document = json.loads(told("why", "--json", str(process.pid)))
+        most = time.monotonic() - began
+    seconds = {thread["thread_name"]: thread["blocked_seconds"] for thread in document["threads"]}
+    for wait in process.truth["waits"]:
+        assert least - 0.1 < seconds[wait["thread"]] < most + 0.1, (wait, seconds)
 
 
 @pytest.mark.parametrize("python", PYTHONS)

@@ -54,7 +54,8 @@ def test_imports(python, gdb):
 def test_names_of_hosts(python, gdb):
     if os.geteuid() != 0:
         pytest.skip("a server of names that never answers takes root")
-    check(python, gdb, "names")
+    # in a core of glibc 2.41 and later nothing tells which call it was that a stop interrupted
+    check(python, gdb, "names", also_core=not python.name.startswith("sid-"))
 
 
 @pytest.mark.parametrize("shape", ("sections", "stops"))
