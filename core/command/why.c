@@ -5,8 +5,11 @@
 #include "command/theme.h"
 #include "host/let_run.h"
 #include "host/output.h"
+#include "tasks/tasks.h"
 #include "wait/tree.h"
 #include "wait/waits.h"
+
+#include <string.h>
 
 static enum hog_status render(struct hog_session *session, const struct options *options, struct dump *dump)
 {
@@ -65,13 +68,47 @@ static enum hog_status look_around(struct hog_session *session, const struct opt
     return status;
 }
 
+/* Does a thread wait in gevent's hub for all of its greenlets? */
+static bool is_in_hub(const struct hog_snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->thread_count; i++)
+        for (size_t k = 0; k < snapshot->threads[i].frame_count; k++)
+            if (snapshot->threads[i].frames[k].module &&
+                strcmp(snapshot->threads[i].frames[k].module, "gevent.hub") == 0)
+                return true;
+    return false;
+}
+
+/* Threads that wait for files may be hubs whose greenlets wait for one another. */
+static enum hog_status judge_greenlets(struct hog_session *session, struct dump *dump)
+{
+    const struct hog_tasks_options how = {.interrupted = target_interrupted, .context = &dump->target};
+    struct hog_waits *waits = dump->waits;
+    struct hog_tasks *tasks = NULL;
+    const char *words;
+    enum hog_status status;
+
+    if (waits->verdict == HOG_VERDICT_DEADLOCK || waits->verdict == HOG_VERDICT_LIKELY_DEADLOCK ||
+        !is_in_hub(dump->snapshot))
+        return HOG_OK;
+    status = hog_tasks_read(&dump->target.process, &dump->target.location, dump->target.cache, dump->snapshot,
+                            &how, &tasks, &session->error);
+    words = status == HOG_OK ? hog_tasks_greenlet_hang(tasks, dump->snapshot, &waits->arena) : NULL;
+    if (words) {
+        waits->verdict = HOG_VERDICT_LIKELY_DEADLOCK;
+        waits->verdict_text = words;
+    }
+    hog_tasks_destroy(tasks);
+    return status;
+}
+
 static enum hog_status take(struct dump *dump, struct hog_session *session, const struct options *options)
 {
     enum hog_status status = dump_take(dump, session, options);
 
     if (status == HOG_OK && session->host.seconds_at_rest)
         hog_waits_add_times(dump->waits, dump->snapshot, session->host.seconds_at_rest, session->host.self);
-    return status;
+    return status == HOG_OK ? judge_greenlets(session, dump) : status;
 }
 
 static void tree_deinit(struct hog_tree **tree)

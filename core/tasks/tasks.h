@@ -99,6 +99,12 @@ enum hog_status hog_tasks_read(const struct hog_process *process, const struct h
                                struct hog_memory *memory, const struct hog_snapshot *snapshot,
                                const struct hog_tasks_options *options, struct hog_tasks **ret_tasks,
                                struct hog_error *error) HOG_CHECKED;
+/*
+ * A hub of gevent in which every greenlet waits for another one, in words; in the arena. NULL: there is none. It is likely,
+ * and not proven, that they never go on.
+ */
+const char *hog_tasks_greenlet_hang(const struct hog_tasks *tasks, const struct hog_snapshot *snapshot,
+                                    struct hog_arena *arena);
 void hog_tasks_destroy(struct hog_tasks *tasks); /* NULL is fine */
 
 #endif

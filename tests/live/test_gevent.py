@@ -1,6 +1,7 @@
 """gevent: greenlets share a C stack, and threading's table of threads has greenlets for keys."""
 
 import pytest
+import tasks_truth
 
 import debugger as debuggers
 import discover
@@ -54,32 +55,6 @@ def test_frames_of_c_are_in_their_places(gdb, patched):
     assert not [path for path in beyond if "corecext" in path]
 
 
-def differences(document, truth):
-    """What py-tasks says of greenlets that the program does not."""
-    (loop,) = document["loops"]
-    assert loop["kind"] == "gevent" and loop["running"] and int(loop["id"], 16) == truth["main"]
-    shown = {str(int(task["id"], 16)): task for task in loop["tasks"]}
-    found = []
-    for address, told in truth["greenlets"].items():
-        one = shown.pop(address, None)
-        if not one:
-            found.append(("is missing", address, told))
-            continue
-        frames = [[frame["name"], frame["line"]] for frame in one["frames"]]
-        parent = one["parent"] and int(one["parent"], 16)
-        kind = one["waits_for"] and one["waits_for"]["kind"]
-        state = "running" if int(address) == truth["hub"] else "waiting" if told["begun"] else "created"
-        for what, seen, wanted in (
-            ("frames", frames, told.get("frames", frames)),
-            ("parent", parent, told["parent"]),
-            ("waits for", kind, told["waits_for"]),
-            ("state", one["state"], state),
-        ):
-            if seen != wanted:
-                found.append((what, address, seen, wanted))
-    return found + [("is none", one) for one in shown.values()]
-
-
 GEVENTS = [one for one in discover.flavours() if one.name.startswith("gevent")]
 
 
@@ -92,8 +67,21 @@ def test_every_greenlet(python, gdb, lldb):
         for which in (gdb, lldb):
             for target in (debuggers.live(process.pid), debuggers.core(core)):
                 document = debuggers.json_of(which, target, "py-tasks")
-                assert not differences(document, process.truth)
+                assert not tasks_truth.greenlet_differences(document, process.truth)
         shown = debuggers.run(gdb, debuggers.live(process.pid), "py-tasks").stdout
     assert "main greenlet  waits for gevent's Event" in shown
     assert "waits for Greenlet deeper to end" in shown
     assert "12 waiting, 1 not begun" in shown
+
+
+@pytest.mark.parametrize("shape", ("cross", "cross+twin", "idle"))
+@pytest.mark.parametrize("python", GEVENTS, ids=lambda python: python.name)
+def test_greenlets_that_wait_for_one_another(python, shape, gdb):
+    with Debuggee(python, "gevent_hang", shape) as process:
+        assert wait_for(lambda: system_calls(process.pid)[process.pid] in POLLING, 30)
+        for target in (debuggers.live(process.pid), debuggers.core(process.gcore())):
+            verdict = debuggers.json_of(gdb, target, "py-why")["verdict"]
+            assert ("gevent hang" in verdict["text"]) == process.truth["hangs"], verdict
+            assert (verdict["kind"] == "likely_deadlock") == process.truth["hangs"]
+            if process.truth["hangs"]:
+                assert verdict["text"].count("cross waits for gevent's Semaphore") == 2

@@ -62,3 +62,43 @@ def frame_differences(ours, theirs):
         for key in FRAME_KEYS:
             if one[key] != other[key] and other[key] is not None:
                 yield "frame %s: %s is %s, not %s" % (other["name"], key, one[key], other[key])
+
+
+def greenlet_differences(document, truth):
+    """What py-tasks says of greenlets that the program does not."""
+    (loop,) = document["loops"]
+    assert loop["kind"] == "gevent" and loop["running"] and int(loop["id"], 16) == truth["main"]
+    shown = {str(int(task["id"], 16)): task for task in loop["tasks"]}
+    found = []
+    for address, told in truth["greenlets"].items():
+        one = shown.pop(address, None)
+        if not one:
+            found.append(("is missing", address, told))
+            continue
+        frames = [[frame["name"], frame["line"]] for frame in one["frames"]]
+        parent = one["parent"] and int(one["parent"], 16)
+        kind = one["waits_for"] and one["waits_for"]["kind"]
+        state = "running" if int(address) == truth["hub"] else "waiting" if told["begun"] else "created"
+        for what, seen, wanted in (
+            ("frames", frames, told.get("frames", frames)),
+            ("parent", parent, told["parent"]),
+            ("waits for", kind, told["waits_for"]),
+            ("state", one["state"], state),
+        ):
+            if seen != wanted:
+                found.append((what, address, seen, wanted))
+    return found + [("is none", one) for one in shown.values()]
+
+
+def trio_differences(document, truth):
+    """What py-tasks says of the tasks of trio_tasks.py that trio's own tree does not."""
+    (loop,) = document["loops"]
+    shown = {
+        str(int(task["id"], 16)): {"name": task["name"], "parent": task["parent"] and int(task["parent"], 16)}
+        for task in loop["tasks"]
+    }
+    found = [(one, shown.get(one), truth["tasks"].get(one)) for one in shown.keys() | truth["tasks"].keys()]
+    found = [one for one in found if one[1] != one[2]]
+    if loop["kind"] != "trio" or {task["state"] for task in loop["tasks"]} != {"waiting"}:
+        found.append(("kind or states", loop["kind"], [task["state"] for task in loop["tasks"]]))
+    return found
