@@ -16,6 +16,16 @@ bool interrupt_requested(lldb::SBDebugger &debugger)
     return call && call(&debugger);
 }
 
+bool is_interactive(lldb::SBDebugger &debugger, bool without)
+{
+    using Call = bool (*)(lldb::SBCommandInterpreter *);
+    auto call =
+        reinterpret_cast<Call>(dlsym(RTLD_DEFAULT, "_ZN4lldb20SBCommandInterpreter13IsInteractiveEv"));
+    lldb::SBCommandInterpreter interpreter = debugger.GetCommandInterpreter();
+
+    return call ? call(&interpreter) : without;
+}
+
 std::string core_file(lldb::SBProcess &process)
 {
     using Call = lldb::SBFileSpec (*)(lldb::SBProcess *);

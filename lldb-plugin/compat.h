@@ -14,6 +14,9 @@ namespace hognose
 // SBDebugger::InterruptRequested (17); false where it is not there.
 bool interrupt_requested(lldb::SBDebugger &debugger);
 
+// SBCommandInterpreter::IsInteractive: do commands come from a user? `without` where it is not there (14).
+bool is_interactive(lldb::SBDebugger &debugger, bool without);
+
 // SBProcess::GetCoreFile (17); "" where it is not there, or not a core.
 std::string core_file(lldb::SBProcess &process);
 

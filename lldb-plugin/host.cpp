@@ -2,6 +2,7 @@
 #include "host.h"
 #include "compat.h"
 #include "frames.h"
+#include "presses.h"
 #include "target.h"
 
 #include <algorithm>
@@ -88,12 +89,13 @@ void Host::begin(lldb::SBDebugger &debugger, lldb::SBCommandReturnObject &result
     process_ = target_.GetProcess();
     result_ = &result;
     kind_ = HOG_TARGET_NOTHING;
-    was_interrupted_ = false;
+    was_interrupted_ = was_pressed_before(debugger_, process_);
 }
 
 void Host::end()
 {
     run_.end_command(debugger_);
+    forget_presses();
     debugger_ = lldb::SBDebugger();
     target_ = lldb::SBTarget();
     process_ = lldb::SBProcess();

@@ -9,11 +9,13 @@ import time
 
 import pytest
 
-from debuggee import Debuggee
-from terminal import PROMPT, Terminal
+from debuggee import Debuggee, wait_for
+from terminal import PROMPT, Terminal, plain
 
 #: Ctrl-C must work within 100 ms; the rest is for a machine that has other things to do.
 CTRL_C_SECONDS = 2.0
+#: What attaching and letting go take of those that were to be sampled.
+ATTACH_SECONDS = 40
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,35 @@ def test_ctrl_c_ends_a_command(debugger, deep, command):
             terminal.settle()
         terminal.type("\npy-threads --python-only\n")
         terminal.until("MainThread")
+
+
+def test_ctrl_c_while_lldb_attaches(lldb, any_python):
+    """Of a list of commands it ends the next one of ours too; lldb gives it to the attach alone."""
+    with (
+        Debuggee(any_python, "busy") as busy,
+        Terminal(lldb, busy, "py-sample --duration 50", batch=True) as terminal,
+    ):
+        terminal.until("process attach")
+        start = time.monotonic()
+        terminal.type("\x03")
+        seen, _ = terminal.rest()
+    assert time.monotonic() - start < ATTACH_SECONDS
+    assert re.search(r"py-sample: interrupted|\d samples kept", plain(seen)), seen
+
+
+def test_ctrl_c_that_stops_a_run_ends_no_other_command(lldb, any_python):
+    """lldb -o continue -o py-dump: Ctrl-C to see where it hangs. The first is for the command, the second stops it."""
+    with (
+        Debuggee(any_python, "busy") as busy,
+        Terminal(lldb, busy, "continue", "py-dump", batch=True) as terminal,
+    ):
+        terminal.until(r"\(lldb\) continue")
+        assert wait_for(lambda: "t" not in busy.task_states(), ATTACH_SECONDS)
+        for _ in range(2):
+            terminal.type("\x03")
+            terminal.until(r"\^C")
+        seen, _ = terminal.rest()
+    assert "MainThread" in seen and "interrupted" not in plain(seen).rpartition("py-dump")[2], seen
 
 
 @pytest.mark.parametrize(
