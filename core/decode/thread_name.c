@@ -9,6 +9,7 @@
 #include "decode/thread_name.h"
 
 #include "decode/attribute.h"
+#include "decode/code.h"
 #include "decode/dict.h"
 #include "decode/integer.h"
 #include "decode/module_name.h"
@@ -47,20 +48,26 @@ static enum hog_status globals_from_modules(struct decoder *decoder, uint64_t in
     return status != HOG_OK ? status : field_u64(decoder, module, HOG_F_module_md_dict, ret_globals);
 }
 
-static void set_name(struct decoder *decoder, const struct hog_interpreter *interpreter, uint64_t ident,
+/* Has it a thread of this number? */
+static bool set_name(struct decoder *decoder, const struct hog_interpreter *interpreter, uint64_t ident,
                      const char *name)
 {
+    bool found = false;
+
     for (size_t i = 0; i < decoder->raw_thread_count; i++) {
         struct hog_thread *thread = &decoder->raw_threads[i].decoded;
 
         if (thread->interpreter == interpreter->id && thread->thread_id == ident) {
             thread->name = name;
             thread->name_is_of_os = false;
+            found = true;
         }
     }
+    return found;
 }
 
-static void name_from_entry(struct decoder *decoder, const struct hog_interpreter *interpreter,
+/* False: it is no entry of a thread of the operating system. */
+static bool name_from_entry(struct decoder *decoder, const struct hog_interpreter *interpreter,
                             const struct dict_entry *entry)
 {
     uint64_t ident, object;
@@ -72,10 +79,45 @@ static void name_from_entry(struct decoder *decoder, const struct hog_interprete
     if (status == HOG_OK)
         status = unicode_text(decoder, object, &name);
     if (status == HOG_OK)
-        set_name(decoder, interpreter, ident, name);
-    else if (status != HOG_NOT_FOUND) /* a subclass that does not call Thread.__init__ has no name */
+        return set_name(decoder, interpreter, ident, name);
+    if (status != HOG_NOT_FOUND) /* a subclass that does not call Thread.__init__ has no name */
         decoder_warn(decoder, "the name of the thread object at " HOG_ADDRESS " could not be read (%s)",
                      entry->value, hog_status_name(status));
+    return false;
+}
+
+static bool runs_function(struct decoder *decoder, const struct raw_frame *frame, const char *function)
+{
+    const char *module = module_name_of_globals(decoder, frame->globals);
+    struct code_entry *entry;
+
+    return module && !strcmp(module, "threading") && code_at(decoder, frame->code, &entry) == HOG_OK &&
+           !strcmp(code_of(entry)->name, function);
+}
+
+/*
+ * A thread is in `_active` for as long as it is in its run(). (gevent's patched module has greenlets there: then
+ * nothing is missed.)
+ */
+static void check_names(struct decoder *decoder, const struct hog_interpreter *interpreter)
+{
+    for (size_t i = 0; i < decoder->raw_thread_count; i++) {
+        const struct raw_thread *thread = decoder->raw_threads + i;
+        const struct raw_frame *outermost;
+
+        if (thread->decoded.interpreter != interpreter->id || !thread->decoded.thread_id ||
+            thread->frame_count < 3 || (thread->decoded.name && !thread->decoded.name_is_of_os))
+            continue;
+        outermost = decoder->raw_frames + thread->first_frame + thread->frame_count - 1;
+        if (runs_function(decoder, outermost, "_bootstrap") &&
+            runs_function(decoder, outermost - 1, "_bootstrap_inner") &&
+            runs_function(decoder, outermost - 2, "run"))
+            decoder_warn(
+                decoder,
+                "threading._active of interpreter %ld lacks a thread that is in its run(): its name is "
+                "the OS's",
+                (long)interpreter->id);
+    }
 }
 
 /* The main thread where `_active` does not have it by its number: gevent's patched one has greenlets for keys. */
@@ -109,6 +151,7 @@ void thread_name_all(struct decoder *decoder, const struct hog_interpreter *inte
     struct dict_walk walk;
     struct dict_entry entry;
     enum hog_status status = HOG_OK;
+    bool strangers = false;
     uint64_t active;
 
     if (!globals)
@@ -120,9 +163,11 @@ void thread_name_all(struct decoder *decoder, const struct hog_interpreter *inte
     if (status == HOG_OK)
         status = dict_walk_start(decoder, active, &walk);
     while (status == HOG_OK && dict_walk_next(decoder, &walk, &entry))
-        name_from_entry(decoder, interpreter, &entry);
+        strangers |= !name_from_entry(decoder, interpreter, &entry);
     if (status == HOG_OK)
         name_main_thread(decoder, interpreter, globals);
+    if (status == HOG_OK && !strangers)
+        check_names(decoder, interpreter);
     if (status != HOG_OK || dict_walk_check(decoder, active, &walk) != HOG_OK)
         decoder_warn(decoder,
                      "threading._active of interpreter %ld could not be read: thread names are the OS's",

@@ -23,6 +23,11 @@
 #include <stdio.h>
 #include <string.h>
 
+static uint32_t most_of_kind(unsigned kind)
+{
+    return kind == 1 ? 0xff : kind == 2 ? 0xffff : 0x10ffff;
+}
+
 enum hog_status unicode_shape(struct decoder *decoder, uint64_t object, struct unicode_shape *ret_shape)
 {
     unsigned shift = decoder->layout->traits.unicode_kind_shift;
@@ -43,6 +48,7 @@ enum hog_status unicode_shape(struct decoder *decoder, uint64_t object, struct u
     if ((ret_shape->kind != 1 && ret_shape->kind != 2 && ret_shape->kind != 4) ||
         (ascii && ret_shape->kind != 1) || ret_shape->length > (uint64_t)1 << 40)
         return HOG_BAD_DATA;
+    ret_shape->most = ascii ? 0x7f : most_of_kind(ret_shape->kind);
     if (!compact)
         return field_u64(decoder, object, HOG_F_unicode_data, &ret_shape->data);
     ret_shape->data =
@@ -121,14 +127,25 @@ size_t unicode_encode(const void *data, size_t length, unsigned kind, char *ret_
 
 enum { ELLIPSIS_BYTES = 3 };
 
+/* No str has a character that its kind cannot hold, nor one beyond Unicode (PyUnicode_FromKindAndData and its kin). */
+static bool points_fit(const struct unicode_shape *shape, const unsigned char *data, size_t points)
+{
+    for (size_t i = 0; i < points; i++)
+        if (code_point_at(data, i, shape->kind) > shape->most)
+            return false;
+    return true;
+}
+
 static enum hog_status encode_into_arena(struct decoder *decoder, const struct unicode_shape *shape,
                                          const unsigned char *data, size_t points, char *utf8, size_t size,
                                          const char **ret_text)
 {
     size_t limit = size - ELLIPSIS_BYTES;
-    size_t taken;
-    size_t written = unicode_encode(data, points, shape->kind, utf8, limit, &taken);
+    size_t taken, written;
 
+    if (!points_fit(shape, data, points))
+        return HOG_BAD_DATA;
+    written = unicode_encode(data, points, shape->kind, utf8, limit, &taken);
     if (taken < shape->length) {
         memcpy(utf8 + written, "…", ELLIPSIS_BYTES);
         written += ELLIPSIS_BYTES;

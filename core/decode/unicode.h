@@ -8,6 +8,7 @@ struct unicode_shape {
     uint64_t length; /* code points */
     uint64_t data;   /* address of the first */
     unsigned kind;   /* bytes a code point: 1, 2 or 4 */
+    uint32_t most;   /* that a code point can be: 0x7f of ASCII, 0x10ffff of 4 bytes */
 };
 
 /* Where the characters of a str object lie. HOG_BAD_DATA: it is none. */

@@ -145,6 +145,29 @@ static void absurd_lengths_are_unknown_not_read(void **state)
     }
 }
 
+static void letters_that_are_none_of_a_str_are_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < version_count(); i++) {
+        struct fabrication fake;
+        uint64_t code, name;
+
+        fabricate_init(&fake, version_name(i));
+        fabricate_thread(&fake, 0x7000);
+        code = fabricate_code(&fake, "f", 1);
+        name = fabricate_text(&fake, "ascii");
+        fabricate_poke_byte(&fake, fabricate_field(&fake, name, HOG_F_unicode_ascii_data) + 2, 0xd8);
+        fabricate_poke(&fake, fabricate_field(&fake, code, HOG_F_code_co_name), name);
+        fabricate_frame(&fake, code);
+        struct hog_snapshot *snapshot = decoded(&fake);
+
+        assert_string_equal(snapshot->threads[0].frames[0].code->name, "?");
+        assert_false(snapshot->complete);
+        assert_int_equal(snapshot->warning_count, 1);
+        done(&fake, snapshot);
+    }
+}
+
 static void a_circle_of_threads_ends_and_says_so(void **state)
 {
     (void)state;
@@ -195,6 +218,7 @@ int main(void)
         cmocka_unit_test(frames_before_a_bad_pointer_are_kept),
         cmocka_unit_test(a_frame_without_a_code_object_ends_the_stack),
         cmocka_unit_test(absurd_lengths_are_unknown_not_read),
+        cmocka_unit_test(letters_that_are_none_of_a_str_are_told),
         cmocka_unit_test(a_circle_of_threads_ends_and_says_so),
         cmocka_unit_test(deep_recursion_is_read_to_the_bottom),
     };
