@@ -50,7 +50,7 @@ def files_reached(programs, work):
 
 
 def main():
-    build, work = sys.argv[1:]
+    build, work = map(os.path.abspath, sys.argv[1:])
     programs = sorted(glob.glob(os.path.join(build, "tests", "replay_*")))
     programs = [program for program in programs if os.access(program, os.X_OK)]
     folders = collections.defaultdict(lambda: {kind: [0, 0] for kind in KINDS})
