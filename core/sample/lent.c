@@ -16,8 +16,8 @@
 #include <string.h>
 
 enum {
-    NEAR = 512 << 10,   /* bytes of C stack between the two frames, at most */
-    LENDERS_MAX = 1024, /* threads; of more it is not asked */
+    NEAR = 512 << 10,  /* bytes of C stack between the two frames, at most */
+    LENDERS_MAX = 256, /* threads, and GILs; of more it is not asked: each state is looked for among all threads */
 };
 
 static bool word_of_view(void *source, uint64_t address, void *word, size_t size)
@@ -46,7 +46,7 @@ uint32_t lent_to(struct hog_sampler *sampler, const struct sampled_thread *state
     uint32_t found = NO_STATE;
 
     if (sampler->plan.chain != HOG_FRAMES_CFRAME || roster->gil_count < 2 || !state->shares_lwp ||
-        roster->count > LENDERS_MAX)
+        roster->count > LENDERS_MAX || roster->gil_count > LENDERS_MAX)
         return NO_STATE;
     address = stack_of(sampler, state);
     for (uint32_t i = 0; address && i < roster->count; i++) {
@@ -75,7 +75,9 @@ bool lent_holds_gil(struct hog_sampler *sampler, const struct sampled_thread *th
 {
     const struct roster *roster = &sampler->roster;
 
-    for (uint32_t i = 0; roster->gil_count > 1 && i < roster->gil_count; i++) {
+    if (roster->gil_count < 2 || roster->gil_count > LENDERS_MAX)
+        return false;
+    for (uint32_t i = 0; i < roster->gil_count; i++) {
         struct hog_gil_state gil = hog_gil_read(roster->gils + i, word_of_view, &sampler->view);
         const struct sampled_thread *holder = gil.locked ? roster_find(roster, gil.holder) : NULL;
         uint32_t lender = holder ? lent_to(sampler, holder) : NO_STATE;
