@@ -288,11 +288,15 @@ bool count_may_refresh(const struct hog_sampler *sampler)
 
 bool count_now(struct hog_sampler *sampler)
 {
+    const char *reason;
+
     count_samples(sampler, false);
     if (sampler->pending.stack_count)
         return false;
-    sampler->reason = count_refresh(sampler);
-    return !sampler->reason;
+    reason = count_refresh(sampler);
+    if (reason) /* else another of the crew may have ended it for a reason of its own */
+        sampler->reason = reason;
+    return !reason;
 }
 
 const char *count_between_ticks(struct hog_sampler *sampler)
