@@ -10,6 +10,9 @@
 
 #include <string.h>
 
+/* Words in the arena; NULL: no memory. */
+#define SAY(arena, ...) hog_arena_printf(arena, __VA_ARGS__)
+
 enum { NAMED = 6 };
 
 static bool is_hub(const struct hog_task *task)
@@ -51,9 +54,9 @@ static const char *add_name(struct hog_arena *arena, const char *words, const st
     if (number > NAMED)
         return words;
     if (number == NAMED)
-        return hog_arena_printf(arena, "%s, …", words);
-    return hog_arena_printf(arena, "%s%s %s waits for %s", words, number ? "," : "", name,
-                            task->wait.text ? task->wait.text : "?");
+        return SAY(arena, "%s, …", words);
+    return SAY(arena, "%s%s %s waits for %s", words, number ? "," : "", name,
+               task->wait.text ? task->wait.text : "?");
 }
 
 static bool is_of_loop(const struct hog_task *task, uint32_t loop)
@@ -81,8 +84,7 @@ static const char *words_of_loop(const struct hog_tasks *tasks, uint32_t loop, s
     for (uint32_t i = 0; words && i < tasks->task_count; i++)
         if (is_of_loop(&tasks->tasks[i], loop))
             words = add_name(arena, words, &tasks->tasks[i], named++);
-    return words ? hog_arena_printf(
-                       arena,
+    return words ? SAY(arena,
                        "gevent hang: each of the %u greenlets of the hub waits for what another one would "
                        "have to give:%s.",
                        count, words)

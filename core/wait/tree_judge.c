@@ -9,6 +9,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
+/* Words in the arena of the tree; NULL: no memory. */
+#undef SAY
+#define SAY(tree, ...) hog_arena_printf(&(tree)->arena, __VA_ARGS__)
+
 enum { NAMED = 6 };
 
 /* A poll that ends by itself after a time: milliseconds, or a pointer to a time. */
@@ -168,11 +172,10 @@ static const char *dead_words(struct hog_tree *tree)
     for (uint32_t i = 0; i < tree->process_count; i++)
         for (uint32_t k = 0; k < tree->processes[i].wait_count; k++)
             if (tree->processes[i].state != HOG_TREE_FREE && tree->processes[i].waits[k].dead)
-                return hog_arena_printf(&tree->arena, "%s: %s waits for a lock that nobody alive holds.",
-                                        tree->processes[i].state == HOG_TREE_STUCK
-                                            ? "Deadlock between processes"
-                                            : "Likely deadlock between processes",
-                                        called(tree, i));
+                return SAY(tree, "%s: %s waits for a lock that nobody alive holds.",
+                           tree->processes[i].state == HOG_TREE_STUCK ? "Deadlock between processes"
+                                                                      : "Likely deadlock between processes",
+                           called(tree, i));
     return "No deadlock between processes is seen.";
 }
 
