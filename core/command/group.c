@@ -9,12 +9,12 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "command/group_file.h"
 #include "command/theme.h"
 #include "host/output.h"
 #include "show/groups.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,17 +24,18 @@ struct grouping {
     struct hog_session *session;
     struct groups *groups;
     const char *path;
-    size_t documents;
 };
 
-static const char *text_of(const json_t *object, const char *key)
+static const char *text_of(yyjson_val *object, const char *key)
 {
-    return json_string_value(json_object_get(object, key));
+    return yyjson_get_str(yyjson_obj_get(object, key));
 }
 
-static int64_t number_of(const json_t *object, const char *key)
+static int64_t number_of(yyjson_val *object, const char *key)
 {
-    return json_integer_value(json_object_get(object, key));
+    yyjson_val *number = yyjson_obj_get(object, key);
+
+    return yyjson_is_uint(number) && yyjson_get_uint(number) > INT64_MAX ? 0 : yyjson_get_sint(number);
 }
 
 static enum hog_status no_memory(struct grouping *grouping)
@@ -48,7 +49,7 @@ static enum hog_status interrupted(struct grouping *grouping)
 }
 
 /* As py-dump says it in text: "idle, in futex". */
-static void put_state(const json_t *thread, struct hog_text *text)
+static void put_state(yyjson_val *thread, struct hog_text *text)
 {
     const char *state = text_of(thread, "state"), *call = text_of(thread, "system_call");
 
@@ -58,17 +59,18 @@ static void put_state(const json_t *thread, struct hog_text *text)
         hog_text_printf(text, ", in %s", call);
 }
 
-static enum hog_status add_thread(struct grouping *grouping, uint32_t process, const json_t *thread)
+static enum hog_status add_thread(struct grouping *grouping, uint32_t process, yyjson_val *thread)
 {
-    const json_t *list = json_object_get(thread, "frames");
-    size_t count = json_array_size(list) < GROUP_FRAMES_MOST ? json_array_size(list) : GROUP_FRAMES_MOST;
+    yyjson_val *list = yyjson_obj_get(thread, "frames");
+    yyjson_arr_iter walk = yyjson_arr_iter_with(list);
+    size_t count = yyjson_arr_size(list) < GROUP_FRAMES_MOST ? yyjson_arr_size(list) : GROUP_FRAMES_MOST;
     HOG_FREE struct group_frame *frames = calloc(count + 1, sizeof *frames);
     HOG_CLEANUP(hog_text_deinit) struct hog_text state = {0};
 
     if (!frames)
         return no_memory(grouping);
     for (size_t i = 0; i < count; i++) {
-        const json_t *frame = json_array_get(list, i);
+        yyjson_val *frame = yyjson_arr_iter_next(&walk);
         const char *qualname = text_of(frame, "qualname");
 
         frames[i] = (struct group_frame){.name = qualname ? qualname : text_of(frame, "name"),
@@ -95,96 +97,68 @@ static enum hog_status not_a_dump(struct grouping *grouping, const char *why)
 }
 
 /* A dump, or why there is none of a process. */
-static enum hog_status add_dump(struct grouping *grouping, const json_t *dump)
+static enum hog_status add_dump(struct grouping *grouping, yyjson_val *dump)
 {
-    const json_t *target = json_object_get(dump, "target"), *threads = json_object_get(dump, "threads");
+    yyjson_val *target = yyjson_obj_get(dump, "target"), *threads = yyjson_obj_get(dump, "threads");
     struct group_process about = {.error = text_of(dump, "error")};
+    yyjson_arr_iter walk = yyjson_arr_iter_with(threads);
     enum hog_status status;
     uint32_t process;
 
-    if (!about.error && (!json_is_object(target) || !json_is_array(threads)))
+    if (!about.error && (!yyjson_is_obj(target) || !yyjson_is_arr(threads)))
         return not_a_dump(grouping, "it has no \"target\" and \"threads\"");
     about.host = text_of(target, "host");
     about.pid = number_of(target, "pid");
-    about.rank = json_is_integer(json_object_get(target, "rank")) ? number_of(target, "rank") : -1;
+    about.rank = yyjson_is_int(yyjson_obj_get(target, "rank")) ? number_of(target, "rank") : -1;
     about.words = text_of(target, "command_line");
-    about.name = json_is_string(target) ? json_string_value(target) : NULL;
+    about.name = yyjson_is_str(target) ? yyjson_get_str(target) : NULL;
     if (groups_add_process(grouping->groups, &about, &process) != HOG_OK)
         return no_memory(grouping);
     status = HOG_OK;
-    for (size_t i = 0; i < json_array_size(threads) && status == HOG_OK; i++)
+    for (size_t i = 0; i < yyjson_arr_size(threads) && status == HOG_OK; i++)
         status = hog_watch_due(&grouping->session->watch, 0)
                      ? interrupted(grouping)
-                     : add_thread(grouping, process, json_array_get(threads, i));
+                     : add_thread(grouping, process, yyjson_arr_iter_next(&walk));
     return status;
 }
 
-static enum hog_status add_document(struct grouping *grouping, const json_t *document, int depth)
+static enum hog_status add_document(struct grouping *grouping, yyjson_val *document, int depth)
 {
-    const json_t *list = json_object_get(document, "processes");
+    yyjson_val *list = yyjson_obj_get(document, "processes");
+    yyjson_arr_iter walk = yyjson_arr_iter_with(list);
     enum hog_status status = HOG_OK;
 
-    if (!json_is_array(list) || depth == GROUP_DEPTH_MOST)
+    if (!yyjson_is_arr(list) || depth == GROUP_DEPTH_MOST)
         return add_dump(grouping, document);
-    for (size_t i = 0; i < json_array_size(list) && status == HOG_OK; i++)
-        status = add_document(grouping, json_array_get(list, i), depth + 1);
+    for (size_t i = 0; i < yyjson_arr_size(list) && status == HOG_OK; i++)
+        status = add_document(grouping, yyjson_arr_iter_next(&walk), depth + 1);
     return status;
 }
 
-/* Blanks before the next document. False: there is none. */
-static bool skip_blanks(FILE *file)
+static enum hog_status read_file(struct grouping *grouping, FILE *stream)
 {
-    int byte;
+    HOG_CLEANUP(group_file_deinit)
+    struct group_file file = {.file = stream, .watch = &grouping->session->watch};
+    char why[HOG_ERROR_MESSAGE];
+    enum hog_status status;
+    yyjson_doc *document;
 
-    while ((byte = getc(file)) != EOF)
-        if (!strchr(" \t\r\n", byte)) {
-            ungetc(byte, file);
-            return true;
-        }
-    return false;
-}
-
-/* What jansson asks for its next bytes. */
-struct feeding {
-    FILE *file;
-    struct hog_watch *watch;
-    size_t fed;
-};
-
-/* One at a time: what follows the document is left for the next. */
-static size_t feed(void *buffer, size_t room, void *context)
-{
-    struct feeding *feeding = context;
-    int byte = room ? getc_unlocked(feeding->file) : EOF;
-
-    if (hog_watch_due(feeding->watch, feeding->fed++))
-        return (size_t)-1;
-    if (byte == EOF)
-        return 0;
-    *(char *)buffer = (char)byte;
-    return 1;
-}
-
-static enum hog_status read_file(struct grouping *grouping, FILE *file)
-{
-    struct feeding feeding = {.file = file, .watch = &grouping->session->watch};
-    enum hog_status status = HOG_OK;
-
-    while (status == HOG_OK && skip_blanks(file)) {
-        json_error_t error;
-        json_t *document = json_load_callback(feed, &feeding, JSON_DISABLE_EOF_CHECK, &error);
-
-        if (feeding.watch->seen) {
-            json_decref(document);
-            return interrupted(grouping);
-        }
-        if (!document)
-            return not_a_dump(grouping, error.text);
-        status = add_document(grouping, document, 0);
-        json_decref(document);
-        grouping->documents++;
+    while ((status = group_file_next(&file, &document, why)) == HOG_OK) {
+        status = add_document(grouping, yyjson_doc_get_root(document), 0);
+        yyjson_doc_free(document);
+        if (status != HOG_OK)
+            return status;
     }
-    return status;
+    switch (status) {
+    case HOG_NOT_FOUND:
+        return HOG_OK;
+    case HOG_INTERRUPTED:
+        return interrupted(grouping);
+    case HOG_NO_MEMORY:
+        return no_memory(grouping);
+    default:
+        return not_a_dump(grouping, why);
+    }
 }
 
 static enum hog_status read_path(struct grouping *grouping, const char *path)

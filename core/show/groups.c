@@ -128,8 +128,12 @@ static void put_key(const struct group_thread *thread, struct hog_text *key)
     for (size_t i = 0; i < thread->frame_count; i++) {
         const struct group_frame *frame = &thread->frames[i];
 
-        hog_text_printf(key, "\n%s\t%s\t%" PRId64, frame->name ? frame->name : "",
-                        frame->filename ? frame->filename : "", frame->line);
+        hog_text_puts(key, "\n");
+        hog_text_puts(key, frame->name ? frame->name : "");
+        hog_text_puts(key, "\t");
+        hog_text_puts(key, frame->filename ? frame->filename : "");
+        hog_text_puts(key, "\t");
+        hog_text_put_number(key, (uint64_t)frame->line);
     }
     hog_text_puts(key, "\n");
 }

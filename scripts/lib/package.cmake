@@ -10,7 +10,9 @@ if(HOGNOSE_DEBIAN)
     file(CREATE_LINK ${plugin} \$ENV{DESTDIR}/usr/lib/lldb/plugins/hognose-lldb.so SYMBOLIC)")
 
   file(READ ${CMAKE_SOURCE_DIR}/LICENSE license)
-  file(WRITE ${place}/copyright "hognose: Python in gdb and lldb, and where there is no debugger\n\n${license}")
+  file(READ ${CMAKE_SOURCE_DIR}/third_party/yyjson/LICENSE license_of_yyjson)
+  file(WRITE ${place}/copyright "hognose: Python in gdb and lldb, and where there is no debugger\n\n${license}\n"
+    "third_party/yyjson:\n\n${license_of_yyjson}")
   install(FILES ${place}/copyright DESTINATION share/doc/hognose)
   execute_process(COMMAND date -R OUTPUT_VARIABLE today OUTPUT_STRIP_TRAILING_WHITESPACE)
   file(WRITE ${place}/changelog "hognose (${PROJECT_VERSION}) unstable; urgency=medium\n\n  * See CHANGES.md.\n\n"

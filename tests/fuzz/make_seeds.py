@@ -10,6 +10,7 @@ build/tests/write_sample_profile and from this Python's own cProfile; ELF files 
 import cProfile
 import glob
 import io
+import json
 import os
 import random
 import re
@@ -211,8 +212,29 @@ def commands():
         write("command", str(number), line.encode())
 
 
+def dumps():
+    """Of a process that was dumped twice, of several, and damaged."""
+    frame = {"name": "step", "qualname": "Job.step", "filename": "/srv/job.py", "module": "job", "line": 12}
+    thread = {"os_thread_id": 7, "thread_name": "Main\u00e9\n", "state": "waiting_for_gil", "system_call": "futex"}
+    thread["frames"] = [frame, {**frame, "line": None}]
+    dump = {"target": {"host": "a", "pid": 7, "rank": 3, "command_line": "job.py"}, "threads": [thread, thread]}
+    moved = {**dump, "threads": [{**thread, "frames": [frame]}]}
+    lost = {"target": "9", "error": "there is no process 9"}
+    seeds = {
+        "one": json.dumps(dump),
+        "two-rounds": json.dumps(dump) + "\n" + json.dumps(moved),
+        "several": json.dumps({"processes": [dump, lost, {"processes": [moved]}]}, indent=1),
+        "cut": json.dumps(dump)[:150],
+        "deep": "[" * 300,
+        "numbers": json.dumps(dump).replace("12", "99999999999999999999").replace("7", "-1e30"),
+        "kinds": json.dumps({"target": [1], "threads": [{"frames": [3, None, {}]}, "x", {}]}),
+    }
+    for label, text in seeds.items():
+        write("group", label, text.encode())
+
+
 def main():
-    for make in (archives, line_tables, damages, values, tasks, cores, profiles, elf_files, commands):
+    for make in (archives, line_tables, damages, values, tasks, cores, profiles, elf_files, commands, dumps):
         make()
 
 

@@ -168,6 +168,53 @@ def test_ranks(any_python, tmp_path):
     assert [process["rank"] for process in grouped] == list(range(100, 140))
 
 
+@pytest.fixture(scope="module")
+def dump_of_threads(any_python):
+    with Debuggee(any_python, "threads") as debuggee:
+        return told("dump", debuggee.pid, "--json").encode()
+
+
+@pytest.mark.parametrize(
+    "damage, says",
+    [
+        (lambda dump: dump[: len(dump) // 2], "it ends too early"),
+        (lambda _: b"[" * 3_000_000, "it ends too early"),
+        (lambda _: b"[" * 3_000_000 + b"]" * 3_000_000, 'it has no "target" and "threads"'),
+        (lambda _: b'{"threads":' * 1_000_000, "it ends too early"),
+        (lambda dump: dump.replace(b"MainThread", b"Main\xff\xfeThread"), "invalid UTF-8"),
+        (lambda dump: dump.replace(b"MainThread", b"Main\\ud800Thread"), "surrogate"),
+        (lambda dump: dump.replace(b'"line": ', b'"line": 1e99999'), "infinity"),
+        (lambda dump: dump + b"more", "unexpected character"),
+        (lambda _: bytes(100_000), "unexpected character"),
+        (lambda _: b"17", 'it has no "target" and "threads"'),
+    ],
+)
+def test_damaged_documents_are_refused_in_one_line(dump_of_threads, tmp_path, damage, says):
+    (tmp_path / "file").write_bytes(damage(dump_of_threads))
+    done = run("group", tmp_path / "file")
+    assert done.returncode == 1 and not done.stdout
+    assert re.fullmatch(r"hognose: .*file is not a dump: .*%s.*; py-dump .* writes one\n" % says, done.stderr)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda dump: dump + b"\n \t" + dump,
+        lambda dump: dump * 300,  # more than is read at once
+        lambda dump: dump.replace(b'"line": ', b'"line": 99999999999999999999, "other": ', 1),
+        lambda dump: dump.replace(b'"threads":', b'"other": "%s", "threads":' % (b"x" * 9_000_000), 1),
+        lambda dump: json.dumps({"processes": [json.loads(dump)] * 3}, indent=4).encode(),
+    ],
+)
+def test_documents_of_any_shape_are_grouped(dump_of_threads, tmp_path, change):
+    (tmp_path / "one").write_bytes(dump_of_threads)
+    (tmp_path / "file").write_bytes(change(dump_of_threads))
+    threads = len(json.loads(dump_of_threads)["threads"])
+    first = "%d threads in 1 process" % threads
+    assert told("group", tmp_path / "one").splitlines()[0] == first
+    assert told("group", tmp_path / "file").splitlines()[0] == first
+
+
 def test_native_frames_come_from_a_debugger(any_python, gdb):
     with Debuggee(any_python, "threads") as debuggee:
         text = told("dump", debuggee.pid, "--native", "--debugger", gdb.path)
