@@ -33,6 +33,7 @@ struct raw_frame {
     uint64_t instruction; /* an address (3.11+), else f_lasti in bytes */
     uint32_t flags;       /* enum hog_frame_flag */
     uint8_t owner;
+    bool made_up;        /* by Nuitka: a part of its frame object */
     int32_t set_line;    /* that its maker has set in the frame object; 0 or less: none */
     uint32_t tlbc_index; /* free-threaded 3.14+: which copy of the bytecode, 0 the main one */
 };

@@ -41,6 +41,25 @@ static bool raw_frames_push(struct decoder *decoder, const struct raw_frame *fra
     return true;
 }
 
+/*
+ * The line of a frame that Nuitka has made up. PyFrame_GetLineNumber() believes f_lineno where it is set (3.10), before
+ * where f_trace is: that holds for traced frames as well, but once tracing has ended they still say where it did
+ * (Objects/frameobject.c, 3.6 - 3.10). Nothing runs a made-up frame, so its f_lasti stays -1.
+ */
+static enum hog_status read_set_line(struct decoder *decoder, uint64_t address, int32_t lasti,
+                                     int32_t *ret_line)
+{
+    bool traced = hog_layout_has(decoder->layout, HOG_F_frame_f_trace);
+    uint64_t trace = 0;
+    enum hog_status status = HOG_OK;
+
+    if (traced && lasti < 0)
+        status = field_u64(decoder, address, HOG_F_frame_f_trace, &trace);
+    if (status == HOG_OK && (!traced || trace))
+        status = field_u32(decoder, address, HOG_F_frame_f_lineno, (uint32_t *)ret_line);
+    return status;
+}
+
 /* PyFrameObject: every frame is run by a C frame of its own, so every one is an entry. */
 static enum hog_status read_frame_object(struct decoder *decoder, uint64_t address, struct raw_frame *frame,
                                          uint64_t *ret_previous)
@@ -54,8 +73,8 @@ static enum hog_status read_frame_object(struct decoder *decoder, uint64_t addre
         status = field_u32(decoder, address, HOG_F_frame_f_lasti, &lasti);
     if (status == HOG_OK)
         status = field_u64(decoder, address, HOG_F_frame_f_back, ret_previous);
-    if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_frame_f_lineno))
-        status = field_u32(decoder, address, HOG_F_frame_f_lineno, (uint32_t *)&frame->set_line);
+    if (status == HOG_OK)
+        status = read_set_line(decoder, address, (int32_t)lasti, &frame->set_line);
     if (status != HOG_OK)
         return status;
     frame->instruction = (uint64_t)(int64_t)(int32_t)lasti;
@@ -69,19 +88,21 @@ static enum hog_status read_frame_object(struct decoder *decoder, uint64_t addre
  * The line that somebody has set: frames made by Nuitka, Cython and pybind11 have theirs there alone, as nothing
  * runs them instruction by instruction. PyFrame_GetLineNumber() looks there first (Objects/frameobject.c, 3.10+).
  */
-static int32_t set_line_of(struct decoder *decoder, uint64_t address)
+static void take_set_line(struct decoder *decoder, struct raw_frame *frame)
 {
     uint64_t fault = decoder->memory->fault;
-    uint64_t object, frame;
+    uint64_t object, owned;
     uint32_t line;
 
-    if (field_u64(decoder, address, HOG_F_iframe_frame_obj, &object) || !object || object % 8)
-        return 0;
-    if (!field_u64(decoder, object, HOG_F_frameobject_f_frame, &frame) && frame == address &&
-        !field_u32(decoder, object, HOG_F_frameobject_f_lineno, &line))
-        return (int32_t)line;
+    if (field_u64(decoder, frame->address, HOG_F_iframe_frame_obj, &object) || !object || object % 8)
+        return;
+    if (!field_u64(decoder, object, HOG_F_frameobject_f_frame, &owned) && owned == frame->address &&
+        !field_u32(decoder, object, HOG_F_frameobject_f_lineno, &line)) {
+        frame->set_line = (int32_t)line;
+        frame->made_up = frame->set_line > 0 && hog_frame_is_made_up(frame->address, object);
+        return;
+    }
     decoder->memory->fault = fault; /* a frame that C has only just made may hold any word there */
-    return 0;
 }
 
 static enum hog_status read_interpreter_frame(struct decoder *decoder, uint64_t address,
@@ -104,7 +125,7 @@ static enum hog_status read_interpreter_frame(struct decoder *decoder, uint64_t 
     if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_iframe_tlbc_index))
         status = field_u32(decoder, address, HOG_F_iframe_tlbc_index, &frame->tlbc_index);
     if (status == HOG_OK)
-        frame->set_line = set_line_of(decoder, address);
+        take_set_line(decoder, frame);
     frame->code = object_of_stack_ref(decoder, executable);
     frame->flags = is_entry ? HOG_FRAME_ENTRY : 0;
     return status;
@@ -246,7 +267,8 @@ static bool may_be_outermost(const struct decoder *decoder, const struct raw_fra
 {
     const struct hog_traits *traits = &decoder->layout->traits;
 
-    if (traits->frame_chain == HOG_FRAMES_OBJECTS || frame->owner == traits->owner_frame_object)
+    if (traits->frame_chain == HOG_FRAMES_OBJECTS || frame->owner == traits->owner_frame_object ||
+        frame->made_up)
         return true;
     return traits->first_marker_owner ? is_c_entry_marker(decoder, frame) : frame->flags & HOG_FRAME_ENTRY;
 }

@@ -29,6 +29,17 @@ enum hog_field {
 /* Bytes of a _Py_CODEUNIT, an instruction of bytecode with its argument. Include/cpython/code.h, 3.6 - 3.15. */
 enum { HOG_CODE_UNIT = 2 };
 
+/*
+ * Is a frame (3.11+) a part of its own frame object? Nuitka makes such frames up; no evaluator runs them, and a chain may
+ * end with one that says nothing of having been called from C. Those that CPython itself runs lie on the data stack or in
+ * a generator: from the object of one of these on at least 216 bytes away (16 of the collector's head, PyGenObject up to
+ * gi_iframe, and a PyFrameObject, Include/internal/pycore_frame.h, 3.11 - 3.15).
+ */
+static inline bool hog_frame_is_made_up(uint64_t frame, uint64_t frame_object)
+{
+    return frame_object && frame - frame_object < 200;
+}
+
 /* Differences of behaviour, each named after what a decoder does about it. */
 enum hog_trait_frame_chain {
     HOG_FRAMES_OBJECTS = 1, /* tstate.frame → PyFrameObject → f_back (to 3.10) */

@@ -192,23 +192,35 @@ static enum codes_result offset_in(const struct cached_code *entry, const struct
     return CODES_FOUND;
 }
 
+/* Where the frame is; LINE_NOT_BEGUN: it is no frame of the program yet. */
+static enum codes_result frame_line(const struct code_table *codes, struct cached_code *entry,
+                                    const struct walk_frame *frame, bool by_line, int32_t *ret_line)
+{
+    int64_t offset;
+    enum codes_result result = offset_in(entry, frame, &offset);
+
+    if (result == CODES_UNDECODED || (result == CODES_OUTSIDE && frame->set_line <= 0))
+        return result;
+    if (frame->set_line > 0)
+        *ret_line = by_line ? frame->set_line : 0;
+    else if (offset < (int64_t)entry->first_traceable && !frame->of_generator)
+        *ret_line = LINE_NOT_BEGUN;
+    else
+        *ret_line = by_line ? line_of(codes, entry, offset) : 0;
+    return CODES_FOUND;
+}
+
 enum codes_result codes_resolve(struct code_table *codes, struct walk *walk, uint32_t *entries, bool by_line,
                                 int32_t *ret_lines)
 {
     uint32_t kept = 0, call = 0;
 
     for (uint32_t i = 0; i < walk->count; i++) {
-        struct cached_code *entry = codes->entries + entries[i];
-        const struct walk_frame *frame = walk->frames + i;
-        int64_t offset;
-        enum codes_result result = offset_in(entry, frame, &offset);
+        enum codes_result result =
+            frame_line(codes, codes->entries + entries[i], walk->frames + i, by_line, ret_lines + i);
 
         if (result != CODES_FOUND)
             return result;
-        if (offset < (int64_t)entry->first_traceable && !frame->of_generator)
-            ret_lines[i] = LINE_NOT_BEGUN;
-        else
-            ret_lines[i] = by_line ? line_of(codes, entry, offset) : 0;
     }
     for (uint32_t i = 0; i < walk->count; i++) {
         while (call < walk->entry_count && walk->entries[call].frames <= i)

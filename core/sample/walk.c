@@ -24,8 +24,13 @@ static void plan_objects(struct walk_plan *plan, const uint32_t *offset)
     plan->previous = offset[HOG_F_frame_f_back];
     plan->globals = offset[HOG_F_frame_f_globals];
     plan->instruction = offset[HOG_F_frame_f_lasti];
+    plan->set_line = offset[HOG_F_frame_f_lineno];
+    plan->trace = offset[HOG_F_frame_f_trace];
     plan->frame_bytes =
         greatest(greatest(plan->executable, plan->previous), greatest(plan->globals, plan->instruction)) + 8;
+    plan->frame_bytes = greatest(plan->frame_bytes, plan->set_line + 4);
+    if (plan->trace != HOG_ABSENT)
+        plan->frame_bytes = greatest(plan->frame_bytes, plan->trace + 8);
 }
 
 static void plan_frames(struct walk_plan *plan, const uint32_t *offset)
@@ -41,9 +46,11 @@ static void plan_frames(struct walk_plan *plan, const uint32_t *offset)
     plan->owner = offset[HOG_F_iframe_owner];
     plan->tlbc = offset[HOG_F_iframe_tlbc_index];
     plan->is_entry = offset[HOG_F_iframe_is_entry];
+    plan->frame_object = offset[HOG_F_iframe_frame_obj];
+    plan->object_line = offset[HOG_F_frameobject_f_lineno];
     plan->frame_bytes =
         greatest(greatest(plan->executable, plan->previous), greatest(plan->globals, plan->instruction)) + 8;
-    plan->frame_bytes = greatest(plan->frame_bytes, plan->owner + 1);
+    plan->frame_bytes = greatest(plan->frame_bytes, greatest(plan->owner + 1, plan->frame_object + 8));
     if (plan->is_entry != HOG_ABSENT)
         plan->frame_bytes = greatest(plan->frame_bytes, plan->is_entry + 1);
     if (plan->tlbc != HOG_ABSENT)
@@ -153,12 +160,15 @@ static inline bool take_frame(const struct walk_plan *plan, const unsigned char 
 {
     uint64_t executable = word_at(bytes, plan->executable);
 
+    frame->set_line = 0;
     if (plan->chain == HOG_FRAMES_OBJECTS) {
         int64_t lasti = (int32_t)half_at(bytes, plan->instruction);
 
         frame->instruction = (uint64_t)(plan->counts_units ? lasti * 2 : lasti);
         frame->tlbc_index = 0;
         frame->of_generator = false;
+        if (plan->trace == HOG_ABSENT || (lasti < 0 && word_at(bytes, plan->trace)))
+            frame->set_line = (int32_t)half_at(bytes, plan->set_line);
     } else {
         if (plan->first_marker && bytes[plan->owner] >= plan->first_marker)
             return false;
@@ -179,6 +189,19 @@ static bool is_outermost(const struct walk_plan *plan, const unsigned char *byte
     if (plan->first_marker)
         return bytes[plan->owner] >= plan->first_marker;
     return plan->is_entry == HOG_ABSENT || bytes[plan->is_entry];
+}
+
+/* Has somebody made this frame up? Then its line is in its object. */
+static bool take_made_up(const struct walk_plan *plan, struct page_view *view, uint64_t object,
+                         struct walk_frame *frame)
+{
+    const unsigned char *bytes;
+
+    if (!hog_frame_is_made_up(frame->address, object))
+        return false;
+    bytes = page_view_at(view, object + plan->object_line, sizeof frame->set_line);
+    frame->set_line = bytes ? (int32_t)half_at(bytes, 0) : 0;
+    return frame->set_line > 0;
 }
 
 /* Was the frame taken last called from C, or is this one a mark of just that? */
@@ -211,7 +234,9 @@ static enum walk_result walk_chain(struct walk *walk, const struct walk_plan *pl
     walk->count = walk->entry_count = 0;
     while (address) {
         const unsigned char *bytes;
-        bool taken;
+        struct walk_frame *frame = walk->frames + walk->count;
+        uint64_t next;
+        bool taken, may_end;
 
         if (address % 8 || address == checkpoint)
             return WALK_BROKEN; /* no frame's address, or a circle */
@@ -224,13 +249,17 @@ static enum walk_result walk_chain(struct walk *walk, const struct walk_plan *pl
         bytes = page_view_at(view, address, plan->frame_bytes);
         if (!bytes)
             return view->full ? WALK_FULL : WALK_UNREADABLE;
-        walk->frames[walk->count].address = address;
-        taken = take_frame(plan, bytes, walk->frames + walk->count);
+        frame->address = address;
+        taken = take_frame(plan, bytes, frame);
         walk->count += taken;
         if (walk->wants_entries && !note_entry(walk, plan, bytes, address, taken))
             return WALK_FULL;
-        address = word_at(bytes, plan->previous);
-        if (!address && !is_outermost(plan, bytes))
+        next = word_at(bytes, plan->previous);
+        may_end = is_outermost(plan, bytes);
+        if (taken && plan->chain != HOG_FRAMES_OBJECTS)
+            may_end |= take_made_up(plan, view, word_at(bytes, plan->frame_object), frame);
+        address = next;
+        if (!address && !may_end)
             return WALK_BROKEN;
     }
     return WALK_WHOLE;

@@ -10,6 +10,8 @@
  * have a chain that ends too early. The outermost frame tells: it is always
  * one that C called, from 3.12 on a mark of just that.
  *
+ * A frame that Nuitka has made up may be the outermost one as it is, and has its line in its frame object.
+ *
  * This is decode/frame.c's walk once more, made for speed: a frame is one
  * look at bytes that are already here. What is in it is not decoded yet.
  */
@@ -26,6 +28,7 @@ struct walk_frame {
     uint64_t instruction; /* an address (3.11+), else an offset in bytes, -1 or less: not started */
     uint64_t globals;
     uint32_t tlbc_index; /* free-threaded 3.14+: which copy of the instructions */
+    int32_t set_line;    /* of a frame that no evaluator runs (Nuitka); 0 or less: none */
     bool of_generator;
 };
 
@@ -35,8 +38,10 @@ struct walk_plan {
     uint32_t head; /* of the chain's first pointer, in the thread state */
     uint32_t cframe_current;
     uint32_t executable, previous, globals, instruction, owner, tlbc;
-    uint32_t is_entry;    /* 3.11: called from C, as the outermost frame always is */
-    uint32_t frame_bytes; /* that cover all of these */
+    uint32_t is_entry;                  /* 3.11: called from C, as the outermost frame always is */
+    uint32_t set_line, trace;           /* to 3.10: in the frame; see decode/frame_walk.c */
+    uint32_t frame_object, object_line; /* 3.11+: in a frame, and in that object */
+    uint32_t frame_bytes;               /* that cover all of these */
     uint8_t owner_generator;
     uint8_t first_marker; /* owner from which on a frame is a mark of an entry from C; 0: there are none */
     bool tagged;

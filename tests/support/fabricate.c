@@ -37,6 +37,11 @@ void fabricate_poke(struct fabrication *fake, uint64_t address, uint64_t value)
     put(fake, address, &value, sizeof value);
 }
 
+void fabricate_poke_u32(struct fabrication *fake, uint64_t address, uint32_t value)
+{
+    put(fake, address, &value, sizeof value);
+}
+
 void fabricate_poke_byte(struct fabrication *fake, uint64_t address, uint8_t value)
 {
     put(fake, address, &value, sizeof value);

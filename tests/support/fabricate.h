@@ -36,6 +36,7 @@ uint64_t fabricate_code(struct fabrication *fake, const char *name, int32_t firs
 uint64_t fabricate_frame(struct fabrication *fake, uint64_t code);
 
 void fabricate_poke(struct fabrication *fake, uint64_t address, uint64_t value);
+void fabricate_poke_u32(struct fabrication *fake, uint64_t address, uint32_t value);
 void fabricate_poke_byte(struct fabrication *fake, uint64_t address, uint8_t value);
 /* The _PyCFrame that the thread's innermost call of C has: another one than that in the state (3.11, 3.12). */
 uint64_t fabricate_record(struct fabrication *fake, uint64_t tstate);

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { STALE = 0x1 };
+enum { STALE = 0x1, FRAME_WITHIN_OBJECT = 104 /* of Nuitka 4 with CPython 3.11 */ };
 
 static struct hog_snapshot *decoded(struct fabrication *fake)
 {
@@ -182,10 +182,6 @@ static void a_line_that_was_set_is_shown(void **state)
         uint64_t object = 0;
 
         two_frames(&fake, version_name(i));
-        if (version_minor(i) < 10) { /* only tracing sets it there */
-            fabricate_deinit(&fake);
-            continue;
-        }
         if (has_entries(&fake)) {
             object = fabricate_text(&fake, "");
             fabricate_poke(&fake, fabricate_field(&fake, object, HOG_F_frameobject_f_frame),
@@ -193,7 +189,13 @@ static void a_line_that_was_set_is_shown(void **state)
             fabricate_poke(&fake, fabricate_field(&fake, object, HOG_F_frameobject_f_lineno), 4711);
             fabricate_poke(&fake, fabricate_field(&fake, fake.newest_frame, HOG_F_iframe_frame_obj), object);
         } else {
-            fabricate_poke(&fake, fabricate_field(&fake, fake.newest_frame, HOG_F_frame_f_lineno), 4711);
+            fabricate_poke_u32(&fake, fabricate_field(&fake, fake.newest_frame, HOG_F_frame_f_lineno), 4711);
+        }
+        if (hog_layout_has(&fake.layout, HOG_F_frame_f_trace)) { /* of one that nothing has run */
+            fabricate_poke_u32(&fake, fabricate_field(&fake, fake.newest_frame, HOG_F_frame_f_lasti),
+                               UINT32_MAX);
+            fabricate_poke(&fake, fabricate_field(&fake, fake.newest_frame, HOG_F_frame_f_trace),
+                           fake.newest_frame);
         }
         struct hog_snapshot *snapshot = decoded(&fake);
 
@@ -201,6 +203,63 @@ static void a_line_that_was_set_is_shown(void **state)
         assert_int_equal(snapshot->threads[0].frames[0].line, 4711);
         assert_int_equal(snapshot->threads[0].frames[1].line, 10);
         done(&fake, snapshot);
+    }
+}
+
+/* A line that tracing has left behind in a frame that runs. */
+static void a_stale_line_of_tracing_is_not_shown(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < version_count(); i++) {
+        struct fabrication fake;
+
+        two_frames(&fake, version_name(i));
+        if (!hog_layout_has(&fake.layout, HOG_F_frame_f_trace)) {
+            fabricate_deinit(&fake);
+            continue;
+        }
+        fabricate_poke_u32(&fake, fabricate_field(&fake, fake.newest_frame, HOG_F_frame_f_lineno), 4711);
+        fabricate_poke(&fake, fabricate_field(&fake, fake.newest_frame, HOG_F_frame_f_trace),
+                       fake.newest_frame);
+        struct hog_snapshot *snapshot = decoded(&fake);
+
+        assert_int_equal(snapshot->threads[0].frames[0].line, 20);
+        done(&fake, snapshot);
+    }
+}
+
+/* Nuitka's, from 3.11 on: the frame of a program's module has called nothing from C, and nothing is before it. */
+static void a_frame_that_was_made_up_may_be_outermost(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < version_count(); i++) {
+        for (int far = 0; far < 2; far++) {
+            struct fabrication fake;
+            uint64_t object;
+
+            fabricate_init(&fake, version_name(i));
+            fabricate_thread(&fake, 0x7000);
+            if (!has_entries(&fake)) {
+                fabricate_deinit(&fake);
+                continue;
+            }
+            object = fabricate_text(&fake, "");
+            fabricate_frame(&fake, fabricate_code(&fake, "<module>", 10));
+            fabricate_poke(&fake, fabricate_field(&fake, fake.newest_frame, HOG_F_iframe_previous), 0);
+            if (hog_layout_has(&fake.layout, HOG_F_iframe_is_entry))
+                fabricate_poke_byte(&fake, fabricate_field(&fake, fake.newest_frame, HOG_F_iframe_is_entry),
+                                    0);
+            object = far ? object : fake.newest_frame - FRAME_WITHIN_OBJECT;
+            fabricate_poke(&fake, fabricate_field(&fake, object, HOG_F_frameobject_f_frame),
+                           fake.newest_frame);
+            fabricate_poke_u32(&fake, fabricate_field(&fake, object, HOG_F_frameobject_f_lineno), 4711);
+            fabricate_poke(&fake, fabricate_field(&fake, fake.newest_frame, HOG_F_iframe_frame_obj), object);
+            struct hog_snapshot *snapshot = decoded(&fake);
+
+            assert_int_equal(snapshot->complete, !far);
+            assert_int_equal(snapshot->threads[0].frames[0].line, 4711);
+            done(&fake, snapshot);
+        }
     }
 }
 
@@ -245,6 +304,8 @@ int main(void)
         cmocka_unit_test(a_frame_without_an_owner_is_no_mark),
         cmocka_unit_test(a_thread_that_lost_its_frames_says_so),
         cmocka_unit_test(a_line_that_was_set_is_shown),
+        cmocka_unit_test(a_stale_line_of_tracing_is_not_shown),
+        cmocka_unit_test(a_frame_that_was_made_up_may_be_outermost),
         cmocka_unit_test(both_ends_of_a_deep_stack_are_kept),
     };
 

@@ -187,6 +187,26 @@ static void instructions_outside_are_refused(void **state)
     for_each_version(check_outside);
 }
 
+/* Nothing runs it: its instruction is of no matter, before its start or beyond its end. */
+static void check_set_line(struct world *world)
+{
+    for (int i = 0; i < 3; i++) {
+        world->walk.count = 0;
+        add_frame(world, world->code[0], (const int64_t[]){-1, 4, 64}[i]);
+        world->frames[0].set_line = 4711;
+        assert_true(codes_match(&world->codes, world->process.memory, &world->walk, world->entries));
+        assert_int_equal(resolve(world), CODES_FOUND);
+        assert_int_equal(world->walk.count, 1);
+        assert_int_equal(world->lines[0], 4711);
+    }
+}
+
+static void a_line_that_was_set_is_taken(void **state)
+{
+    (void)state;
+    for_each_version(check_set_line);
+}
+
 /* While an entry is on probation a new owner is seen in the sample itself. */
 static void check_replaced_at_once(struct world *world)
 {
@@ -311,9 +331,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(functions_and_lines_are_found), cmocka_unit_test(instructions_outside_are_refused),
-        cmocka_unit_test(a_new_owner_is_seen_at_once),   cmocka_unit_test(what_was_believed_is_proved),
-        cmocka_unit_test(what_is_no_code_is_refused),    cmocka_unit_test(equal_stacks_are_one),
-        cmocka_unit_test(churn_takes_no_memory),
+        cmocka_unit_test(a_line_that_was_set_is_taken),  cmocka_unit_test(a_new_owner_is_seen_at_once),
+        cmocka_unit_test(what_was_believed_is_proved),   cmocka_unit_test(what_is_no_code_is_refused),
+        cmocka_unit_test(equal_stacks_are_one),          cmocka_unit_test(churn_takes_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,6 +171,38 @@ static void chains_that_end_early_are_noticed(void **state)
     for_each_version(check_early_end);
 }
 
+/* Nuitka's: part of their frame object, outermost without a call from C, their line in the object; to 3.10 in the frame. */
+static void check_made_up(struct chain *chain)
+{
+    enum { FRAME_WITHIN_OBJECT = 104 };
+    struct fabrication *fake = &chain->fake;
+    bool objects = chain->plan.chain == HOG_FRAMES_OBJECTS;
+    uint64_t frame = chain->frames[0], object = objects ? frame : frame - FRAME_WITHIN_OBJECT;
+    enum hog_field line = objects ? HOG_F_frame_f_lineno : HOG_F_frameobject_f_lineno;
+
+    set_back(chain, 0, 0);
+    fabricate_poke_u32(fake, fabricate_field(fake, object, line), 4711);
+    if (hog_layout_has(&fake->layout, HOG_F_iframe_is_entry))
+        poke_byte(chain, fabricate_field(fake, frame, HOG_F_iframe_is_entry), 0);
+    assert_int_equal(run(chain), objects ? WALK_WHOLE : WALK_BROKEN);
+    if (objects)
+        fabricate_poke_u32(fake, fabricate_field(fake, frame, HOG_F_frame_f_lasti), UINT32_MAX);
+    else
+        fabricate_poke(fake, fabricate_field(fake, frame, HOG_F_iframe_frame_obj), object);
+    if (hog_layout_has(&fake->layout, HOG_F_frame_f_trace))
+        fabricate_poke(fake, fabricate_field(fake, frame, HOG_F_frame_f_trace), frame);
+    assert_int_equal(run(chain), WALK_WHOLE);
+    assert_int_equal(chain->walk.count, DEPTH);
+    assert_int_equal(chain->walk.frames[DEPTH - 1].set_line, 4711);
+    assert_int_equal(chain->walk.frames[DEPTH - 2].set_line, 0);
+}
+
+static void frames_that_were_made_up_are_taken(void **state)
+{
+    (void)state;
+    for_each_version(check_made_up);
+}
+
 static void check_no_frames(struct chain *chain)
 {
     enum hog_field head = chain->plan.chain == HOG_FRAMES_OBJECTS  ? HOG_F_tstate_frame
@@ -240,6 +272,7 @@ int main(void)
         cmocka_unit_test(circles_are_noticed),
         cmocka_unit_test(bad_addresses_are_noticed),
         cmocka_unit_test(chains_that_end_early_are_noticed),
+        cmocka_unit_test(frames_that_were_made_up_are_taken),
         cmocka_unit_test(a_thread_without_frames_has_none),
         cmocka_unit_test(a_cframe_that_is_not_filled_yet_is_seen_through),
         cmocka_unit_test(too_deep_a_stack_asks_for_room),
