@@ -18,7 +18,8 @@ int handoff_become(const char *debugger, char **words);
  */
 char *handoff_plugin(const char *debugger);
 
-/* Was it made without the plugin for "gdb" or "lldb"? Why, after "this hognose has no lldb plugin: "; NULL: it was made with it. */
+/* Was it made without the plugin for "gdb" or "lldb"? Why, after "this hognose has no lldb plugin: "; NULL: it was made with
+ * it. */
 const char *handoff_left_out(const char *debugger);
 
 #endif

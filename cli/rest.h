@@ -3,8 +3,9 @@
  *
  *     /proc/PID/task/TID/sched      se.exec_start : 804568.989141       when it was charged last: when it went to sleep
  *
- * The clock is that of the CPU on which it was, without the time that was taken from it: now is what our own thread is
- * charged when it runs there. Whoever attaches wakes every thread for a moment, so this is read before. Source: kernel/sched/debug.c, proc_sched_show_task; Linux 3 - 6.
+ * The clock is that of the CPU on which it was, without the time that was taken from it: now is what our own thread
+ * is charged when it runs there. Whoever attaches wakes every thread for a moment, so this is read before. Source:
+ * kernel/sched/debug.c, proc_sched_show_task; Linux 3 - 6.
  */
 #ifndef HOG_CLI_REST_H
 #define HOG_CLI_REST_H

@@ -7,9 +7,9 @@
 #include <sys/types.h>
 
 /*
- * Starts one that runs `main` with `argument`. No signal reaches it: those of the debugger are for the debugger's own threads.
- * Its stack has room for what the core does anywhere, whatever the C library gives (musl: 128 KB). The caller joins or detaches it. 0, or
- * an error number of errno.h; then `*ret_thread` is undefined.
+ * Starts one that runs `main` with `argument`. No signal reaches it: those of the debugger are for the debugger's own
+ * threads. Its stack has room for what the core does anywhere, whatever the C library gives (musl: 128 KB). The
+ * caller joins or detaches it. 0, or an error number of errno.h; then `*ret_thread` is undefined.
  */
 int hog_thread_start(pthread_t *ret_thread, void *(*main)(void *argument), void *argument);
 

@@ -8,7 +8,8 @@
  *     ┌ enabled (free-threaded) │ interval │ last_holder │ locked │ switch_number │ cond │ mutex │ … ┐
  *
  * last_holder is stale unless locked is 1. locked is -1 before there is a GIL: to 3.6 it is made with the first
- * thread that Python starts, and until then who runs is in _PyThreadState_Current. Source: Include/internal/pycore_gil.h (Python/ceval_gil.h in 3.6).
+ * thread that Python starts, and until then who runs is in _PyThreadState_Current. Source:
+ * Include/internal/pycore_gil.h (Python/ceval_gil.h in 3.6).
  */
 #include "decode/gil.h"
 

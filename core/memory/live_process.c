@@ -60,10 +60,7 @@ static void unescape_newlines(char *path)
     *to = '\0';
 }
 
-/*
- *      55d0c8a00000-55d0c8e63000 r-xp 00001000 fe:00 393377      /usr/bin/python3.11
- *      start        end          perm offset   dev   inode       path, may hold blanks
- */
+/* `behind`: the character that must follow the digits. */
 static bool take_number(const char **at, int base, char behind, uint64_t *ret_number)
 {
     char *end;
@@ -75,7 +72,13 @@ static bool take_number(const char **at, int base, char behind, uint64_t *ret_nu
     return true;
 }
 
-/* Before the path; by hand, as a process may have tens of thousands of mappings. */
+/*
+ *      55d0c8a00000-55d0c8e63000 r-xp 00001000 fe:00 393377      /usr/bin/python3.11
+ *      start        end          perm offset   dev   inode       path, may hold blanks
+ *
+ * What stands before the path; by hand, as a process may have tens of thousands of mappings. Returns where the path
+ * begins.
+ */
 static const char *parse_mapping_numbers(const char *at, struct hog_mapping *mapping, dev_t *ret_device)
 {
     enum { PERMISSIONS = 5 }; /* "r-xp " */

@@ -9,8 +9,9 @@
  * InterpreterPoolExecutor), and a state that was just made has the ids of the
  * thread that made it (to 3.11). One that runs in another thread is left out
  * (3.12, lent.c). Only one is current, but CPython keeps that in a variable of
- * the thread. What tells from outside: who holds its GIL is current; else the one whose frames lie innermost on the C stack,
- * where 3.12 and later keep a mark; else the one that was current last.
+ * the thread. What tells from outside: who holds its GIL is current; else the
+ * one whose frames lie innermost on the C stack, where 3.12 and later keep a
+ * mark; else the one that was current last.
  * CPython: Python/pystate.c, _PyThreadState_Attach, new_threadstate.
  */
 #include "sample/sampler_parts.h"

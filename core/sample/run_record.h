@@ -58,8 +58,8 @@ void run_record_deinit(struct run_record *record);
 /* What the thread is doing now: sets state and cpu. True when it fell asleep since the last look. */
 bool run_record_look(struct run_record *record);
 
-/* Was the thread on that CPU (negative: on any) at that moment, a short while ago? By its switches; false where there are none.
- */
+/* Was the thread on that CPU (negative: on any) at that moment, a short while ago? By its switches; false where there
+ * are none. */
 bool run_record_was_on(const struct run_record *record, int cpu, uint64_t when);
 
 /* Seconds that it wanted a CPU and had none, since it was first looked at. */

@@ -122,7 +122,8 @@ static int by_rank(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-/* Where every process that was dumped has one of its own; the others come first. `sorting` and `places` have room for all processes. */
+/* Where every process that was dumped has one of its own; the others come first. `sorting` and `places` have room for
+ * all processes. */
 static void sort_processes(struct groups *groups, struct sorting *sorting, uint32_t *places,
                            struct kept_process *before)
 {

@@ -5,8 +5,8 @@
  * one (gather, 3.6), a partial with it among its arguments (wait_for, to 3.11), or the method of a TaskGroup.
  *
  * A task that awaits a future has its own method among the callbacks: of C a builtin method of the task (3.9+) or a
- * TaskWakeupMethWrapper (to 3.8), of Python a bound one. Whatever has a task for its self looks alike; only what the task itself names
- * as that for which it waits tells that it does.
+ * TaskWakeupMethWrapper (to 3.8), of Python a bound one. Whatever has a task for its self looks alike; only what the
+ * task itself names as that for which it waits tells that it does.
  *
  * Source: Lib/asyncio/tasks.py, Lib/asyncio/taskgroups.py, Modules/_asynciomodule.c (task_step_impl), 3.6 - 3.15.
  */

@@ -10,8 +10,8 @@
  *     │ suppress_context │                       └───────────┘
  *     └──────────────────┘
  *
- * Notes (3.11+) are the attribute __notes__ of the instance. To 3.11 what is in flight is three members, the type, the value and the
- * traceback; the value may not be an exception yet.
+ * Notes (3.11+) are the attribute __notes__ of the instance. To 3.11 what is in flight is three members, the type,
+ * the value and the traceback; the value may not be an exception yet.
  *
  * Source: Include/cpython/pyerrors.h, Include/cpython/pystate.h, Python/traceback.c.
  */

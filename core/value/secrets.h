@@ -7,8 +7,8 @@
  *     page ─▶ blanked where one of them lies, and wherever the same bytes stand ─▶ file
  *
  * Letters become '*', so that what has them stays what it is. Text of fewer than HOG_SECRET_SHORTEST bytes is blanked
- * where it lies alone, as are floats and numbers below 2^30: elsewhere it is a part of words that have nothing to do with it. What a program has made of a
- * value (compressed, encrypted, written backwards) is not known to be one.
+ * where it lies alone, as are floats and numbers below 2^30: elsewhere it is a part of words that have nothing to do
+ * with it. What a program has made of a value (compressed, encrypted, written backwards) is not known to be one.
  */
 #ifndef HOG_VALUE_SECRETS_H
 #define HOG_VALUE_SECRETS_H

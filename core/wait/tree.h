@@ -4,8 +4,8 @@
  *     4711  LWP 4711 waits for the end of 4720
  *     4720  LWP 4720 writes to a pipe that is full, which 4711 reads
  *
- * All of it is the kernel's word (/proc, ends.h), and no process is stopped. But for the locks of multiprocessing: who holds
- * one is told by the memory of its process (shared.h), and so is which files a thread polls.
+ * All of it is the kernel's word (/proc, ends.h), and no process is stopped. But for the locks of multiprocessing:
+ * who holds one is told by the memory of its process (shared.h), and so is which files a thread polls.
  *
  * A process is stuck when each of its threads waits, without a limit, for processes that are stuck too, or for the
  * other threads of its own. That is proven where the waits are such that nothing else can end them (a pipe that is

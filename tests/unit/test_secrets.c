@@ -1,4 +1,4 @@
-/* What hides secrets: a value is blanked where it lies, and wherever its bytes stand, also across what is written at once. */
+/* Secrets are blanked where they lie and wherever their bytes stand, also across what is written at once. */
 #include "support/fake_memory.h"
 #include "support/test.h"
 #include "value/secrets_parts.h"
