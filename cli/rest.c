@@ -144,7 +144,7 @@ void rests_read(struct rests *rests, int64_t pid)
         if (isdigit((unsigned char)entry->d_name[0]))
             read_thread(rests, pid, entry->d_name);
     closedir(folder);
-    if (!rests->count)
+    if (!rests->items || !rests->count)
         return;
     take_seconds(rests);
     qsort(rests->items, rests->count, sizeof *rests->items, by_lwp);

@@ -147,10 +147,29 @@ static bool is_main(struct decoder *decoder, uint64_t address)
     return true;
 }
 
+/*
+ * The id that the next interpreter will have; INT64_MAX: unknown. It lies right behind the pointer to the main one, in
+ * struct pyinterpreters (Include/internal/pycore_runtime.h, pycore_interp_structs.h; 3.7 - 3.15).
+ */
+static int64_t next_id(struct decoder *decoder)
+{
+    uint64_t runtime = decoder->location->python.runtime;
+    uint64_t fault = decoder->memory->fault;
+    uint64_t id;
+
+    if (runtime && hog_layout_has(decoder->layout, HOG_F_runtime_interpreters_main) &&
+        hog_memory_u64(decoder->memory,
+                       runtime + decoder->layout->offset[HOG_F_runtime_interpreters_main] + sizeof(uint64_t),
+                       &id) == HOG_OK)
+        return (int64_t)id;
+    decoder->memory->fault = fault;
+    return INT64_MAX;
+}
+
 /* Ids count up, and the list is newest first. */
 static void check_list(struct decoder *decoder)
 {
-    int64_t younger = INT64_MAX;
+    int64_t younger = next_id(decoder);
 
     for (size_t i = 0; i < decoder->interpreter_count; i++) {
         const struct hog_interpreter *interpreter = decoder->interpreters + i;

@@ -253,7 +253,7 @@ const char *hog_process_thread_name(const struct hog_process *process, struct ho
 
 void live_threads_close(struct hog_process *process)
 {
-    for (size_t i = 0; i < process->thread_count; i++)
+    for (size_t i = 0; process->threads && i < process->thread_count; i++)
         if (process->threads[i].timeslices_file > 0)
             close(process->threads[i].timeslices_file);
     process->thread_count = 0;
@@ -278,7 +278,7 @@ static bool read_listed(struct hog_process *process, DIR *listing, struct hog_os
 
         if (thread.lwp <= 0)
             continue;
-        if (!HOG_GROW(*threads, room, process->thread_count + 1))
+        if (!HOG_GROW(*threads, room, process->thread_count + 1) || !*threads)
             return false;
         if (process->runs)
             keep_timeslices_open(dirfd(listing), keep_below, &thread);

@@ -64,6 +64,15 @@ static void set_u32(struct fabrication *fake, uint64_t object, enum hog_field fi
     put(fake, fabricate_field(fake, object, field), &value, sizeof value);
 }
 
+/* Behind the pointer to the main interpreter. */
+static void set_next_id(struct fabrication *fake, uint64_t id)
+{
+    enum hog_field main = HOG_F_runtime_interpreters_main;
+
+    if (hog_layout_has(&fake->layout, main))
+        put(fake, fabricate_field(fake, fake->runtime, main) + sizeof id, &id, sizeof id);
+}
+
 static void set_u8(struct fabrication *fake, uint64_t object, enum hog_field field, uint8_t value)
 {
     put(fake, fabricate_field(fake, object, field), &value, sizeof value);
@@ -100,6 +109,7 @@ void fabricate_init(struct fabrication *fake, const char *version)
     fake->runtime = reserve(fake, STATE_ROOM);
     fake->interpreter = reserve(fake, STATE_ROOM);
     set(fake, fake->runtime, HOG_F_runtime_interpreters_head, fake->interpreter);
+    set_next_id(fake, 1);
     fake->code_type = type_with(fake, 0);
     fake->unicode_type = type_with(fake, 1u << 28);
     fake->bytes_type = type_with(fake, 1u << 27);
