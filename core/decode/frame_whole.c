@@ -109,14 +109,18 @@ static bool is_known_frame(const struct decoder *decoder, uint64_t address)
     return false;
 }
 
-/* Is it a frame that runs, and in no thread's chain? `type` is that of frames. */
-static bool is_lost_frame(struct decoder *decoder, uint64_t word, uint64_t type)
+/*
+ * Is it a frame that runs, and in no thread's chain? `type` is that of frames. They are on the heap: words of the stack
+ * itself, where a register with their type was kept, may look like one.
+ */
+static bool is_lost_frame(struct decoder *decoder, const struct hog_mapping *stack, uint64_t word,
+                          uint64_t type)
 {
     const struct hog_mapping *mapping = word % 8 ? NULL : hog_process_mapping_at(decoder->process, word);
     uint64_t its_type;
     uint8_t state;
 
-    if (!mapping || !mapping->readable || mapping->executable ||
+    if (!mapping || mapping == stack || !mapping->readable || mapping->executable ||
         field_u64(decoder, word, HOG_F_object_ob_type, &its_type) || its_type != type)
         return false;
     if (hog_layout_has(decoder->layout, HOG_F_frame_f_state)
@@ -145,7 +149,7 @@ static enum witness look_on_stack(struct decoder *decoder, const struct raw_thre
         if (hog_memory_read(decoder->memory, at, words, count * 8) != HOG_OK || decoder_interrupted(decoder))
             return WITNESS_MISSING;
         for (size_t i = 0; i < count; i++)
-            if (is_lost_frame(decoder, words[i], type))
+            if (is_lost_frame(decoder, stack, words[i], type))
                 return WITNESS_MORE;
     }
     return WITNESS_NO_MORE;
