@@ -24,6 +24,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#ifndef MADV_POPULATE_WRITE /* glibc 2.34 and older do not have it */
+#define MADV_POPULATE_WRITE 23
+#endif
+
 enum {
     CACHE_PAGE = 4096,
     CACHE_SHIFT = 12,
@@ -153,10 +157,10 @@ static void cache_list_missing(struct page_cache *self, const struct hog_span *r
     }
 }
 
-/* Storage of more entries than are used, in one call instead of a page fault for each: half as dear. */
+/* Storage of more entries than are used, in one call instead of a page fault for each: half as dear. Before
+ * Linux 5.14 that call fails, and they come by page faults. */
 static void cache_back(struct page_cache *self)
 {
-#ifdef MADV_POPULATE_WRITE /* Linux 5.14; without it they come by page faults */
     uint32_t more = self->backed < BACK_MIN ? BACK_MIN : self->backed < BACK_MAX ? self->backed : BACK_MAX;
     uint32_t wanted = self->backed + more > self->used ? self->backed + more : self->used;
 
@@ -167,7 +171,6 @@ static void cache_back(struct page_cache *self)
     (void)madvise(self->storage + (size_t)self->backed * CACHE_PAGE,
                   (size_t)(wanted - self->backed) * CACHE_PAGE, MADV_POPULATE_WRITE);
     self->backed = wanted;
-#endif
 }
 
 /* Gives the listed pages entries, and neighbours one span. Returns the number of spans in `fetch`. */
