@@ -33,9 +33,8 @@ enum {
     SHARED_PAGER = 0,
     SHARED_DB = 8,
     PAGER_WORDS = 64,
-    TEMPORARY = 1, /* aDb[1] */
-    MAX_FILES = 8, /* attached databases that are looked at */
-    MAX_STACK = 256,
+    TEMPORARY = 1,   /* aDb[1] */
+    MAX_FILES = 8,   /* attached databases that are looked at */
     LONGEST_NAP = 1, /* seconds: of a libc without nanosleep; else a tenth */
 };
 
@@ -67,14 +66,9 @@ static uint64_t connection_of(struct waits_reader *reader, uint64_t object)
 static uint64_t find_connection(struct waits_reader *reader, uint32_t thread)
 {
     const struct hog_thread *of = &reader->snapshot->threads[thread];
-    uint64_t objects[MAX_STACK], found = 0;
-    struct frame_slots slots;
-    uint32_t count;
+    uint64_t objects[SLOTS_OF_STACK], found = 0;
+    uint32_t count = of->frame_count ? slots_stack(reader, &of->frames[0], objects) : 0;
 
-    if (!of->frame_count || !slots_of(reader, &of->frames[0], &slots))
-        return 0;
-    count =
-        slots_read(reader, &slots, slots.locals, slots.room < MAX_STACK ? slots.room : MAX_STACK, objects);
     for (uint32_t i = 0; i < count && !found; i++)
         found = objects[i] ? connection_of(reader, objects[i]) : 0;
     return found;

@@ -74,16 +74,13 @@ enum { HELD_UNBOUND = 1 };
 static uint64_t exit_of(struct waits_reader *reader, uint64_t callable)
 {
     const struct hog_value_type *type;
-    uint64_t definition, name, self;
-    char text[16];
+    uint64_t name, self;
+    char text[C_FUNCTION_NAME];
 
     if (hog_value_type(reader->values, callable, &type) != HOG_OK || strcmp(type->module, "builtins") != 0)
         return 0;
     if (strcmp(type->name, "builtin_function_or_method") == 0) {
-        if (!read_member(reader, callable, HOG_F_cfunction_m_ml, &definition) ||
-            !read_member(reader, definition, HOG_F_methoddef_ml_name, &name) ||
-            hog_memory_text(reader->memory, name, text, sizeof text) != HOG_OK ||
-            strcmp(text, "__exit__") != 0)
+        if (!c_function_name(reader, callable, text) || strcmp(text, "__exit__") != 0)
             return 0;
         return read_member(reader, callable, HOG_F_cfunction_m_self, &self) ? self : 0;
     }

@@ -12,7 +12,7 @@
 #include "wait/files.h"
 #include "wait/slots.h"
 
-enum { MAX_STACK = 256, ARGUMENT_WITHIN = 2, NAME_OF_FUNCTION = 24 };
+enum { ARGUMENT_WITHIN = 2 };
 
 static bool is_call_of_resolver(const struct wait_call *call)
 {
@@ -30,16 +30,12 @@ static bool looks_up(struct waits_reader *reader, uint64_t function)
 {
     static const char *const names[] = {"getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr",
                                         "getnameinfo"};
-    uint64_t definition, name;
-    char text[NAME_OF_FUNCTION];
+    char name[C_FUNCTION_NAME];
 
-    if (!object_is_a(reader, function, "builtins", "builtin_function_or_method") ||
-        !read_member(reader, function, HOG_F_cfunction_m_ml, &definition) ||
-        !read_member(reader, definition, HOG_F_methoddef_ml_name, &name) ||
-        hog_memory_text(reader->memory, name, text, sizeof text) != HOG_OK)
+    if (!c_function_name(reader, function, name))
         return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(text, names[i]) == 0)
+        if (strcmp(name, names[i]) == 0)
             return true;
     return false;
 }
@@ -59,14 +55,9 @@ static const char *text_of(struct waits_reader *reader, uint64_t object)
 /* True: the frame calls one of them now; `ret_host` is NULL where what it looks up is not known. */
 static bool calls_c(struct waits_reader *reader, const struct hog_frame *frame, const char **ret_host)
 {
-    uint64_t objects[MAX_STACK];
-    struct frame_slots slots;
-    uint32_t count;
+    uint64_t objects[SLOTS_OF_STACK];
+    uint32_t count = slots_stack(reader, frame, objects);
 
-    if (!slots_of(reader, frame, &slots))
-        return false;
-    count =
-        slots_read(reader, &slots, slots.locals, slots.room < MAX_STACK ? slots.room : MAX_STACK, objects);
     for (uint32_t i = 0; i < count; i++) {
         if (!objects[i] || !looks_up(reader, objects[i]))
             continue;

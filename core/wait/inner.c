@@ -33,8 +33,6 @@ enum {
     STOP_EVENT = 4,
     STOP_REQUESTER = 16,
     STATE_ATTACHED = 1,
-    MAX_STACK = 256,
-    NAME_OF_FUNCTION = 16,
 };
 
 static uint64_t interpreter_of(const struct waits_reader *reader, const struct hog_thread *thread)
@@ -74,22 +72,15 @@ static bool find_by_pointer(struct waits_reader *reader, uint64_t imports, uint6
 static bool find_by_call(struct waits_reader *reader, const struct hog_thread *thread, uint64_t futex,
                          struct found_lock *ret_found)
 {
-    uint64_t objects[MAX_STACK], definition, name;
-    struct frame_slots slots;
+    uint64_t objects[SLOTS_OF_STACK];
+    char name[C_FUNCTION_NAME];
     uint32_t count;
-    char text[NAME_OF_FUNCTION];
 
-    if (hog_layout_has(reader->layout, HOG_F_threadhandle_thread_is_exiting) || !thread->frame_count ||
-        !slots_of(reader, &thread->frames[0], &slots))
+    if (hog_layout_has(reader->layout, HOG_F_threadhandle_thread_is_exiting) || !thread->frame_count)
         return false;
-    count =
-        slots_read(reader, &slots, slots.locals, slots.room < MAX_STACK ? slots.room : MAX_STACK, objects);
+    count = slots_stack(reader, &thread->frames[0], objects);
     for (uint32_t i = 0; i < count; i++)
-        if (object_is_a(reader, objects[i], "builtins", "builtin_function_or_method") &&
-            read_member(reader, objects[i], HOG_F_cfunction_m_ml, &definition) &&
-            read_member(reader, definition, HOG_F_methoddef_ml_name, &name) &&
-            hog_memory_text(reader->memory, name, text, sizeof text) == HOG_OK &&
-            strcmp(text, "acquire_lock") == 0)
+        if (c_function_name(reader, objects[i], name) && strcmp(name, "acquire_lock") == 0)
             return take(
                 ret_found, LOCK_IMPORT, 0,
                 WORDS(reader, "the innermost frame calls _imp.acquire_lock, in futex " HOG_ADDRESS, futex));
@@ -213,14 +204,22 @@ static void owner_of_stop(struct waits_reader *reader, uint32_t node, uint64_t i
                            requester, place));
 }
 
-/* And he waits for one that does not come to a stop: it still has its thread state. */
-static void owner_of_request(struct waits_reader *reader, uint32_t node)
+/*
+ * And he waits for one that does not come to a stop: it still has its thread state. So has he himself, who waits with
+ * it (Python/pystate.c, stop_the_world: PyEvent_WaitTimed without detaching, 3.13 - 3.15).
+ */
+static void owner_of_request(struct waits_reader *reader, uint32_t node, uint64_t stop_event)
 {
+    uint64_t requester;
+
+    if (hog_memory_u64(reader->memory, stop_event - STOP_EVENT + STOP_REQUESTER, &requester) != HOG_OK)
+        return;
     for (uint32_t i = 0; i < reader->snapshot->thread_count; i++) {
         uint64_t tstate = reader->snapshot->threads[i].tstate;
         uint32_t state;
 
-        if (!read_member_u32(reader, tstate, HOG_F_tstate_state, &state) || state != STATE_ATTACHED)
+        if (tstate == requester || !read_member_u32(reader, tstate, HOG_F_tstate_state, &state) ||
+            state != STATE_ATTACHED)
             continue;
         node_held_by(reader, node, HOG_WAIT_HELD, i,
                      WORDS(reader, "the thread state " HOG_ADDRESS " is attached", tstate));
@@ -249,7 +248,7 @@ uint32_t inner_node(struct waits_reader *reader, const struct found_lock *found)
     else if (found->what == LOCK_STOP)
         owner_of_stop(reader, node, found->address);
     else if (found->what == LOCK_STOP_REQUEST)
-        owner_of_request(reader, node);
+        owner_of_request(reader, node, found->address);
     else if (found->what == LOCK_CRITICAL_SECTION) {
         owner_of_section(reader, node, found->address);
         if (hog_value_type(reader->values, found->address, &type) == HOG_OK)

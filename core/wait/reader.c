@@ -75,6 +75,16 @@ void node_release(struct waits_reader *reader)
     HASH_CLEAR(hh, reader->known);
 }
 
+bool c_function_name(struct waits_reader *reader, uint64_t object, char ret_name[C_FUNCTION_NAME])
+{
+    uint64_t definition, name;
+
+    return object_is_a(reader, object, "builtins", "builtin_function_or_method") &&
+           read_member(reader, object, HOG_F_cfunction_m_ml, &definition) &&
+           read_member(reader, definition, HOG_F_methoddef_ml_name, &name) &&
+           hog_memory_text(reader->memory, name, ret_name, C_FUNCTION_NAME) == HOG_OK;
+}
+
 uint32_t thread_by_id(const struct waits_reader *reader, uint64_t thread_id)
 {
     for (uint32_t i = 0; thread_id && i < reader->snapshot->thread_count; i++)

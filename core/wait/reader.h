@@ -72,6 +72,10 @@ static inline bool object_is_a(struct waits_reader *reader, uint64_t object, con
     return object && hog_value_is_a(reader->values, object, module, qualname);
 }
 
+enum { C_FUNCTION_NAME = 32 };
+/* What a function of C (builtin_function_or_method) is called; cut. False: it is none. */
+bool c_function_name(struct waits_reader *reader, uint64_t object, char ret_name[C_FUNCTION_NAME]);
+
 /* Words in the arena; NULL when memory is exhausted. */
 #define WORDS(reader, ...) hog_arena_printf((reader)->arena, __VA_ARGS__)
 

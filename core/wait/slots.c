@@ -242,6 +242,17 @@ uint32_t slots_read(struct waits_reader *reader, const struct frame_slots *slots
     return (uint32_t)(got / 8);
 }
 
+uint32_t slots_stack(struct waits_reader *reader, const struct hog_frame *frame,
+                     uint64_t ret_objects[SLOTS_OF_STACK])
+{
+    struct frame_slots slots;
+
+    if (!slots_of(reader, frame, &slots))
+        return 0;
+    return slots_read(reader, &slots, slots.locals, slots.room < SLOTS_OF_STACK ? slots.room : SLOTS_OF_STACK,
+                      ret_objects);
+}
+
 uint64_t slots_variable(struct waits_reader *reader, const struct frame_slots *slots, uint32_t index)
 {
     uint64_t object = 0, content;

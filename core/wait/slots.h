@@ -12,7 +12,7 @@ struct frame_slots {
     uint64_t code;
 };
 
-enum { SLOTS_MAX = 4096 };
+enum { SLOTS_MAX = 4096, SLOTS_OF_STACK = 256 };
 
 bool slots_of(struct waits_reader *reader, const struct hog_frame *frame, struct frame_slots *ret_slots);
 void slots_release(struct waits_reader *reader);
@@ -21,6 +21,9 @@ bool slots_code_locks(struct waits_reader *reader, uint64_t code);
 /* Reads `count` slots from number `from` on, tags taken off. Returns how many could be read. */
 uint32_t slots_read(struct waits_reader *reader, const struct frame_slots *slots, uint32_t from,
                     uint32_t count, uint64_t *ret_objects);
+/* What lies on the value stack of a frame, from its bottom, stale objects too; returns how many. */
+uint32_t slots_stack(struct waits_reader *reader, const struct hog_frame *frame,
+                     uint64_t ret_objects[SLOTS_OF_STACK]);
 /* The object in one variable, a cell looked through: 0 when it is unset or cannot be read. */
 uint64_t slots_variable(struct waits_reader *reader, const struct frame_slots *slots, uint32_t index);
 

@@ -58,7 +58,7 @@ def test_names_of_hosts(python, gdb):
     check(python, gdb, "names", also_core=not python.name.startswith("sid-"))
 
 
-@pytest.mark.parametrize("shape", ("sections", "stops"))
+@pytest.mark.parametrize("shape", ("sections", "stops", "stops-main"))
 @pytest.mark.parametrize("python", [one for one in few_pythons() if "free-threaded" in one.flavour])
 def test_free_threaded(python, shape, gdb):
     check(python, gdb, shape)

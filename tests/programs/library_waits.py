@@ -2,8 +2,8 @@
 
 The truth is a list as that of waits.py, and of some waits also `pid`, the process that holds it. Some shapes are
 programs of their own: "imports", whose threads keep others from importing; "names", which looks names up at a server
-that never answers (as root alone: the server and the list of servers are its own); "sections" and "stops", of
-free-threaded builds.
+that never answers (as root alone: the server and the list of servers are its own); "sections", "stops" and
+"stops-main", of free-threaded builds.
 """
 
 import ctypes
@@ -216,6 +216,15 @@ def stops():
     return gc.collect  # once the truth is told: nothing of Python runs after
 
 
+def stops_main():
+    """The same, but that the main thread asks for it, which is the first of all in every list."""
+    key = Stays()
+    start("stays", key, 0)
+    key.inside.wait()
+    expect("MainThread", "stop_request", None, "stays", "held")
+    return gc.collect
+
+
 def names():
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.53.%d.%d" % divmod(os.getpid() % 65536, 256), 53))
@@ -251,6 +260,8 @@ def main():
         sections()
     elif shape == "stops":
         collect = stops()
+    elif shape == "stops-main":
+        collect = stops_main()
     else:
         databases(folder)
         between_processes()
@@ -261,6 +272,8 @@ def main():
         start("collects", collect)
         while True:
             pass
+    if shape == "stops-main":
+        collect()
     time.sleep(A_MONTH)
 
 
