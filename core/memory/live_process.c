@@ -12,6 +12,7 @@
 #include "files/files.h"
 #include "memory/access.h"
 #include "memory/live_threads.h"
+#include "memory/map_line.h"
 #include "memory/process_build.h"
 
 #include <ctype.h>
@@ -60,67 +61,29 @@ static void unescape_newlines(char *path)
     *to = '\0';
 }
 
-/* `behind`: the character that must follow the digits. */
-static bool take_number(const char **at, int base, char behind, uint64_t *ret_number)
-{
-    char *end;
-
-    *ret_number = strtoull(*at, &end, base);
-    if (end == *at || *end != behind)
-        return false;
-    *at = end + 1;
-    return true;
-}
-
-/*
- *      55d0c8a00000-55d0c8e63000 r-xp 00001000 fe:00 393377      /usr/bin/python3.11
- *      start        end          perm offset   dev   inode       path, may hold blanks
- *
- * What stands before the path; by hand, as a process may have tens of thousands of mappings. Returns where the path
- * begins.
- */
-static const char *parse_mapping_numbers(const char *at, struct hog_mapping *mapping, dev_t *ret_device)
-{
-    enum { PERMISSIONS = 5 }; /* "r-xp " */
-    uint64_t major, minor, inode;
-    const char *permissions;
-
-    if (!take_number(&at, 16, '-', &mapping->start) || !take_number(&at, 16, ' ', &mapping->end) ||
-        strnlen(at, PERMISSIONS) < PERMISSIONS)
-        return NULL;
-    permissions = at;
-    at += PERMISSIONS;
-    if (!take_number(&at, 16, ' ', &mapping->file_offset) || !take_number(&at, 16, ':', &major) ||
-        !take_number(&at, 16, ' ', &minor))
-        return NULL;
-    if (!take_number(&at, 10, ' ', &inode)) /* without a path it may end the line */
-        at += strlen(at);
-    mapping->readable = permissions[0] == 'r';
-    mapping->writable = permissions[1] == 'w';
-    mapping->executable = permissions[2] == 'x';
-    *ret_device = makedev((unsigned)major, (unsigned)minor);
-    return at + strspn(at, " ");
-}
-
 static bool parse_mapping(struct hog_process *process, const struct hog_files *files, const char *line,
                           size_t length, struct hog_mapping *ret_mapping)
 {
     HOG_FREE char *text = strndup(line, length);
-    struct hog_mapping mapping = {0};
-    const char *numbers_end;
+    struct hog_map_line map;
     char *path;
-    dev_t device;
 
-    numbers_end = text ? parse_mapping_numbers(text, &mapping, &device) : NULL;
-    if (!numbers_end)
+    if (!text || !hog_map_line_read(text, &map))
         return false;
-    path = text + (numbers_end - text);
-    mapping.served = hog_files_is_served(files, device);
+    path = text + (map.path - text);
     unescape_newlines(path);
-    mapping.deleted = cut_deleted(process, path);
-    mapping.path = *path ? process_keep_text(process, path, strlen(path)) : "";
-    *ret_mapping = mapping;
-    return mapping.start < mapping.end;
+    *ret_mapping = (struct hog_mapping){
+        .start = map.start,
+        .end = map.end,
+        .file_offset = map.offset,
+        .served = hog_files_is_served(files, map.device),
+        .readable = map.readable,
+        .writable = map.writable,
+        .executable = map.executable,
+        .deleted = cut_deleted(process, path),
+        .path = *path ? process_keep_text(process, path, strlen(path)) : "",
+    };
+    return map.start < map.end;
 }
 
 static bool leave_out_served(struct hog_process *process)

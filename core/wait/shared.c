@@ -13,6 +13,7 @@
 #include "wait/shared.h"
 
 #include "base/cleanup.h"
+#include "memory/map_line.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -43,25 +44,6 @@ static const uint64_t MEMORY_MAX = UINT64_C(256) << 20, ASKED_MAX = UINT64_C(64)
 /* Present, or swapped out. Documentation/admin-guide/mm/pagemap.rst */
 static const uint64_t PAGE_IS_THERE = UINT64_C(3) << 62;
 
-/* A line of /proc/PID/maps. */
-struct map_line {
-    uint64_t start, end;
-    char access[8];
-    struct hog_shared from;
-};
-
-static bool parse_map(const char *line, struct map_line *ret_map)
-{
-    unsigned major_number, minor_number;
-
-    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %" SCNu64, &ret_map->start, &ret_map->end,
-               ret_map->access, &ret_map->from.offset, &major_number, &minor_number,
-               &ret_map->from.inode) != 7)
-        return false;
-    ret_map->from.device = (uint64_t)major_number << 32 | minor_number;
-    return true;
-}
-
 static FILE *open_maps(int64_t pid)
 {
     char path[PROC_PATH];
@@ -73,15 +55,15 @@ static FILE *open_maps(int64_t pid)
 bool hog_shared_at(int64_t pid, uint64_t address, struct hog_shared *ret_shared)
 {
     HOG_FCLOSE FILE *stream = open_maps(pid);
-    struct map_line map;
+    struct hog_map_line map;
     char line[LINE];
 
     for (int i = 0; stream && i < MAX_LINES && fgets(line, sizeof line, stream); i++) {
-        if (!parse_map(line, &map) || address < map.start || address >= map.end)
+        if (!hog_map_line_read(line, &map) || address < map.start || address >= map.end)
             continue;
-        *ret_shared = map.from;
-        ret_shared->offset += address - map.start;
-        return strchr(map.access, 's') && map.from.inode;
+        *ret_shared = (struct hog_shared){
+            .device = map.device, .inode = map.inode, .offset = map.offset + (address - map.start)};
+        return map.shared && map.inode;
     }
     return false;
 }
@@ -89,14 +71,14 @@ bool hog_shared_at(int64_t pid, uint64_t address, struct hog_shared *ret_shared)
 uint64_t hog_shared_address(int64_t pid, const struct hog_shared *shared, bool *ret_refused)
 {
     HOG_FCLOSE FILE *stream = open_maps(pid);
-    struct map_line map;
+    struct hog_map_line map;
     char line[LINE];
 
     *ret_refused = !stream && errno != ENOENT && errno != ESRCH;
     for (int i = 0; stream && i < MAX_LINES && fgets(line, sizeof line, stream); i++)
-        if (parse_map(line, &map) && map.from.inode == shared->inode && map.from.device == shared->device &&
-            shared->offset >= map.from.offset && shared->offset - map.from.offset < map.end - map.start)
-            return map.start + (shared->offset - map.from.offset);
+        if (hog_map_line_read(line, &map) && map.inode == shared->inode && map.device == shared->device &&
+            shared->offset >= map.offset && shared->offset - map.offset < map.end - map.start)
+            return map.start + (shared->offset - map.offset);
     return 0;
 }
 

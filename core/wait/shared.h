@@ -4,9 +4,12 @@
 
 #include "memory/process.h"
 
+#include <sys/types.h>
+
 /* A place in memory that processes share: an offset into a file. */
 struct hog_shared {
-    uint64_t device, inode, offset;
+    dev_t device;
+    uint64_t inode, offset;
 };
 
 /* False: nothing that is shared lies there. */
