@@ -75,16 +75,6 @@ def test_tasks_are_what_the_program_said(name):
 
 
 @pytest.mark.each
-@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(("-greenlets", "-trio_tasks"))])
-def test_greenlets_and_trio_are_what_the_program_said(name):
-    done = run_command(image_path(name), "--no-files", "--", "py-tasks", "--json")
-    assert done.returncode == 0, done.stderr.decode(errors="replace")
-    document, truth = json.loads(done.stdout.decode("ascii")), truth_of(name)
-    differ = tasks_truth.greenlet_differences if "greenlets" in name else tasks_truth.trio_differences
-    assert not differ(document, truth)
-
-
-@pytest.mark.each
 @pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("-values")])
 def test_values_are_what_repr_said(name):
     done = run_command(image_path(name), "--no-files", "--", "py-dump", "-ll", "--json")

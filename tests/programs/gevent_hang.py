@@ -35,7 +35,8 @@ def main():
         one, other, both = gevent.lock.Semaphore(1), gevent.lock.Semaphore(1), []
         waits.append(gevent.spawn(cross, one, other, both, A_MONTH if twin else 0))
         waits.append(gevent.spawn(cross, other, one, both, 0))
-        gevent.sleep(0.3)
+        while one.linkcount() + other.linkcount() < (1 if twin else 2):
+            gevent.sleep(0.01)
     with open(sys.argv[1] + ".new", "w") as file:
         json.dump({"pid": os.getpid(), "hangs": shape == "cross" and not twin, "threads": []}, file)
     os.rename(sys.argv[1] + ".new", sys.argv[1])

@@ -1,9 +1,8 @@
 """One thread for each wait inside of a library that is more than a lock: library_waits.py TRUTH [SHAPE].
 
-The truth is a list as that of waits.py, and of some waits also `pid`, the process that holds it. Some shapes are
-programs of their own: "imports", whose threads keep others from importing; "names", which looks names up at a server
-that never answers (as root alone: the server and the list of servers are its own); "sections", "stops" and
-"stops-main", of free-threaded builds.
+The truth is that of expected.py. Some shapes are programs of their own: "imports", whose threads keep others from
+importing; "names", which looks names up at a server that never answers (as root alone: the server and the list of
+servers are its own); "sections", "stops" and "stops-main", of free-threaded builds.
 """
 
 import ctypes
@@ -17,31 +16,12 @@ import sys
 import threading
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from expected import STARTED, TRUTH, expect, start
+
 A_MONTH = 30 * 86400
 A_DAY = 86400
-TRUTH = []
-STARTED = []
 CLONE_NEWNS, MS_BIND, MS_PRIVATE_REC = 0x20000, 4096, 0x44000
-
-
-def start(name, target, *arguments):
-    thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
-    STARTED.append(thread)
-    thread.start()
-
-
-def expect(name, kind, thing=None, owner=None, grade="not_applicable", called=None, pid=None):
-    TRUTH.append(
-        {
-            "thread": name,
-            "kind": kind,
-            "address": id(thing) if thing is not None else None,
-            "owner": owner,
-            "grade": grade,
-            "name": called,
-            "pid": pid,
-        }
-    )
 
 
 def child(work, *arguments):

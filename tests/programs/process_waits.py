@@ -40,16 +40,21 @@ def full_pipe():
     return child, lambda: os.waitpid(child, 0)
 
 
-def two_readers():
-    there, back = os.pipe(), os.pipe()
-    child = os.fork()
-    mine, theirs = (there, back) if child else (back, there)
-    os.close(mine[0])
-    os.close(theirs[1])
-    if not child:
-        os.read(theirs[0], 1)
-        os._exit(0)
-    return child, lambda: os.read(theirs[0], 1)
+def each_reads(wait):
+    """Each waits in its own way for what only the other could write."""
+
+    def shape():
+        there, back = os.pipe(), os.pipe()
+        child = os.fork()
+        mine, theirs = (there, back) if child else (back, there)
+        os.close(mine[0])
+        os.close(theirs[1])
+        if not child:
+            wait(theirs[0])
+            os._exit(0)
+        return child, lambda: wait(theirs[0])
+
+    return shape
 
 
 def sockets():
@@ -112,19 +117,8 @@ def dead():
     return child, lock.acquire
 
 
-def polled(wait):
-    def polls():
-        there, back = os.pipe(), os.pipe()
-        child = os.fork()
-        mine, theirs = (there, back) if child else (back, there)
-        os.close(mine[0])
-        os.close(theirs[1])
-        if not child:
-            wait(theirs[0])
-            os._exit(0)
-        return child, lambda: wait(theirs[0])
-
-    return polls
+def wait_in_read(descriptor):
+    os.read(descriptor, 1)
 
 
 def wait_in_poll(descriptor):
@@ -143,13 +137,13 @@ def main():
     shape, _, twin = sys.argv[2].partition("+")
     shapes = {
         "full-pipe": full_pipe,
-        "two-readers": two_readers,
+        "two-readers": each_reads(wait_in_read),
         "sockets": sockets,
         "file-locks": file_locks,
         "locks": locks,
         "dead": dead,
-        "polls": polled(wait_in_poll),
-        "epolls": polled(wait_in_epoll),
+        "polls": each_reads(wait_in_poll),
+        "epolls": each_reads(wait_in_epoll),
     }
     child, wait = shapes[shape]()
     if twin:

@@ -1,9 +1,4 @@
-"""One thread for each thing that a thread can wait for, and what it knows of its own wait.
-
-The truth is a list: the thread's name, what it waits for (kind, id() where there is an object), who holds that by the
-program's own account, and how sure a reader of memory can be of it: "held" (recorded, or proven by a `with`), "likely"
-(a bare acquire() leaves no trace), "not_recorded", "not_applicable".
-"""
+"""One thread for each thing that a thread can wait for, and what it knows of its own wait (expected.py)."""
 
 import concurrent.futures
 import logging
@@ -18,10 +13,9 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import truth
+from expected import STARTED, TRUTH, expect, start
 
 A_MONTH = 30 * 86400
-TRUTH = []
-STARTED = []
 lock_of_module = threading.Lock()
 
 
@@ -37,26 +31,6 @@ class Mailbox:
     def put(self):
         with self._lock:
             pass
-
-
-def start(name, target, *arguments):
-    thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
-    STARTED.append(thread)
-    thread.start()
-    return thread
-
-
-def expect(name, kind, thing=None, owner=None, grade="not_applicable", called=None):
-    TRUTH.append(
-        {
-            "thread": name,
-            "kind": kind,
-            "address": id(thing) if thing is not None else None,
-            "owner": owner,
-            "grade": grade,
-            "name": called,
-        }
-    )
 
 
 def hold(lock, held):
