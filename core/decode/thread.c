@@ -147,7 +147,6 @@ static void move_thread(struct decoder *decoder, const void *context, struct raw
 
     decoded->os_thread_id = decoded->debugger_thread = 0;
     decoded->name = decoded->system_call = NULL;
-    decoded->name_is_of_os = false;
     decoded->state = HOG_STATE_UNKNOWN;
     if (os_thread && os_thread->registers.has_thread_pointer)
         decoded->thread_id = os_thread->registers.thread_pointer;

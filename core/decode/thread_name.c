@@ -59,7 +59,6 @@ static bool set_name(struct decoder *decoder, const struct hog_interpreter *inte
 
         if (thread->interpreter == interpreter->id && thread->thread_id == ident) {
             thread->name = name;
-            thread->name_is_of_os = false;
             found = true;
         }
     }
@@ -106,7 +105,7 @@ static void check_names(struct decoder *decoder, const struct hog_interpreter *i
         const struct raw_frame *outermost;
 
         if (thread->decoded.interpreter != interpreter->id || !thread->decoded.thread_id ||
-            thread->frame_count < 3 || (thread->decoded.name && !thread->decoded.name_is_of_os))
+            thread->frame_count < 3 || thread->decoded.name)
             continue;
         outermost = decoder->raw_frames + thread->first_frame + thread->frame_count - 1;
         if (runs_function(decoder, outermost, "_bootstrap") &&
@@ -136,7 +135,7 @@ static void name_main_thread(struct decoder *decoder, const struct hog_interpret
     for (size_t i = 0; i < decoder->raw_thread_count; i++) {
         const struct hog_thread *thread = &decoder->raw_threads[i].decoded;
 
-        if (thread->interpreter == 0 && thread->thread_id == ident && thread->name && !thread->name_is_of_os)
+        if (thread->interpreter == 0 && thread->thread_id == ident && thread->name)
             return;
     }
     if (!dict_find(decoder, globals, "_main_thread", &main_thread) &&

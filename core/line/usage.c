@@ -55,7 +55,7 @@ static void put_wrapped(const char *help, size_t column, struct hog_text *text)
     const size_t indent = HELP_COLUMN;
     bool is_first = true;
 
-    hog_text_printf(text, "%*s", (int)(column < indent ? indent - column : 1), "");
+    hog_text_pad(text, column < indent ? indent - column : 1);
     column = column < indent ? indent : column + 1;
     while (*help) {
         size_t word = strcspn(help, " ");

@@ -72,22 +72,18 @@ static bool flags_are_registered(const char *line)
 /* True also where that could not be found out. */
 static bool is_registered(int64_t pid)
 {
-    HOG_CLEANUP(hog_text_deinit) struct hog_text name = {0};
+    char name[64];
     double end = hog_clock_monotonic() + PATIENCE;
-    char *line = NULL;
+    HOG_FREE char *line = NULL;
     size_t room = 0;
-    bool found = false, whole;
-    FILE *file;
+    bool found = false;
 
-    hog_text_printf(&name, "/proc/%" PRId64 "/smaps", pid);
-    file = name.failed ? NULL : fopen(name.bytes, "re");
+    snprintf(name, sizeof name, "/proc/%" PRId64 "/smaps", pid);
+    HOG_FCLOSE FILE *file = fopen(name, "re");
+
     while (file && !found && getline(&line, &room, file) > 0)
         found = flags_are_registered(line) || hog_clock_monotonic() > end;
-    whole = file && !found && feof(file);
-    free(line);
-    if (file)
-        fclose(file);
-    return !whole;
+    return !file || found || !feof(file);
 }
 
 bool hog_pages_are_provided(int64_t pid)
@@ -103,7 +99,8 @@ bool hog_pages_are_provided(int64_t pid)
         return false;
     users = strstr(status.bytes, "\nUid:");
     permitted = strstr(status.bytes, "\nCapPrm:");
-    if (!users || !permitted || sscanf(users, "\nUid: %u %u %u %u", user, user + 1, user + 2, user + 3) != 4 ||
+    if (!users || !permitted ||
+        sscanf(users, "\nUid: %u %u %u %u", user, user + 1, user + 2, user + 3) != 4 ||
         sscanf(permitted, "\nCapPrm: %" SCNx64, &rights) != 1)
         return false;
     if (rights >> CAPABILITY_SYS_PTRACE & 1)

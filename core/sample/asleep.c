@@ -16,16 +16,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { GILS_A_TICK = 1024 }; /* that are asked for their holders: a program has as many interpreters as it likes */
-
-static bool word_of_view(void *source, uint64_t address, void *word, size_t size)
-{
-    const unsigned char *bytes = page_view_at(source, address, size);
-
-    if (bytes)
-        memcpy(word, bytes, size);
-    return bytes != NULL;
-}
+enum {
+    GILS_A_TICK = 1024
+}; /* that are asked for their holders: a program has as many interpreters as it likes */
 
 /* All GILs that no sample of this tick has told of, in one batch of reads. */
 static void ask_gils(struct hog_sampler *sampler)
@@ -33,7 +26,7 @@ static void ask_gils(struct hog_sampler *sampler)
     page_view_begin(&sampler->view, sampler->memory, &sampler->gil_forecast);
     for (uint32_t i = 0; i < sampler->roster.gil_count && i < GILS_A_TICK; i++)
         if (!sampler->gils[i].known)
-            sampler->gils[i] = hog_gil_read(sampler->roster.gils + i, word_of_view, &sampler->view);
+            sampler->gils[i] = hog_gil_read(sampler->roster.gils + i, page_view_read, &sampler->view);
     page_view_learn(&sampler->view, &sampler->gil_forecast);
 }
 

@@ -147,16 +147,17 @@ static double median_cost(const struct hog_sampler *sampler)
     return all ? (bucket + 0.5) * COST_BUCKET : 0;
 }
 
-/*
- * Where each sample is a tick at which the kernel ran the process, the time
- * that it ran it is theirs in equal parts. Else ticks that were left out make
- * those that were not stand for more.
- */
+/* Seconds from one tick to the next. */
 static double between_ticks(const struct hog_sampler *sampler)
 {
     return sampler->now.ticks ? sampler->now.seconds / (double)sampler->now.ticks : 1 / sampler->options.rate;
 }
 
+/*
+ * Where each sample is a tick at which the kernel ran the process, the time
+ * that it ran it is theirs in equal parts. Else ticks that were left out make
+ * those that were not stand for more.
+ */
 static double interval(const struct hog_sampler *sampler)
 {
     double wanted = 1 / sampler->options.rate;

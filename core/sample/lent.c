@@ -16,25 +16,17 @@
 #include <string.h>
 
 enum {
-    NEAR = 512 << 10,  /* bytes of C stack between the two frames, at most */
-    LENDERS_MAX = 256, /* threads, and GILs; of more it is not asked: each state is looked for among all threads */
+    NEAR = 512 << 10, /* bytes of C stack between the two frames, at most */
+    LENDERS_MAX =
+        256, /* threads, and GILs; of more it is not asked: each state is looked for among all threads */
 };
-
-static bool word_of_view(void *source, uint64_t address, void *word, size_t size)
-{
-    const unsigned char *bytes = page_view_at(source, address, size);
-
-    if (bytes)
-        memcpy(word, bytes, size);
-    return bytes != NULL;
-}
 
 /* Where its innermost C frame lies; 0 unknown. */
 static uint64_t stack_of(struct hog_sampler *sampler, const struct sampled_thread *thread)
 {
     uint64_t address;
 
-    return word_of_view(&sampler->view, thread->tstate + sampler->plan.head, &address, sizeof address)
+    return page_view_read(&sampler->view, thread->tstate + sampler->plan.head, &address, sizeof address)
                ? address
                : 0;
 }
@@ -66,8 +58,8 @@ static bool is_new_state_of(struct hog_sampler *sampler, const struct sampled_th
 {
     uint64_t thread_id;
 
-    return word_of_view(&sampler->view, state + roster_offset(&sampler->roster, HOG_F_tstate_thread_id),
-                        &thread_id, sizeof thread_id) &&
+    return page_view_read(&sampler->view, state + roster_offset(&sampler->roster, HOG_F_tstate_thread_id),
+                          &thread_id, sizeof thread_id) &&
            thread_id == thread->thread_id;
 }
 
@@ -78,7 +70,7 @@ bool lent_holds_gil(struct hog_sampler *sampler, const struct sampled_thread *th
     if (roster->gil_count < 2 || roster->gil_count > LENDERS_MAX)
         return false;
     for (uint32_t i = 0; i < roster->gil_count; i++) {
-        struct hog_gil_state gil = hog_gil_read(roster->gils + i, word_of_view, &sampler->view);
+        struct hog_gil_state gil = hog_gil_read(roster->gils + i, page_view_read, &sampler->view);
         const struct sampled_thread *holder = gil.locked ? roster_find(roster, gil.holder) : NULL;
         uint32_t lender = holder ? lent_to(sampler, holder) : NO_STATE;
 

@@ -198,3 +198,12 @@ const unsigned char *page_view_seek(struct page_view *view, uint64_t address, si
     }
     return view->straddle;
 }
+
+bool page_view_read(void *view, uint64_t address, void *ret_bytes, size_t size)
+{
+    const unsigned char *bytes = page_view_at(view, address, size);
+
+    if (bytes)
+        memcpy(ret_bytes, bytes, size);
+    return bytes != NULL;
+}

@@ -84,6 +84,9 @@ static inline const unsigned char *page_view_at(struct page_view *view, uint64_t
     return run->bytes + offset;
 }
 
+/* The bytes copied, as hog_gil_read() takes it; `view` is a page_view. False: unreadable, or full. */
+bool page_view_read(void *view, uint64_t address, void *ret_bytes, size_t size);
+
 /* After a sample: what it used will be fetched next time. Allocates when the forecast outgrew its room. */
 void page_view_learn(const struct page_view *view, struct page_forecast *forecast);
 

@@ -17,15 +17,6 @@
 
 enum { GROW_TRIES = 24 };
 
-static bool word_of_view(void *source, uint64_t address, void *word, size_t size)
-{
-    const unsigned char *bytes = page_view_at(source, address, size);
-
-    if (bytes)
-        memcpy(word, bytes, size);
-    return bytes != NULL;
-}
-
 struct reading {
     enum walk_result walked;
     bool matched;  /* every frame's code object is one */
@@ -46,17 +37,18 @@ static void read_all(struct hog_sampler *sampler, const struct sampled_thread *t
 
     page_view_begin(view, sampler->memory, &thread->forecast);
     reading.is_state =
-        word_of_view(view, thread->tstate + offset[HOG_F_tstate_interp], &interpreter, sizeof interpreter) &&
+        page_view_read(view, thread->tstate + offset[HOG_F_tstate_interp], &interpreter,
+                       sizeof interpreter) &&
         interpreter == thread->interpreter &&
-        word_of_view(view, thread->tstate + offset[HOG_F_tstate_thread_id], &thread_id, sizeof thread_id) &&
+        page_view_read(view, thread->tstate + offset[HOG_F_tstate_thread_id], &thread_id, sizeof thread_id) &&
         thread_id == thread->thread_id;
     if (sampler->wants_gil)
-        reading.gil = hog_gil_read(sampler->roster.gils + thread->gil, word_of_view, view);
+        reading.gil = hog_gil_read(sampler->roster.gils + thread->gil, page_view_read, view);
     reading.on_gil = reading.gil.locked && reading.gil.holder == thread->tstate;
     if (sampler->options.mode == HOG_PROFILE_GIL && !reading.on_gil)
         reading.on_gil = lent_holds_gil(sampler, thread);
     if (sampler->wants_gil && thread->collecting &&
-        !word_of_view(view, thread->collecting, &reading.collecting, sizeof reading.collecting))
+        !page_view_read(view, thread->collecting, &reading.collecting, sizeof reading.collecting))
         reading.collecting = 0;
     if (reading.is_state)
         reading.walked = walk_run(&sampler->walk, &sampler->plan, view, thread->tstate);

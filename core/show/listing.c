@@ -34,8 +34,7 @@ static void put_code(struct hog_text *text, const char *line, size_t length)
         if (piece.length)
             hog_text_put_printable(text, piece.bytes);
         if (tab && text->bytes)
-            hog_text_printf(text, "%*s",
-                            (int)(TAB - hog_text_width(text->bytes + start, text->length - start) % TAB), "");
+            hog_text_pad(text, TAB - hog_text_width(text->bytes + start, text->length - start) % TAB);
         else if (tab)
             hog_text_pad(text, TAB);
         at = end + (tab != NULL);

@@ -29,10 +29,8 @@ static void add_lists(struct hog_values *values, uint64_t base, enum hog_field g
                       enum hog_field permanent, struct hog_heap_walk *walk)
 {
     const struct hog_layout *layout = values->decoder.layout;
-
-    static const uint64_t places[] = {
-        0, 4,
-        -(uint64_t)4}; /* 3.13.18 has it 4 bytes nearer than 3.13.0: its PyGC_Head is aligned by 4 alone */
+    /* 3.13.18 has it 4 bytes nearer than 3.13.0: its PyGC_Head is aligned by 4 alone */
+    static const uint64_t places[] = {0, 4, -(uint64_t)4};
     uint64_t first;
 
     if (!base || !hog_layout_has(layout, generations))

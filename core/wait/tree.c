@@ -39,7 +39,7 @@ static void on_child(struct tree_reader *reader, const struct hog_process *proce
     wait->certain =
         tree_set_ends(reader, wait, pids, count < MAX_OTHERS ? count : MAX_OTHERS) && count <= MAX_OTHERS;
     wait->text =
-        SAY(reader, "waits for the end of %s%s", one ? "" : "any child: ", tree_list_of(reader, wait));
+        SAY(reader->tree, "waits for the end of %s%s", one ? "" : "any child: ", tree_list_of(reader, wait));
 }
 
 /* Who has locked what `wait`s for: the kernel lists the waiter behind the lock, each with its process. */
@@ -52,12 +52,12 @@ static void on_lock(struct tree_reader *reader, int64_t pid, const struct tree_c
     snprintf(path, sizeof path, "/proc/%" PRId64, holder);
     if (holder > 0 && access(path, F_OK) == 0) {
         tree_set_ends(reader, wait, &holder, 1);
-        wait->text = SAY(reader, "waits for a lock on a file (file descriptor %" PRIu64 "), held by %s",
+        wait->text = SAY(reader->tree, "waits for a lock on a file (file descriptor %" PRIu64 "), held by %s",
                          call->arguments[0], tree_list_of(reader, wait));
     } else {
-        wait->text =
-            SAY(reader, "waits for a lock on a file (file descriptor %" PRIu64 ")%s", call->arguments[0],
-                holder > 0 ? ", which a process took that has ended: who has its descriptor holds it" : "");
+        wait->text = SAY(
+            reader->tree, "waits for a lock on a file (file descriptor %" PRIu64 ")%s", call->arguments[0],
+            holder > 0 ? ", which a process took that has ended: who has its descriptor holds it" : "");
     }
 }
 
@@ -104,7 +104,7 @@ static void read_wait(struct tree_reader *reader, const struct hog_process *proc
     if (!call_of_thread(process, thread, &call))
         return;
     form = tree_form_of(&call);
-    wait->text = SAY(reader, "in %s", call.name);
+    wait->text = SAY(reader->tree, "in %s", call.name);
     if (form == TREE_FUTEX && !(call.arguments[1] & FUTEX_PRIVATE) && !call.arguments[3])
         tree_on_semaphore(reader, process, &call, wait);
     else if (form == TREE_FUTEX)

@@ -48,10 +48,10 @@ const char *tree_list_of(struct tree_reader *reader, const struct hog_tree_wait 
     for (uint32_t i = 0; words && i < wait->end_count && i < NAMED; i++) {
         const struct hog_tree_process *process = &reader->tree->processes[wait->ends[i]];
 
-        words = SAY(reader, "%s%s%" PRId64 "%s%s%s", words, i ? ", " : "", process->pid,
+        words = SAY(reader->tree, "%s%s%" PRId64 "%s%s%s", words, i ? ", " : "", process->pid,
                     process->name ? " (" : "", process->name ? process->name : "", process->name ? ")" : "");
     }
-    return words && wait->end_count > NAMED ? SAY(reader, "%s, …", words) : words;
+    return words && wait->end_count > NAMED ? SAY(reader->tree, "%s, …", words) : words;
 }
 
 /* False: not all of them are in the tree, so that nothing is proven of the wait. */
@@ -119,13 +119,14 @@ void tree_on_descriptor(struct tree_reader *reader, int64_t pid, const struct tr
         take_others(reader, wait, inode, call->writes ? HOG_END_READS : HOG_END_WRITES);
         wait->certain = wait->certain && hog_ends_would_wait(pid, descriptor, inode, call->writes);
         if (wait->end_count)
-            wait->text = SAY(reader, "%s a pipe (file descriptor %" PRIu64 ") that %s can %s",
+            wait->text = SAY(reader->tree, "%s a pipe (file descriptor %" PRIu64 ") that %s can %s",
                              call->writes ? "writes to" : "reads", descriptor, tree_list_of(reader, wait),
                              call->writes ? "read" : "write to");
         else
-            wait->text = SAY(
-                reader, "%s a pipe (file descriptor %" PRIu64 ") whose other end no process that is seen has",
-                call->writes ? "writes to" : "reads", descriptor);
+            wait->text =
+                SAY(reader->tree,
+                    "%s a pipe (file descriptor %" PRIu64 ") whose other end no process that is seen has",
+                    call->writes ? "writes to" : "reads", descriptor);
         return;
     }
     if (sscanf(target, "socket:[%" SCNu64 "]", &inode) != 1)
@@ -140,7 +141,7 @@ void tree_on_descriptor(struct tree_reader *reader, int64_t pid, const struct tr
     wait->certain = false; /* it may have a limit that nobody sees (SO_RCVTIMEO) */
     if (!hog_ends_would_wait(pid, descriptor, inode, call->writes))
         wait->end_count = 0;
-    wait->text = SAY(reader, "waits in %s for a socket (file descriptor %" PRIu64 ")%s%s", call->name,
+    wait->text = SAY(reader->tree, "waits in %s for a socket (file descriptor %" PRIu64 ")%s%s", call->name,
                      descriptor, wait->end_count ? ", at whose other end is " : "",
                      wait->end_count ? tree_list_of(reader, wait) : "");
 }

@@ -9,10 +9,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* Words in the arena of the tree; NULL: no memory. */
-#undef SAY
-#define SAY(tree, ...) hog_arena_printf(&(tree)->arena, __VA_ARGS__)
-
 enum { NAMED = 6 };
 
 /* A poll that ends by itself after a time: milliseconds, or a pointer to a time. */

@@ -22,7 +22,7 @@ struct tree_reader {
 };
 
 /* Words in the arena of the tree; NULL: no memory. */
-#define SAY(reader, ...) hog_arena_printf(&(reader)->tree->arena, __VA_ARGS__)
+#define SAY(tree, ...) hog_arena_printf(&(tree)->arena, __VA_ARGS__)
 
 /* The system call that a thread waits in. */
 struct tree_call {

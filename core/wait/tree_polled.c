@@ -89,7 +89,7 @@ void tree_on_files(struct tree_reader *reader, const struct hog_process *process
         others += !add_ends_of(reader, process->pid, &files[i], pids, &found);
     if (!others && count && count < MAX_POLLED)
         tree_set_ends(reader, wait, pids, found);
-    wait->text = SAY(reader, "waits in %s for %zu file%s%s%s", call->name, count, count == 1 ? "" : "s",
+    wait->text = SAY(reader->tree, "waits in %s for %zu file%s%s%s", call->name, count, count == 1 ? "" : "s",
                      wait->end_count ? ", at whose other ends is " : "",
                      wait->end_count ? tree_list_of(reader, wait) : "");
 }

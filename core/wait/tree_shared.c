@@ -45,7 +45,7 @@ static void on_lock_of_processes(struct tree_reader *reader, const struct hog_sh
     wait->dead = !found && !unknown;
     if (found)
         wait->text =
-            SAY(reader, "waits for a lock of multiprocessing, held by %s", tree_list_of(reader, wait));
+            SAY(reader->tree, "waits for a lock of multiprocessing, held by %s", tree_list_of(reader, wait));
     else
         wait->text = !wait->dead ? "waits for a lock of multiprocessing, whose owner is not known"
                      : all       ? "waits for a lock of multiprocessing that nobody alive holds"
@@ -85,6 +85,6 @@ void tree_on_semaphore(struct tree_reader *reader, const struct hog_process *pro
         if (users[i] != process->pid)
             others[other_count++] = users[i];
     tree_set_ends(reader, wait, others, other_count);
-    wait->text = SAY(reader, "waits for a semaphore of multiprocessing%s%s",
+    wait->text = SAY(reader->tree, "waits for a semaphore of multiprocessing%s%s",
                      other_count ? " that it shares with " : "", tree_list_of(reader, wait));
 }
