@@ -237,6 +237,9 @@ static bool prepare(struct gdb_host *host, int64_t *ret_pid, struct hog_run_resu
     }
     if (obstacle)
         fail(result, obstacle);
+    /* Pressed while gdb still heard it by itself: it ends what gdb did just then, a setting for example. */
+    if (obstacle && host->interrupted)
+        result->end = HOG_RUN_INTERRUPTED;
     Py_XDECREF(answer);
     return !obstacle;
 }

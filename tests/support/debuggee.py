@@ -91,8 +91,7 @@ class Debuggee:
         os.kill(self.pid, signal.SIGCONT)
 
     def task_states(self):
-        """One letter a thread, as in /proc: S sleeps, T is stopped, t is held by a debugger."""
-        return [status_of(path)["State"][0] for path in glob.glob("/proc/%d/task/*/status" % self.pid)]
+        return task_states(self.pid)
 
     def gcore(self):
         """A core file of the running process, made by the newest gdb there is; returns its path.
@@ -167,6 +166,11 @@ def system_calls(pid):
 def status_of(path):
     with open(path, errors="replace") as file:
         return {key: value.strip() for key, value in (line.split(":", 1) for line in file if ":" in line)}
+
+
+def task_states(pid):
+    """One letter a thread, as in /proc: S sleeps, T is stopped, t is held by a debugger."""
+    return [status_of(path)["State"][0] for path in glob.glob("/proc/%d/task/*/status" % pid)]
 
 
 def outer_pid(started, told):

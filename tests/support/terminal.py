@@ -12,6 +12,7 @@ import termios
 import time
 
 import debugger as debuggers
+from debuggee import status_of, task_states, wait_for
 
 PROMPT = {"gdb": r"\(gdb\) ", "lldb": r"\(lldb\) "}
 ANSWER_SECONDS = 60
@@ -96,12 +97,22 @@ class Terminal:
         before, self.seen = self.seen[: match.end()], self.seen[match.end() :]
         return before
 
+    def interrupt(self):
+        """Ctrl-C, once all of the debugger waits for something; it has taken it then. Two in a row stay two."""
+        status = "/proc/%d/status" % self.pid
+        wait_for(lambda: all(state == "S" for state in task_states(self.pid)), ANSWER_SECONDS)
+        self.type("\x03")
+        pending = 1 << (signal.SIGINT - 1)
+        wait_for(lambda: not int(status_of(status)["ShdPnd"], 16) & pending, ANSWER_SECONDS)
+
     def rest(self):
         """All that comes until it ends by itself, and its exit status."""
-        while select.select([self.tty], [], [], ANSWER_SECONDS)[0]:
+        while True:
+            if not select.select([self.tty], [], [], ANSWER_SECONDS)[0]:
+                raise Silent("no end of: %s" % self.seen[-2000:])
             try:
                 self.seen += os.read(self.tty, 65536).decode(errors="replace")
-            except OSError:
+            except OSError:  # it has ended
                 break
         _, status = os.waitpid(self.pid, 0)
         self.pid = None
