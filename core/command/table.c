@@ -160,11 +160,11 @@ static const struct command command_table[] = {
     },
     {
         .usage = {.name = "py-tasks",
-                  .summary = "Show tasks of asyncio and trio, and greenlets, and who awaits whom",
+                  .summary = "Show tasks of asyncio, trio, curio, greenlets, and who awaits whom",
                   .description =
-                      "Show every event loop of asyncio or trio and every task of it: its stack down\n"
-                      "to the innermost await, what it waits for, and below it the tasks that it\n"
-                      "awaits. Greenlets, gevent's and others, are shown thread by thread.\n"
+                      "Show every event loop of asyncio, trio or curio and every task of it: its\n"
+                      "stack down to the innermost await, what it waits for, and below it the tasks\n"
+                      "that it awaits. Greenlets, gevent's and others, are shown thread by thread.\n"
                       "Tasks that are alike are shown once, with a count. Tasks that have ended are\n"
                       "left out, unless they raised an exception that nobody has asked for.\n",
                   .options = tasks_options,

@@ -360,7 +360,7 @@ void render_tasks_body(const struct report *report, struct hog_tasks *tasks, con
         put_loop(&page, HOG_TASK_NONE);
     if (!tasks->loop_count && !strays)
         hog_text_puts(&outlet->text,
-                      "No thread runs an event loop of asyncio or trio, and there are no tasks.\n");
+                      "No thread runs an event loop of asyncio, trio or curio, and there are no tasks.\n");
     if (hog_outlet_more(outlet))
         put_suspended(&page);
     hog_text_deinit(&page.cell);

@@ -4,6 +4,7 @@
  *     task A ── _fut_waiter ──▶ task B                                     A awaits B
  *     task A ── _fut_waiter ──▶ future F ◀── a callback of task B ends it   A awaits B: gather(), wait(), shield(), …
  *     task B ── fut_awaited_by ──▶ task A, or a set of such                 as asyncio itself records it (3.14+)
+ *     task B ── its group ◀── task A waits for that                        curio; or A has the nursery of B: trio
  *
  * Which future a callback ends: callback.c. A future may be there for another one: a shield within a gather.
  *
@@ -108,6 +109,10 @@ static void find_awaiters(struct tasks_reader *reader, struct raw_task *raw)
     uint32_t *kept;
 
     add_waiting(reader, &found, raw->task.address);
+    if (raw->group)
+        add_waiting(reader, &found, raw->group);
+    if (raw->awaiter)
+        add_object(reader, &found, raw->awaiter);
     if (raw->is_of_c)
         add_recorded(reader, &found, raw->task.address);
     if (!found.count && raw->task.state != HOG_TASK_DONE)

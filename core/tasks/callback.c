@@ -2,17 +2,31 @@
  * What a callback of a future does: which futures it ends, which task it wakes.
  *
  * Callbacks that end a future are functions with that future in their closure (gather, wait, shield), or a partial of
- * one (gather, 3.6), a partial with it among its arguments (wait_for, to 3.11), or the method of a TaskGroup.
+ * one (gather, 3.6), a partial with it among its arguments (wait_for, to 3.11), or a method of a TaskGroup or a function
+ * with one in its closure (anyio's), which ends the future that the group has while it is waited for.
  *
  * A task that awaits a future has its own method among the callbacks: of C a builtin method of the task (3.9+) or a
  * TaskWakeupMethWrapper (to 3.8), of Python a bound one. Whatever has a task for its self looks alike; only what the
  * task itself names as that for which it waits tells that it does.
  *
- * Source: Lib/asyncio/tasks.py, Lib/asyncio/taskgroups.py, Modules/_asynciomodule.c (task_step_impl), 3.6 - 3.15.
+ * Source: Lib/asyncio/tasks.py, Lib/asyncio/taskgroups.py, Modules/_asynciomodule.c (task_step_impl), 3.6 - 3.15;
+ * anyio 4.7 - 4.16, _backends/_asyncio.py (TaskGroup._spawn).
  */
 #include "tasks/reader.h"
 
-/* Futures among the items of a tuple, cells looked through. */
+/* What a task waits for at the end of a group of tasks; 0: it is no such group, or nothing waits there. */
+static uint64_t group_future(struct tasks_reader *reader, uint64_t object)
+{
+    uint64_t future;
+
+    if (!hog_value_is_a(reader->values, object, "asyncio.taskgroups", "TaskGroup") &&
+        !hog_value_is_a(reader->values, object, "anyio._backends._asyncio", "TaskGroup"))
+        return 0;
+    future = object_linked(reader, object, "_on_completed_fut");
+    return future && future_kind(reader, future) != NO_FUTURE ? future : 0;
+}
+
+/* Futures among the items of a tuple, cells looked through; of groups of tasks in cells theirs. */
 static void take_futures(struct tasks_reader *reader, uint64_t tuple, bool cells,
                          struct known_callback *known)
 {
@@ -23,12 +37,14 @@ static void take_futures(struct tasks_reader *reader, uint64_t tuple, bool cells
         return;
     while (walk.taken < CALLBACK_FUTURES && known->count < CALLBACK_FUTURES &&
            hog_value_walk_next(reader->values, &walk, &item)) {
-        uint64_t object = item.value;
+        uint64_t object = item.value, future;
 
         if (cells && !read_member(reader, item.value, HOG_F_cell_ob_ref, &object))
             continue;
         if (object && future_kind(reader, object) != NO_FUTURE && !future_is_task(reader, object))
             known->futures[known->count++] = object;
+        else if (cells && object && (future = group_future(reader, object)))
+            known->futures[known->count++] = future;
     }
 }
 
@@ -51,9 +67,7 @@ void callback_futures(struct tasks_reader *reader, uint64_t callback, struct kno
             take_futures(reader, object, true, known);
     } else if (hog_value_is(reader->values, callback, "builtins", "method")) {
         if (read_member(reader, callback, HOG_F_method_im_self, &object) &&
-            hog_value_is_a(reader->values, object, "asyncio.taskgroups", "TaskGroup") &&
-            hog_value_attribute(reader->values, object, "_on_completed_fut", &inner) == HOG_OK &&
-            future_kind(reader, inner) != NO_FUTURE)
+            (inner = group_future(reader, object)))
             known->futures[known->count++] = inner;
     }
 }

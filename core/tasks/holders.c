@@ -1,6 +1,6 @@
 /*
- * Which task holds an asyncio.Lock. The lock does not say; but a task that stands within `async with lock:` has the way
- * out of it on the value stack of that frame, and of a suspended frame all of the stack is sure:
+ * Which task holds a Lock of asyncio or curio. The lock does not say; but a task that stands within `async with lock:`
+ * has the way out of it on the value stack of that frame, and of a suspended frame all of the stack is sure:
  *
  *     to 3.13    │ … │ bound method __aexit__ of the lock │ … │
  *     3.14+      │ … │ function __aexit__ │ the lock │ … │
@@ -8,7 +8,8 @@
  * Who still waits in __aenter__ has it there too, and is left out. A lock that was taken with acquire() has no such
  * trace: then nobody is named.
  *
- * Source: Python/compile.c, Python/codegen.c (async with), 3.6 - 3.15; Lib/asyncio/locks.py.
+ * Source: Python/compile.c, Python/codegen.c (async with), 3.6 - 3.15; Lib/asyncio/locks.py;
+ * curio 1.6, curio/sync.py.
  */
 #include "tasks/reader.h"
 
@@ -48,7 +49,10 @@ static uint64_t lock_of_slot(struct tasks_reader *reader, uint64_t object, uint6
     } else if (next && is_exit(reader, object)) {
         lock = next;
     }
-    return lock && hog_value_is_a(reader->values, lock, "asyncio.locks", "Lock") ? lock : 0;
+    return lock && (hog_value_is_a(reader->values, lock, "asyncio.locks", "Lock") ||
+                    hog_value_is_a(reader->values, lock, "curio.sync", "Lock"))
+               ? lock
+               : 0;
 }
 
 static void note_holder(struct tasks_reader *reader, uint64_t lock, const struct raw_task *raw)
@@ -83,9 +87,10 @@ static void look_at_task(struct tasks_reader *reader, const struct raw_task *raw
     }
 }
 
+/* For one that has not said itself who has it. */
 static bool waits_for_lock(const struct raw_task *raw)
 {
-    return raw->task.wait.kind && strcmp(raw->task.wait.kind, "lock") == 0;
+    return raw->task.wait.kind && strcmp(raw->task.wait.kind, "lock") == 0 && !raw->task.wait.held_by;
 }
 
 static void name_holder(struct tasks_reader *reader, struct raw_task *raw)

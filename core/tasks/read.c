@@ -164,13 +164,13 @@ static bool read_all(struct tasks_reader *reader, struct hog_tasks *tasks)
     read_tasks(reader);
     loops_find(reader);
     trio_find(reader);
+    curio_find(reader);
     has_heap = read_heap(reader);
     put_in_order(reader);
     for (uint32_t i = 0; i < reader->task_count && !tasks_interrupted(reader); i++)
         task_read_wait(reader, reader->tasks[i]);
     tasks_find_holders(reader);
     tasks_find_awaiters(reader);
-    trio_find_parents(reader);
     greenlets_find_waits(reader);
     read_suspended(reader, tasks, has_heap);
     return !reader->no_memory && seal(reader, tasks);

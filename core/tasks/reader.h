@@ -5,11 +5,11 @@
  *     read.c ─┬─▶ find.c      where the tasks are
  *             ├─▶ heap.c      what only the garbage collector knows
  *             ├─▶ greenlets.c greenlets, gevent's and others; greenlet_waits.c: what they wait for
- *             ├─▶ trio.c      tasks of trio
+ *             ├─▶ trio.c      tasks of trio, and curio.c of curio: library.c has what they share
  *             ├─▶ suspended.c generators and coroutines that nothing runs
  *             ├─▶ future.c    members of tasks and futures, of C and of Python
  *             ├─▶ chain.c     a task's coroutines, from the outermost to what the innermost awaits
- *             ├─▶ wait.c      what that wait is, in words
+ *             ├─▶ wait.c      what that wait is, in words: meanings_asyncio.c, meanings_anyio.c
  *             ├─▶ holders.c   which task holds a lock
  *             ├─▶ awaiters.c  who awaits whom
  *             ├─▶ callback.c  what callbacks of futures do
@@ -37,9 +37,11 @@ enum {
 /* A task while it is read. */
 struct raw_task {
     struct hog_task task;
-    uint64_t loop, coroutine, waiter; /* addresses; `waiter` is _fut_waiter, 0: none */
-    uint32_t number;                  /* in its final order */
-    uint32_t same_waiter;             /* the next task with the same one; HOG_TASK_NONE none */
+    /* Addresses; 0: none. `waiter`: what it waits for, a future, a task or a group of tasks; of asyncio _fut_waiter. */
+    uint64_t loop, coroutine, waiter;
+    uint64_t group, awaiter; /* who waits for the group awaits this task; `awaiter` does for sure */
+    uint32_t number;         /* in its final order */
+    uint32_t same_waiter;    /* the next task with the same one; HOG_TASK_NONE none */
     bool is_of_c, is_greenlet;
     UT_hash_handle hh; /* by task.address */
 };
@@ -153,6 +155,26 @@ static inline bool read_byte(struct tasks_reader *reader, uint64_t base, enum ho
 void tasks_warn(struct tasks_reader *reader, const char *format, ...) HOG_PRINTF(2, 3);
 
 /*
+ * object.c: objects that may be anything, and whose attributes may be missing or of any type
+ */
+
+bool frame_variable(struct tasks_reader *reader, const struct hog_frame *frame, const char *name,
+                    uint64_t *ret_value);
+bool object_attribute(struct tasks_reader *reader, uint64_t object, const char *name, uint64_t *ret_value);
+/* An attribute that is an object other than None; 0: it has no such. */
+uint64_t object_linked(struct tasks_reader *reader, uint64_t object, const char *name);
+/* An attribute that is a str, in the arena; NULL: it has no such. */
+const char *object_text(struct tasks_reader *reader, uint64_t object, const char *name);
+/* An attribute that is an int. */
+bool object_number(struct tasks_reader *reader, uint64_t object, const char *name, int64_t *ret_number);
+/* How many there are in a container; false: it is none. */
+bool object_length(struct tasks_reader *reader, uint64_t object, uint64_t *ret_length);
+/* "Lock" of asyncio.locks.Lock; "?": it is no object. */
+const char *object_class(struct tasks_reader *reader, uint64_t object);
+/* An int or a float as Python shows it, in the arena; NULL: it is neither. */
+const char *object_number_words(struct tasks_reader *reader, uint64_t object);
+
+/*
  * find.c
  */
 
@@ -182,13 +204,12 @@ void heap_release(struct tasks_reader *reader);
 void suspended_find(struct tasks_reader *reader, struct hog_tasks *tasks);
 
 /*
- * trio.c
+ * trio.c, curio.c
  */
 
-/* Adds the tasks of trio, and a loop for each runner; before tasks have numbers. */
+/* Add the tasks of trio, or of curio, and a loop for each that a thread runs; before tasks have numbers. */
 void trio_find(struct tasks_reader *reader);
-/* Each is awaited by its parent, at the end of a nursery; after that. */
-void trio_find_parents(struct tasks_reader *reader);
+void curio_find(struct tasks_reader *reader);
 
 /*
  * greenlets.c

@@ -63,7 +63,7 @@ struct hog_task {
 };
 
 struct hog_loop {
-    /* "asyncio", "trio"; "gevent", "greenlet": the greenlets of one thread, and `address` is the main one. */
+    /* "asyncio", "trio", "curio"; "gevent", "greenlet": the greenlets of one thread, and `address` is the main one. */
     const char *kind;
     uint64_t address;
     const char *type; /* "asyncio.unix_events._UnixSelectorEventLoop" */

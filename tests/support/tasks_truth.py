@@ -102,3 +102,38 @@ def trio_differences(document, truth):
     if loop["kind"] != "trio" or {task["state"] for task in loop["tasks"]} != {"waiting"}:
         found.append(("kind or states", loop["kind"], [task["state"] for task in loop["tasks"]]))
     return found
+
+
+def anyio_differences(document, truth):
+    """What py-tasks says of the tasks of anyio_tasks.py that anyio does not: a parent waits at the end of its group."""
+    (loop,) = document["loops"]
+    shown = {
+        str(int(task["id"], 16)): {
+            "name": task["name"],
+            "parent": int(task["awaited_by"][0], 16) if task["awaited_by"] else None,
+        }
+        for task in loop["tasks"]
+    }
+    holders = {task["waits_for"]["held_by"] for task in loop["tasks"] if task["waits_for"]["kind"] == "lock"}
+    found = [(one, shown.get(one), truth["tasks"].get(one)) for one in shown.keys() | truth["tasks"].keys()]
+    found = [one for one in found if one[1] != one[2]]
+    if holders != {hex(truth["holder"])}:
+        found.append(("the holder", holders, truth["holder"]))
+    return found
+
+
+def curio_differences(document, truth):
+    """What py-tasks says of the tasks of curio_tasks.py that curio's kernel does not."""
+    (loop,) = document["loops"]
+    shown = {
+        str(int(task["id"], 16)): {
+            "name": task["name"],
+            "state": task["state"],
+            "parent": task["parent"] and int(task["parent"], 16),
+            "awaited_by": sorted(int(one, 16) for one in task["awaited_by"]),
+        }
+        for task in loop["tasks"]
+    }
+    told = {one: dict(task, state="waiting") for one, task in truth["tasks"].items()}
+    found = [(one, shown.get(one), told.get(one)) for one in shown.keys() | told.keys()]
+    return [one for one in found if one[1] != one[2] or loop["kind"] != "curio"]
