@@ -2,6 +2,7 @@
  * Thread states.
  *
  *     interp.threads_head ──▶ PyThreadState ──next──▶ PyThreadState ──▶ NULL     (newest first)
+ *                       NULL ◀──prev──┘      ◀──prev──┘
  *                             ├ thread_id, native_thread_id ──▶ the OS thread
  *                             └ frames: frame.c
  *
@@ -207,6 +208,22 @@ static bool belongs_to(struct decoder *decoder, uint64_t tstate, uint64_t interp
            owner == interpreter;
 }
 
+/*
+ * next->prev is this one, and of the first 0: in a stopped process but for the few instructions that link a state or take it
+ * out. A state that was freed still has its interpreter, its frames and its ids.
+ */
+static void check_back_link(struct decoder *decoder, const struct thread_context *context, uint64_t previous,
+                            uint64_t tstate)
+{
+    uint64_t back;
+
+    if (field_u64(decoder, tstate, HOG_F_tstate_prev, &back) != HOG_OK || back != previous)
+        decoder_warn(decoder,
+                     "the thread list of interpreter %ld does not lead back from " HOG_ADDRESS
+                     ": threads may be missing, or have ended",
+                     (long)context->interpreter_id, tstate);
+}
+
 static bool thread_seen(const struct decoder *decoder, size_t first, uint64_t tstate)
 {
     for (size_t i = first; i < decoder->raw_thread_count; i++) {
@@ -237,7 +254,7 @@ static void warn_of_contradictions(struct decoder *decoder, size_t first)
 void thread_walk(struct decoder *decoder, const struct thread_context *context)
 {
     size_t first = decoder->raw_thread_count;
-    uint64_t tstate;
+    uint64_t tstate, previous = 0;
 
     decoder->finder.process = decoder->process;
     decoder->finder.memory = decoder->memory;
@@ -266,6 +283,7 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
                          (long)context->interpreter_id, decoder->raw_thread_count - first);
             break;
         }
+        check_back_link(decoder, context, previous, tstate);
         thread = raw_threads_push(decoder);
         if (!thread)
             break;
@@ -279,6 +297,7 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
                          (long)context->interpreter_id, tstate);
             next = 0;
         }
+        previous = tstate;
         tstate = next;
     }
     expect_main_thread(decoder, context, first);

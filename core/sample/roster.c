@@ -41,6 +41,7 @@ enum hog_status roster_init(struct roster *roster, const struct hog_process *pro
                               .memory = memory,
                               .no_switches = no_switches,
                               .tasks = -1};
+    cover(roster, HOG_F_tstate_prev);
     cover(roster, HOG_F_tstate_next);
     cover(roster, HOG_F_tstate_interp);
     cover(roster, HOG_F_tstate_thread_id);
@@ -157,7 +158,7 @@ static uint64_t collecting_flag(const struct roster *roster, uint64_t interprete
  */
 
 struct tstate_words {
-    uint64_t next, interpreter, thread_id, native_id;
+    uint64_t prev, next, interpreter, thread_id, native_id;
 };
 
 static uint64_t word_of(const struct roster *roster, const unsigned char *bytes, enum hog_field field)
@@ -177,6 +178,7 @@ static bool read_tstate(const struct roster *roster, uint64_t tstate, struct tst
     if (tstate % 8 || hog_memory_read(roster->memory, tstate, bytes, roster->tstate_bytes) != HOG_OK)
         return false;
     *ret_words = (struct tstate_words){
+        .prev = word_of(roster, bytes, HOG_F_tstate_prev),
         .next = word_of(roster, bytes, HOG_F_tstate_next),
         .interpreter = word_of(roster, bytes, HOG_F_tstate_interp),
         .thread_id = word_of(roster, bytes, HOG_F_tstate_thread_id),
@@ -298,7 +300,7 @@ static void walk_threads(struct roster *roster, uint64_t interpreter)
 {
     uint32_t gil = roster_gil(roster, interpreter);
     struct tstate_words words;
-    uint64_t tstate;
+    uint64_t tstate, previous = 0;
 
     if (gil == ROSTER_NO_GIL ||
         hog_memory_u64(roster->memory, interpreter + roster_offset(roster, HOG_F_interp_threads_head),
@@ -306,8 +308,10 @@ static void walk_threads(struct roster *roster, uint64_t interpreter)
         roster->whole = false;
         return;
     }
-    for (; tstate; tstate = words.next) {
-        if (!may_go_on(roster) || !read_tstate(roster, tstate, &words) || words.interpreter != interpreter) {
+    /* The first one's `prev` is 0, but while a new one is linked before it. */
+    for (; tstate; previous = tstate, tstate = words.next) {
+        if (!may_go_on(roster) || !read_tstate(roster, tstate, &words) || words.interpreter != interpreter ||
+            (previous && words.prev != previous)) {
             roster->whole = false;
             return;
         }

@@ -99,6 +99,7 @@ static void leave_chosen(struct damaged_image *image)
     if (!image->chosen)
         return;
     poke(image, image->location.python.interpreters_head + offset[HOG_F_interp_threads_head], image->chosen);
+    poke(image, image->chosen + offset[HOG_F_tstate_prev], 0);
     poke(image, image->chosen + offset[HOG_F_tstate_next], 0);
 }
 

@@ -127,6 +127,8 @@ uint64_t fabricate_thread(struct fabrication *fake, uint64_t thread_id)
 
     set(fake, tstate, HOG_F_tstate_interp, fake->interpreter);
     set(fake, tstate, HOG_F_tstate_next, fake->newest_thread);
+    if (fake->newest_thread)
+        set(fake, fake->newest_thread, HOG_F_tstate_prev, tstate);
     set(fake, tstate, HOG_F_tstate_thread_id, thread_id);
     set(fake, tstate, HOG_F_tstate_cframe, cframe);
     if (hog_layout_has(&fake->layout, HOG_F_tstate_recursion_limit)) {

@@ -188,6 +188,41 @@ static void a_circle_of_threads_ends_and_says_so(void **state)
     }
 }
 
+/* Each with all three threads that the list leads to, and a warning. */
+static void a_list_of_threads_that_does_not_lead_back_is_not_complete(void **state)
+{
+    enum { OF_THE_FIRST, OF_AN_INNER_ONE, TO_ONE_THAT_WAS_FREED, LINKS };
+
+    (void)state;
+    for (size_t i = 0; i < version_count() * LINKS; i++) {
+        struct fabrication fake;
+        uint64_t oldest, inner, freed, first;
+
+        fabricate_init(&fake, version_name(i / LINKS));
+        oldest = fabricate_thread(&fake, 0x7000);
+        freed = fabricate_thread(&fake, 0x7008);
+        inner = fabricate_thread(&fake, 0x7010);
+        first = fabricate_thread(&fake, 0x7018);
+        fabricate_poke(&fake, fabricate_field(&fake, inner, HOG_F_tstate_next), oldest);
+        fabricate_poke(&fake, fabricate_field(&fake, oldest, HOG_F_tstate_prev), inner);
+        struct hog_snapshot *snapshot = decoded(&fake);
+
+        assert_true(snapshot->complete);
+        hog_snapshot_destroy(snapshot);
+        if (i % LINKS == OF_THE_FIRST)
+            fabricate_poke(&fake, fabricate_field(&fake, first, HOG_F_tstate_prev), inner);
+        else if (i % LINKS == OF_AN_INNER_ONE)
+            fabricate_poke(&fake, fabricate_field(&fake, inner, HOG_F_tstate_prev), oldest);
+        else
+            fabricate_poke(&fake, fabricate_field(&fake, first, HOG_F_tstate_next), freed);
+        snapshot = decoded(&fake);
+        assert_int_equal(snapshot->thread_count, 3);
+        assert_false(snapshot->complete);
+        assert_non_null(strstr(snapshot->warnings[0], "does not lead back"));
+        done(&fake, snapshot);
+    }
+}
+
 static void deep_recursion_is_read_to_the_bottom(void **state)
 {
     enum { DEPTH = 3000 };
@@ -220,6 +255,7 @@ int main(void)
         cmocka_unit_test(absurd_lengths_are_unknown_not_read),
         cmocka_unit_test(letters_that_are_none_of_a_str_are_told),
         cmocka_unit_test(a_circle_of_threads_ends_and_says_so),
+        cmocka_unit_test(a_list_of_threads_that_does_not_lead_back_is_not_complete),
         cmocka_unit_test(deep_recursion_is_read_to_the_bottom),
     };
 
