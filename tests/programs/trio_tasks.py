@@ -1,6 +1,7 @@
 """Tasks of trio in nurseries, and what is true of each: trio_tasks.py TRUTH. Needs trio.
 
-The truth is trio's own tree, from the root task down: Nursery.child_tasks of Task.child_nurseries.
+The truth is trio's own tree, from the root task down: Nursery.child_tasks of Task.child_nurseries; the frames that
+Task.iter_await_frames() gives; and what each function below waits for, and who has the lock.
 """
 
 import json
@@ -40,8 +41,20 @@ async def nests(depth):
         nursery.start_soon(waits)
 
 
+#: What the functions above wait for in the end; the others are trio's.
+KINDS = {"holds": "sleep", "wants": "lock", "waits": "event", "receives": "queue", "nests": "task_group"}
+
+
 def tree(task, parent, told):
-    told[str(id(task))] = {"name": task.name, "parent": parent and id(parent)}
+    function = task.coro.__name__
+    frames = [[frame.f_code.co_name, line] for frame, line in task.iter_await_frames()]
+    told[str(id(task))] = {
+        "name": task.name,
+        "parent": parent and id(parent),
+        "kind": "sleep" if function == "nests" and not task.child_nurseries else KINDS.get(function),
+        "frames": None if task is trio.lowlevel.current_task() else frames[::-1],
+        "held_by": id(lock.statistics().owner) if function == "wants" else None,
+    }
     for nursery in task.child_nurseries:
         for child in nursery.child_tasks:
             tree(child, task, told)

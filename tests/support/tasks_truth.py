@@ -93,12 +93,23 @@ def greenlet_differences(document, truth):
 def trio_differences(document, truth):
     """What py-tasks says of the tasks of trio_tasks.py that trio's own tree does not."""
     (loop,) = document["loops"]
-    shown = {
-        str(int(task["id"], 16)): {"name": task["name"], "parent": task["parent"] and int(task["parent"], 16)}
-        for task in loop["tasks"]
-    }
-    found = [(one, shown.get(one), truth["tasks"].get(one)) for one in shown.keys() | truth["tasks"].keys()]
-    found = [one for one in found if one[1] != one[2]]
+    shown = {str(int(task["id"], 16)): task for task in loop["tasks"]}
+    found = [(one, "is missing or is none") for one in shown.keys() ^ truth["tasks"].keys()]
+    for one in shown.keys() & truth["tasks"].keys():
+        task, told = shown[one], truth["tasks"][one]
+        wait = task["waits_for"] or {"kind": None, "held_by": None}
+        parent, held_by = (value and int(value, 16) for value in (task["parent"], wait["held_by"]))
+        frames = [[frame["name"], frame["line"]] for frame in task["frames"]]
+        for what, seen, wanted in (
+            ("name", task["name"], told["name"]),
+            ("parent", parent, told["parent"]),
+            ("awaited by", [int(other, 16) for other in task["awaited_by"]], [told["parent"]] if told["parent"] else []),
+            ("waits for", wait["kind"], told["kind"] or wait["kind"]),
+            ("held by", held_by, told["held_by"]),
+            ("frames", frames, told["frames"] or frames),
+        ):
+            if seen != wanted:
+                found.append((what, told["name"], seen, wanted))
     if loop["kind"] != "trio" or {task["state"] for task in loop["tasks"]} != {"waiting"}:
         found.append(("kind or states", loop["kind"], [task["state"] for task in loop["tasks"]]))
     return found

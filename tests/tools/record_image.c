@@ -1,5 +1,5 @@
 /*
- * record_image [--values] PID CORE.zst: a small core file of a live Python process.
+ * record_image [--values] [--objects] PID CORE.zst: a small core file of a live Python process.
  *
  *     /proc/PID ─▶ recorder ─▶ page cache ─┬─▶ asked ─▶ locate      with the files on disk, and without
  *                     │                    └─▶ asked ─▶ decode
@@ -15,7 +15,8 @@
  * only the search looked at (it follows any word that may be a pointer to an
  * interpreter) are left out.
  *
- * With --values what the variables of its frames and its exceptions take is in it too.
+ * With --values what the variables of its frames and its exceptions take is in it too; with --objects what
+ * finds greenlets and generators that nothing runs: the head of every object that the collector knows.
  *
  * The process is stopped while it is recorded, for its registers; it is best
  * one whose threads all wait. scripts/record-image starts it, and puts its own
@@ -37,7 +38,7 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 
-enum { PAGE = 4096, BLOCK = 256, MARGIN = 128, CACHE_BYTES = 64 << 20, LARGEST_BSS = 512 << 10 };
+enum { PAGE = 4096, BLOCK = 256, SMALL_BLOCK = 64, CACHE_BYTES = 64 << 20, LARGEST_BSS = 512 << 10 };
 
 struct recording {
     struct hog_process process;
@@ -46,6 +47,7 @@ struct recording {
     struct recorded_outcome outcome;    /* of the live process, without files */
     char located_by[256];
     bool values;    /* variables and exceptions, too */
+    bool objects;   /* the heads of all that the collector knows, in smaller blocks: they are many */
     bool all_pages; /* also those of the heap that only the search looked at */
     size_t page_count;
 };
@@ -121,7 +123,7 @@ static void read_values(struct recording *self, const struct hog_location *locat
 static void read_tasks(struct recording *self, const struct hog_location *location)
 {
     HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
-    const struct tasks_view look = {.full = true};
+    const struct tasks_view look = {.full = self->objects};
 
     recorded_tasks(&self->process, location, self->decode, &look, false, &text);
 }
@@ -234,12 +236,13 @@ static bool is_wanted(const struct page_writer *writer, uint64_t page)
 static bool keep_page(void *context, uint64_t address, unsigned char page[PAGE])
 {
     const struct page_writer *writer = context;
+    const size_t block = writer->recording->objects ? SMALL_BLOCK : BLOCK;
 
     if (!is_wanted(writer, address))
         return false;
-    for (size_t at = 0; at + BLOCK <= PAGE; at += BLOCK)
-        if (!was_asked(writer, address + at - MARGIN, address + at + BLOCK + MARGIN))
-            memset(page + at, 0, BLOCK);
+    for (size_t at = 0; at + block <= PAGE; at += block)
+        if (!was_asked(writer, address + at - block / 2, address + at + block + block / 2))
+            memset(page + at, 0, block);
     return true;
 }
 
@@ -310,9 +313,12 @@ int main(int count, char **arguments)
     struct hog_error error = {0};
     enum hog_status status;
 
-    recording.values = count == 4 && strcmp(arguments[1], "--values") == 0;
-    if (count != 3 + recording.values) {
-        fprintf(stderr, "usage: record_image [--values] PID CORE.zst\n");
+    for (; count > 3; count--, arguments++) {
+        recording.values |= strcmp(arguments[1], "--values") == 0;
+        recording.objects |= strcmp(arguments[1], "--objects") == 0;
+    }
+    if (count != 3) {
+        fprintf(stderr, "usage: record_image [--values] [--objects] PID CORE.zst\n");
         return 2;
     }
     status = record(&recording, strtoll(arguments[count - 2], NULL, 10), &error);
