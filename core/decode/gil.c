@@ -17,6 +17,14 @@
 
 #define NOT_MADE UINT32_MAX
 
+/* `enabled` of a free-threaded build counts modules that are just being imported and want a GIL; INT_MAX: it is for good. */
+enum { MOST_IMPORTS = 1 << 16 };
+
+static bool are_possible(uint32_t locked, uint32_t enabled)
+{
+    return (locked <= 1 || locked == NOT_MADE) && (enabled <= MOST_IMPORTS || enabled == INT32_MAX);
+}
+
 /* 3.6: _Py_atomic_int gil_locked, _Py_atomic_address gil_last_holder; without symbols, who runs is all we
  * have. */
 static struct hog_gil_place loose_gil(const struct hog_python *python)
@@ -63,6 +71,8 @@ struct hog_gil_state hog_gil_read(const struct hog_gil_place *place, hog_gil_rea
         (place->locked && !read(source, place->locked, &locked, sizeof locked)) ||
         (place->enabled && !read(source, place->enabled, &enabled, sizeof enabled)))
         return (struct hog_gil_state){0};
+    if (!are_possible(locked, enabled))
+        return (struct hog_gil_state){.damaged = true};
     if (locked == NOT_MADE &&
         (!place->current || !read(source, place->current, &gil.holder, sizeof gil.holder)))
         return (struct hog_gil_state){0};

@@ -60,6 +60,10 @@ static void read_interpreter(struct decoder *decoder, struct hog_interpreter *in
     interpreter->gc_collecting = collecting(decoder, interpreter->address);
     gil->place = hog_gil_locate(&decoder->location->python, decoder->memory, interpreter->address);
     gil->state = hog_gil_read_memory(&gil->place, decoder->memory);
+    if (gil->state.damaged)
+        decoder_warn(decoder,
+                     "the interpreter at " HOG_ADDRESS " does not say whether its GIL is held: it is damaged",
+                     interpreter->address);
     context.gil = gil;
     context.collecting_garbage = interpreter->gc_collecting == HOG_YES;
     decoder->snapshot->finalizing = context.finalizing != 0;
