@@ -17,9 +17,9 @@ struct hog_gil_place {
 };
 
 struct hog_gil_state {
-    bool known;  /* the two below were read */
+    bool known;   /* the two below were read */
     bool damaged; /* they were read, and are no words of a GIL: nothing is known */
-    bool exists; /* false: a free-threaded build that runs without it */
+    bool exists;  /* false: a free-threaded build that runs without it */
     bool locked;
     uint64_t holder; /* PyThreadState *, 0 when nobody holds it */
 };

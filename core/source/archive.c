@@ -159,7 +159,7 @@ static bool read_member(const struct archive *archive, const struct member *memb
 {
     HOG_FREE unsigned char *packed = NULL;
     HOG_FREE unsigned char *bytes = NULL;
-    unsigned char local[LOCAL_SIZE];
+    unsigned char local[LOCAL_SIZE] = {0};
     uint64_t at = archive->before + member->header;
     struct hog_cursor cursor = hog_cursor_over(local, sizeof local);
 

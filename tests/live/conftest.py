@@ -6,7 +6,8 @@ Run with Debian's own Python and pytest, which no test touches:
 
 Other interpreters are only ever debuggees. HOGNOSE_BUILD names another build folder,
 HOGNOSE_REQUIRED_PYTHONS and HOGNOSE_REQUIRED_DEBUGGERS turn missing ones from skips into
-failures (support/discover.py).
+failures (support/discover.py). HOGNOSE_NO_DEBUGGER=1 does without debuggers, where nothing but
+py- commands are typed: quick, and for scripts/mutate.
 """
 
 import os
@@ -52,6 +53,10 @@ def give_up(reason, is_failure):
 
 def main_debugger(kind):
     """The debugger of this kind that most tests use; skips where there is none."""
+    if os.environ.get("HOGNOSE_NO_DEBUGGER"):
+        if kind == "lldb":
+            pytest.skip("no debugger is wanted, and that once")
+        return discover.no_debugger()
     debugger = discover.main_debugger(kind)
     if isinstance(debugger, discover.Missing):
         give_up("%s is not here; %s" % (debugger.what, debugger.remedy), discover.is_required(debugger))

@@ -1,6 +1,7 @@
 """Debuggers run as a user runs them in a script: one batch, one target, some commands.
 
-The same calls serve gdb and lldb of every version. A Target says what to look at (a live
+The same calls serve gdb and lldb of every version, and tests/tools/run_session, which is no debugger at all: of
+what is typed into one it knows the py- commands and the settings. A Target says what to look at (a live
 process, a core file with or without its executable, a gdbserver, nothing at all); run() gives
 back what was printed and the exit status; dump() what py-dump --json wrote.
 """
@@ -41,7 +42,7 @@ class DebuggerError(Exception):
 
 def run(debugger, target, *commands, options=(), load=True, variables=None):
     """Run commands with the plugin loaded; the exit status is that of the last of them."""
-    build = {"gdb": gdb_command, "lldb": lldb_command}[debugger.kind]
+    build = {"gdb": gdb_command, "lldb": lldb_command, "none": session_command}[debugger.kind]
     command = [debugger.path, *debugger.args, *build(debugger, target, commands, options, load)]
     done = subprocess.run(
         command,
@@ -94,6 +95,15 @@ def lldb_command(_debugger, target, commands, options, load):
     for word in connect + list(commands):
         command += ["-o", word]
     return command
+
+
+def session_command(_debugger, target, commands, options, load):
+    known = all(line.startswith(("py-", "set hognose ")) for line in commands)
+    if target.kind not in ("live", "core") or not load or options or not known:
+        import pytest  # scripts that have a real debugger do without
+
+        pytest.skip("it takes a debugger")
+    return [str(target.value), *commands]
 
 
 def last_words(debugger, target):

@@ -188,6 +188,11 @@ def found_debuggers():
     return found
 
 
+def no_debugger():
+    """What types py- commands without one: tests/tools/run_session.c."""
+    return Debugger("none", "none", os.path.join(build_folder(), "tests", "run_session"), "1", ())
+
+
 @functools.lru_cache(maxsize=None)
 def debuggers_and_gaps():
     gaps = [

@@ -103,7 +103,11 @@ def trio_differences(document, truth):
         for what, seen, wanted in (
             ("name", task["name"], told["name"]),
             ("parent", parent, told["parent"]),
-            ("awaited by", [int(other, 16) for other in task["awaited_by"]], [told["parent"]] if told["parent"] else []),
+            (
+                "awaited by",
+                [int(other, 16) for other in task["awaited_by"]],
+                [told["parent"]] if told["parent"] else [],
+            ),
             ("waits for", wait["kind"], told["kind"] or wait["kind"]),
             ("held by", held_by, told["held_by"]),
             ("frames", frames, told["frames"] or frames),

@@ -84,9 +84,10 @@ int main(int argc, char **argv)
     account = hog_clock_thread_cpu() - account;
     ended = hog_clock_monotonic();
     between = add_up(ring, first, switches_head(ring), begun, ended);
-    printf("%.0f us, %d switches: its clock %.1f us a round, between its switches %.1f: %.3f; %.1f us a switch\n",
-           run * 1e6, between.switches, account / rounds * 1e6, between.seconds / rounds * 1e6,
-           between.seconds / account, (account - between.seconds) / between.switches * 1e6);
+    printf(
+        "%.0f us, %d switches: its clock %.1f us a round, between its switches %.1f: %.3f; %.1f us a switch\n",
+        run * 1e6, between.switches, account / rounds * 1e6, between.seconds / rounds * 1e6,
+        between.seconds / account, (account - between.seconds) / between.switches * 1e6);
     switches_unmap(ring, PAGES);
     close(event);
     return 0;

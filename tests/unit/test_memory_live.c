@@ -165,7 +165,8 @@ static int read_what_nobody_provides(void)
 static void test_joined(void **state)
 {
     enum { PAGES = 8 };
-    unsigned char *area = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *area =
+        mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     struct hog_memory *memory = hog_memory_of_process(getpid());
     unsigned char buffers[PAGES][PAGE];
     struct hog_span spans[PAGES];
