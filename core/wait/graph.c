@@ -71,8 +71,9 @@ static bool can_be_stuck(const struct hog_wait_graph *graph, uint32_t thread, bo
         return with_likely && node->holder_count > 0;
     case HOG_WAIT_NOBODY_ALIVE:
         return with_likely || !node->inferred;
-    case HOG_WAIT_NOT_APPLICABLE:
     case HOG_WAIT_NOT_RECORDED:
+        return with_likely && node->nobody_else;
+    case HOG_WAIT_NOT_APPLICABLE:
         break;
     }
     return false;

@@ -46,6 +46,7 @@ struct hog_wait_node {
     enum hog_wait_kind kind;
     enum hog_wait_grade grade;
     bool inferred;    /* of HOG_WAIT_NOBODY_ALIVE: by reasoning, not by what memory records */
+    bool nobody_else; /* of HOG_WAIT_NOT_RECORDED: there is no thread but those that wait for it */
     uint64_t address; /* 0 none */
     const char *name; /* as the program knows it; NULL unknown */
     const char *what; /* what it is, in words: "to 10.0.0.7:5432"; NULL nothing to add */

@@ -150,12 +150,12 @@ static bool gave_it_back(struct waits_reader *reader, uint32_t number, uint64_t 
     return false;
 }
 
-/* Does a function that the thread is in take and give back this lock by name? */
-static const char *may_hold(struct waits_reader *reader, uint32_t number, uint64_t lock)
+/* Does a function that the thread is in, from that frame on outwards, take and give back this lock by name? */
+static const char *may_hold(struct waits_reader *reader, uint32_t number, size_t from, uint64_t lock)
 {
     const struct hog_thread *thread = &reader->snapshot->threads[number];
 
-    for (size_t i = 0; i < thread->frame_count && i < LIKELY_FRAMES; i++)
+    for (size_t i = from; i < thread->frame_count && i < LIKELY_FRAMES; i++)
         if (slots_code_locks(reader, thread->frames[i].code->address) &&
             name_in_frame(reader, &thread->frames[i], lock))
             return thread->frames[i].code->name;
@@ -173,7 +173,7 @@ static void infer(struct waits_reader *reader, uint32_t node, uint64_t lock, uin
     const char *function = NULL;
 
     for (uint32_t i = 0; i < reader->snapshot->thread_count; i++) {
-        const char *by = i == waiter || is_waiting_for(reader, i, node) ? NULL : may_hold(reader, i, lock);
+        const char *by = i == waiter || is_waiting_for(reader, i, node) ? NULL : may_hold(reader, i, 0, lock);
 
         if (!by)
             continue;
@@ -187,19 +187,6 @@ static void infer(struct waits_reader *reader, uint32_t node, uint64_t lock, uin
             reader, node, HOG_WAIT_LIKELY, found,
             WORDS(reader, "of all other threads it alone is in a function (%.80s) that takes and releases it",
                   function));
-}
-
-static void nobody_left(struct waits_reader *reader, uint32_t node)
-{
-    struct hog_wait_node *found = node_at(reader, node);
-
-    if (!all_threads_known(reader) || reader->process->thread_count != 1)
-        return;
-    found->grade = HOG_WAIT_NOBODY_ALIVE;
-    found->inferred = true;
-    found->evidence =
-        "it is locked, and the process has no other thread: as after a fork of a process in which "
-        "another thread held it";
 }
 
 void holder_of_lock(struct waits_reader *reader, uint32_t node, uint64_t lock, uint32_t waiter)
@@ -233,8 +220,43 @@ void holder_of_lock(struct waits_reader *reader, uint32_t node, uint64_t lock, u
     if (node_at(reader, node)->grade == HOG_WAIT_LIKELY)
         return;
     infer(reader, node, lock, waiter);
-    if (node_at(reader, node)->grade == HOG_WAIT_NOT_RECORDED)
-        nobody_left(reader, node);
+}
+
+/* The only function further out that takes and gives back the lock, of a thread that waits for it: it may have it. */
+static bool holds_it_itself(struct waits_reader *reader, uint32_t node, uint32_t waiter)
+{
+    const char *function = may_hold(reader, waiter, 1, node_at(reader, node)->address);
+
+    if (function)
+        node_held_by(reader, node, HOG_WAIT_LIKELY, waiter,
+                     WORDS(reader,
+                           "no other thread is there, and a function that it is in further out (%.80s) takes "
+                           "and releases it",
+                           function));
+    return function != NULL;
+}
+
+void holder_nobody_else(struct waits_reader *reader)
+{
+    const struct hog_wait_graph *graph = reader->graph;
+    uint32_t node = graph->thread_count ? graph->threads[0].node : HOG_WAIT_NONE;
+    struct hog_wait_node *found;
+
+    if (node == HOG_WAIT_NONE || !all_threads_known(reader) ||
+        reader->process->thread_count != graph->thread_count)
+        return;
+    for (uint32_t i = 1; i < graph->thread_count; i++)
+        if (!is_waiting_for(reader, i, node))
+            return;
+    found = node_at(reader, node);
+    if (found->kind != HOG_WAIT_LOCK || found->grade != HOG_WAIT_NOT_RECORDED ||
+        (graph->thread_count == 1 && holds_it_itself(reader, node, 0)))
+        return;
+    found->nobody_else = true;
+    found->evidence = graph->thread_count == 1
+                          ? "it is locked, and the process has no other thread: it took the lock itself "
+                            "before, or who did is gone, as after a fork"
+                          : "it is locked, and every thread of the process waits for it";
 }
 
 void holder_release(struct waits_reader *reader)

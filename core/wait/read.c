@@ -198,6 +198,7 @@ static bool read_all(struct waits_reader *reader)
         read_thread(reader, i);
     find_lock_owners(reader);
     library_find_owners(reader);
+    holder_nobody_else(reader);
     return !reader->no_memory && hog_wait_graph_judge(graph, reader->arena);
 }
 

@@ -209,16 +209,31 @@ static const char *cycle_words(const struct writer *writer, const struct hog_wai
     return cycle->count == 1 ? itself_words(writer, cycle->threads[0]) : ring_words(writer, cycle);
 }
 
-/* Those that wait for what nobody alive holds. */
-static const char *orphan_words(const struct writer *writer, bool likely)
+/* It is what all threads there are wait for. */
+static const char *nobody_else_words(const struct writer *writer, const struct hog_wait_node *node,
+                                     uint32_t *ret_named)
+{
+    *ret_named = node->waiter_count;
+    return node->waiter_count == 1
+               ? SAY(writer, "%s waits for %s, which no other thread could release: there is none",
+                     called(writer, node->waiters[0]), node_words(writer, node))
+               : SAY(writer, "all %" PRIu32 " threads wait for %s, and there is no other to release it",
+                     node->waiter_count, node_words(writer, node));
+}
+
+/* Those that wait for what nobody alive holds, or nobody else; and how many are named. */
+static const char *orphan_words(const struct writer *writer, bool likely, uint32_t *ret_named)
 {
     const struct hog_wait_graph *graph = &writer->waits->graph;
 
     for (uint32_t i = 0; i < graph->node_count; i++) {
         const struct hog_wait_node *node = &graph->nodes[i];
 
-        if (node->grade != HOG_WAIT_NOBODY_ALIVE || node->inferred != likely || !node->waiter_count ||
-            graph->threads[node->waiters[0]].state == HOG_WAIT_FREE)
+        if (!node->waiter_count || graph->threads[node->waiters[0]].state == HOG_WAIT_FREE)
+            continue;
+        if (likely && node->nobody_else)
+            return nobody_else_words(writer, node, ret_named);
+        if (node->grade != HOG_WAIT_NOBODY_ALIVE || node->inferred != likely)
             continue;
         return SAY(writer, "%s waits for %s, which is held by nobody alive", called(writer, node->waiters[0]),
                    node_words(writer, node));
@@ -239,9 +254,9 @@ static const struct hog_wait_cycle *first_cycle(const struct writer *writer, boo
 static bool find_deadlock(struct writer *writer, bool likely, bool *ret_found)
 {
     const struct hog_wait_cycle *cycle = first_cycle(writer, likely);
-    const char *words = cycle ? cycle_words(writer, cycle) : orphan_words(writer, likely);
     uint32_t stuck = count_state(writer, likely ? HOG_WAIT_LIKELY_STUCK : HOG_WAIT_STUCK);
     uint32_t named = cycle ? cycle->count : 1;
+    const char *words = cycle ? cycle_words(writer, cycle) : orphan_words(writer, likely, &named);
 
     *ret_found = cycle != NULL || words != NULL;
     if (!*ret_found)

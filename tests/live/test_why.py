@@ -89,6 +89,8 @@ def test_random_graphs(python, gdb):
     "shape",
     (
         "two-locks",
+        "taken-twice",
+        "taken-further-out",
         *(pytest.param(shape, marks=pytest.mark.slow) for shape in ("forked", "gil-and-mutex", "loop", "buffer")),
     ),
 )

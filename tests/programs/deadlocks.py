@@ -118,12 +118,43 @@ def buffer_lost_in_a_fork(path, twin):
     file.write(b"y")
 
 
+def taken_twice(path, twin):
+    """By the only thread, in one function; of the twin another thread could give the lock back."""
+    lock = threading.Lock()
+    if twin:
+        start("other", lambda: time.sleep(A_MONTH))
+    lock.acquire()
+    tell(path, "idle" if twin else "likely_deadlock")
+    lock.acquire()
+
+
+def taken_further_out(path, twin):
+    """By a function that the waiting one is called by; the twin waits for a limited time."""
+    lock = threading.Lock()
+
+    def inner():
+        lock.acquire(timeout=A_MONTH if twin else -1)
+        lock.release()
+
+    def outer():
+        lock.acquire()
+        try:
+            tell(path, "waiting" if twin else "likely_deadlock", () if twin else ("MainThread",))
+            inner()
+        finally:
+            lock.release()
+
+    outer()
+
+
 SHAPES = {
     "two-locks": two_locks,
     "forked": forked,
     "gil-and-mutex": gil_and_mutex,
     "loop": loop_of_its_own,
     "buffer": buffer_lost_in_a_fork,
+    "taken-twice": taken_twice,
+    "taken-further-out": taken_further_out,
 }
 
 shape, _, twin = sys.argv[2].partition("+")

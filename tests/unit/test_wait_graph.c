@@ -149,14 +149,18 @@ static void test_nobody_alive(void **state)
     struct world world;
 
     (void)state;
-    world_init(&world, 2, 2);
+    world_init(&world, 4, 4);
     world.nodes[0].grade = HOG_WAIT_NOBODY_ALIVE;
     world.nodes[1] = (struct hog_wait_node){.grade = HOG_WAIT_NOBODY_ALIVE, .inferred = true};
-    world.threads[0].node = 0;
-    world.threads[1].node = 1;
+    world.nodes[2] = (struct hog_wait_node){.grade = HOG_WAIT_NOT_RECORDED, .nobody_else = true};
+    world.nodes[3] = (struct hog_wait_node){.grade = HOG_WAIT_NOT_RECORDED};
+    for (uint32_t i = 0; i < 4; i++)
+        world.threads[i].node = i;
     judge(&world);
     assert_int_equal(world.threads[0].state, HOG_WAIT_STUCK);
     assert_int_equal(world.threads[1].state, HOG_WAIT_LIKELY_STUCK);
+    assert_int_equal(world.threads[2].state, HOG_WAIT_LIKELY_STUCK);
+    assert_int_equal(world.threads[3].state, HOG_WAIT_FREE);
     assert_int_equal(world.graph.cycle_count, 0);
     hog_arena_deinit(&world.arena);
 }
