@@ -13,7 +13,9 @@
  * Entries are numbered as they come; entry n owns the n-th page of `storage`,
  * so neighbours that are missing together lie together and can be fetched as
  * one span. `table` maps page numbers to entries: open addressing, at most
- * half full, emptied by adding one to `generation`. When entries run out the
+ * half full, emptied by adding one to `generation`. As much of it is used as
+ * that takes: a few pages that stay in the CPU's caches, where the whole of it
+ * would be a page fault for nearly every new entry. When entries run out the
  * whole cache is emptied; a batch goes in rounds of at most half the entries,
  * so that one round always fits.
  */
@@ -48,10 +50,12 @@ struct page_cache {
     struct hog_memory *under;
 
     struct cache_slot *table;
-    size_t table_mask;
+    size_t table_room; /* slots: twice the capacity at least, a power of two */
+    size_t table_mask; /* of those that are used now */
     uint32_t generation;
 
     unsigned char *storage; /* capacity pages, mapped, touched as they are used */
+    uint64_t *pages;        /* per entry: address >> CACHE_SHIFT */
     uint16_t *valid;        /* per entry: readable bytes from the page's start */
     uint32_t capacity;
     uint32_t used;
@@ -79,13 +83,53 @@ static struct cache_slot *cache_find(const struct page_cache *self, uint64_t pag
     return &self->table[at];
 }
 
+static void table_empty(struct page_cache *self)
+{
+    if (++self->generation == 0) {
+        memset(self->table, 0, self->table_room * sizeof *self->table);
+        self->generation = 1;
+    }
+}
+
 static void cache_empty(struct page_cache *self)
 {
     self->used = 0;
-    if (++self->generation == 0) {
-        memset(self->table, 0, (self->table_mask + 1) * sizeof *self->table);
-        self->generation = 1;
-    }
+    table_empty(self);
+}
+
+static void table_add(struct page_cache *self, uint32_t entry)
+{
+    uint64_t page = self->pages[entry];
+
+    *cache_find(self, page) =
+        (struct cache_slot){.page = page, .generation = self->generation, .entry = entry};
+}
+
+/* Uses as many slots as keep the table half empty with `more` entries than there are. */
+static void table_make_room(struct page_cache *self, size_t more)
+{
+    size_t slots = self->table_mask + 1;
+
+    while (slots < 2 * (self->used + more))
+        slots *= 2;
+    if (slots == self->table_mask + 1)
+        return;
+    self->table_mask = slots - 1;
+    table_empty(self);
+    for (uint32_t entry = 0; entry < self->used; entry++)
+        table_add(self, entry);
+}
+
+/* Compilers make the copying of a few bytes of unknown number a string instruction, which takes longer to begin than
+ * it takes to find the page. */
+static void copy_bytes(void *to, const void *from, size_t length)
+{
+    if (length == sizeof(uint64_t))
+        memcpy(to, from, sizeof(uint64_t));
+    else if (length == sizeof(uint32_t))
+        memcpy(to, from, sizeof(uint32_t));
+    else
+        memmove(to, from, length);
 }
 
 /*
@@ -110,8 +154,8 @@ static bool cache_copy(const struct page_cache *self, struct hog_span *span)
         valid = self->valid[slot->entry] > offset ? self->valid[slot->entry] - offset : 0;
         if (valid > wanted)
             valid = wanted;
-        memcpy((unsigned char *)span->buffer + span->got,
-               self->storage + (size_t)slot->entry * CACHE_PAGE + offset, valid);
+        copy_bytes((unsigned char *)span->buffer + span->got,
+                   self->storage + (size_t)slot->entry * CACHE_PAGE + offset, valid);
         span->got += valid;
         if (valid < wanted)
             return true;
@@ -173,27 +217,39 @@ static void cache_back(struct page_cache *self)
     self->backed = wanted;
 }
 
+/* Adds an entry's page to `fetch`: to the span before, if it is that one's neighbour. Returns the number of spans. */
+static size_t plan_entry(struct page_cache *self, size_t spans, uint32_t entry)
+{
+    uint64_t address = self->pages[entry] << CACHE_SHIFT;
+    unsigned char *buffer = self->storage + (size_t)entry * CACHE_PAGE;
+    struct hog_span *before = spans ? &self->fetch[spans - 1] : NULL;
+
+    if (before && before->address + before->length == address &&
+        (unsigned char *)before->buffer + before->length == buffer) {
+        before->length += CACHE_PAGE;
+        return spans;
+    }
+    self->fetch[spans] = (struct hog_span){.address = address, .buffer = buffer, .length = CACHE_PAGE};
+    return spans + 1;
+}
+
 /* Gives the listed pages entries, and neighbours one span. Returns the number of spans in `fetch`. */
 static size_t cache_plan(struct page_cache *self)
 {
     size_t spans = 0;
 
     sort_pages(self->missing, self->missing_count);
+    table_make_room(self, self->missing_count);
     for (size_t i = 0; i < self->missing_count; i++) {
         uint64_t page = self->missing[i];
         uint32_t entry = self->used;
 
         if (i && page == self->missing[i - 1])
             continue;
-        *cache_find(self, page) =
-            (struct cache_slot){.page = page, .generation = self->generation, .entry = entry};
+        self->pages[entry] = page;
         self->used++;
-        if (spans && self->fetch[spans - 1].address + self->fetch[spans - 1].length == page << CACHE_SHIFT)
-            self->fetch[spans - 1].length += CACHE_PAGE;
-        else
-            self->fetch[spans++] = (struct hog_span){.address = page << CACHE_SHIFT,
-                                                     .buffer = self->storage + (size_t)entry * CACHE_PAGE,
-                                                     .length = CACHE_PAGE};
+        table_add(self, entry);
+        spans = plan_entry(self, spans, entry);
     }
     cache_back(self);
     return spans;
@@ -286,10 +342,26 @@ static bool cache_read_past(struct page_cache *self, struct hog_span *span)
     return piece.got == piece.length;
 }
 
+/* What most reads are: a few bytes of a page that is there. */
+static bool cache_copy_at_once(const struct page_cache *self, struct hog_span *span)
+{
+    size_t offset = (size_t)(span->address % CACHE_PAGE);
+    const struct cache_slot *slot = cache_find(self, span->address >> CACHE_SHIFT);
+
+    if (span->length > CACHE_PAGE - offset || slot->generation != self->generation ||
+        self->valid[slot->entry] < offset + span->length)
+        return false;
+    copy_bytes(span->buffer, self->storage + (size_t)slot->entry * CACHE_PAGE + offset, span->length);
+    span->got = span->length;
+    return true;
+}
+
 static void cache_read(struct hog_memory *memory, struct hog_span *spans, size_t count)
 {
     struct page_cache *self = (struct page_cache *)memory;
 
+    if (count == 1 && cache_copy_at_once(self, spans))
+        return;
     for (size_t at = 0; at < count; at++) {
         cache_copy_or_fill(self, spans + at, count - at);
         while (spans[at].got < spans[at].length && cache_read_past(self, &spans[at]))
@@ -308,15 +380,10 @@ void hog_memory_cache_refresh(struct hog_memory *cached)
     struct page_cache *self = (struct page_cache *)cached;
     size_t spans = 0;
 
-    for (size_t at = 0; at <= self->table_mask; at++) {
-        const struct cache_slot *slot = &self->table[at];
-
-        if (slot->generation == self->generation && self->valid[slot->entry])
-            self->fetch[spans++] =
-                (struct hog_span){.address = slot->page << CACHE_SHIFT,
-                                  .buffer = self->storage + (size_t)slot->entry * CACHE_PAGE,
-                                  .length = CACHE_PAGE};
-        if (spans < self->capacity / 2 && at < self->table_mask)
+    for (uint32_t entry = 0; entry < self->used; entry++) {
+        if (self->valid[entry])
+            spans = plan_entry(self, spans, entry);
+        if (spans < self->capacity / 2 && entry + 1 < self->used)
             continue;
         cache_ask(self, self->fetch, spans);
         for (size_t i = 0; i < spans; i++)
@@ -332,6 +399,7 @@ static void cache_destroy(struct hog_memory *memory)
     if (self->storage != MAP_FAILED)
         munmap(self->storage, (size_t)self->capacity * CACHE_PAGE);
     free(self->table);
+    free(self->pages);
     free(self->valid);
     free(self->missing);
     free(self->fetch);
@@ -342,21 +410,21 @@ static void cache_destroy(struct hog_memory *memory)
 /* Everything is as large as it may ever get; the kernel gives pages as they are touched. */
 static bool cache_allocate(struct page_cache *self, size_t pages)
 {
-    size_t slots = 2 * CACHE_MIN_PAGES;
-
-    while (slots < 2 * pages)
-        slots *= 2;
-    self->table_mask = slots - 1;
+    self->table_room = 2 * CACHE_MIN_PAGES;
+    self->table_mask = self->table_room - 1;
+    while (self->table_room < 2 * pages)
+        self->table_room *= 2;
     self->capacity = (uint32_t)pages;
     self->generation = 1;
-    self->table = calloc(slots, sizeof *self->table);
+    self->table = calloc(self->table_room, sizeof *self->table);
+    self->pages = calloc(pages, sizeof *self->pages);
     self->valid = calloc(pages, sizeof *self->valid);
     self->missing = calloc(pages / 2, sizeof *self->missing);
     self->fetch = calloc(pages / 2, sizeof *self->fetch);
     self->retry = calloc(pages / 2, sizeof *self->retry);
     self->storage = mmap(NULL, pages * CACHE_PAGE, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return self->table && self->valid && self->missing && self->fetch && self->retry &&
+    return self->table && self->pages && self->valid && self->missing && self->fetch && self->retry &&
            self->storage != MAP_FAILED;
 }
 
