@@ -15,6 +15,10 @@ enum { PTHREAD_HEAD = 1024, GLIBC_TID = 720 };
 
 static int64_t by_list(const struct hog_process *process, int64_t id)
 {
+    const struct hog_os_thread *known = hog_process_thread(process, id);
+
+    if (known && !known->namespace_lwp)
+        return id;
     for (size_t i = 0; i < process->thread_count; i++) {
         const struct hog_os_thread *thread = process->threads + i;
 

@@ -47,15 +47,12 @@ static bool has_stack_of_its_own(const struct decoder *decoder, const struct hog
  * How far the address, of something in a frame, lies from what shows where this thread's stack is: below its thread
  * pointer, or, where that is unknown, above its stack pointer. UINT64_MAX: it does not lie there.
  */
-static uint64_t distance_on_stack(const struct decoder *decoder, const struct hog_mapping *stack,
-                                  uint64_t address, const struct hog_os_thread *thread)
+static uint64_t distance_on_stack(const struct hog_mapping *stack, uint64_t address,
+                                  const struct hog_os_thread *thread)
 {
     const struct hog_thread_registers *registers = &thread->registers;
     uint64_t top = registers->stack_pointer;
 
-    if (strcmp(stack->path, "[stack]") == 0)
-        return thread->lwp == decoder->process->pid && !has_stack_of_its_own(decoder, thread) ? 0
-                                                                                              : UINT64_MAX;
     if (registers->has_thread_pointer)
         return registers->thread_pointer > address && registers->thread_pointer < stack->end
                    ? registers->thread_pointer - address
@@ -72,8 +69,12 @@ static const struct hog_os_thread *thread_of_stack(const struct decoder *decoder
     const struct hog_os_thread *found = NULL;
     uint64_t nearest = UINT64_MAX;
 
+    if (stack && strcmp(stack->path, "[stack]") == 0) {
+        found = hog_process_thread(process, process->pid);
+        return found && !has_stack_of_its_own(decoder, found) ? found : NULL;
+    }
     for (size_t i = 0; stack && i < process->thread_count; i++) {
-        uint64_t distance = distance_on_stack(decoder, stack, address, process->threads + i);
+        uint64_t distance = distance_on_stack(stack, address, process->threads + i);
 
         if (distance < nearest) {
             nearest = distance;

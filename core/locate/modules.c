@@ -199,6 +199,16 @@ static bool sort_modules(struct locator *locator, const struct module *modules, 
     return true;
 }
 
+/* Of a process with many threads most mappings are stacks. */
+static size_t count_files(const struct hog_process *process)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < process->mapping_count; i++)
+        count += mapping_has_file(&process->mappings[i]);
+    return count;
+}
+
 struct module_list {
     struct module *modules;
     struct hog_module *seen;
@@ -247,7 +257,7 @@ enum hog_status modules_collect(struct locator *locator)
     struct module_list list;
     size_t count = 0;
 
-    if (!list_init(&list, locator->arena, process->mapping_count + process->module_count))
+    if (!list_init(&list, locator->arena, count_files(process) + process->module_count))
         return locator_no_memory(locator);
     count = from_mappings(locator, list.modules, list.seen, list.limit);
     count = keep_those_with_code(process, list.modules, list.seen, count);

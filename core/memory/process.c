@@ -173,8 +173,30 @@ const struct hog_mapping *hog_process_mapping_at(const struct hog_process *proce
     return NULL;
 }
 
+/* Those of a live process are in the order of their numbers. */
+static struct hog_os_thread *ordered_thread(const struct hog_process *process, int64_t lwp)
+{
+    size_t low = 0, high = process->thread_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (process->threads[middle].lwp == lwp)
+            return &process->threads[middle];
+        if (process->threads[middle].lwp < lwp)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 struct hog_os_thread *hog_process_thread(const struct hog_process *process, int64_t lwp)
 {
+    struct hog_os_thread *found = ordered_thread(process, lwp);
+
+    if (found)
+        return found;
     for (size_t i = 0; i < process->thread_count; i++)
         if (process->threads[i].lwp == lwp)
             return &process->threads[i];

@@ -52,11 +52,10 @@ static int64_t number_before(unsigned elf_machine, uint64_t program_counter, str
 int64_t hog_system_call_waits_in(unsigned elf_machine, const struct hog_thread_registers *registers,
                                  struct hog_memory *memory)
 {
-    const char *name = hog_system_call_name(elf_machine, registers->system_call);
     uint64_t fault = memory->fault;
     int64_t number;
 
-    if (!name || strcmp(name, "restart_syscall") != 0 || !registers->program_counter)
+    if (!hog_system_call_is_restart(elf_machine, registers->system_call) || !registers->program_counter)
         return registers->system_call;
     number = number_before(elf_machine, registers->program_counter, memory);
     memory->fault = fault; /* code that is not there costs this name alone */

@@ -17,6 +17,12 @@ static const struct system_call {
 #undef SYSTEM_CALL
 };
 
+enum number {
+#define SYSTEM_CALL(name, x86_64, aarch64) X86_64_##name = (x86_64), AARCH64_##name = (aarch64),
+#include "memory/system_calls.def"
+#undef SYSTEM_CALL
+};
+
 /* Those in which threads sleep, however long; others are at work in the kernel. */
 static const char *const sleepers[] = {
     "accept",        "accept4",         "clock_nanosleep", "close",        "connect",       "epoll_pwait",
@@ -38,11 +44,14 @@ bool hog_system_calls_are_known(unsigned elf_machine)
 
 static const struct system_call *system_call_find(unsigned elf_machine, int64_t number)
 {
+    const size_t count = sizeof system_calls / sizeof *system_calls;
     bool is_x86_64 = elf_machine == EM_X86_64;
 
     if (number < 0 || !hog_system_calls_are_known(elf_machine))
         return NULL;
-    for (size_t i = 0; i < sizeof system_calls / sizeof *system_calls; i++)
+    if (is_x86_64 && (size_t)number < count && system_calls[number].x86_64 == number)
+        return &system_calls[number]; /* the rows are in the order of x86-64's numbers, which begin without gaps */
+    for (size_t i = 0; i < count; i++)
         if ((is_x86_64 ? system_calls[i].x86_64 : system_calls[i].aarch64) == number)
             return &system_calls[i];
     return NULL;
@@ -67,8 +76,14 @@ bool hog_system_call_sleeps(unsigned elf_machine, int64_t number)
 
 bool hog_system_call_is_futex(unsigned elf_machine, int64_t number)
 {
-    const char *name = hog_system_call_name(elf_machine, number);
+    if (elf_machine == EM_X86_64)
+        return number == X86_64_futex || number == X86_64_futex_wait || number == X86_64_restart_syscall;
+    return elf_machine == EM_AARCH64 && (number == AARCH64_futex || number == AARCH64_futex_wait ||
+                                         number == AARCH64_restart_syscall);
+}
 
-    return name && (strcmp(name, "futex") == 0 || strcmp(name, "futex_wait") == 0 ||
-                    strcmp(name, "restart_syscall") == 0);
+bool hog_system_call_is_restart(unsigned elf_machine, int64_t number)
+{
+    return (elf_machine == EM_X86_64 && number == X86_64_restart_syscall) ||
+           (elf_machine == EM_AARCH64 && number == AARCH64_restart_syscall);
 }

@@ -13,6 +13,8 @@ const char *hog_system_call_name(unsigned elf_machine, int64_t number);
 bool hog_system_call_sleeps(unsigned elf_machine, int64_t number);
 /* A futex wait, also one that the kernel restarts after a stop: its first argument is the futex's address. */
 bool hog_system_call_is_futex(unsigned elf_machine, int64_t number);
+/* restart_syscall(): another call that goes on after a stop. */
+bool hog_system_call_is_restart(unsigned elf_machine, int64_t number);
 
 struct hog_thread_registers;
 struct hog_memory;

@@ -23,7 +23,8 @@ struct elide_run elide_at(const struct hog_frame *frames, size_t count, size_t a
 {
     struct elide_run best = {0};
 
-    for (size_t period = 1; period <= ELIDE_PERIOD_MAX; period++) {
+    for (size_t period = 1; period <= ELIDE_PERIOD_MAX && period * (1 + ELIDE_REPEATS_MIN) <= count - at;
+         period++) {
         size_t repeats = count_repeats(frames, count, at, period);
 
         if (repeats >= ELIDE_REPEATS_MIN && repeats * period >= ELIDE_FRAMES_MIN &&
