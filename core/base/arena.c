@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_BLOCK = 64 * 1024, ARENA_ALIGN = 16 };
+enum { ARENA_BLOCK = 64 * 1024, ARENA_ALIGN = 16, USUAL_PRINTF = 256 };
 
 struct arena_block {
     struct arena_block *older;
@@ -82,13 +82,16 @@ char *hog_arena_copy_text(struct hog_arena *arena, const char *text, size_t leng
 
 char *hog_arena_printf(struct hog_arena *arena, const char *format, ...)
 {
+    char usual[USUAL_PRINTF];
     va_list args;
     char *text = NULL;
     int length;
 
     va_start(args, format);
-    length = vsnprintf(NULL, 0, format, args);
+    length = vsnprintf(usual, sizeof usual, format, args);
     va_end(args);
+    if (length >= 0 && (size_t)length < sizeof usual)
+        return hog_arena_copy_text(arena, usual, (size_t)length);
     if (length >= 0)
         text = hog_arena_alloc(arena, (size_t)length + 1);
     if (text) {

@@ -30,6 +30,8 @@ void hog_text_clear(struct hog_text *text)
 
 static bool text_reserve(struct hog_text *text, size_t more)
 {
+    if (!text->failed && text->bytes && more < text->capacity - text->length)
+        return true;
     text->failed = text->failed || !HOG_GROW(text->bytes, text->capacity, text->length + more + 1);
     return !text->failed;
 }
@@ -82,6 +84,19 @@ void hog_text_put_number(struct hog_text *text, uint64_t number)
         digits[--at] = (char)('0' + number % 10);
         number /= 10;
     } while (number);
+    hog_text_append(text, digits + at, sizeof digits - at);
+}
+
+void hog_text_put_address(struct hog_text *text, uint64_t address)
+{
+    char digits[16]; /* of 2^64 - 1 */
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = "0123456789abcdef"[address % 16];
+        address /= 16;
+    } while (address);
+    hog_text_puts(text, "0x");
     hog_text_append(text, digits + at, sizeof digits - at);
 }
 
@@ -203,14 +218,31 @@ static void put_escaped(struct hog_text *text, uint32_t point)
     }
 }
 
+/* Are these 8 bytes ASCII that can be printed? */
+static bool is_plain(const char *bytes)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    /* The highest bit of a byte is set in the first: it is no ASCII; in the second: it is 0x7f; clear in the third: it
+     * is below ' '. Among ASCII alone nothing is carried from one byte to the next. */
+    return !((word | (word + each) | ~((word | 0x80 * each) - ' ' * each)) & 0x80 * each);
+}
+
 void hog_text_put_printable(struct hog_text *text, const char *utf8)
 {
     const char *end = utf8 + strlen(utf8), *run = utf8, *at = utf8;
 
     while (at < end) {
-        uint32_t point = (unsigned char)*at;
+        uint32_t point;
         size_t size;
 
+        while (end - at >= 8 && is_plain(at))
+            at += 8;
+        if (at == end)
+            break;
+        point = (unsigned char)*at;
         if (point >= ' ' && point < 0x7f) {
             at++;
             continue;

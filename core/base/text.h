@@ -24,6 +24,7 @@ void hog_text_puts(struct hog_text *text, const char *string);
 void hog_text_printf(struct hog_text *text, const char *format, ...) HOG_PRINTF(2, 3);
 /* As printf's %PRIu64, at a fraction of its cost: what is printed for every frame. */
 void hog_text_put_number(struct hog_text *text, uint64_t number);
+void hog_text_put_address(struct hog_text *text, uint64_t address); /* as HOG_ADDRESS */
 void hog_text_pad(struct hog_text *text, size_t blanks);
 /*
  * Appends the text with what is not clean as Python's backslashreplace shows

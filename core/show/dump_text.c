@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STATE_INDENT = 4 };
+enum { STATE_INDENT = 4, SAME_FRAMES_MAX = 64 };
 
 struct page {
     const struct report *report;
@@ -27,6 +27,9 @@ struct page {
     struct hog_outlet *outlet;
     struct hog_text cell;                              /* reused for every cell */
     unsigned number_width, identity_width, name_width; /* of the threads' lines */
+    const struct hog_thread *before;                   /* whose frames are `lines`; NULL: nobody's */
+    struct hog_text lines;
+    bool is_here; /* all lines of this thread's frames are in the outlet, not handed on */
 };
 
 /*
@@ -36,10 +39,11 @@ struct page {
 static void number_of_thread(struct hog_text *cell, const struct hog_thread *thread)
 {
     hog_text_clear(cell);
-    if (thread->debugger_thread)
-        hog_text_printf(cell, "Thread %" PRId64, thread->debugger_thread);
+    hog_text_puts(cell, "Thread ");
+    if (thread->debugger_thread > 0)
+        hog_text_put_number(cell, (uint64_t)thread->debugger_thread);
     else
-        hog_text_puts(cell, "Thread -");
+        hog_text_puts(cell, "-");
 }
 
 static void widen(unsigned *width, const struct hog_text *cell)
@@ -78,7 +82,10 @@ static void put_state(struct page *page)
         sentence.bytes[--sentence.length] = '\0'; /* the line end comes after the colour */
     while (!fits && text->length && text->bytes[text->length - 1] == ' ')
         text->bytes[--text->length] = '\0';
-    hog_text_printf(text, "%s%*s", fits ? "" : "\n", fits ? 0 : STATE_INDENT, "");
+    if (!fits) {
+        hog_text_puts(text, "\n");
+        hog_text_pad(text, STATE_INDENT);
+    }
     paint_put(text, page->theme, STYLE_STATE, paint_text(fits ? &page->cell : &sentence));
     hog_text_puts(text, "\n");
     text->failed |= sentence.failed;
@@ -190,14 +197,23 @@ static void put_elided(struct page *page, const struct hog_thread *thread, const
     put_note(page, paint_text(&page->cell));
 }
 
-static void put_frames(struct page *page, const struct hog_thread *thread)
+static bool more_lines(struct page *page)
+{
+    size_t length = page->outlet->text.length;
+    bool more = hog_outlet_more(page->outlet);
+
+    page->is_here &= more && page->outlet->text.length == length;
+    return more;
+}
+
+static void put_each_frame(struct page *page, const struct hog_thread *thread)
 {
     struct elide_walk walk = walk_over(page, thread);
     unsigned number_width, function_width;
     struct elide_line line;
 
     measure_frames(page, thread, &number_width, &function_width);
-    while (hog_outlet_more(page->outlet) && elide_next(&walk, &line)) {
+    while (more_lines(page) && elide_next(&walk, &line)) {
         if (line.elided.period)
             put_elided(page, thread, &line);
         else
@@ -209,6 +225,44 @@ static void put_frames(struct page *page, const struct hog_thread *thread)
         if (!line.elided.period && thread->frames[line.frame].locals)
             render_locals(thread->frames[line.frame].locals, 8, page->theme, &page->outlet->text);
     }
+}
+
+static bool is_same_line(const struct hog_frame *one, const struct hog_frame *other)
+{
+    return one->code == other->code && one->line == other->line && one->flags == other->flags &&
+           one->module == other->module && !one->source && !other->source && !one->locals && !other->locals;
+}
+
+/* Are the lines of this thread's frames those of the thread before? A pool of threads waits in one place. */
+static bool is_same_stack(const struct page *page, const struct hog_thread *thread)
+{
+    const struct hog_thread *before = page->before;
+    size_t at = 0;
+
+    if (!before || before->frame_count != thread->frame_count || thread->frame_count > SAME_FRAMES_MAX ||
+        before->omitted || thread->omitted || thread == page->report->selected_thread ||
+        before == page->report->selected_thread)
+        return false;
+    while (at < thread->frame_count && is_same_line(&before->frames[at], &thread->frames[at]))
+        at++;
+    return at == thread->frame_count;
+}
+
+static void put_frames(struct page *page, const struct hog_thread *thread)
+{
+    struct hog_text *text = &page->outlet->text;
+    size_t start = text->length;
+
+    if (is_same_stack(page, thread)) {
+        hog_text_append(text, paint_text(&page->lines), page->lines.length);
+        return;
+    }
+    page->is_here = thread->frame_count <= SAME_FRAMES_MAX;
+    put_each_frame(page, thread);
+    page->before = page->is_here ? thread : NULL;
+    hog_text_clear(&page->lines);
+    if (page->before)
+        hog_text_append(&page->lines, paint_text(text) + start, text->length - start);
 }
 
 /* What the frames do not tell: that there are none, more, or that they could not be read. */
@@ -254,6 +308,7 @@ void render_dump_text(const struct report *report, const struct theme *theme, st
     }
     render_closing_text(report, theme, outlet);
     hog_text_deinit(&page.cell);
+    hog_text_deinit(&page.lines);
 }
 
 void render_thread_text(const struct report *report, const struct theme *theme, struct hog_outlet *outlet)
@@ -266,4 +321,5 @@ void render_thread_text(const struct report *report, const struct theme *theme, 
     put_end_of_stack(&page, report->threads[0]);
     render_closing_text(report, theme, outlet);
     hog_text_deinit(&page.cell);
+    hog_text_deinit(&page.lines);
 }

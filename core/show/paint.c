@@ -53,7 +53,7 @@ void paint_name(struct hog_text *text, const char *utf8, uint32_t characters)
     size_t end;
 
     hog_text_put_printable(text, utf8);
-    if (!characters || text->failed || text->length == start)
+    if (!characters || text->failed || text->length - start <= characters)
         return;
     end = start + character_at(text->bytes + start, text->length - start, characters);
     if (end == text->length)

@@ -10,12 +10,13 @@
 void cell_identity(struct hog_text *cell, const struct hog_thread *thread)
 {
     hog_text_clear(cell);
-    if (thread->os_thread_id)
-        hog_text_printf(cell, "LWP %" PRId64, thread->os_thread_id);
-    else if (thread->thread_id)
-        hog_text_printf(cell, "id " HOG_ADDRESS, thread->thread_id);
-    else
-        hog_text_printf(cell, "state at " HOG_ADDRESS, thread->tstate);
+    if (thread->os_thread_id > 0) {
+        hog_text_puts(cell, "LWP ");
+        hog_text_put_number(cell, (uint64_t)thread->os_thread_id);
+        return;
+    }
+    hog_text_puts(cell, thread->thread_id ? "id " : "state at ");
+    hog_text_put_address(cell, thread->thread_id ? thread->thread_id : thread->tstate);
 }
 
 void cell_name(struct hog_text *cell, const struct hog_thread *thread, const struct theme *theme)

@@ -20,6 +20,13 @@ static void add_seconds(struct hog_text *cell, double seconds)
         hog_text_printf(cell, "%.1f hours", seconds / 3600);
 }
 
+/* What is printed for every thread: printf() costs several times as much. */
+static void put_all(struct hog_text *text, const char *const *words)
+{
+    for (; *words; words++)
+        hog_text_puts(text, *words);
+}
+
 static void add_owner(struct hog_text *cell, const struct hog_snapshot *snapshot,
                       const struct hog_wait_node *node)
 {
@@ -30,9 +37,10 @@ static void add_owner(struct hog_text *cell, const struct hog_snapshot *snapshot
     if (node->grade == HOG_WAIT_NOT_APPLICABLE || node->kind == HOG_WAIT_JOIN ||
         node->kind == HOG_WAIT_PROCESS)
         return;
-    hog_text_printf(cell, ", %s", words);
+    put_all(cell, (const char *const[]){", ", words, NULL});
     if (node->holder_count == 1)
-        hog_text_printf(cell, " %s", hog_wait_thread_called(&threads[node->holders[0]], buffer));
+        put_all(cell,
+                (const char *const[]){" ", hog_wait_thread_called(&threads[node->holders[0]], buffer), NULL});
     else if (node->holder_count)
         hog_text_printf(cell, " any of %" PRIu32 " threads", node->holder_count);
     else if (node->pid)
@@ -50,15 +58,20 @@ static void add_node(struct hog_text *cell, struct hog_arena *arena, const struc
     if (node->kind == HOG_WAIT_SLEEP)
         hog_text_puts(cell, several ? "sleep" : "sleeps");
     else if (node->kind == HOG_WAIT_SYSTEM_CALL)
-        hog_text_printf(cell, "in %s%s%s", node->name ? node->name : "a system call", node->what ? " " : "",
-                        node->what ? node->what : "");
+        put_all(cell, (const char *const[]){"in ", node->name ? node->name : "a system call",
+                                            node->what ? " " : "", node->what ? node->what : "", NULL});
     else
-        hog_text_printf(cell, "%s for %s%s", several ? "wait" : "waits", node->work ? "work: " : "",
-                        words ? words : "?");
-    if (node->name && node->address)
-        hog_text_printf(cell, " (" HOG_ADDRESS ")", node->address);
-    if (node->what && node->kind != HOG_WAIT_SYSTEM_CALL)
-        hog_text_printf(cell, ", %s", node->what);
+        put_all(cell, (const char *const[]){several ? "wait for " : "waits for ", node->work ? "work: " : "",
+                                            words ? words : "?", NULL});
+    if (node->name && node->address) {
+        hog_text_puts(cell, " (");
+        hog_text_put_address(cell, node->address);
+        hog_text_puts(cell, ")");
+    }
+    if (node->what && node->kind != HOG_WAIT_SYSTEM_CALL) {
+        hog_text_puts(cell, ", ");
+        hog_text_puts(cell, node->what);
+    }
 }
 
 void wait_words(struct hog_text *cell, const struct hog_snapshot *snapshot, struct hog_waits *waits,
