@@ -17,6 +17,9 @@
  */
 #include "decode/thread_place.h"
 
+#include "base/cleanup.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -60,8 +63,51 @@ static uint64_t distance_on_stack(const struct hog_mapping *stack, uint64_t addr
     return top >= stack->start && top <= address ? address - top : UINT64_MAX;
 }
 
+/* What of a thread lies on its stack: see distance_on_stack. */
+static uint64_t mark_of(const struct hog_os_thread *thread)
+{
+    return thread->registers.has_thread_pointer ? thread->registers.thread_pointer
+                                                : thread->registers.stack_pointer;
+}
+
+static int by_mark(const void *one, const void *other)
+{
+    uint64_t a = mark_of(*(const struct hog_os_thread *const *)one);
+    uint64_t b = mark_of(*(const struct hog_os_thread *const *)other);
+
+    return (a > b) - (a < b);
+}
+
+/* The process's threads in the order of their stacks, to be freed. NULL: no memory, or none. */
+static const struct hog_os_thread **order_by_stack(const struct hog_process *process)
+{
+    const struct hog_os_thread **ordered = malloc((process->thread_count + 1) * sizeof *ordered);
+
+    for (size_t i = 0; ordered && i < process->thread_count; i++)
+        ordered[i] = &process->threads[i];
+    if (ordered && process->thread_count)
+        qsort(ordered, process->thread_count, sizeof *ordered, by_mark);
+    return ordered;
+}
+
+static size_t first_from(const struct hog_os_thread *const *ordered, size_t count, uint64_t address)
+{
+    size_t low = 0;
+
+    while (low < count) {
+        size_t middle = low + (count - low) / 2;
+
+        if (mark_of(ordered[middle]) < address)
+            low = middle + 1;
+        else
+            count = middle;
+    }
+    return low;
+}
+
 /* Stacks may lie in one mapping, without a guard between them: the nearest thread is the one. */
-static const struct hog_os_thread *thread_of_stack(const struct decoder *decoder, uint64_t address)
+static const struct hog_os_thread *
+thread_of_stack(const struct decoder *decoder, const struct hog_os_thread *const *ordered, uint64_t address)
 {
     const struct hog_process *process = decoder->process;
     const struct hog_mapping *stack =
@@ -73,12 +119,13 @@ static const struct hog_os_thread *thread_of_stack(const struct decoder *decoder
         found = hog_process_thread(process, process->pid);
         return found && !has_stack_of_its_own(decoder, found) ? found : NULL;
     }
-    for (size_t i = 0; stack && i < process->thread_count; i++) {
-        uint64_t distance = distance_on_stack(stack, address, process->threads + i);
+    for (size_t i = stack ? first_from(ordered, process->thread_count, stack->start) : process->thread_count;
+         i < process->thread_count && mark_of(ordered[i]) < stack->end; i++) {
+        uint64_t distance = distance_on_stack(stack, address, ordered[i]);
 
         if (distance < nearest) {
             nearest = distance;
-            found = process->threads + i;
+            found = ordered[i];
         }
     }
     return found;
@@ -149,10 +196,12 @@ static const struct hog_os_thread *only_runner(const struct decoder *decoder, si
 
 static void place_by_stack(struct decoder *decoder, size_t first, thread_moved moved, const void *context)
 {
+    HOG_FREE const struct hog_os_thread **ordered = order_by_stack(decoder->process);
+
     for (size_t i = first; i < decoder->raw_thread_count; i++) {
         struct raw_thread *thread = decoder->raw_threads + i;
         const struct hog_os_thread *found =
-            thread->c_stack ? thread_of_stack(decoder, thread->c_stack) : NULL;
+            ordered && thread->c_stack ? thread_of_stack(decoder, ordered, thread->c_stack) : NULL;
 
         thread->placed = found != NULL;
         if (found && found->lwp != thread->decoded.os_thread_id)

@@ -182,6 +182,13 @@ static void mark_running_threads(struct hog_process *process)
         process->threads[i].runs = tells && !process->threads[i].held;
 }
 
+/* Nobody has stopped it: its threads are numbered as a debugger would that attached now, by their LWPs. */
+static void number_threads(struct hog_process *process)
+{
+    for (size_t i = 0; i < process->thread_count; i++)
+        process->threads[i].debugger_number = (int64_t)i + 1;
+}
+
 enum hog_status target_open(struct target *target, const struct hog_host *host, const char *core,
                             struct hog_error *error)
 {
@@ -204,7 +211,11 @@ enum hog_status target_open(struct target *target, const struct hog_host *host, 
     if (target->process.pid > 0)
         target->pid = target->process.pid;
     target->cache = hog_memory_cached(target->process.memory, CACHE_BYTES);
-    if (!target->cache || (target->is_hosts && !host_merge_threads(target)))
+    if (!target->cache)
+        return no_memory(error);
+    if (target->process.runs)
+        number_threads(&target->process);
+    else if (target->is_hosts && !host_merge_threads(target))
         return no_memory(error);
     if (target->is_hosts && target->process.kind == HOG_TARGET_LIVE && !target->process.runs)
         mark_running_threads(&target->process);

@@ -22,6 +22,7 @@
 #include "memory/live_threads.h"
 #include "base/cleanup.h"
 #include "base/grow.h"
+#include "base/number.h"
 #include "memory/process_build.h"
 
 #include <ctype.h>
@@ -33,7 +34,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { SMALL_FILE = 512, STATUS_FILE = 4096 };
+enum { SMALL_FILE = 512, STATUS_FILE = 4096, FILE_NAME = 64 };
 
 /* A file that one read gets whole. */
 static bool read_small(int folder, const char *name, char *ret_text, size_t size)
@@ -72,13 +73,17 @@ static unsigned parse_numbers(const char *text, unsigned most, uint64_t *ret_num
     unsigned count = 0;
 
     while (count < most) {
-        char *end;
+        bool negative = *text == '-';
+        const char *digits = text += negative;
+        uint64_t number;
 
-        ret_numbers[count] = strtoull(text, &end, count ? 16 : 10); /* "-1" wraps around */
-        if (end == text)
+        if (strncmp(text, "0x", 2) == 0)
+            digits = text += 2;
+        number = hog_number_take(&text, count ? 16 : 10);
+        if (text == digits)
             break;
-        text = end;
-        count++;
+        ret_numbers[count++] = negative ? -number : number;
+        text += *text == ' ';
     }
     return count;
 }
@@ -137,20 +142,32 @@ static int64_t own_id(int tasks, int64_t lwp)
     return strtoll(last, NULL, 10);
 }
 
+/* "4711/syscall"; as snprintf() would, at a fraction of its cost. `file` is of 16 characters at most. */
+static const char *name_of_file(int64_t lwp, const char *file, char buffer[FILE_NAME])
+{
+    char *at = buffer + FILE_NAME - 1 - strlen(file);
+
+    memcpy(at, file, strlen(file) + 1);
+    *--at = '/';
+    do {
+        *--at = (char)('0' + lwp % 10);
+        lwp /= 10;
+    } while (lwp > 0);
+    return at;
+}
+
 static int open_file(int tasks, int64_t lwp, const char *file)
 {
-    char name[64];
+    char name[FILE_NAME];
 
-    snprintf(name, sizeof name, "%" PRId64 "/%s", lwp, file);
-    return openat(tasks, name, O_RDONLY | O_CLOEXEC);
+    return openat(tasks, name_of_file(lwp, file, name), O_RDONLY | O_CLOEXEC);
 }
 
 static bool read_file(int tasks, int64_t lwp, const char *file, char ret_text[SMALL_FILE])
 {
-    char name[64];
+    char name[FILE_NAME];
 
-    snprintf(name, sizeof name, "%" PRId64 "/%s", lwp, file);
-    return read_small(tasks, name, ret_text, SMALL_FILE);
+    return read_small(tasks, name_of_file(lwp, file, name), ret_text, SMALL_FILE);
 }
 
 /* The third number. */
@@ -158,14 +175,15 @@ static bool read_timeslices(int file, uint64_t *ret_timeslices)
 {
     char text[SMALL_FILE];
     ssize_t got = pread(file, text, sizeof text - 1, 0);
-    char *at = text, *end;
+    const char *at = text, *digits;
 
     if (got <= 0)
         return false;
     text[got] = '\0';
-    for (int number = 0; number < 3; number++, at = end) {
-        *ret_timeslices = strtoull(at, &end, 10);
-        if (end == at)
+    for (int number = 0; number < 3; number++) {
+        digits = at += *at == ' ';
+        *ret_timeslices = hog_number_take(&at, 10);
+        if (at == digits)
             return false;
     }
     return true;

@@ -1,20 +1,17 @@
 /* See map_line.h. Read by hand, as a process may have tens of thousands of mappings. */
 #include "memory/map_line.h"
+#include "base/number.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
 /* `behind`: the character that must follow the digits. */
-static bool take_number(const char **at, int base, char behind, uint64_t *ret_number)
+static bool take_number(const char **at, unsigned base, char behind, uint64_t *ret_number)
 {
-    char *end;
+    const char *start = *at;
 
-    *ret_number = strtoull(*at, &end, base);
-    if (end == *at || *end != behind)
-        return false;
-    *at = end + 1;
-    return true;
+    *ret_number = hog_number_take(at, base);
+    return *at != start && *(*at)++ == behind;
 }
 
 bool hog_map_line_read(const char *line, struct hog_map_line *ret_map)
@@ -33,8 +30,7 @@ bool hog_map_line_read(const char *line, struct hog_map_line *ret_map)
         !take_number(&map.path, 16, ' ', &minor_number))
         return false;
     /* Without a path it may end the line. */
-    map.inode = strtoull(map.path, NULL, 10);
-    map.path += strspn(map.path, "0123456789");
+    map.inode = hog_number_take(&map.path, 10);
     map.path += strspn(map.path, " ");
     map.readable = permissions[0] == 'r';
     map.writable = permissions[1] == 'w';

@@ -50,7 +50,8 @@ static const struct system_call *system_call_find(unsigned elf_machine, int64_t 
     if (number < 0 || !hog_system_calls_are_known(elf_machine))
         return NULL;
     if (is_x86_64 && (size_t)number < count && system_calls[number].x86_64 == number)
-        return &system_calls[number]; /* the rows are in the order of x86-64's numbers, which begin without gaps */
+        return &system_calls
+            [number]; /* the rows are in the order of x86-64's numbers, which begin without gaps */
     for (size_t i = 0; i < count; i++)
         if ((is_x86_64 ? system_calls[i].x86_64 : system_calls[i].aarch64) == number)
             return &system_calls[i];
@@ -78,8 +79,8 @@ bool hog_system_call_is_futex(unsigned elf_machine, int64_t number)
 {
     if (elf_machine == EM_X86_64)
         return number == X86_64_futex || number == X86_64_futex_wait || number == X86_64_restart_syscall;
-    return elf_machine == EM_AARCH64 && (number == AARCH64_futex || number == AARCH64_futex_wait ||
-                                         number == AARCH64_restart_syscall);
+    return elf_machine == EM_AARCH64 &&
+           (number == AARCH64_futex || number == AARCH64_futex_wait || number == AARCH64_restart_syscall);
 }
 
 bool hog_system_call_is_restart(unsigned elf_machine, int64_t number)

@@ -15,6 +15,8 @@
  */
 #include "wait/holder.h"
 
+#include "base/grow.h"
+
 #include "wait/name.h"
 #include "wait/semlock.h"
 #include "wait/slots.h"
@@ -32,6 +34,12 @@ struct held_lock {
     uint64_t slot;
     struct held_lock *next;
     UT_hash_handle hh;
+};
+
+/* A frame of a function that takes and releases locks by name. */
+struct locker {
+    uint32_t thread;
+    const struct hog_frame *frame;
 };
 
 static void add_held(struct waits_reader *reader, uint64_t lock, uint32_t thread, uint64_t slot)
@@ -150,15 +158,40 @@ static bool gave_it_back(struct waits_reader *reader, uint32_t number, uint64_t 
     return false;
 }
 
+/* Lists the frames of functions that take and give back a lock by name: once, as every lock asks for them. */
+static void list_lockers(struct waits_reader *reader)
+{
+    const struct hog_snapshot *snapshot = reader->snapshot;
+    size_t room = 0;
+
+    reader->lockers_listed = true;
+    for (uint32_t i = 0; i < snapshot->thread_count && !waits_interrupted(reader); i++)
+        for (size_t k = 0; k < snapshot->threads[i].frame_count && k < LIKELY_FRAMES; k++) {
+            if (!slots_code_locks(reader, snapshot->threads[i].frames[k].code->address))
+                continue;
+            if (!HOG_GROW(reader->lockers, room, reader->locker_count + 1)) {
+                reader->no_memory = true;
+                return;
+            }
+            reader->lockers[reader->locker_count++] =
+                (struct locker){.thread = i, .frame = &snapshot->threads[i].frames[k]};
+        }
+}
+
 /* Does a function that the thread is in, from that frame on outwards, take and give back this lock by name? */
 static const char *may_hold(struct waits_reader *reader, uint32_t number, size_t from, uint64_t lock)
 {
-    const struct hog_thread *thread = &reader->snapshot->threads[number];
+    const struct hog_frame *frames = reader->snapshot->threads[number].frames;
 
-    for (size_t i = from; i < thread->frame_count && i < LIKELY_FRAMES; i++)
-        if (slots_code_locks(reader, thread->frames[i].code->address) &&
-            name_in_frame(reader, &thread->frames[i], lock))
-            return thread->frames[i].code->name;
+    if (!reader->lockers_listed)
+        list_lockers(reader);
+    for (size_t i = 0; i < reader->locker_count; i++) {
+        const struct locker *locker = &reader->lockers[i];
+
+        if (locker->thread == number && locker->frame >= frames + from &&
+            name_in_frame(reader, locker->frame, lock))
+            return locker->frame->code->name;
+    }
     return NULL;
 }
 
@@ -172,15 +205,18 @@ static void infer(struct waits_reader *reader, uint32_t node, uint64_t lock, uin
     uint32_t found = HOG_WAIT_NONE;
     const char *function = NULL;
 
-    for (uint32_t i = 0; i < reader->snapshot->thread_count; i++) {
-        const char *by = i == waiter || is_waiting_for(reader, i, node) ? NULL : may_hold(reader, i, 0, lock);
+    if (!reader->lockers_listed)
+        list_lockers(reader);
+    for (size_t i = 0; i < reader->locker_count; i++) {
+        const struct locker *locker = &reader->lockers[i];
 
-        if (!by)
+        if (locker->thread == found || locker->thread == waiter ||
+            is_waiting_for(reader, locker->thread, node) || !name_in_frame(reader, locker->frame, lock))
             continue;
         if (found != HOG_WAIT_NONE)
             return;
-        found = i;
-        function = by;
+        found = locker->thread;
+        function = locker->frame->code->name;
     }
     if (found != HOG_WAIT_NONE)
         node_held_by(
@@ -262,4 +298,5 @@ void holder_nobody_else(struct waits_reader *reader)
 void holder_release(struct waits_reader *reader)
 {
     HASH_CLEAR(hh, reader->held);
+    free(reader->lockers);
 }

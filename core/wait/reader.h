@@ -20,6 +20,7 @@
 struct code_facts;
 struct held_lock;
 struct known_node;
+struct locker;
 
 struct waits_reader {
     const struct hog_process *process;
@@ -37,7 +38,9 @@ struct waits_reader {
     struct code_facts *codes;    /* hash by code object: slots.c */
     struct held_lock *held;      /* hash by lock: what `with` says; built when it is first asked for */
     struct hog_sockets *sockets; /* of the process's namespace; NULL: not read yet */
-    bool held_built;
+    struct locker *lockers;      /* holder.c; malloc'ed, NULL: none, or not listed yet */
+    size_t locker_count;
+    bool held_built, lockers_listed;
     bool no_memory;
 };
 
