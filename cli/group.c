@@ -68,48 +68,93 @@ int documents_put_lines(const struct document *documents, size_t count)
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
-int documents_put_json(const struct document *documents, size_t count)
+static void put_all(const struct document *documents, size_t count, FILE *file)
 {
-    printf("{\"schema\": \"hognose.processes/1\", \"processes\": [\n");
+    fprintf(file, "{\"schema\": \"hognose.processes/1\", \"processes\": [\n");
     for (size_t i = 0; i < count; i++) {
-        fputs(i ? ",\n" : "", stdout);
-        put_document(&documents[i], stdout);
+        fputs(i ? ",\n" : "", file);
+        put_document(&documents[i], file);
     }
-    printf("]}\n");
-    return fflush(stdout) == 0 ? 0 : 1;
+    fprintf(file, "]}\n");
+}
+
+static int no_memory(const char *what)
+{
+    fprintf(stderr, "hognose: not enough memory to %s\n", what);
+    return 1;
+}
+
+static int write_file(const char *path, const char *text, size_t length)
+{
+    struct cli_host cli;
+    struct hog_host host = cli_host_make(&cli, 0, NULL);
+    struct hog_session *session = hog_session_create(&host);
+    const char *error = NULL;
+    int status = session ? hog_session_write(session, path, text, length, &error) : no_memory("write");
+
+    if (error)
+        fprintf(stderr, "%s\n", error);
+    hog_session_destroy(session);
+    cli_host_deinit(&cli);
+    return status != 0;
+}
+
+int documents_put_json(const struct document *documents, size_t count, const char *output)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *file;
+    int status;
+
+    if (!output) {
+        put_all(documents, count, stdout);
+        return fflush(stdout) == 0 ? 0 : 1;
+    }
+    file = open_memstream(&text, &length);
+    if (file)
+        put_all(documents, count, file);
+    status = file && fclose(file) == 0 ? write_file(output, text, length) : no_memory("write");
+    free(text);
+    return status;
 }
 
 /* py-group takes files: this one is in memory only. */
-int documents_put_groups(const struct document *documents, size_t count, const char *arguments)
+int documents_put_groups(const struct document *documents, size_t count, const char *output)
 {
+    const struct line none = {0};
+    char *arguments = line_arguments(&none, false, output);
     int memory = memfd_create("hognose", 0);
     FILE *file = memory >= 0 ? fdopen(memory, "w") : NULL;
     struct hog_session *session;
     struct cli_host cli;
     struct hog_host host;
     const char *error = NULL;
-    char line[512];
+    char *line = NULL;
     int status = 1;
 
-    if (!file) {
-        if (memory >= 0)
+    if (!arguments || !file || asprintf(&line, "/proc/self/fd/%d %s", memory, arguments) < 0) {
+        if (file)
+            fclose(file);
+        else if (memory >= 0)
             close(memory);
-        fprintf(stderr, "hognose: not enough memory to group\n");
-        return 1;
+        free(arguments);
+        return no_memory("group");
     }
     for (size_t i = 0; i < count; i++) /* one after the other: py-group holds one at a time */
         put_document(&documents[i], file);
     if (fflush(file) == 0) {
         host = cli_host_make(&cli, 0, NULL);
         session = hog_session_create(&host);
-        snprintf(line, sizeof line, "/proc/self/fd/%d %s", memory, arguments ? arguments : "");
         status = session ? hog_session_run(session, "py-group", line, &error) : 1;
         if (status)
-            fprintf(stderr, "hognose: %s\n", error ? error : "not enough memory to group");
+            fprintf(stderr, "hognose: %s\n",
+                    error ? line_without_name(error, "py-group") : "not enough memory");
         hog_session_destroy(session);
         cli_host_deinit(&cli);
     }
     fclose(file);
+    free(arguments);
+    free(line);
     return status != 0;
 }
 

@@ -13,12 +13,11 @@ struct document {
     const char *error; /* why there is none; NULL: there is; to be freed */
 };
 
-/* {"schema": "hognose.processes/1", "processes": […]} to standard output. The exit status. */
 /* A line that says which machine this is and how many documents come, then each on a line of its own. */
 int documents_put_lines(const struct document *documents, size_t count);
-int documents_put_json(const struct document *documents, size_t count);
-/* `arguments` NULL: none. The exit status. */
-int documents_put_groups(const struct document *documents, size_t count, const char *arguments);
+/* {"schema": "hognose.processes/1", "processes": […]}. To standard output where `output` is NULL. The exit status. */
+int documents_put_json(const struct document *documents, size_t count, const char *output);
+int documents_put_groups(const struct document *documents, size_t count, const char *output);
 void document_deinit(struct document *document);
 
 #endif

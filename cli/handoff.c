@@ -195,8 +195,8 @@ static void make_marks(struct marks *marks)
     snprintf(marks->end, sizeof marks->end, "hognose-end-%016lx", random);
 }
 
-static void gdb_words(struct words *words, const struct line *line, const struct target *target,
-                      const char *plugin, const struct marks *marks)
+static void gdb_words(struct words *words, const struct line *line, const char *arguments,
+                      const struct target *target, const char *plugin, const struct marks *marks)
 {
     add(words, "-batch");
     add(words, "-nx");
@@ -219,11 +219,11 @@ static void gdb_words(struct words *words, const struct line *line, const struct
     add(words, "-ex");
     add(words, "echo %s\\n", marks->begin);
     add(words, "-ex");
-    add(words, "%s %s", line->command.name, line->arguments ? line->arguments : "");
+    add(words, "%s %s", line->command.name, arguments);
 }
 
-static void lldb_words(struct words *words, const struct line *line, const struct target *target,
-                       const char *plugin, const struct marks *marks)
+static void lldb_words(struct words *words, const struct line *line, const char *arguments,
+                       const struct target *target, const char *plugin, const struct marks *marks)
 {
     add(words, "--batch");
     add(words, "--no-lldbinit");
@@ -244,7 +244,7 @@ static void lldb_words(struct words *words, const struct line *line, const struc
     add(words, "-o");
     add(words, "script print('%s')", marks->begin);
     add(words, "-o");
-    add(words, "%s %s", line->command.name, line->arguments ? line->arguments : "");
+    add(words, "%s %s", line->command.name, arguments);
 }
 
 /*
@@ -328,7 +328,7 @@ int handoff_run(const struct line *line, const struct target *target)
     struct marks marks;
     char name[32];
     bool is_gdb;
-    char *plugin;
+    char *plugin, *arguments;
     int status;
 
     if (!choose(line->debugger, name, &is_gdb))
@@ -336,17 +336,23 @@ int handoff_run(const struct line *line, const struct target *target)
     plugin = handoff_plugin(is_gdb ? "gdb" : "lldb");
     if (!plugin)
         return 1;
+    arguments = line_arguments(line, false, line->output);
+    if (!arguments) {
+        free(plugin);
+        return 1;
+    }
     make_marks(&marks);
     add(&words, "%s", name);
     if (is_gdb)
-        gdb_words(&words, line, target, plugin, &marks);
+        gdb_words(&words, line, arguments, target, plugin, &marks);
     else
-        lldb_words(&words, line, target, plugin, &marks);
+        lldb_words(&words, line, arguments, target, plugin, &marks);
     words.items[words.count] = NULL;
     fflush(stdout);
     status = run_debugger(name, &words, &marks);
     words_deinit(&words);
     free(plugin);
+    free(arguments);
     return status;
 }
 

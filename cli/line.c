@@ -9,28 +9,16 @@
 /* What --via waits for a machine, unless it is told. */
 static const double USUAL_TIMEOUT = 30;
 
-bool line_quote(char **line, const char *word)
+/* `word` so that hog_session_run takes it as one. */
+static void put_quoted(FILE *text, const char *word)
 {
-    size_t length = *line ? strlen(*line) : 0;
-    char *grown = realloc(*line, length + 4 * strlen(word) + 4);
-    char *to;
-
-    if (!grown)
-        return false;
-    *line = grown;
-    to = grown + length;
-    if (length)
-        *to++ = ' ';
-    *to++ = '\'';
-    for (; *word; word++) {
+    fputc('\'', text);
+    for (; *word; word++)
         if (*word == '\'')
-            to = stpcpy(to, "'\\''");
+            fputs("'\\''", text);
         else
-            *to++ = *word;
-    }
-    *to++ = '\'';
-    *to = '\0';
-    return true;
+            fputc(*word, text);
+    fputc('\'', text);
 }
 
 static int wrong(const char *words, const char *word)
@@ -45,6 +33,48 @@ static int no_memory(void)
 {
     fprintf(stderr, "hognose: not enough memory\n");
     return 1;
+}
+
+char *line_arguments(const struct line *line, bool with_json, const char *output)
+{
+    char *arguments = NULL;
+    size_t length;
+    FILE *text = open_memstream(&arguments, &length);
+
+    if (text && with_json && !line->wants_json) /* first: the last of the words may lack its value */
+        fputs("--json ", text);
+    for (size_t i = 0; text && i < line->option_count; i++) {
+        put_quoted(text, line->options[i]);
+        fputc(' ', text);
+    }
+    if (text && output) {
+        fputs("--output ", text);
+        put_quoted(text, output);
+    }
+    if (text && fclose(text) == 0)
+        return arguments;
+    free(arguments);
+    no_memory();
+    return NULL;
+}
+
+/* There is room for all words that the command line has. */
+static int add_option(struct line *line, const char *word, size_t length)
+{
+    char *copy = strndup(word, length);
+
+    if (!copy)
+        return no_memory();
+    line->options[line->option_count++] = copy;
+    return 0;
+}
+
+const char *line_without_name(const char *error, const char *command)
+{
+    size_t length = strlen(command);
+
+    return strncmp(error, command, length) == 0 && strncmp(error + length, ": ", 2) == 0 ? error + length + 2
+                                                                                         : error;
 }
 
 static bool find_command(const char *name, struct hog_command_info *ret_info)
@@ -154,36 +184,57 @@ static int take_own(struct line *line, char ***words)
     return 1;
 }
 
-/* An option of the command: it is handed on, with its value. Unknown ones too: the command knows the words. */
-static int take_option(struct line *line, char ***words)
+/* The output is ours: of several targets each has its own, or all of them one. */
+static bool is_output(const struct line *line, const struct hog_option_info *option)
+{
+    return line->command.needs_process && strcmp(option->name, "output") == 0;
+}
+
+/* "--name", "--name=value". An unknown one is handed on too: the command knows the words. */
+static int take_long(struct line *line, char ***words)
+{
+    const char *word = **words, *value = strchr(word, '=');
+    size_t length = value ? (size_t)(value - word) : strlen(word);
+    struct hog_option_info option;
+    bool is_known = find_option(line, word + 2, length - 2, '\0', &option);
+
+    if (is_known)
+        note_option(line, &option);
+    if (is_known && is_output(line, &option) && (value || (*words)[1])) {
+        line->output = value ? value + 1 : *++*words;
+        return 0;
+    }
+    if (add_option(line, word, strlen(word)) != 0)
+        return 1;
+    if (is_known && option.value && !value && (*words)[1]) {
+        ++*words;
+        return add_option(line, **words, strlen(**words));
+    }
+    return 0;
+}
+
+/* "-j", "-jo FILE", "-oFILE": the last of the letters may have a value. */
+static int take_letters(struct line *line, char ***words)
 {
     const char *word = **words;
-    bool is_long = word[1] == '-';
     struct hog_option_info option;
-    bool value_follows = false;
 
-    if (is_long) {
-        size_t length = strcspn(word + 2, "=");
-
-        if (find_option(line, word + 2, length, '\0', &option)) {
-            note_option(line, &option);
-            value_follows = option.value && word[2 + length] != '=';
+    for (const char *letter = word + 1; *letter; letter++) {
+        if (!find_option(line, NULL, 0, *letter, &option))
+            break;
+        note_option(line, &option);
+        if (!option.value)
+            continue;
+        if (is_output(line, &option) && (letter[1] || (*words)[1])) {
+            line->output = letter[1] ? letter + 1 : *++*words;
+            return letter == word + 1 ? 0 : add_option(line, word, (size_t)(letter - word));
         }
-    } else {
-        for (const char *letter = word + 1; *letter; letter++) {
-            if (!find_option(line, NULL, 0, *letter, &option))
-                break;
-            note_option(line, &option);
-            value_follows = option.value && !letter[1];
-            if (option.value)
-                break;
-        }
+        if (letter[1] || !(*words)[1])
+            break;
+        ++*words;
+        return add_option(line, word, strlen(word)) || add_option(line, **words, strlen(**words));
     }
-    if (!line_quote(&line->arguments, word))
-        return no_memory();
-    if (value_follows && (*words)[1] && !line_quote(&line->arguments, *++*words))
-        return no_memory();
-    return 0;
+    return add_option(line, word, strlen(word));
 }
 
 /* The first word names what is looked at; so do all, where the command takes no words of its own. */
@@ -193,8 +244,8 @@ static int take_word(struct line *line, const char *word)
 
     if (is_target)
         add_target(line, WORD_PLAIN, word);
-    else if (!line_quote(&line->arguments, word))
-        return no_memory();
+    else
+        return add_option(line, word, strlen(word));
     return 0;
 }
 
@@ -217,9 +268,8 @@ static int choose_verb(struct line *line, char ***words)
     }
     free((char *)line->full_name);
     line->full_name = full;
-    if (!line_quote(&line->arguments, *(*words)++))
-        return no_memory();
-    return 0;
+    ++*words;
+    return add_option(line, (*words)[-1], strlen((*words)[-1]));
 }
 
 static int take_rest(struct line *line, char **words)
@@ -234,9 +284,9 @@ static int take_rest(struct line *line, char **words)
         if (strncmp(*words, "--", 2) == 0 && (*words)[2]) {
             status = take_own(line, &words);
             if (status == 1)
-                status = take_option(line, &words);
+                status = take_long(line, &words);
         } else if ((*words)[0] == '-' && (*words)[1]) {
-            status = take_option(line, &words);
+            status = take_letters(line, &words);
         } else {
             status = take_word(line, *words);
         }
@@ -252,7 +302,8 @@ int line_parse(struct line *line, int count, char **words)
     if (!find_command(words[0], &line->command))
         return wrong("there is no command \"%s\"", words[0]);
     line->targets = calloc((size_t)count + 1, sizeof *line->targets);
-    if (!line->targets)
+    line->options = calloc((size_t)count + 1, sizeof *line->options);
+    if (!line->targets || !line->options)
         return no_memory();
     words++;
     status = choose_verb(line, &words);
@@ -262,6 +313,8 @@ int line_parse(struct line *line, int count, char **words)
 void line_deinit(struct line *line)
 {
     free((char *)line->full_name);
-    free(line->arguments);
+    for (size_t i = 0; i < line->option_count; i++)
+        free(line->options[i]);
+    free(line->options);
     free(line->targets);
 }

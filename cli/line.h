@@ -1,9 +1,9 @@
 /*
  * The command line of `hognose`: what is the command's, what is ours.
  *
- *     hognose dump 4711 --name 'train*' --json -t MainThread
- *             │    │    │               └────────────────── arguments, for hog_session_run
- *             │    └────┴─ targets
+ *     hognose dump 4711 --name 'train*' --json -t MainThread -o dump.json
+ *             │    │    │               │                      └─ output
+ *             │    └────┴─ targets      └──────────────────────── options, for hog_session_run
  *             └─ py-dump, of the one table of commands
  *
  * Which words are options and which are their values is asked of that table
@@ -25,7 +25,9 @@ struct target_word {
 struct line {
     struct hog_command_info command;
     const char *full_name; /* "py-stats top": of a command with verbs; else the command's own */
-    char *arguments;       /* quoted for hog_session_run */
+    char **options;        /* of the command, and its words */
+    size_t option_count;
+    const char *output; /* --output FILE, of commands that need a process; NULL: standard output */
     struct target_word *targets;
     size_t target_count;
     char **program;       /* after "--": a program to start, of commands that need a process; NULL none */
@@ -43,7 +45,12 @@ struct line {
 int line_parse(struct line *line, int count, char **words);
 void line_deinit(struct line *line);
 
-/* `word` so that hog_session_run takes it as one, appended to *line, which grows. False: no memory. */
-bool line_quote(char **line, const char *word);
+/*
+ * The options as hog_session_run takes them, with --json where it is `with_json` and --output where that is not NULL.
+ * free() it. NULL: no memory, which standard error has been told.
+ */
+char *line_arguments(const struct line *line, bool with_json, const char *output);
+/* A session's error is "py-dump: …", as the debuggers show it; without that. */
+const char *line_without_name(const char *error, const char *command);
 
 #endif

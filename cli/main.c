@@ -15,6 +15,7 @@
 #include "install.h"
 #include "own.h"
 #include "run.h"
+#include "several.h"
 #include "via.h"
 #include "watch.h"
 
@@ -155,7 +156,7 @@ static int run_table_command(int count, char **words)
     else if (status == 0 && !line.command.needs_process)
         status = run_without_target(&line);
     else if (status == 0 && line.via)
-        status = via_run(&line, words);
+        status = via_run(&line);
     else if (status == 0 && line.program)
         status = run_program(&line);
     else if (status == 0 && !line.target_count) {

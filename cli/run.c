@@ -1,7 +1,6 @@
 /* Commands on targets; see run.h. */
 #define _GNU_SOURCE
 #include "run.h"
-#include "group.h"
 #include "handoff.h"
 #include "host.h"
 
@@ -34,17 +33,8 @@ static int say(const char *error)
     return 1;
 }
 
-/* The session says "py-dump: …", as the debuggers show it. */
-static const char *without_name(const char *error, const struct line *line)
-{
-    size_t length = strlen(line->command.name);
-
-    return strncmp(error, line->command.name, length) == 0 && strncmp(error + length, ": ", 2) == 0
-               ? error + length + 2
-               : error;
-}
-
-static int run_session(const struct hog_host *host, const struct line *line, const char **ret_error)
+static int run_session(const struct hog_host *host, const struct line *line, const char *arguments,
+                       const char **ret_error)
 {
     struct hog_session *session = hog_session_create(host);
     const char *error = NULL;
@@ -54,15 +44,14 @@ static int run_session(const struct hog_host *host, const struct line *line, con
         *ret_error = strdup("not enough memory");
         return 1;
     }
-    status = hog_session_run(session, line->command.name, line->arguments ? line->arguments : "", &error);
-    *ret_error = status && error ? strdup(without_name(error, line)) : NULL;
+    status = hog_session_run(session, line->command.name, arguments, &error);
+    *ret_error = status && error ? strdup(line_without_name(error, line->command.name)) : NULL;
     hog_session_destroy(session);
     return status != 0;
 }
 
-/* `text` NULL: to standard output. *ret_error is to be freed; NULL: all went well. */
-static int run_on(const struct line *line, const struct target *target, struct cli_text *text,
-                  const char **ret_error)
+int run_into(const struct line *line, const char *arguments, const struct target *target,
+             struct cli_text *text, const char **ret_error)
 {
     struct cli_host cli;
     struct hog_host host = cli_host_make(&cli, target->pid, target->core);
@@ -72,106 +61,35 @@ static int run_on(const struct line *line, const struct target *target, struct c
     cli.wants_rests = strcmp(line->command.name, "py-why") == 0;
     if (target->pid > 0 && !reads_while_running(line))
         cli_host_hold(&cli); /* where it cannot be held it is read as it runs */
-    status = run_session(&host, line, ret_error);
+    status = run_session(&host, line, arguments, ret_error);
     cli_host_deinit(&cli);
     return status;
 }
 
-static int run_on_one(const struct line *line, const struct target *target)
+int run_on(const struct line *line, const struct target *target)
 {
     const char *error = NULL;
+    char *arguments;
     int status;
 
     if (target->remote || line->wants_native || line->debugger)
         return handoff_run(line, target);
-    status = run_on(line, target, NULL, &error);
+    arguments = line_arguments(line, false, line->output);
+    if (!arguments)
+        return 1;
+    status = run_into(line, arguments, target, NULL, &error);
     if (error)
         say(error);
     free((char *)error);
+    free(arguments);
     return status;
-}
-
-/*
- * Several.
- */
-
-static const char *target_name(const struct target *target, char buffer[32])
-{
-    snprintf(buffer, 32, "%lld", (long long)target->pid);
-    return target->core ? target->core : target->remote ? target->remote : buffer;
-}
-
-static int run_one_after_the_other(const struct line *line, const struct targets *targets)
-{
-    int worst = 0;
-
-    for (size_t i = 0; i < targets->count && !cli_interrupted(); i++) {
-        if (i)
-            printf("\n");
-        worst |= run_on_one(line, &targets->items[i]);
-    }
-    return worst;
-}
-
-/* The JSON of each; those that failed have `error` set. */
-static int collect(const struct line *line, const struct targets *targets, struct document *documents)
-{
-    int worst = 0;
-
-    for (size_t i = 0; i < targets->count && !cli_interrupted(); i++) {
-        const struct target *target = &targets->items[i];
-        struct document *document = &documents[i];
-        char buffer[32];
-
-        document->name = strdup(target_name(target, buffer));
-        if (target->remote) {
-            document->error = strdup("it takes a debugger to reach it, and that shows one process at a time");
-            worst = 1;
-            continue;
-        }
-        worst |= run_on(line, target, &document->text, &document->error);
-    }
-    return worst;
-}
-
-static int run_together(const struct line *line, const struct targets *targets)
-{
-    struct document *documents = calloc(targets->count, sizeof *documents);
-    struct line asked = *line;
-    int status = 1;
-
-    if (!documents)
-        return say("not enough memory");
-    asked.arguments = line->arguments ? strdup(line->arguments) : NULL;
-    if (line->wants_json || line_quote(&asked.arguments, "--json")) {
-        status = collect(&asked, targets, documents);
-        status |= line->each_line    ? documents_put_lines(documents, targets->count)
-                  : line->wants_json ? documents_put_json(documents, targets->count)
-                                     : documents_put_groups(documents, targets->count, NULL);
-    }
-    for (size_t i = 0; i < targets->count; i++)
-        document_deinit(&documents[i]);
-    free(documents);
-    free(asked.arguments);
-    return status;
-}
-
-int run_on_targets(const struct line *line, const struct targets *targets)
-{
-    bool is_dump = strcmp(line->command.name, "py-dump") == 0;
-
-    if (targets->count == 1 && !line->each_line)
-        return run_on_one(line, &targets->items[0]);
-    if (line->wants_native || line->debugger)
-        return run_one_after_the_other(line, targets);
-    return line->wants_json || is_dump ? run_together(line, targets) : run_one_after_the_other(line, targets);
 }
 
 int run_without_target(const struct line *line)
 {
     const struct target nothing = {0};
 
-    return run_on_one(line, &nothing);
+    return run_on(line, &nothing);
 }
 
 /*
@@ -217,12 +135,11 @@ static void wait_for_python(pid_t child)
 {
     enum { PATIENCE_MS = 5000, NAP_MS = 2 };
     const char *error = NULL;
-    struct line look = {.arguments = (char *)""};
+    const struct line look = {.command.name = "py-threads"};
 
-    look.command.name = "py-threads";
     for (int waited = 0; waited < PATIENCE_MS && !cli_interrupted(); waited += NAP_MS) {
         struct cli_text text = {0};
-        int status = run_on(&look, &(struct target){.pid = child}, &text, &error);
+        int status = run_into(&look, "", &(struct target){.pid = child}, &text, &error);
         siginfo_t about = {0};
 
         cli_text_deinit(&text);
@@ -250,18 +167,24 @@ int run_program(const struct line *line)
     struct cli_host cli;
     struct hog_host host;
     const char *error = NULL;
+    char *arguments = line_arguments(line, false, line->output);
     pid_t child;
     int failed, status;
 
-    if (!start(line->program, &child))
+    if (!arguments)
+        return 1;
+    if (!start(line->program, &child)) {
+        free(arguments);
         return 127;
+    }
     wait_for_python(child);
     host = cli_host_make(&cli, child, NULL);
     cli.is_child = true;
-    failed = run_session(&host, line, &error);
+    failed = run_session(&host, line, arguments, &error);
     if (error)
         say(error);
     free((char *)error);
+    free(arguments);
     cli_host_deinit(&cli);
     if (cli_interrupted())
         kill(child, SIGINT);

@@ -1,17 +1,18 @@
-/*
- * A command of the table, run on each of its targets.
- *
- *     one target          as in a debugger
- *     several, text       py-dump: equal stacks once (py-group); else one after the other
- *     several, JSON       one document, "hognose.processes/1", with that of each target
- */
+/* A command of the table, run on one target; on several of them: several.h. */
 #ifndef HOG_CLI_RUN_H
 #define HOG_CLI_RUN_H
 
+#include "host.h"
 #include "target.h"
 
 /* The exit status: 0, 1 (it failed, and standard error has said why). */
-int run_on_targets(const struct line *line, const struct targets *targets);
+int run_on(const struct line *line, const struct target *target);
+/*
+ * By these arguments, and what it shows into `text`; NULL: to standard output. *ret_error is to be freed; NULL: all went
+ * well. The exit status.
+ */
+int run_into(const struct line *line, const char *arguments, const struct target *target,
+             struct cli_text *text, const char **ret_error);
 /* Starts a program, and runs the command on it from its first moment on. */
 int run_program(const struct line *line);
 /* A command that looks at no process. */

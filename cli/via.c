@@ -187,35 +187,39 @@ static void end_launcher(pid_t launcher)
     }
 }
 
-/* Its words, hognose's path (unless the launcher names one itself, last), the command and its words. */
-static char **make_words(const wordexp_t *launcher, char **words, char *program)
+static void put_target(char **all, size_t *at, const struct target_word *target)
+{
+    if (target->kind != WORD_PLAIN)
+        all[(*at)++] = (char *)(target->kind == WORD_NAME ? "--name" : "--children");
+    all[(*at)++] = (char *)target->word;
+}
+
+/* Its words, hognose's path (unless the launcher names one itself, last), the command, its targets and options. */
+static char **make_words(const wordexp_t *launcher, const struct line *line, char *program)
 {
     const char *last = launcher->we_wordc ? launcher->we_wordv[launcher->we_wordc - 1] : "";
     const char *slash = strrchr(last, '/');
     bool is_named = strcmp(slash ? slash + 1 : last, "hognose") == 0;
-    size_t count = 0, at = 0;
-    char **all;
+    size_t at = 0;
+    char **all = calloc(launcher->we_wordc + 2 * line->target_count + line->option_count + 7, sizeof *all);
 
-    while (words[count])
-        count++;
-    all = calloc(launcher->we_wordc + count + 4, sizeof *all);
     if (!all)
         return NULL;
     for (size_t i = 0; i < launcher->we_wordc; i++)
         all[at++] = launcher->we_wordv[i];
     if (!is_named)
         all[at++] = program;
-    for (size_t i = 0; i < count; i++) {
-        bool is_ours = strcmp(words[i], "--via") == 0 || strcmp(words[i], "--timeout") == 0;
-
-        if (is_ours && words[i + 1])
-            i++;
-        else if (!is_ours && strncmp(words[i], "--via=", 6) != 0 &&
-                 strncmp(words[i], "--timeout=", 10) != 0 && strcmp(words[i], "--json") != 0 &&
-                 strcmp(words[i], "-j") != 0)
-            all[at++] = words[i];
+    all[at++] = (char *)line->command.name + strlen("py-");
+    for (size_t i = 0; i < line->target_count; i++)
+        put_target(all, &at, &line->targets[i]);
+    if (line->debugger) {
+        all[at++] = (char *)"--debugger";
+        all[at++] = (char *)line->debugger;
     }
-    all[at++] = (char *)"--json";
+    for (size_t i = 0; i < line->option_count; i++)
+        all[at++] = line->options[i];
+    if (!line->wants_json)
+        all[at++] = (char *)"--json";
     all[at] = (char *)"--each-line";
     return all;
 }
@@ -277,12 +281,13 @@ static int show(const struct line *line, struct answers *answers, bool in_time)
 
     if (!answers->document_count)
         return say(answers->machine_count ? "no process was dumped on any machine" : "no machine answered");
-    status = line->wants_json ? documents_put_json(answers->documents, answers->document_count)
-                              : documents_put_groups(answers->documents, answers->document_count, NULL);
+    status = line->wants_json
+                 ? documents_put_json(answers->documents, answers->document_count, line->output)
+                 : documents_put_groups(answers->documents, answers->document_count, line->output);
     return status || !all || answers->failed;
 }
 
-int via_run(const struct line *line, char **words)
+int via_run(const struct line *line)
 {
     struct answers answers = {0};
     char program[PATH_MAX];
@@ -299,7 +304,7 @@ int via_run(const struct line *line, char **words)
     if (wordexp(line->via, &launcher, WRDE_NOCMD | WRDE_UNDEF) != 0 || !launcher.we_wordc)
         return say("--via wants a command that starts programs elsewhere, such as 'srun --overlap --jobid 7'") +
                1;
-    all = make_words(&launcher, words, program);
+    all = make_words(&launcher, line, program);
     if (all)
         child = start(all, &from);
     if (child > 0) {

@@ -15,7 +15,7 @@
 
 #include "line.h"
 
-/* The exit status. `words` are those after `hognose`, as they were given. */
-int via_run(const struct line *line, char **words);
+/* The exit status. */
+int via_run(const struct line *line);
 
 #endif

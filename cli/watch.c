@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "watch.h"
 #include "host.h"
-#include "run.h"
+#include "several.h"
 
 #include <errno.h>
 #include <signal.h>

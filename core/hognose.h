@@ -204,6 +204,13 @@ HOG_PUBLIC void hog_session_destroy(struct hog_session *session);
 HOG_PUBLIC int hog_session_run(struct hog_session *session, const char *name, const char *arguments,
                                const char **ret_error);
 
+/*
+ * Writes text to a file as --output of a command does: FILE is replaced as a whole or not at all, and standard output says
+ * so. Returns and `*ret_error` as of hog_session_run.
+ */
+HOG_PUBLIC int hog_session_write(struct hog_session *session, const char *path, const char *text,
+                                 size_t length, const char **ret_error);
+
 /* The command table. */
 struct hog_command_info {
     const char *name;    /* "py-dump" */

@@ -194,6 +194,8 @@ static enum hog_status put_groups(struct grouping *grouping, const struct option
         status = output_finish(&output);
     if (status != HOG_OK)
         *error = output.error;
+    else
+        session_say_written(grouping->session, output.path);
     return status;
 }
 

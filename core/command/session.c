@@ -5,6 +5,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "command/command.h"
+#include "command/theme.h"
+#include "host/output.h"
 #include "host/target.h"
 
 #include <stdio.h>
@@ -101,6 +103,24 @@ int hog_session_run(struct hog_session *session, const char *name, const char *a
         return 0;
     session->error.status = status;
     return session_fail(session, name, ret_error);
+}
+
+int hog_session_write(struct hog_session *session, const char *path, const char *text, size_t length,
+                      const char **ret_error)
+{
+    HOG_CLEANUP(output_deinit) struct output output;
+    enum hog_status status = output_open(&output, &session->host, path);
+
+    if (status == HOG_OK) {
+        hog_text_append(&output.outlet.text, text, length);
+        status = output_finish(&output);
+    }
+    if (status == HOG_OK) {
+        session_say_written(session, path);
+        return 0;
+    }
+    session->error = output.error;
+    return session_fail(session, "hognose", ret_error);
 }
 
 int hog_session_set(struct hog_session *session, const char *name, const char *value, const char **ret_error)

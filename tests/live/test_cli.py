@@ -4,8 +4,10 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
+import tempfile
 
 import pytest
 from test_dump_matrix import FEW_PYTHONS
@@ -127,6 +129,70 @@ def test_several_targets_are_grouped(any_python):
         document = json.loads(told("dump", *pids, "--json"))
         assert [process["target"]["pid"] for process in document["processes"]] == pids
         assert told("dump", "--name", debuggee.truth_path).count("  process ") == 4
+
+
+def test_the_output_of_several_targets(any_python, tmp_path):
+    """One document, or a file for each; nothing else on standard output than that it was written."""
+    with Debuggee(any_python, "workers") as debuggee:
+        pids = [debuggee.pid, *debuggee.truth["children"]]
+        assert all(map(at_rest, pids))
+        assert told("dump", *pids, "-o", tmp_path / "all.txt") == "Wrote %s\n" % (tmp_path / "all.txt")
+        assert (tmp_path / "all.txt").read_text().startswith("4 threads in 4 processes\n")
+        for number, words in enumerate((["-jo", "%s"], ["--json", "--output=%s"], ["-j", "-o%s"])):
+            path = tmp_path / ("%d.json" % number)
+            assert told("dump", "--children", pids[0], *[word.replace("%s", str(path)) for word in words])
+            document = json.loads(path.read_text())
+            assert [process["target"]["pid"] for process in document["processes"]] == pids
+        told("threads", *pids, "-o", tmp_path / "threads")
+        told("threads", *pids, "--output", tmp_path / "a.b.gz")
+        for pid in pids:
+            assert " %d " % pid in (tmp_path / ("threads.%d" % pid)).read_text()
+            assert " %d " % pid in (tmp_path / ("a.%d.b.gz" % pid)).read_text()
+        assert told("dump", *pids, "-o", "-") == told("dump", *pids)
+        failed = run("dump", *pids, "-o", tmp_path / "nowhere" / "all.json")
+        assert failed.returncode == 1 and "there is no folder" in failed.stderr and not failed.stdout
+        without = run("dump", *pids, "-o")
+        assert without.returncode == 1 and "--output needs a value" in without.stdout
+        assert sorted(os.listdir(tmp_path)) == sorted(
+            ["all.txt", "0.json", "1.json", "2.json"]
+            + [name % pid for pid in pids for name in ("threads.%d", "a.%d.b.gz")]
+        )
+
+
+def test_several_are_sampled_side_by_side(any_python, tmp_path):
+    """In the same seconds, by the wall's clock; each profile is of its own process, and has a file."""
+    with Debuggee(any_python, "busy") as one, Debuggee(any_python, "busy") as other:
+        shown = told("sample", "-d", "2", one.pid, other.pid, "-o", tmp_path / "busy.json")
+        assert shown.index("Process %d " % one.pid) < shown.index("Process %d " % other.pid)
+        profiles = [json.loads((tmp_path / ("busy.%d.json" % each.pid)).read_text()) for each in (one, other)]
+    assert [profile["target"]["pid"] for profile in profiles] == [one.pid, other.pid]
+    begins, ends = zip(
+        *(
+            (sampling["start_time"], sampling["start_time"] + sampling["duration"])
+            for sampling in (profile["sampling"] for profile in profiles)
+        )
+    )
+    assert max(begins) < min(ends)
+    for profile in profiles:
+        assert {"spin", "add_up", "square"} <= {function["name"] for function in profile["functions"]}
+
+
+def test_ctrl_c_ends_all_that_are_sampled(any_python, tmp_path):
+    with Debuggee(any_python, "busy") as one, Debuggee(any_python, "busy") as other:
+        words = [PROGRAM, "sample", "-d", "600", str(one.pid), str(other.pid), "-o", str(tmp_path / "busy.json")]
+        running = subprocess.Popen(words, stdout=subprocess.PIPE, universal_newlines=True)
+        samplers = "/proc/%d/task/%d/children" % (running.pid, running.pid)
+
+        def all_sample():
+            with open(samplers) as file:
+                children = file.read().split()
+            return len(children) == 2 and all(len(os.listdir("/proc/%s/task" % child)) > 1 for child in children)
+
+        assert wait_for(all_sample, 30)
+        running.send_signal(signal.SIGINT)
+        shown = running.communicate(timeout=60)[0]
+    assert shown.count("  ended: Ctrl-C\n") == 2
+    assert sorted(os.listdir(tmp_path)) == sorted("busy.%d.json" % each.pid for each in (one, other))
 
 
 def test_one_that_cannot_be_dumped_is_named(any_python):
@@ -348,6 +414,10 @@ def test_via_a_launcher(any_python):
         assert "4 threads in 4 processes" in told("dump", *here)
         document = json.loads(told("dump", "--json", *here))
         assert document["processes"][0]["target"]["pid"] == debuggee.pid
+        with tempfile.NamedTemporaryFile("r", suffix=".json") as file:  # here, and not where it ran
+            told("dump", "--json", "-o", file.name, *here)
+            with open(file.name) as written:
+                assert len(json.load(written)["processes"]) == 4
         labelled = 'sh -c \'"$@" | sed "s/^/3: /"\' label'
         assert "4 threads in 4 processes" in told("dump", "--via", labelled, "--children", debuggee.pid)
         slow = run("dump", "--via", "sh -c 'sleep 30' slow", "--timeout", "1", debuggee.pid)
