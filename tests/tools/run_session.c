@@ -130,7 +130,8 @@ int main(int count, char **arguments)
         return 2;
     }
     if (is_live) {
-        fake.process = (struct hog_host_process){.target = HOG_TARGET_LIVE, .pid = strtoll(arguments[1], NULL, 10)};
+        fake.process =
+            (struct hog_host_process){.target = HOG_TARGET_LIVE, .pid = strtoll(arguments[1], NULL, 10)};
         hold_all(&threads, fake.process.pid);
     } else if (recorded_open(&image, arguments[1], RECORDED_WITH_FILES) == HOG_OK) {
         list_core(&threads, &image.process);

@@ -6,10 +6,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { OTHER_USER = 65533 };
@@ -292,6 +294,35 @@ static void test_bits_and_owner(void **state)
     }
 }
 
+/* Whoever may not give a file away gives its new group no more than everybody has. */
+static void test_group_that_cannot_be_kept(void **state)
+{
+    struct folder *folder = *state;
+    struct stat status;
+    int ended;
+    pid_t pid;
+
+    if (geteuid() != 0)
+        skip();
+    put_file(folder->file, "old\n");
+    assert_int_equal(chown(folder->path, OTHER_USER, OTHER_USER), 0);
+    for (int own_group = 0; own_group < 2; own_group++) {
+        assert_int_equal(chown(folder->file, OTHER_USER, own_group ? OTHER_USER : OTHER_USER - 1), 0);
+        assert_int_equal(chmod(folder->file, 0674), 0);
+        pid = fork();
+        if (pid == 0) {
+            bool is_other = setgroups(0, NULL) == 0 && setgid(OTHER_USER) == 0 && setuid(OTHER_USER) == 0;
+
+            _exit(!is_other || *write_out(folder, folder->file, "new\n"));
+        }
+        assert_int_equal(waitpid(pid, &ended, 0), pid);
+        assert_int_equal(ended, 0);
+        assert_int_equal(stat(folder->file, &status), 0);
+        assert_int_equal(status.st_gid, OTHER_USER);
+        assert_int_equal(status.st_mode & 07777, own_group ? 0674 : 0644);
+    }
+}
+
 /* At no time may anybody read it who may not read what it replaces. */
 static void test_mode_of_the_temporary(void **state)
 {
@@ -390,6 +421,7 @@ int main(void)
         TEST(test_stuck_pipe),
         TEST(test_host),
         TEST(test_bits_and_owner),
+        TEST(test_group_that_cannot_be_kept),
         TEST(test_mode_of_the_temporary),
         TEST(test_dangling_link),
         TEST(test_links_of_others_in_sticky_folders),

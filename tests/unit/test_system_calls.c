@@ -1,0 +1,81 @@
+/* System calls by number, against the kernel's own header of this machine and what the other one has. */
+#include "memory/system_calls.h"
+
+#include "support/test.h"
+
+#include <elf.h>
+#include <sys/syscall.h>
+
+enum { LARGEST = 600 };
+
+static void names_are_those_of_the_header(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t x86_64, aarch64; /* -1: it has no such call */
+    } calls[] = {
+        {"read", 0, 63},       {"open", 2, -1},          {"poll", 7, -1},          {"futex", 202, 98},
+        {"pause", 34, -1},     {"restart_syscall", 219, 128}, {"waitid", 247, 95}, {"openat", 257, 56},
+        {"epoll_pwait", 281, 22}, {"ppoll", 271, 73},    {"futex_wait", 455, 455}, {"futex_waitv", 449, 449},
+        {"rseq", 334, 293},    {"io_uring_enter", 426, 426}, {"clone3", 435, 435}, {"statx", 332, 291},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        assert_string_equal(hog_system_call_name(EM_X86_64, calls[i].x86_64), calls[i].name);
+        if (calls[i].aarch64 >= 0)
+            assert_string_equal(hog_system_call_name(EM_AARCH64, calls[i].aarch64), calls[i].name);
+    }
+#if defined(__x86_64__)
+    assert_string_equal(hog_system_call_name(EM_X86_64, SYS_futex), "futex");
+    assert_string_equal(hog_system_call_name(EM_X86_64, SYS_epoll_wait), "epoll_wait");
+    assert_string_equal(hog_system_call_name(EM_X86_64, SYS_pselect6), "pselect6");
+    assert_string_equal(hog_system_call_name(EM_X86_64, SYS_openat2), "openat2");
+#endif
+}
+
+static void what_there_is_not_has_no_name(void **state)
+{
+    (void)state;
+    assert_null(hog_system_call_name(EM_X86_64, -1));
+    assert_null(hog_system_call_name(EM_X86_64, LARGEST));
+    assert_null(hog_system_call_name(EM_X86_64, 400)); /* between those of before and those that all have since */
+    assert_null(hog_system_call_name(EM_AARCH64, 400));
+    assert_null(hog_system_call_name(EM_386, 3));
+    assert_false(hog_system_calls_are_known(EM_386));
+    assert_true(hog_system_calls_are_known(EM_X86_64));
+    assert_true(hog_system_calls_are_known(EM_AARCH64));
+}
+
+/* No number has two names, and those that sleep are names that there are. */
+static void some_of_them_sleep(void **state)
+{
+    size_t sleepers = 0, futexes = 0, names = 0;
+
+    (void)state;
+    for (int64_t number = 0; number < LARGEST; number++) {
+        names += hog_system_call_name(EM_X86_64, number) != NULL;
+        sleepers += hog_system_call_sleeps(EM_X86_64, number);
+        futexes += hog_system_call_is_futex(EM_X86_64, number);
+    }
+    assert_true(names > 350);
+    assert_int_equal(sleepers, 59); /* all that the list names */
+    assert_int_equal(futexes, 3);
+    assert_true(hog_system_call_sleeps(EM_X86_64, 202));
+    assert_true(hog_system_call_sleeps(EM_AARCH64, 98));
+    assert_false(hog_system_call_sleeps(EM_X86_64, 39)); /* getpid */
+    assert_false(hog_system_call_sleeps(EM_X86_64, -1));
+    assert_true(hog_system_call_is_futex(EM_AARCH64, 98));
+    assert_false(hog_system_call_is_futex(EM_AARCH64, 202));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_those_of_the_header),
+        cmocka_unit_test(what_there_is_not_has_no_name),
+        cmocka_unit_test(some_of_them_sleep),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
