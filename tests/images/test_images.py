@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 
+import exceptions_truth
 import pytest
 import tasks_truth
 import value_truth
@@ -66,6 +67,29 @@ def test_waits_are_what_the_program_said(name):
     done = run_command(image_path(name), "--no-files", "--", "py-why", "--json")
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     found = why_truth.wait_differences(json.loads(done.stdout.decode("ascii")), truth_of(name), live=False)
+    assert not found, "\n".join(found)
+
+
+def exceptions_of(name):
+    done = run_command(image_path(name), "--no-files", "--", "py-exc", "--json")
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    return json.loads(done.stdout.decode("ascii"))
+
+
+@pytest.mark.each
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("-exceptions")])
+def test_a_chain_of_exceptions_is_as_traceback_had_it(name):
+    truth = truth_of(name)
+    text = run_command(image_path(name), "--no-files", "--", "py-exc").stdout.decode()
+    found = list(exceptions_truth.differences_in_text(text, truth))
+    found += exceptions_truth.chain_differences(exceptions_of(name), truth)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.each
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("-in_flight")])
+def test_exceptions_in_a_handler_are_what_the_program_said(name):
+    found = list(exceptions_truth.group_differences(exceptions_of(name), truth_of(name)))
     assert not found, "\n".join(found)
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 
+import exceptions_truth
 import pytest
 
 import debugger as debuggers
@@ -10,21 +11,11 @@ import discover
 from debuggee import Debuggee
 
 
-def frames_and_words(told):
-    """The frames of a traceback, and the lines that are no frame and no source."""
-    frames = re.findall(r'^ *File ".*?([^/"]+)", line (\d+), in (.+)$', told, re.MULTILINE)
-    words = re.findall(r"^ *(The above .*|During handling .*|see the manual)$", told, re.MULTILINE)
-    return frames, words
-
-
 @pytest.mark.parametrize("python", discover.pythons_and_gaps())
 def test_chain_that_is_handled(python, debugger):
     with Debuggee(python, "exceptions") as process:
         told = debuggers.run(debugger, debuggers.live(process.pid), "py-exc").stdout
-        assert frames_and_words(told) == frames_and_words(process.truth["told"])
-        comma = "," if discover.minor_of(python.version) == "3.6" else ""  # as repr() had it to 3.6
-        assert "KeyError('host'%s)" % comma in told and "RuntimeError('no host'%s)" % comma in told
-        assert "Being handled:" in told
+        assert not list(exceptions_truth.differences_in_text(told, process.truth))
 
 
 def document_of(debugger, process):
@@ -39,12 +30,8 @@ def test_groups_chains_and_what_is_hidden(python, debugger):
         document = document_of(debugger, process)
         truth = process.truth
         text = debuggers.run(debugger, debuggers.live(process.pid), "py-exc").stdout
-    assert document["schema"] == "hognose.exceptions/1" and document["complete"]
-    handled = document["threads"][0]["exceptions"][0]
-    assert handled["state"] == "handled" and handled["repr"] == truth["handled"]
-    assert handled["context"]["repr"] == truth["context"]
-    assert handled["context"]["suppress_context"] is truth["hidden"] is True
-    assert [one["repr"] for one in handled["exceptions"] or []] == truth["inside"]
+    assert document["schema"] == "hognose.exceptions/1"
+    assert not list(exceptions_truth.group_differences(document, truth))
     frames = re.findall(r'File ".*?([^/"]+)", line (\d+), in (.+)\n[ |]+(.*)', truth["told"])
     assert re.findall(r'File ".*?([^/"]+)", line (\d+), in (.+)\n\s+(.*)', text)[: len(frames)] == frames
 
