@@ -38,7 +38,7 @@ static void show(const struct hog_process *process, const struct hog_location *l
 static void look_at(const struct hog_process *process, const struct hog_location *location,
                     struct hog_memory *memory)
 {
-    show(process, location, memory, 0);
+    show(process, location, memory, FULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

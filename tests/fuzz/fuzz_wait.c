@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const names[] = {"system-waits", "sid-3.15-waits"};
+static const char *const names[] = {"system-waits", "sid-3.15-waits", "313t-waits", "pyenv-3.8.18-waits"};
 
 enum { NAMES = sizeof names / sizeof *names };
 

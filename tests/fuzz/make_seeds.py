@@ -87,7 +87,7 @@ def damages():
 def tasks():
     """For fuzz_tasks: each image in each way to show it, sound and with a handful of damage."""
     dice = random.Random(3)
-    for image in range(3):
+    for image in range(8):
         for how in range(8):
             words = b"".join(
                 struct.pack("<HBB", dice.randrange(65536), dice.randrange(8), dice.randrange(256))
