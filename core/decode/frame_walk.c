@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PAGE = 4096, FRAME_HEAD = 128 };
 enum { POLL_EVERY = 256, MAX_OMITTED = 50000000, FRAMES_OF_ANY_THREAD = 1000, MAX_FRAMES_AT_ALL = 4000000 };
 
 static bool raw_frames_push(struct decoder *decoder, const struct raw_frame *frame)
@@ -85,16 +86,70 @@ static enum hog_status read_frame_object(struct decoder *decoder, uint64_t addre
 }
 
 /*
+ * The beginning of a frame, in one read: all fields are there as a rule. It ends with the page, so that none is read
+ * that no field lies in; what is not here is read by itself, and says what is wrong with it.
+ */
+struct frame_head {
+    uint64_t address;
+    size_t length;
+    unsigned char bytes[FRAME_HEAD];
+};
+
+static void head_read(struct decoder *decoder, uint64_t address, struct frame_head *ret_head)
+{
+    size_t length = PAGE - address % PAGE;
+    uint64_t fault = decoder->memory->fault;
+
+    ret_head->address = address;
+    ret_head->length = hog_memory_read_some(decoder->memory, address, ret_head->bytes,
+                                            length < FRAME_HEAD ? length : FRAME_HEAD);
+    decoder->memory->fault = fault;
+}
+
+/* The bytes of a field; NULL: they are not in it. */
+static const void *in_head(const struct decoder *decoder, const struct frame_head *head, enum hog_field field,
+                           size_t size)
+{
+    size_t offset = decoder->layout->offset[field];
+
+    return hog_layout_has(decoder->layout, field) && offset < head->length && size <= head->length - offset
+               ? head->bytes + offset
+               : NULL;
+}
+
+static enum hog_status head_u64(struct decoder *decoder, const struct frame_head *head, enum hog_field field,
+                                uint64_t *ret_value)
+{
+    const void *bytes = in_head(decoder, head, field, sizeof *ret_value);
+
+    if (!bytes)
+        return field_u64(decoder, head->address, field, ret_value);
+    memcpy(ret_value, bytes, sizeof *ret_value);
+    return HOG_OK;
+}
+
+static enum hog_status head_u8(struct decoder *decoder, const struct frame_head *head, enum hog_field field,
+                               uint8_t *ret_value)
+{
+    const void *bytes = in_head(decoder, head, field, sizeof *ret_value);
+
+    if (!bytes)
+        return field_u8(decoder, head->address, field, ret_value);
+    memcpy(ret_value, bytes, sizeof *ret_value);
+    return HOG_OK;
+}
+
+/*
  * The line that somebody has set: frames made by Nuitka, Cython and pybind11 have theirs there alone, as nothing
  * runs them instruction by instruction. PyFrame_GetLineNumber() looks there first (Objects/frameobject.c, 3.10+).
  */
-static void take_set_line(struct decoder *decoder, struct raw_frame *frame)
+static void take_set_line(struct decoder *decoder, const struct frame_head *head, struct raw_frame *frame)
 {
     uint64_t fault = decoder->memory->fault;
     uint64_t object, owned;
     uint32_t line;
 
-    if (field_u64(decoder, frame->address, HOG_F_iframe_frame_obj, &object) || !object || object % 8)
+    if (head_u64(decoder, head, HOG_F_iframe_frame_obj, &object) || !object || object % 8)
         return;
     if (!field_u64(decoder, object, HOG_F_frameobject_f_frame, &owned) && owned == frame->address &&
         !field_u32(decoder, object, HOG_F_frameobject_f_lineno, &line)) {
@@ -110,22 +165,25 @@ static enum hog_status read_interpreter_frame(struct decoder *decoder, uint64_t 
 {
     uint64_t executable = 0;
     uint8_t is_entry = 0;
-    enum hog_status status = field_u64(decoder, address, HOG_F_iframe_f_executable, &executable);
+    struct frame_head head;
+    enum hog_status status;
 
+    head_read(decoder, address, &head);
+    status = head_u64(decoder, &head, HOG_F_iframe_f_executable, &executable);
     if (status == HOG_OK)
-        status = field_u64(decoder, address, HOG_F_iframe_f_globals, &frame->globals);
+        status = head_u64(decoder, &head, HOG_F_iframe_f_globals, &frame->globals);
     if (status == HOG_OK)
-        status = field_u64(decoder, address, HOG_F_iframe_instr_ptr, &frame->instruction);
+        status = head_u64(decoder, &head, HOG_F_iframe_instr_ptr, &frame->instruction);
     if (status == HOG_OK)
-        status = field_u8(decoder, address, HOG_F_iframe_owner, &frame->owner);
+        status = head_u8(decoder, &head, HOG_F_iframe_owner, &frame->owner);
     if (status == HOG_OK)
-        status = field_u64(decoder, address, HOG_F_iframe_previous, ret_previous);
+        status = head_u64(decoder, &head, HOG_F_iframe_previous, ret_previous);
     if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_iframe_is_entry))
-        status = field_u8(decoder, address, HOG_F_iframe_is_entry, &is_entry);
+        status = head_u8(decoder, &head, HOG_F_iframe_is_entry, &is_entry);
     if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_iframe_tlbc_index))
         status = field_u32(decoder, address, HOG_F_iframe_tlbc_index, &frame->tlbc_index);
     if (status == HOG_OK)
-        take_set_line(decoder, frame);
+        take_set_line(decoder, &head, frame);
     frame->code = object_of_stack_ref(decoder, executable);
     frame->flags = is_entry ? HOG_FRAME_ENTRY : 0;
     return status;

@@ -49,9 +49,8 @@ struct page_cache {
     struct hog_memory memory;
     struct hog_memory *under;
 
-    struct cache_slot *table;
-    size_t table_room; /* slots: twice the capacity at least, a power of two */
-    size_t table_mask; /* of those that are used now */
+    struct cache_slot *table; /* room for twice the capacity at least */
+    size_t table_mask;        /* of the slots in use, a power of two; the others hold anything */
     uint32_t generation;
 
     unsigned char *storage; /* capacity pages, mapped, touched as they are used */
@@ -86,7 +85,7 @@ static struct cache_slot *cache_find(const struct page_cache *self, uint64_t pag
 static void table_empty(struct page_cache *self)
 {
     if (++self->generation == 0) {
-        memset(self->table, 0, self->table_room * sizeof *self->table);
+        memset(self->table, 0, (self->table_mask + 1) * sizeof *self->table);
         self->generation = 1;
     }
 }
@@ -114,6 +113,7 @@ static void table_make_room(struct page_cache *self, size_t more)
         slots *= 2;
     if (slots == self->table_mask + 1)
         return;
+    memset(self->table + self->table_mask + 1, 0, (slots - self->table_mask - 1) * sizeof *self->table);
     self->table_mask = slots - 1;
     table_empty(self);
     for (uint32_t entry = 0; entry < self->used; entry++)
@@ -407,21 +407,24 @@ static void cache_destroy(struct hog_memory *memory)
     free(self);
 }
 
-/* Everything is as large as it may ever get; the kernel gives pages as they are touched. */
+/* Everything is as large as it may ever get; the kernel gives pages as they are touched. So nothing is cleared ahead. */
 static bool cache_allocate(struct page_cache *self, size_t pages)
 {
-    self->table_room = 2 * CACHE_MIN_PAGES;
-    self->table_mask = self->table_room - 1;
-    while (self->table_room < 2 * pages)
-        self->table_room *= 2;
+    size_t slots = 2 * CACHE_MIN_PAGES;
+
+    self->table_mask = slots - 1;
+    while (slots < 2 * pages)
+        slots *= 2;
     self->capacity = (uint32_t)pages;
     self->generation = 1;
-    self->table = calloc(self->table_room, sizeof *self->table);
-    self->pages = calloc(pages, sizeof *self->pages);
-    self->valid = calloc(pages, sizeof *self->valid);
-    self->missing = calloc(pages / 2, sizeof *self->missing);
-    self->fetch = calloc(pages / 2, sizeof *self->fetch);
-    self->retry = calloc(pages / 2, sizeof *self->retry);
+    self->table = malloc(slots * sizeof *self->table);
+    self->pages = malloc(pages * sizeof *self->pages);
+    self->valid = malloc(pages * sizeof *self->valid);
+    self->missing = malloc(pages / 2 * sizeof *self->missing);
+    self->fetch = malloc(pages / 2 * sizeof *self->fetch);
+    self->retry = malloc(pages / 2 * sizeof *self->retry);
+    if (self->table)
+        memset(self->table, 0, (self->table_mask + 1) * sizeof *self->table);
     self->storage = mmap(NULL, pages * CACHE_PAGE, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return self->table && self->pages && self->valid && self->missing && self->fetch && self->retry &&

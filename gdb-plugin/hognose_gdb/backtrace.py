@@ -428,6 +428,8 @@ class Switch:
             self._turn_off()
 
     def _turn_on(self):
+        from . import frames  # noqa: F401  so that the first backtrace need not load it
+
         if INTERPRETER.startswith("mi"):
             raise gdb.GdbError("hognose: backtrace stays off: front ends that speak GDB/MI lose fields to any filter")
         self._filter = Filter(self._plugin)
