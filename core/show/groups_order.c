@@ -137,6 +137,8 @@ static void sort_processes(struct groups *groups, struct sorting *sorting, uint3
             return;
     }
     groups->by_rank = groups->process_count > 0;
+    if (!groups->by_rank)
+        return;
     memcpy(before, groups->processes, groups->process_count * sizeof *before);
     for (size_t i = 0; i < groups->process_count; i++) {
         groups->processes[i] = before[sorting[i].thread];

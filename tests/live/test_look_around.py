@@ -114,6 +114,7 @@ PATHS = {
     "text[3:9]": "'lo wor'",
     "text[0]": "'h'",
     "own.x": "1",
+    "größe_À": "7",
     "len": "<built-in function len>",
     "threading._active_limbo_lock": "<unlocked _thread.lock object at 0x",
     "Job": "<class '__main__.Job'>",

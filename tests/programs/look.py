@@ -41,7 +41,7 @@ class Boxed(list):
 def deliver(job, password="hunter2"):
     big = dict.fromkeys(range(1000000))
     text = "hello world" * 1000
-    own, boxed = Own(), Boxed([1])
+    own, boxed, größe_À = Own(), Boxed([1]), 7
     jobs = [Job(number) for number in range(5)]
     table = {"hosts": ["a", "b", "c"], 1: "one", "with space": 2, "token": "t0p"}
 
@@ -51,7 +51,7 @@ def deliver(job, password="hunter2"):
         return found
 
     inner()
-    return big, text, own, boxed, table
+    return big, text, own, boxed, größe_À, table
 
 
 report = truth.Report(sys.argv[1])
