@@ -17,8 +17,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const names[] = {"system-tasks",           "sid-3.14-tasks",        "pyenv-3.8.18-tasks",
-                                    "trio-trio_tasks",        "gevent-3.8-greenlets",  "gevent-3.13-greenlets",
+static const char *const names[] = {"system-tasks",           "sid-3.14-tasks",       "pyenv-3.8.18-tasks",
+                                    "trio-trio_tasks",        "gevent-3.8-greenlets", "gevent-3.13-greenlets",
                                     "pyenv-3.8.18-suspended", "sid-3.14-suspended"};
 
 enum { NAMES = sizeof names / sizeof *names, JSON = 1, FLAT = 2, FULL = 4 };

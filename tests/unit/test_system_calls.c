@@ -14,10 +14,14 @@ static void names_are_those_of_the_header(void **state)
         const char *name;
         int64_t x86_64, aarch64; /* -1: it has no such call */
     } calls[] = {
-        {"read", 0, 63},       {"open", 2, -1},          {"poll", 7, -1},          {"futex", 202, 98},
-        {"pause", 34, -1},     {"restart_syscall", 219, 128}, {"waitid", 247, 95}, {"openat", 257, 56},
-        {"epoll_pwait", 281, 22}, {"ppoll", 271, 73},    {"futex_wait", 455, 455}, {"futex_waitv", 449, 449},
-        {"rseq", 334, 293},    {"io_uring_enter", 426, 426}, {"clone3", 435, 435}, {"statx", 332, 291},
+        {"read", 0, 63},          {"open", 2, -1},
+        {"poll", 7, -1},          {"futex", 202, 98},
+        {"pause", 34, -1},        {"restart_syscall", 219, 128},
+        {"waitid", 247, 95},      {"openat", 257, 56},
+        {"epoll_pwait", 281, 22}, {"ppoll", 271, 73},
+        {"futex_wait", 455, 455}, {"futex_waitv", 449, 449},
+        {"rseq", 334, 293},       {"io_uring_enter", 426, 426},
+        {"clone3", 435, 435},     {"statx", 332, 291},
     };
 
     (void)state;
@@ -39,7 +43,8 @@ static void what_there_is_not_has_no_name(void **state)
     (void)state;
     assert_null(hog_system_call_name(EM_X86_64, -1));
     assert_null(hog_system_call_name(EM_X86_64, LARGEST));
-    assert_null(hog_system_call_name(EM_X86_64, 400)); /* between those of before and those that all have since */
+    assert_null(
+        hog_system_call_name(EM_X86_64, 400)); /* between those of before and those that all have since */
     assert_null(hog_system_call_name(EM_AARCH64, 400));
     assert_null(hog_system_call_name(EM_386, 3));
     assert_false(hog_system_calls_are_known(EM_386));

@@ -179,6 +179,62 @@ static void absurd_sizes_are_not_believed(void **state)
     }
 }
 
+/* In digits of 30 bits; the sign is that of their count, from 3.12 on in the tag. */
+static void put_int(struct world *world, uint64_t object, uint64_t magnitude, int64_t sign)
+{
+    const uint64_t mask = (UINT64_C(1) << 30) - 1;
+    const uint64_t digits = magnitude >> 60 ? 3 : magnitude >> 30 ? 2 : magnitude ? 1 : 0;
+    const uint64_t tag = digits << 3 | (!digits ? 1 : sign < 0 ? 2 : 0);
+
+    set(world, object, HOG_F_long_lv_tag, tag);
+    if (world->made.fake.layout.traits.integer != HOG_INTEGER_TAG)
+        set(world, object, HOG_F_object_ob_size, sign < 0 ? 0 - digits : digits);
+    set(world, object, HOG_F_long_ob_digit, (magnitude & mask) | (magnitude >> 30 & mask) << 32);
+    fabricate_poke(&world->made.fake, fabricate_field(&world->made.fake, object, HOG_F_long_ob_digit) + 8,
+                   magnitude >> 60);
+}
+
+static void ints_are_what_64_bits_hold(void **state)
+{
+    static const struct {
+        uint64_t magnitude;
+        int sign;
+        enum hog_status status;
+    } cases[] = {
+        {0, 1, HOG_OK},
+        {1, 1, HOG_OK},
+        {1, -1, HOG_OK},
+        {8812344411223344, -1, HOG_OK},
+        {(UINT64_C(1) << 30) - 1, -1, HOG_OK},
+        {UINT64_C(1) << 30, 1, HOG_OK},
+        {(UINT64_C(1) << 60) - 1, 1, HOG_OK},
+        {UINT64_C(1) << 60, -1, HOG_OK},
+        {INT64_MAX, 1, HOG_OK},
+        {INT64_MAX, -1, HOG_OK},
+        {UINT64_C(1) << 63, -1, HOG_OK},
+        {UINT64_C(1) << 63, 1, HOG_BAD_DATA},
+        {(UINT64_C(1) << 63) + 1, -1, HOG_BAD_DATA},
+        {UINT64_MAX, 1, HOG_BAD_DATA},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < version_count() * sizeof cases / sizeof *cases; i++) {
+        const size_t k = i / version_count();
+        struct world world;
+        uint64_t object;
+        int64_t value = 42;
+
+        world_init(&world, i % version_count());
+        object = make_object(&world, make_type(&world, INT));
+        put_int(&world, object, cases[k].magnitude, cases[k].sign);
+        assert_int_equal(hog_value_i64(world.made.values, object, &value), cases[k].status);
+        assert_int_equal(value, cases[k].status ? 42
+                                                : (int64_t)(cases[k].sign < 0 ? 0 - cases[k].magnitude
+                                                                              : cases[k].magnitude));
+        world_deinit(&world);
+    }
+}
+
 /* A core file without its executable has not even the names of types: their flags tell what they are. */
 static void flags_tell_what_a_static_type_is(void **state)
 {
@@ -213,6 +269,7 @@ int main(void)
         cmocka_unit_test(what_holds_itself_is_shown_once),
         cmocka_unit_test(what_is_shared_does_not_multiply),
         cmocka_unit_test(absurd_sizes_are_not_believed),
+        cmocka_unit_test(ints_are_what_64_bits_hold),
         cmocka_unit_test(flags_tell_what_a_static_type_is),
     };
 
