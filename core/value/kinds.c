@@ -96,6 +96,18 @@ static const struct kind kinds[] = {
     {"socket", "socket", show_socket, NULL},
     {"numpy", "ndarray", show_ndarray, NULL},
     {"numpy", "generic", show_numpy_scalar, NULL},
+    {"torch", "Tensor", show_tensor, NULL},
+    {"torch._tensor", "Tensor", show_tensor, NULL},
+    {"torch.nn.parameter", "Parameter", show_tensor, NULL},
+    {"pandas._libs.tslibs.nattype", "_NaT", show_nat, NULL},
+    {"pandas._libs.missing", "NAType", show_na, NULL},
+    {"pandas.api.typing", "NAType", show_na, NULL},
+    {"pandas", "DataFrame", show_dataframe, NULL},
+    {"pandas.core.frame", "DataFrame", show_dataframe, NULL},
+    {"pandas", "Series", show_series, NULL},
+    {"pandas.core.series", "Series", show_series, NULL},
+    {"pandas", "Index", show_index, NULL},
+    {"pandas.core.indexes.base", "Index", show_index, NULL},
 };
 
 /* By the function, where each class has one of its own. */

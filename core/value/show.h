@@ -91,6 +91,10 @@ show_function show_lock, show_rlock, show_event, show_condition, show_semaphore,
 show_function show_fileio, show_buffered, show_textio, show_socket;
 /* show_numpy.c */
 show_function show_ndarray, show_numpy_scalar;
+/* show_pandas.c */
+show_function show_dataframe, show_series, show_index, show_nat, show_na;
+/* show_torch.c */
+show_function show_tensor;
 /* render.c */
 show_function show_any;
 

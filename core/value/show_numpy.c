@@ -13,7 +13,7 @@
  *
  * Source: numpy/core/include/numpy/ndarraytypes.h, 1.13 - 2.3. Not CPython's, so its offsets stand here.
  */
-#include "value/show.h"
+#include "value/show_numpy.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,35 +21,45 @@
 #include <string.h>
 
 enum { ARRAY_DATA = 0, ARRAY_ND = 8, ARRAY_DIMENSIONS = 16, ARRAY_STRIDES = 24, ARRAY_DESCR = 40 };
-enum { DESCR_KIND = 8, MAX_DIMENSIONS = 32 };
+enum { DESCR_KIND = 8 };
 
-struct array {
-    uint64_t data, dimensions, strides, descr;
-    uint32_t nd;
-    int64_t shape[MAX_DIMENSIONS], stride[MAX_DIMENSIONS];
-};
-
-static enum hog_status read_array(struct hog_values *values, uint64_t object, struct array *array)
+static enum hog_status read_array(struct hog_values *values, uint64_t object, struct numpy_array *array)
 {
     struct hog_memory *memory = values->decoder.memory;
-    uint64_t at = value_field(values, object, HOG_F_object_ob_size);
+    uint64_t at = value_field(values, object, HOG_F_object_ob_size), dimensions, strides, descr;
     enum hog_status status = hog_memory_u64(memory, at + ARRAY_DATA, &array->data);
+    char letters[3]; /* kind, type, byteorder */
 
     if (status == HOG_OK)
         status = hog_memory_u32(memory, at + ARRAY_ND, &array->nd);
     if (status == HOG_OK)
-        status = hog_memory_u64(memory, at + ARRAY_DIMENSIONS, &array->dimensions);
+        status = hog_memory_u64(memory, at + ARRAY_DIMENSIONS, &dimensions);
     if (status == HOG_OK)
-        status = hog_memory_u64(memory, at + ARRAY_STRIDES, &array->strides);
+        status = hog_memory_u64(memory, at + ARRAY_STRIDES, &strides);
     if (status == HOG_OK)
-        status = hog_memory_u64(memory, at + ARRAY_DESCR, &array->descr);
-    if (status == HOG_OK && array->nd > MAX_DIMENSIONS)
+        status = hog_memory_u64(memory, at + ARRAY_DESCR, &descr);
+    if (status == HOG_OK && array->nd > NUMPY_MAX_DIMENSIONS)
         status = HOG_BAD_DATA;
     if (status == HOG_OK && array->nd)
-        status = value_read(values, array->dimensions, array->shape, array->nd * sizeof array->shape[0]);
+        status = value_read(values, dimensions, array->shape, array->nd * sizeof array->shape[0]);
     if (status == HOG_OK && array->nd)
-        status = value_read(values, array->strides, array->stride, array->nd * sizeof array->stride[0]);
+        status = value_read(values, strides, array->stride, array->nd * sizeof array->stride[0]);
+    if (status == HOG_OK)
+        status = value_read(values, value_field(values, descr, HOG_F_object_ob_size) + DESCR_KIND, letters,
+                            sizeof letters);
+    if (status == HOG_OK) {
+        array->kind = letters[0];
+        array->letter = letters[1];
+        array->byte_order = letters[2];
+    }
     return status;
+}
+
+enum hog_status numpy_read(struct hog_values *values, uint64_t object, struct numpy_array *ret_array)
+{
+    *ret_array = (struct numpy_array){0};
+    return hog_value_is_a(values, object, "numpy", "ndarray") ? read_array(values, object, ret_array)
+                                                              : HOG_NOT_FOUND;
 }
 
 /* Size of an item by its type letter; 0: none that is shown. */
@@ -67,9 +77,11 @@ static unsigned number_size(char letter)
     return 0;
 }
 
-static void put_dtype(struct hog_text *out, char kind, char letter)
+void numpy_put_dtype(struct render *render, const struct numpy_array *array)
 {
-    unsigned size = number_size(letter);
+    struct hog_text *out = render->out;
+    char kind = array->kind;
+    unsigned size = number_size(array->letter);
 
     static const struct {
         char kind;
@@ -185,9 +197,9 @@ static enum hog_status put_number(struct render *render, uint64_t at, char kind,
 }
 
 /* The first numbers, in the order of the rows. */
-static enum hog_status put_numbers(struct render *render, const struct array *array, char kind, char letter)
+static enum hog_status put_numbers(struct render *render, const struct numpy_array *array)
 {
-    int64_t index[MAX_DIMENSIONS] = {0};
+    int64_t index[NUMPY_MAX_DIMENSIONS] = {0};
     uint64_t at = array->data;
     enum hog_status status;
 
@@ -204,7 +216,7 @@ static enum hog_status put_numbers(struct render *render, const struct array *ar
             show_mark(render, HOG_VALUE_CUT);
             return HOG_OK;
         }
-        status = put_number(render, at, kind, letter);
+        status = put_number(render, at, array->kind, array->letter);
         if (status != HOG_OK)
             return status;
         while (dimension >= 0 && ++index[dimension] == array->shape[dimension]) {
@@ -217,16 +229,26 @@ static enum hog_status put_numbers(struct render *render, const struct array *ar
     }
 }
 
+bool numpy_shows_items(const struct numpy_array *array)
+{
+    return number_size(array->letter) && array->byte_order != '>';
+}
+
+enum hog_status numpy_put_items(struct render *render, const struct numpy_array *array)
+{
+    enum hog_status status;
+
+    hog_text_puts(render->out, "[");
+    status = put_numbers(render, array);
+    hog_text_puts(render->out, "]");
+    return status;
+}
+
 enum hog_status show_ndarray(struct render *render, uint64_t object, const struct value_type *type)
 {
-    struct array array = {0};
-    char letters[3]; /* kind, type, byteorder */
+    struct numpy_array array = {0};
     enum hog_status status = read_array(render->values, object, &array);
 
-    if (status == HOG_OK)
-        status = value_read(render->values,
-                            value_field(render->values, array.descr, HOG_F_object_ob_size) + DESCR_KIND,
-                            letters, sizeof letters);
     if (status != HOG_OK)
         return status;
     show_mark(render, HOG_VALUE_NOT_REPR);
@@ -238,11 +260,10 @@ enum hog_status show_ndarray(struct render *render, uint64_t object, const struc
     for (uint32_t i = 0; i < array.nd; i++)
         hog_text_printf(render->out, "%s%ld", i ? ", " : "", (long)array.shape[i]);
     hog_text_puts(render->out, array.nd == 1 ? ",) dtype=" : ") dtype=");
-    put_dtype(render->out, letters[0], letters[1]);
-    if (number_size(letters[1]) && letters[2] != '>') {
-        hog_text_puts(render->out, " [");
-        status = put_numbers(render, &array, letters[0], letters[1]);
-        hog_text_puts(render->out, "]");
+    numpy_put_dtype(render, &array);
+    if (numpy_shows_items(&array)) {
+        hog_text_puts(render->out, " ");
+        status = numpy_put_items(render, &array);
     }
     hog_text_puts(render->out, ">");
     return status;

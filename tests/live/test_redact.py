@@ -26,7 +26,7 @@ def small_core(process, path, *options):
 
 @pytest.mark.parametrize("python", few_pythons())
 def test_nothing_of_a_secret_is_left(python, tmp_path):
-    with Debuggee(python, "secrets") as process:
+    with Debuggee(python, "hidden") as process:
         frames = json.loads(told("dump", process.pid, "--json"))["threads"][0]["frames"]
         open_core = small_core(process, tmp_path / "open.core")
         closed = small_core(process, tmp_path / "closed.core", "--redact", NAMES)
@@ -48,20 +48,20 @@ def test_nothing_of_a_secret_is_left(python, tmp_path):
 
 def test_the_command_line_is_blanked(any_python, tmp_path):
     """Of the process as well as in its memory."""
-    with Debuggee(any_python, "secrets", "local-%s,other" % SECRET) as process:
+    with Debuggee(any_python, "hidden", "local-%s,other" % SECRET) as process:
         core = small_core(process, tmp_path / "one.core", "--redact", NAMES)
     assert SECRET.encode() not in core
 
 
 def test_what_no_name_hides_stays(any_python, tmp_path):
-    with Debuggee(any_python, "secrets") as process:
+    with Debuggee(any_python, "hidden") as process:
         done = run("core", process.pid, "-o", tmp_path / "a.core", "--redact", "nothing_like_it")
         assert SECRET.encode() in (tmp_path / "a.core").read_bytes()
     assert "blanked: 0" in done.stdout
 
 
 def test_the_setting_counts_too(any_python, gdb, tmp_path):
-    with Debuggee(any_python, "secrets") as process:
+    with Debuggee(any_python, "hidden") as process:
         commands = ["set hognose redact " + NAMES, "py-core -o %s" % (tmp_path / "b.core")]
         debuggers.run(gdb, debuggers.live(process.pid), *commands)
     assert SECRET.encode() not in (tmp_path / "b.core").read_bytes()

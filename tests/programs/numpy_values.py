@@ -1,5 +1,5 @@
 # requires: 3.6
-"""Arrays and numbers of numpy, and what numpy itself says is in them: tests/live/test_numpy.py."""
+"""Arrays and numbers of numpy, and what numpy itself says is in them: tests/live/test_arrays.py."""
 
 import sys
 import threading
