@@ -22,7 +22,8 @@ enum {
     DICT = 29,
     EXCEPTION = 30,
     INT = 24,
-    TYPE = 31
+    TYPE = 31,
+    PLAIN = 0 /* no flag that says what it is */
 };
 enum { MOST_TEXT = 4000, MOST_ARENA = 1 << 20 };
 
@@ -248,7 +249,8 @@ static void flags_tell_what_a_static_type_is(void **state)
                  {STR, "<unreadable"},
                  {DICT, "<unreadable"},
                  {EXCEPTION, "<unreadable"},
-                 {TYPE, "<class '"}};
+                 {TYPE, "<class '"},
+                 {PLAIN, "<"}};
 
     (void)state;
     for (size_t i = 0; i < version_count() * sizeof kinds / sizeof *kinds; i++) {
