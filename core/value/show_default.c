@@ -41,6 +41,13 @@ void show_default(struct render *render, uint64_t object, const struct value_typ
     hog_text_printf(render->out, " object at " HOG_ADDRESS ">", object);
 }
 
+enum hog_status show_unknown(struct render *render, uint64_t object, const struct value_type *type)
+{
+    show_mark(render, HOG_VALUE_NOT_REPR);
+    show_default(render, object, type);
+    return HOG_OK;
+}
+
 enum hog_status show_any(struct render *render, uint64_t object, const struct value_type *type)
 {
     show_default(render, object, type);

@@ -254,7 +254,7 @@ enum hog_status show_dataframe(struct render *render, uint64_t object, const str
     if (!manager_of(render->values, object, &axes) ||
         hog_value_index(render->values, axes, 0, &columns) != HOG_OK ||
         hog_value_index(render->values, axes, 1, &index) != HOG_OK)
-        return HOG_NOT_FOUND;
+        return show_unknown(render, object, type);
     begin(render, type);
     hog_text_puts(render->out, " shape=(");
     put_length(render, index);
@@ -272,7 +272,7 @@ enum hog_status show_series(struct render *render, uint64_t object, const struct
     enum hog_status status = HOG_OK;
 
     if (!manager || hog_value_index(render->values, axes, 0, &index) != HOG_OK)
-        return HOG_NOT_FOUND;
+        return show_unknown(render, object, type);
     begin(render, type);
     hog_text_puts(render->out, " shape=(");
     put_length(render, index);

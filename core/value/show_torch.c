@@ -125,7 +125,7 @@ enum hog_status show_tensor(struct render *render, uint64_t object, const struct
     struct tensor tensor;
 
     if (!read_tensor(render->values, object, &tensor))
-        return HOG_NOT_FOUND;
+        return show_unknown(render, object, type);
     show_mark(render, HOG_VALUE_NOT_REPR);
     hog_text_puts(render->out, "<");
     show_words(render, type->seen.module);

@@ -92,6 +92,8 @@ def test_indexes_and_nothing(tables, debugger):
         assert " shape=(%d,)" % truth[name] in text, text
     truth = tables.truth["special"]
     assert printed(debugger, tables, *("special[%s]" % name for name in truth)) == list(truth.values())
+    (unfinished,) = printed(debugger, tables, "unfinished")
+    assert re.fullmatch(r"<pandas\S*\.DataFrame object at 0x[0-9a-f]+>", unfinished)
 
 
 def test_tensors(debugger):

@@ -35,6 +35,7 @@ def hold(report):
         "none": pandas.RangeIndex(5, 5),
     }
     special = {"nat": pandas.NaT, "na": pandas.NA}
+    unfinished = pandas.DataFrame.__new__(pandas.DataFrame)
     told = {
         "frames": {name: [list(one.shape), [repr(each) for each in one.columns]] for name, one in frames.items()},
         "columns": {
@@ -47,7 +48,7 @@ def hold(report):
     }
     report.when_still(threads=1, **told)
     threading.Event().wait()
-    return frames, columns, others, indexes, special
+    return frames, columns, others, indexes, special, unfinished
 
 
 hold(truth.Report(sys.argv[1]))
