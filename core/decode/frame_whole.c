@@ -130,6 +130,27 @@ static bool is_lost_frame(struct decoder *decoder, const struct hog_mapping *sta
     return !is_known_frame(decoder, word);
 }
 
+/*
+ * Does what a core has of this stack reach down to where it began? A small core has some pages only. glibc and musl keep a
+ * thread's own record, which pthread_self() is the address of, where its stack begins; the kernel puts the name of the
+ * program there, with a word of zeros behind it (fs/exec.c, bprm_mm_init).
+ */
+static bool has_its_beginning(struct decoder *decoder, const struct raw_thread *thread,
+                              const struct hog_mapping *stack, uint64_t stack_pointer)
+{
+    uint64_t record = thread->decoded.thread_id;
+    unsigned char last[2 + sizeof(uint64_t)];
+
+    if (decoder->process->kind != HOG_TARGET_CORE || (record > stack_pointer && record < stack->end))
+        return true;
+    if (hog_memory_read(decoder->memory, stack->end - sizeof last, last, sizeof last) != HOG_OK)
+        return false;
+    for (size_t i = 1; i < sizeof last; i++)
+        if (last[i])
+            return false;
+    return last[0] != 0;
+}
+
 static enum witness look_on_stack(struct decoder *decoder, const struct raw_thread *thread)
 {
     const struct hog_os_thread *os_thread =
@@ -152,7 +173,8 @@ static enum witness look_on_stack(struct decoder *decoder, const struct raw_thre
             if (is_lost_frame(decoder, stack, words[i], type))
                 return WITNESS_MORE;
     }
-    return WITNESS_NO_MORE;
+    return has_its_beginning(decoder, thread, stack, os_thread->registers.stack_pointer) ? WITNESS_NO_MORE
+                                                                                         : WITNESS_MISSING;
 }
 
 /* Calls of Python and of C together: where there are no more of them than frames, nothing is missing. */

@@ -183,10 +183,7 @@ static void expect_main_thread(struct decoder *decoder, const struct thread_cont
         if (decoder->raw_threads[i].decoded.thread_id == main_thread)
             return;
     if (hog_thread_find(&decoder->finder, main_thread, 0))
-        decoder_warn(decoder,
-                     "the main thread (" HOG_ADDRESS ") is not in the thread list of interpreter 0: "
-                     "older threads may be missing",
-                     main_thread);
+        decoder_warn(decoder, MAIN_THREAD_MISSING, main_thread);
 }
 
 static void reverse(struct raw_thread *threads, size_t count)

@@ -65,6 +65,18 @@ static bool set_name(struct decoder *decoder, const struct hog_interpreter *inte
     return found;
 }
 
+/*
+ * Of a name that no state has. 3.6 has no other record of its main thread than this: when that is missing, the list of
+ * states has ended before it came to the first of all.
+ */
+static void expect_main_thread(struct decoder *decoder, const struct hog_interpreter *interpreter,
+                               uint64_t ident, const char *name)
+{
+    if (interpreter->id == 0 && !hog_layout_has(decoder->layout, HOG_F_runtime_main_thread) &&
+        strcmp(name, "MainThread") == 0 && hog_thread_find(&decoder->finder, ident, 0))
+        decoder_warn(decoder, MAIN_THREAD_MISSING, ident);
+}
+
 /* False: it is no entry of a thread of the operating system. */
 static bool name_from_entry(struct decoder *decoder, const struct hog_interpreter *interpreter,
                             const struct dict_entry *entry)
@@ -77,9 +89,11 @@ static bool name_from_entry(struct decoder *decoder, const struct hog_interprete
         status = attribute_find_or_slot(decoder, entry->value, "_name", &object);
     if (status == HOG_OK)
         status = unicode_text(decoder, object, &name);
+    if (status == HOG_OK && set_name(decoder, interpreter, ident, name))
+        return true;
     if (status == HOG_OK)
-        return set_name(decoder, interpreter, ident, name);
-    if (status != HOG_NOT_FOUND) /* a subclass that does not call Thread.__init__ has no name */
+        expect_main_thread(decoder, interpreter, ident, name);
+    else if (status != HOG_NOT_FOUND) /* a subclass that does not call Thread.__init__ has no name */
         decoder_warn(decoder, "the name of the thread object at " HOG_ADDRESS " could not be read (%s)",
                      entry->value, hog_status_name(status));
     return false;

@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WORD = 8, PAGE = 4096, NOISE = 64, IMAGES_ABOUT = 36, DEFAULT_RUNS = 600 };
+enum { WORD = 8, PAGE = 4096, NOISE = 64, IMAGES_ABOUT = 58, DEFAULT_RUNS = 600, ENDS_OF_STACK = 8 };
 enum kind { KIND_PAGE, KIND_BYTES, KIND_WORD, KINDS };
 
 static const char *const kind_names[KINDS] = {"page of zeros at", "noise at", "word at"};
@@ -179,9 +179,70 @@ static void damage_is_told(void **state)
     assert_int_equal(structure, 0);
 }
 
+/* One word is 0; counts what is other in structure then, without a word. */
+static void end_at(struct sweep *sweep, uint64_t address, const char *what, uint64_t number, unsigned *silent)
+{
+    sweep->first_silent[0] = '\0';
+    spoilt_memory_set_word(sweep->spoilt, address, 0);
+    if (sweep_run(sweep, true, what, number) != SWEEP_SILENT || !sweep->silent_in_structure)
+        return;
+    print_message("%s: %s\n", sweep->name, sweep->first_silent);
+    ++*silent;
+}
+
+/*
+ * The list of thread states of the first interpreter ends after each of them: all others are missing, and it is said. What
+ * is missing of another interpreter nothing tells.
+ */
+static void shorten_lists(struct sweep *sweep, void *context)
+{
+    const struct hog_layout *layout = &sweep->location.python.layout;
+    unsigned *silent = context;
+
+    for (size_t i = 0; i < sweep->sound->thread_count; i++) {
+        const struct hog_thread *thread = &sweep->sound->threads[i];
+
+        if (!thread->tstate || thread->interpreter != 0)
+            continue;
+        end_at(sweep, thread->tstate + layout->offset[HOG_F_tstate_next], "the list ends at the state",
+               thread->tstate, silent);
+    }
+}
+
+/* Every stack ends after each of its frames, of deep ones the innermost and the outermost. */
+static void shorten_stacks(struct sweep *sweep, void *context)
+{
+    const struct hog_layout *layout = &sweep->location.python.layout;
+    enum hog_field previous =
+        layout->traits.frame_chain == HOG_FRAMES_OBJECTS ? HOG_F_frame_f_back : HOG_F_iframe_previous;
+
+    for (size_t i = 0; i < sweep->sound->thread_count; i++) {
+        const struct hog_thread *thread = &sweep->sound->threads[i];
+
+        for (size_t k = 0; k < thread->frame_count; k++) {
+            uint64_t frame = thread->frames[k].frame;
+
+            if (frame && (k < ENDS_OF_STACK || k + ENDS_OF_STACK > thread->frame_count))
+                end_at(sweep, frame + layout->offset[previous], "the stack ends at the frame", frame,
+                       context);
+        }
+    }
+}
+
+static void what_ends_early_is_told(void **state)
+{
+    unsigned silent = 0;
+
+    (void)state;
+    sweep_each_image(shorten_lists, &silent);
+    sweep_each_image(shorten_stacks, &silent);
+    assert_int_equal(silent, 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(damage_is_told)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(damage_is_told),
+                                       cmocka_unit_test(what_ends_early_is_told)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
