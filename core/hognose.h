@@ -125,6 +125,7 @@ struct hog_host {
      * the core does by itself, of processes of this machine and cores.
      */
     size_t (*read_memory)(void *self, uint64_t address, void *buffer, size_t length);
+    /* Not asked of a process that `runs`: nobody has numbered its threads, and the kernel knows the rest. */
     void (*list_threads)(void *self, void (*add)(void *context, const struct hog_host_thread *thread),
                          void *context);
     /* Optional; asked only of remote targets, where the core has no mappings of its own. */

@@ -72,8 +72,11 @@ static bool set_name(struct decoder *decoder, const struct hog_interpreter *inte
 static void expect_main_thread(struct decoder *decoder, const struct hog_interpreter *interpreter,
                                uint64_t ident, const char *name)
 {
-    if (interpreter->id == 0 && !hog_layout_has(decoder->layout, HOG_F_runtime_main_thread) &&
-        strcmp(name, "MainThread") == 0 && hog_thread_find(&decoder->finder, ident, 0))
+    bool has_all_states = decoder->snapshot != NULL; /* and not those alone that a sampler asks for */
+
+    if (has_all_states && interpreter->id == 0 &&
+        !hog_layout_has(decoder->layout, HOG_F_runtime_main_thread) && strcmp(name, "MainThread") == 0 &&
+        hog_thread_find(&decoder->finder, ident, 0))
         decoder_warn(decoder, MAIN_THREAD_MISSING, ident);
 }
 

@@ -67,6 +67,18 @@ static void thread_destroy(struct sampled_thread *thread)
     free(thread);
 }
 
+bool roster_is_denied(const struct roster *roster)
+{
+    uint32_t denied = 0;
+
+    for (uint32_t i = 0; i < roster->count; i++)
+        if (roster->threads[i]->denied)
+            denied++;
+        else if (roster->threads[i]->lwp && !roster->threads[i]->gone)
+            return false;
+    return denied > 0;
+}
+
 void roster_deinit(struct roster *roster)
 {
     for (uint32_t i = 0; i < roster->count; i++)
@@ -227,7 +239,7 @@ static void observe(struct roster *roster, struct sampled_thread *thread)
     enum hog_status status = run_record_init(&thread->record, roster->tasks, thread->lwp, roster->no_switches,
                                              roster->count < KEEP_FILES_UP_TO);
 
-    roster->denied += status == HOG_DENIED;
+    thread->denied = status == HOG_DENIED;
     name_by_kernel(roster, thread);
 }
 

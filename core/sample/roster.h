@@ -35,7 +35,8 @@ struct sampled_thread {
     uint64_t collecting; /* address of its interpreter's (or the runtime's) "garbage is collected"; 0 none */
     char name[ROSTER_NAME];
     bool name_is_of_os;
-    bool met; /* by the walk in progress */
+    bool met;    /* by the walk in progress */
+    bool denied; /* its running cannot be observed */
     bool gone;
     bool shares_lwp;                /* there are other states of the same thread of the kernel */
     bool is_current;                /* of those, it is the one that runs; current.c */
@@ -78,7 +79,6 @@ struct roster {
     struct hash_index by_tstate, by_lwp;
 
     uint32_t lost;               /* states whose thread is not known */
-    unsigned denied;             /* threads whose running could not be observed */
     uint32_t budget;             /* states that the walk in progress may still visit */
     bool (*poll)(void *context); /* asked now and then during a walk; false: enough. NULL is fine */
     void *poll_context;
@@ -96,6 +96,8 @@ enum hog_status roster_init(struct roster *roster, const struct hog_process *pro
                             const struct hog_location *location, struct hog_memory *memory,
                             bool no_switches) HOG_CHECKED;
 void roster_deinit(struct roster *roster);
+/* Can the running of none of the threads that are there be observed? */
+bool roster_is_denied(const struct roster *roster);
 /* Lists of threads come from there from now on. */
 void roster_read_from(struct roster *roster, const struct hog_process *process, struct hog_memory *memory);
 

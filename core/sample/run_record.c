@@ -124,6 +124,25 @@ static bool same_mark(const struct run_mark *one, const struct run_mark *other)
     return one->first == other->first && one->second == other->second;
 }
 
+/* A kernel without scheduling statistics has zeros there; so has a thread that has not run yet. We have. */
+static bool kernel_counts(void)
+{
+    HOG_CLOSE int file = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    char text[SMALL_FILE];
+    ssize_t got = file < 0 ? -1 : pread(file, text, sizeof text - 1, 0);
+
+    text[got > 0 ? got : 0] = '\0';
+    return text[strspn(text, "0 \n")] != '\0';
+}
+
+static bool is_there(const struct run_record *record)
+{
+    char state;
+    int cpu;
+
+    return read_stat(record, &state, &cpu) && state != 'Z' && state != 'X';
+}
+
 enum hog_status run_record_init(struct run_record *record, int tasks, int64_t lwp, bool no_switches,
                                 bool keep_files)
 {
@@ -135,9 +154,8 @@ enum hog_status run_record_init(struct run_record *record, int tasks, int64_t lw
     if (!read_stat(record, &state, &record->cpu))
         return HOG_NOT_FOUND;
     if (no_switches || !open_record(record)) {
-        /* A kernel without scheduling statistics has zeros there. */
-        if (!read_schedstat(record, &mark) || (!mark.first && !mark.second))
-            return HOG_DENIED;
+        if (!read_schedstat(record, &mark) || (!mark.first && !mark.second && !kernel_counts()))
+            return is_there(record) ? HOG_DENIED : HOG_NOT_FOUND;
         record->witness = RUN_SCHEDSTAT;
     }
     record->waited = waited_in_all(record);

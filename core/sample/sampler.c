@@ -265,7 +265,7 @@ static enum hog_status prepare_start(struct hog_sampler *sampler, struct hog_err
     reason = count_refresh(sampler);
     if (reason)
         return hog_fail(error, HOG_NO_PROCESS, "nothing to sample: %s", reason);
-    if (sampler->roster.denied && sampler->roster.denied >= sampler->roster.count)
+    if (roster_is_denied(&sampler->roster))
         return refuse(sampler, error);
     sampler->level = 1 + lwp_highest_level(&sampler->roster);
     gather_crew(sampler);
