@@ -78,26 +78,31 @@ static int by_mark(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-/* The process's threads in the order of their stacks, to be freed. NULL: no memory, or none. */
-static const struct hog_os_thread **order_by_stack(const struct hog_process *process)
-{
-    const struct hog_os_thread **ordered = malloc((process->thread_count + 1) * sizeof *ordered);
+/* The process's threads in the order of their stacks. */
+struct stack_order {
+    const struct hog_os_thread **items; /* malloc'ed */
+    size_t count;                       /* 0: no memory, or none */
+};
 
-    for (size_t i = 0; ordered && i < process->thread_count; i++)
-        ordered[i] = &process->threads[i];
-    if (ordered && process->thread_count)
-        qsort(ordered, process->thread_count, sizeof *ordered, by_mark);
-    return ordered;
+static struct stack_order order_by_stack(const struct hog_process *process)
+{
+    struct stack_order order = {.items = calloc(process->thread_count + 1, sizeof *order.items)};
+
+    for (; order.items && order.count < process->thread_count; order.count++)
+        order.items[order.count] = &process->threads[order.count];
+    if (order.count)
+        qsort(order.items, order.count, sizeof *order.items, by_mark);
+    return order;
 }
 
-static size_t first_from(const struct hog_os_thread *const *ordered, size_t count, uint64_t address)
+static size_t first_from(const struct stack_order *order, uint64_t address)
 {
-    size_t low = 0;
+    size_t low = 0, count = order->count;
 
     while (low < count) {
         size_t middle = low + (count - low) / 2;
 
-        if (mark_of(ordered[middle]) < address)
+        if (mark_of(order->items[middle]) < address)
             low = middle + 1;
         else
             count = middle;
@@ -106,8 +111,8 @@ static size_t first_from(const struct hog_os_thread *const *ordered, size_t coun
 }
 
 /* Stacks may lie in one mapping, without a guard between them: the nearest thread is the one. */
-static const struct hog_os_thread *
-thread_of_stack(const struct decoder *decoder, const struct hog_os_thread *const *ordered, uint64_t address)
+static const struct hog_os_thread *thread_of_stack(const struct decoder *decoder,
+                                                   const struct stack_order *order, uint64_t address)
 {
     const struct hog_process *process = decoder->process;
     const struct hog_mapping *stack =
@@ -119,13 +124,13 @@ thread_of_stack(const struct decoder *decoder, const struct hog_os_thread *const
         found = hog_process_thread(process, process->pid);
         return found && !has_stack_of_its_own(decoder, found) ? found : NULL;
     }
-    for (size_t i = stack ? first_from(ordered, process->thread_count, stack->start) : process->thread_count;
-         i < process->thread_count && mark_of(ordered[i]) < stack->end; i++) {
-        uint64_t distance = distance_on_stack(stack, address, ordered[i]);
+    for (size_t i = stack ? first_from(order, stack->start) : order->count;
+         i < order->count && mark_of(order->items[i]) < stack->end; i++) {
+        uint64_t distance = distance_on_stack(stack, address, order->items[i]);
 
         if (distance < nearest) {
             nearest = distance;
-            found = ordered[i];
+            found = order->items[i];
         }
     }
     return found;
@@ -196,17 +201,18 @@ static const struct hog_os_thread *only_runner(const struct decoder *decoder, si
 
 static void place_by_stack(struct decoder *decoder, size_t first, thread_moved moved, const void *context)
 {
-    HOG_FREE const struct hog_os_thread **ordered = order_by_stack(decoder->process);
+    struct stack_order order = order_by_stack(decoder->process);
 
     for (size_t i = first; i < decoder->raw_thread_count; i++) {
         struct raw_thread *thread = decoder->raw_threads + i;
         const struct hog_os_thread *found =
-            ordered && thread->c_stack ? thread_of_stack(decoder, ordered, thread->c_stack) : NULL;
+            thread->c_stack ? thread_of_stack(decoder, &order, thread->c_stack) : NULL;
 
         thread->placed = found != NULL;
         if (found && found->lwp != thread->decoded.os_thread_id)
             moved(decoder, context, thread, found);
     }
+    free(order.items);
 }
 
 /* Whether the first thread's stack is this state's: it is the oldest, and CPython itself says so from 3.7 on. */
