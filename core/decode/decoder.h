@@ -89,8 +89,6 @@ struct decoder {
 
 /* Adds a warning to the snapshot and marks it incomplete. Repeats and overflow are dropped. */
 void decoder_warn(struct decoder *decoder, const char *format, ...) HOG_PRINTF(2, 3);
-#define MAIN_THREAD_MISSING \
-    "the main thread (" HOG_ADDRESS ") is not in the thread list of interpreter 0: older threads may be missing"
 /* Polls for Ctrl-C; once true, always true. True as well when most_steps are made. */
 bool decoder_interrupted(struct decoder *decoder);
 

@@ -14,6 +14,7 @@
 #include "base/grow.h"
 
 #include "decode/frame.h"
+#include "decode/thread_name.h"
 #include "decode/thread_place.h"
 #include "memory/system_calls.h"
 
@@ -183,7 +184,7 @@ static void expect_main_thread(struct decoder *decoder, const struct thread_cont
         if (decoder->raw_threads[i].decoded.thread_id == main_thread)
             return;
     if (hog_thread_find(&decoder->finder, main_thread, 0))
-        decoder_warn(decoder, MAIN_THREAD_MISSING, main_thread);
+        thread_name_miss_main(decoder, main_thread);
 }
 
 static void reverse(struct raw_thread *threads, size_t count)

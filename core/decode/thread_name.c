@@ -65,6 +65,14 @@ static bool set_name(struct decoder *decoder, const struct hog_interpreter *inte
     return found;
 }
 
+void thread_name_miss_main(struct decoder *decoder, uint64_t ident)
+{
+    decoder_warn(decoder,
+                 "the main thread (" HOG_ADDRESS ") is not in the thread list of interpreter 0: "
+                 "older threads may be missing",
+                 ident);
+}
+
 /*
  * Of a name that no state has. 3.6 has no other record of its main thread than this: when that is missing, the list of
  * states has ended before it came to the first of all.
@@ -77,7 +85,7 @@ static void expect_main_thread(struct decoder *decoder, const struct hog_interpr
     if (has_all_states && interpreter->id == 0 &&
         !hog_layout_has(decoder->layout, HOG_F_runtime_main_thread) && strcmp(name, "MainThread") == 0 &&
         hog_thread_find(&decoder->finder, ident, 0))
-        decoder_warn(decoder, MAIN_THREAD_MISSING, ident);
+        thread_name_miss_main(decoder, ident);
 }
 
 /* False: it is no entry of a thread of the operating system. */
