@@ -291,18 +291,11 @@ static size_t cache_list_retries(struct page_cache *self, const struct hog_span 
     return retries;
 }
 
-/* One round: what these ranges miss, as far as half the cache holds it, in one source call or two. */
-static void cache_fill(struct page_cache *self, const struct hog_span *ranges, size_t count)
+/* Asks for what is planned; of a span that comes short also for the pages behind the one that is missing. */
+static void cache_fetch(struct page_cache *self, size_t spans)
 {
     size_t retries = 0;
-    size_t spans;
 
-    cache_list_missing(self, ranges, count);
-    if (self->missing_count > self->capacity - self->used) {
-        cache_empty(self);
-        cache_list_missing(self, ranges, count);
-    }
-    spans = cache_plan(self);
     cache_ask(self, self->fetch, spans);
     for (size_t i = 0; i < spans; i++) {
         cache_note(self, &self->fetch[i]);
@@ -311,6 +304,17 @@ static void cache_fill(struct page_cache *self, const struct hog_span *ranges, s
     cache_ask(self, self->retry, retries);
     for (size_t i = 0; i < retries; i++)
         cache_note(self, &self->retry[i]);
+}
+
+/* One round: what these ranges miss, as far as half the cache holds it, in one source call or two. */
+static void cache_fill(struct page_cache *self, const struct hog_span *ranges, size_t count)
+{
+    cache_list_missing(self, ranges, count);
+    if (self->missing_count > self->capacity - self->used) {
+        cache_empty(self);
+        cache_list_missing(self, ranges, count);
+    }
+    cache_fetch(self, cache_plan(self));
 }
 
 static void cache_copy_or_fill(struct page_cache *self, struct hog_span *spans, size_t count)
@@ -374,21 +378,21 @@ static void cache_prefetch(struct hog_memory *memory, const struct hog_span *ran
     cache_fill((struct page_cache *)memory, ranges, count);
 }
 
-/* Spans go in rounds of half the entries, as in cache_fill; pages that were unreadable stay so. */
+/* Pages go in rounds of half the entries, as in cache_fill; those that were unreadable stay so. */
 void hog_memory_cache_refresh(struct hog_memory *cached)
 {
     struct page_cache *self = (struct page_cache *)cached;
-    size_t spans = 0;
+    size_t spans = 0, pages = 0;
 
     for (uint32_t entry = 0; entry < self->used; entry++) {
-        if (self->valid[entry])
+        if (self->valid[entry]) {
             spans = plan_entry(self, spans, entry);
-        if (spans < self->capacity / 2 && entry + 1 < self->used)
+            pages++;
+        }
+        if (pages < self->capacity / 2 && entry + 1 < self->used)
             continue;
-        cache_ask(self, self->fetch, spans);
-        for (size_t i = 0; i < spans; i++)
-            cache_note(self, &self->fetch[i]);
-        spans = 0;
+        cache_fetch(self, spans);
+        spans = pages = 0;
     }
 }
 

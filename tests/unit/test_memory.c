@@ -168,6 +168,28 @@ static void test_cache_bad_page_hides_nothing(void **state)
     hog_memory_destroy(cache);
 }
 
+/* Of three pages that were one read the middle one has gone meanwhile: those around it are read again all the same. */
+static void test_cache_refresh_bad_page_hides_nothing(void **state)
+{
+    struct pages *pages = *state;
+    struct hog_memory *cache = hog_memory_cached(pages->memory, 1 << 20);
+    unsigned char all[3 * PAGE], byte;
+
+    assert_non_null(cache);
+    assert_int_equal(hog_memory_read(cache, FIRST, all, sizeof all), HOG_OK);
+    pages->low[0] ^= 0xff;
+    pages->low[2 * PAGE] ^= 0xff;
+    pages->segments[0].length = PAGE;
+    pages->segments[1] = (struct fake_segment){FIRST + 2 * PAGE, pages->low + 2 * PAGE, PAGE};
+    hog_memory_cache_refresh(cache);
+    for (int page = 0; page < 3; page += 2) {
+        assert_int_equal(hog_memory_u8(cache, FIRST + page * PAGE, &byte), HOG_OK);
+        assert_int_equal(byte, pages->low[page * PAGE]);
+    }
+    assert_int_not_equal(hog_memory_u8(cache, FIRST + PAGE, &byte), HOG_OK);
+    hog_memory_destroy(cache);
+}
+
 static void test_cache_is_bounded(void **state)
 {
     enum { MANY = 300 };
@@ -396,6 +418,7 @@ int main(void)
         WITH_PAGES(test_cache_fetches_a_page_once),
         WITH_PAGES(test_cache_batch_is_one_source_call),
         WITH_PAGES(test_cache_bad_page_hides_nothing),
+        WITH_PAGES(test_cache_refresh_bad_page_hides_nothing),
         cmocka_unit_test(test_cache_is_bounded),
         cmocka_unit_test(test_ends_of_the_address_space),
         WITH_PAGES(test_cache_half_page),
