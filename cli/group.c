@@ -78,19 +78,13 @@ static void put_all(const struct document *documents, size_t count, FILE *file)
     fprintf(file, "]}\n");
 }
 
-static int no_memory(const char *what)
-{
-    fprintf(stderr, "hognose: not enough memory to %s\n", what);
-    return 1;
-}
-
 static int write_file(const char *path, const char *text, size_t length)
 {
     struct cli_host cli;
     struct hog_host host = cli_host_make(&cli, 0, NULL);
     struct hog_session *session = hog_session_create(&host);
     const char *error = NULL;
-    int status = session ? hog_session_write(session, path, text, length, &error) : no_memory("write");
+    int status = session ? hog_session_write(session, path, text, length, &error) : line_no_memory();
 
     if (error)
         fprintf(stderr, "%s\n", error);
@@ -113,7 +107,7 @@ int documents_put_json(const struct document *documents, size_t count, const cha
     file = open_memstream(&text, &length);
     if (file)
         put_all(documents, count, file);
-    status = file && fclose(file) == 0 ? write_file(output, text, length) : no_memory("write");
+    status = file && fclose(file) == 0 ? write_file(output, text, length) : line_no_memory();
     free(text);
     return status;
 }
@@ -138,7 +132,7 @@ int documents_put_groups(const struct document *documents, size_t count, const c
         else if (memory >= 0)
             close(memory);
         free(arguments);
-        return no_memory("group");
+        return line_no_memory();
     }
     for (size_t i = 0; i < count; i++) /* one after the other: py-group holds one at a time */
         put_document(&documents[i], file);

@@ -29,7 +29,7 @@ static int wrong(const char *words, const char *word)
     return 2;
 }
 
-static int no_memory(void)
+int line_no_memory(void)
 {
     fprintf(stderr, "hognose: not enough memory\n");
     return 1;
@@ -54,7 +54,7 @@ char *line_arguments(const struct line *line, bool with_json, const char *output
     if (text && fclose(text) == 0)
         return arguments;
     free(arguments);
-    no_memory();
+    line_no_memory();
     return NULL;
 }
 
@@ -64,7 +64,7 @@ static int add_option(struct line *line, const char *word, size_t length)
     char *copy = strndup(word, length);
 
     if (!copy)
-        return no_memory();
+        return line_no_memory();
     line->options[line->option_count++] = copy;
     return 0;
 }
@@ -257,11 +257,11 @@ static int choose_verb(struct line *line, char ***words)
 
     line->full_name = strdup(line->command.name);
     if (!line->full_name)
-        return no_memory();
+        return line_no_memory();
     if (line->command.needs_process || !**words || (**words)[0] == '-')
         return 0;
     if (asprintf(&full, "%s %s", line->command.name, **words) < 0)
-        return no_memory();
+        return line_no_memory();
     if (!hog_command_option(full, 0, &option)) {
         free(full);
         return 0;
@@ -304,7 +304,7 @@ int line_parse(struct line *line, int count, char **words)
     line->targets = calloc((size_t)count + 1, sizeof *line->targets);
     line->options = calloc((size_t)count + 1, sizeof *line->options);
     if (!line->targets || !line->options)
-        return no_memory();
+        return line_no_memory();
     words++;
     status = choose_verb(line, &words);
     return status == 0 ? take_rest(line, words) : status;

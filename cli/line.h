@@ -44,6 +44,8 @@ struct line {
  */
 int line_parse(struct line *line, int count, char **words);
 void line_deinit(struct line *line);
+/* Says so on standard error. 1 */
+int line_no_memory(void);
 
 /*
  * The options as hog_session_run takes them, with --json where it is `with_json` and --output where that is not NULL.

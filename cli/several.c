@@ -10,17 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SIDE_BY_SIDE = 16 }; /* at most so many are sampled at once */
-
-static int no_memory(void)
-{
-    fprintf(stderr, "hognose: not enough memory\n");
-    return 1;
-}
+enum {
+    SIDE_BY_SIDE = 16, /* at most so many are sampled at once */
+    LOOK_MICROSECONDS = 10000,
+};
 
 /*
  * A file for each.
@@ -77,7 +75,7 @@ static int run_at(const struct line *line, const struct targets *targets, size_t
     int status;
 
     if (failed)
-        return no_memory();
+        return line_no_memory();
     own.output = path;
     status = run_on(&own, &targets->items[index]);
     free(path);
@@ -115,6 +113,7 @@ static void start_one(const struct line *line, const struct targets *targets, si
     if (one->child == 0) {
         int status;
 
+        prctl(PR_SET_PDEATHSIG, SIGINT); /* without us it ends, with what it has */
         dup2(one->said[0], STDOUT_FILENO);
         dup2(one->said[1], STDERR_FILENO);
         status = run_at(line, targets, index);
@@ -127,26 +126,31 @@ static void start_one(const struct line *line, const struct targets *targets, si
 }
 
 /* Ctrl-C at a terminal reached them too; a signal to us alone is handed on, once. */
-static void hand_on_interrupt(const struct one *ones, size_t count, bool *told)
+static void hand_on_interrupt(const struct one *ones, size_t count)
 {
-    for (size_t i = 0; i < count && !*told; i++)
+    for (size_t i = 0; i < count; i++)
         if (ones[i].child > 0)
             kill(ones[i].child, SIGINT);
-    *told = true;
 }
 
+/* Looks again and again: a signal that comes just before a call that waits would not end that. */
 static void wait_for_all(struct one *ones, size_t count)
 {
     bool told = false;
-    int status;
 
     for (size_t i = 0; i < count;) {
-        if (ones[i].child > 0 && waitpid(ones[i].child, &status, 0) < 0 && errno == EINTR) {
-            if (cli_interrupted())
-                hand_on_interrupt(ones, count, &told);
+        int status;
+        pid_t ended = ones[i].child > 0 ? waitpid(ones[i].child, &status, WNOHANG) : -1;
+
+        if (cli_interrupted() && !told) {
+            told = true;
+            hand_on_interrupt(ones + i, count - i);
+        }
+        if (ended == 0 || (ended < 0 && ones[i].child > 0 && errno == EINTR)) {
+            usleep(LOOK_MICROSECONDS);
             continue;
         }
-        if (ones[i].child > 0)
+        if (ended > 0)
             ones[i].status = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
         ones[i++].child = 0;
     }
@@ -240,7 +244,7 @@ static int run_together(const struct line *line, const struct targets *targets)
     int status;
 
     if (!documents)
-        return no_memory();
+        return line_no_memory();
     status = collect(line, targets, documents);
     status |= line->each_line    ? documents_put_lines(documents, targets->count)
               : line->wants_json ? documents_put_json(documents, targets->count, line->output)
