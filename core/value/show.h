@@ -56,7 +56,9 @@ void show_words(struct render *render, const char *text);
 enum hog_status show_plain_text(struct render *render, uint64_t object);
 /* "<app.Job object at 0x…>" */
 void show_default(struct render *render, uint64_t object, const struct value_type *type);
-/* The same of what a library keeps in a way that is not known, or has not made yet. HOG_OK */
+/* "<numpy.ndarray shape=(3, 4)", to which what follows and ">" are to be added; a size below 0 is not known. */
+void show_shaped(struct render *render, const struct value_type *type, const int64_t *sizes, size_t count);
+/* show_default() of what a library keeps in a way that is not known, or has not made yet. HOG_OK */
 enum hog_status show_unknown(struct render *render, uint64_t object, const struct value_type *type);
 /* An attribute of the instance or its slots; HOG_NOT_FOUND as hog_value_attribute says. */
 enum hog_status show_attribute(struct render *render, uint64_t object, const char *name);

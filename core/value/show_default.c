@@ -41,6 +41,24 @@ void show_default(struct render *render, uint64_t object, const struct value_typ
     hog_text_printf(render->out, " object at " HOG_ADDRESS ">", object);
 }
 
+void show_shaped(struct render *render, const struct value_type *type, const int64_t *sizes, size_t count)
+{
+    show_mark(render, HOG_VALUE_NOT_REPR);
+    hog_text_puts(render->out, "<");
+    show_words(render, type->seen.module);
+    hog_text_puts(render->out, ".");
+    show_words(render, type->seen.qualname);
+    hog_text_puts(render->out, " shape=(");
+    for (size_t i = 0; i < count; i++) {
+        hog_text_puts(render->out, i ? ", " : "");
+        if (sizes[i] < 0)
+            hog_text_puts(render->out, "?");
+        else
+            hog_text_put_number(render->out, (uint64_t)sizes[i]);
+    }
+    hog_text_puts(render->out, count == 1 ? ",)" : ")");
+}
+
 enum hog_status show_unknown(struct render *render, uint64_t object, const struct value_type *type)
 {
     show_mark(render, HOG_VALUE_NOT_REPR);

@@ -251,15 +251,8 @@ enum hog_status show_ndarray(struct render *render, uint64_t object, const struc
 
     if (status != HOG_OK)
         return status;
-    show_mark(render, HOG_VALUE_NOT_REPR);
-    hog_text_puts(render->out, "<");
-    show_words(render, type->seen.module);
-    hog_text_puts(render->out, ".");
-    show_words(render, type->seen.qualname);
-    hog_text_puts(render->out, " shape=(");
-    for (uint32_t i = 0; i < array.nd; i++)
-        hog_text_printf(render->out, "%s%ld", i ? ", " : "", (long)array.shape[i]);
-    hog_text_puts(render->out, array.nd == 1 ? ",) dtype=" : ") dtype=");
+    show_shaped(render, type, array.shape, array.nd);
+    hog_text_puts(render->out, " dtype=");
     numpy_put_dtype(render, &array);
     if (numpy_shows_items(&array)) {
         hog_text_puts(render->out, " ");

@@ -32,12 +32,18 @@ static bool is_index(struct hog_values *values, uint64_t object)
     return is_called(values, object, "pandas.core.indexes.base", "Index");
 }
 
-static bool is_axes(struct hog_values *values, uint64_t object)
+/* A list or a tuple, the first of whose items is what is wanted. */
+static bool begins_with(struct hog_values *values, uint64_t object, enum hog_value_base base, is_wanted *is)
 {
     uint64_t first;
 
-    return hog_value_base(values, object) == HOG_VALUE_LIST &&
-           hog_value_index(values, object, 0, &first) == HOG_OK && is_index(values, first);
+    return hog_value_base(values, object) == base && hog_value_index(values, object, 0, &first) == HOG_OK &&
+           is(values, first);
+}
+
+static bool is_axes(struct hog_values *values, uint64_t object)
+{
+    return begins_with(values, object, HOG_VALUE_LIST, is_index);
 }
 
 static bool is_block(struct hog_values *values, uint64_t object)
@@ -47,10 +53,7 @@ static bool is_block(struct hog_values *values, uint64_t object)
 
 static bool is_blocks(struct hog_values *values, uint64_t object)
 {
-    uint64_t first;
-
-    return hog_value_base(values, object) == HOG_VALUE_TUPLE &&
-           hog_value_index(values, object, 0, &first) == HOG_OK && is_block(values, first);
+    return begins_with(values, object, HOG_VALUE_TUPLE, is_block);
 }
 
 static bool is_array(struct hog_values *values, uint64_t object)
@@ -124,43 +127,22 @@ static bool range_length(struct hog_values *values, uint64_t range, int64_t *ret
     return true;
 }
 
-/* How many labels an index has; false: it is kept in a way that is not known. */
-static bool index_length(struct hog_values *values, uint64_t index, int64_t *ret_length)
+/* How many labels an index has; -1: it is kept in a way that is not known. */
+static int64_t index_length(struct hog_values *values, uint64_t index)
 {
     struct numpy_array array;
     uint64_t object;
-
-    if (hog_value_attribute(values, index, "_range", &object) == HOG_OK)
-        return hog_value_is(values, object, "builtins", "range") && range_length(values, object, ret_length);
-    if (hog_value_attribute(values, index, "_codes", &object) == HOG_OK) {
-        if (hog_value_index(values, object, 0, &object) != HOG_OK)
-            return false;
-    } else {
-        object = index;
-    }
-    if (!array_of(values, object, &array) || !array.nd)
-        return false;
-    *ret_length = array.shape[array.nd - 1];
-    return true;
-}
-
-static void put_length(struct render *render, uint64_t index)
-{
     int64_t length;
 
-    if (index_length(render->values, index, &length))
-        hog_text_printf(render->out, "%ld", (long)length);
-    else
-        hog_text_puts(render->out, "?");
-}
-
-static void begin(struct render *render, const struct value_type *type)
-{
-    show_mark(render, HOG_VALUE_NOT_REPR);
-    hog_text_puts(render->out, "<");
-    show_words(render, type->seen.module);
-    hog_text_puts(render->out, ".");
-    show_words(render, type->seen.qualname);
+    if (hog_value_attribute(values, index, "_range", &object) == HOG_OK)
+        return hog_value_is(values, object, "builtins", "range") && range_length(values, object, &length)
+                   ? length
+                   : -1;
+    if (hog_value_attribute(values, index, "_codes", &object) != HOG_OK)
+        object = index;
+    else if (hog_value_index(values, object, 0, &object) != HOG_OK)
+        return -1;
+    return array_of(values, object, &array) && array.nd ? array.shape[array.nd - 1] : -1;
 }
 
 /* " name='price'", where there is one. */
@@ -249,18 +231,16 @@ static uint64_t manager_of(struct hog_values *values, uint64_t object, uint64_t 
 enum hog_status show_dataframe(struct render *render, uint64_t object, const struct value_type *type)
 {
     uint64_t axes, columns, index;
+    int64_t sizes[2];
     enum hog_status status;
 
     if (!manager_of(render->values, object, &axes) ||
         hog_value_index(render->values, axes, 0, &columns) != HOG_OK ||
         hog_value_index(render->values, axes, 1, &index) != HOG_OK)
         return show_unknown(render, object, type);
-    begin(render, type);
-    hog_text_puts(render->out, " shape=(");
-    put_length(render, index);
-    hog_text_puts(render->out, ", ");
-    put_length(render, columns);
-    hog_text_puts(render->out, ")");
+    sizes[0] = index_length(render->values, index);
+    sizes[1] = index_length(render->values, columns);
+    show_shaped(render, type, sizes, 2);
     status = put_labels(render, columns);
     hog_text_puts(render->out, ">");
     return status;
@@ -270,13 +250,12 @@ enum hog_status show_series(struct render *render, uint64_t object, const struct
 {
     uint64_t axes, index, manager = manager_of(render->values, object, &axes), values;
     enum hog_status status = HOG_OK;
+    int64_t length;
 
     if (!manager || hog_value_index(render->values, axes, 0, &index) != HOG_OK)
         return show_unknown(render, object, type);
-    begin(render, type);
-    hog_text_puts(render->out, " shape=(");
-    put_length(render, index);
-    hog_text_puts(render->out, ",)");
+    length = index_length(render->values, index);
+    show_shaped(render, type, &length, 1);
     put_name(render, object);
     values = values_of(render->values, manager);
     if (values)
@@ -287,13 +266,11 @@ enum hog_status show_series(struct render *render, uint64_t object, const struct
 
 enum hog_status show_index(struct render *render, uint64_t object, const struct value_type *type)
 {
+    int64_t length = index_length(render->values, object);
     enum hog_status status = HOG_OK;
     uint64_t range;
 
-    begin(render, type);
-    hog_text_puts(render->out, " shape=(");
-    put_length(render, object);
-    hog_text_puts(render->out, ",)");
+    show_shaped(render, type, &length, 1);
     put_name(render, object);
     if (hog_value_attribute(render->values, object, "_range", &range) == HOG_OK) {
         hog_text_puts(render->out, " ");

@@ -126,16 +126,8 @@ enum hog_status show_tensor(struct render *render, uint64_t object, const struct
 
     if (!read_tensor(render->values, object, &tensor))
         return show_unknown(render, object, type);
-    show_mark(render, HOG_VALUE_NOT_REPR);
-    hog_text_puts(render->out, "<");
-    show_words(render, type->seen.module);
-    hog_text_puts(render->out, ".");
-    show_words(render, type->seen.qualname);
-    hog_text_puts(render->out, " shape=(");
-    for (uint64_t i = 0; i < tensor.dimensions; i++)
-        hog_text_printf(render->out, "%s%ld", i ? ", " : "", (long)tensor.sizes[i]);
-    hog_text_printf(render->out, "%s dtype=%s", tensor.dimensions == 1 ? ",)" : ")",
-                    type_name(tensor.data_type));
+    show_shaped(render, type, tensor.sizes, (size_t)tensor.dimensions);
+    hog_text_printf(render->out, " dtype=%s", type_name(tensor.data_type));
     put_device(render, &tensor);
     hog_text_puts(render->out, ">");
     return HOG_OK;
