@@ -9,12 +9,20 @@
 
 /* The frame that was found, and the object whose method it runs; 0: it was not asked for. */
 struct place {
+    const char *library; /* "anyio" */
     const struct hog_frame *frame;
     uint64_t self;
 };
 
 /* Fills text, and address and more where there are such. */
 typedef void describe(struct tasks_reader *reader, const struct place *place, struct hog_task_wait *wait);
+
+/* meanings.c: what is alike in all of them. A lock, event or condition, by how many wait for it: "asyncio.Lock, 2 wait for it". */
+describe meaning_lock;
+/* The same, and its value. */
+describe meaning_semaphore;
+/* A group of tasks, by how many of them are unfinished. */
+describe meaning_group;
 
 /* Of several on a stack the outermost `is_outer` one counts, else the innermost. */
 struct meaning {

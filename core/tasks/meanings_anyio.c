@@ -9,19 +9,6 @@
 
 #include <string.h>
 
-/* "anyio.Lock, 2 wait for it" */
-static void describe_shared(struct tasks_reader *reader, const struct place *place,
-                            struct hog_task_wait *wait)
-{
-    uint64_t waiters, count = 0;
-
-    wait->address = place->self;
-    wait->text = WORDS(reader, "anyio.%s", object_class(reader, place->self));
-    if (object_attribute(reader, place->self, "_waiters", &waiters) &&
-        object_length(reader, waiters, &count) && count > 1)
-        wait->text = WORDS(reader, "%s, %" PRIu64 " wait for it", wait->text, count);
-}
-
 /* The task is kept, or, to 4.4, a TaskInfo that has its address for its id. */
 static uint64_t owner_of(struct tasks_reader *reader, uint64_t lock)
 {
@@ -38,23 +25,13 @@ static void describe_lock(struct tasks_reader *reader, const struct place *place
     uint64_t owner = owner_of(reader, place->self);
     struct raw_task *holder = NULL;
 
-    describe_shared(reader, place, wait);
+    meaning_lock(reader, place, wait);
     HASH_FIND(hh, reader->by_address, &owner, sizeof owner, holder);
     if (!holder)
         return;
     wait->held_by = owner;
     wait->text = holder->task.name ? WORDS(reader, "%s, held by %s", wait->text, holder->task.name)
                                    : WORDS(reader, "%s, held by task " HOG_ADDRESS, wait->text, owner);
-}
-
-static void describe_semaphore(struct tasks_reader *reader, const struct place *place,
-                               struct hog_task_wait *wait)
-{
-    int64_t value;
-
-    describe_shared(reader, place, wait);
-    if (object_number(reader, place->self, "_value", &value))
-        wait->text = WORDS(reader, "%s, its value is %" PRId64, wait->text, value);
 }
 
 static void describe_limiter(struct tasks_reader *reader, const struct place *place,
@@ -91,16 +68,6 @@ static void describe_stream(struct tasks_reader *reader, const struct place *pla
         wait->text = WORDS(reader, "%s, it is full: %" PRIu64 " of %s", wait->text, count, words);
 }
 
-static void describe_group(struct tasks_reader *reader, const struct place *place, struct hog_task_wait *wait)
-{
-    uint64_t tasks, count;
-
-    wait->address = place->self;
-    wait->text = "the tasks of a TaskGroup of anyio";
-    if (object_attribute(reader, place->self, "_tasks", &tasks) && object_length(reader, tasks, &count))
-        wait->text = WORDS(reader, "the %" PRIu64 " unfinished tasks of a TaskGroup of anyio", count);
-}
-
 /* "parse" of a function, or of a partial of one; NULL: it is neither. */
 static const char *name_of(struct tasks_reader *reader, uint64_t callable)
 {
@@ -131,14 +98,14 @@ static void describe_thread(struct tasks_reader *reader, const struct place *pla
 static const struct meaning meanings[] = {
     {"anyio._backends._asyncio", "acquire", "Lock", "lock", describe_lock, true, true},
     {"anyio._core._synchronization", "acquire", "Lock", "lock", describe_lock, true, true},
-    {"anyio._backends._asyncio", "acquire", "Semaphore", "semaphore", describe_semaphore, true, true},
-    {"anyio._core._synchronization", "acquire", "Semaphore", "semaphore", describe_semaphore, true, true},
+    {"anyio._backends._asyncio", "acquire", "Semaphore", "semaphore", meaning_semaphore, true, true},
+    {"anyio._core._synchronization", "acquire", "Semaphore", "semaphore", meaning_semaphore, true, true},
     {"anyio._backends._asyncio", "acquire_on_behalf_of", "CapacityLimiter", "semaphore", describe_limiter,
      true, true},
-    {"anyio._core._synchronization", "wait", "Condition", "condition", describe_shared, true, true},
+    {"anyio._core._synchronization", "wait", "Condition", "condition", meaning_lock, true, true},
     {"anyio.streams.memory", "receive", "MemoryObjectReceiveStream", "queue", describe_stream, true, true},
     {"anyio.streams.memory", "send", "MemoryObjectSendStream", "queue", describe_stream, true, true},
-    {"anyio._backends._asyncio", "__aexit__", "TaskGroup", "task_group", describe_group, false, true},
+    {"anyio._backends._asyncio", "__aexit__", "TaskGroup", "task_group", meaning_group, false, true},
     {"anyio._backends._asyncio", "run_sync_in_worker_thread", NULL, "executor", describe_thread, false, true},
 };
 

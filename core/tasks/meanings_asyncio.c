@@ -34,28 +34,6 @@ static void describe_sleep(struct tasks_reader *reader, const struct place *plac
             left >= 0 ? WORDS(reader, ", %.1f s more", left) : WORDS(reader, ", overdue by %.1f s", -left);
 }
 
-static void describe_lock(struct tasks_reader *reader, const struct place *place, struct hog_task_wait *wait)
-{
-    uint64_t waiters, count = 0;
-
-    wait->address = place->self;
-    wait->text = WORDS(reader, "asyncio.%s", object_class(reader, place->self));
-    if (object_attribute(reader, place->self, "_waiters", &waiters) &&
-        object_length(reader, waiters, &count) && count > 1)
-        wait->text =
-            WORDS(reader, "asyncio.%s, %" PRIu64 " wait for it", object_class(reader, place->self), count);
-}
-
-static void describe_semaphore(struct tasks_reader *reader, const struct place *place,
-                               struct hog_task_wait *wait)
-{
-    int64_t value;
-
-    describe_lock(reader, place, wait);
-    if (object_number(reader, place->self, "_value", &value))
-        wait->text = WORDS(reader, "%s, its value is %" PRId64, wait->text, value);
-}
-
 static void describe_barrier(struct tasks_reader *reader, const struct place *place,
                              struct hog_task_wait *wait)
 {
@@ -89,16 +67,6 @@ static void describe_queue(struct tasks_reader *reader, const struct place *plac
             WORDS(reader, "asyncio.%s.put, it is full: %" PRIu64 " of %" PRId64, class, count, value);
     else if (!count)
         wait->text = WORDS(reader, "asyncio.%s.get, it is empty", class);
-}
-
-static void describe_group(struct tasks_reader *reader, const struct place *place, struct hog_task_wait *wait)
-{
-    uint64_t tasks, count;
-
-    wait->address = place->self;
-    wait->text = "the tasks of a TaskGroup";
-    if (object_attribute(reader, place->self, "_tasks", &tasks) && object_length(reader, tasks, &count))
-        wait->text = WORDS(reader, "the %" PRIu64 " unfinished tasks of a TaskGroup", count);
 }
 
 static void describe_wait(struct tasks_reader *reader, const struct place *place, struct hog_task_wait *wait)
@@ -237,12 +205,12 @@ static const struct meaning meanings[] = {
     {"asyncio.tasks", "sleep", NULL, "sleep", describe_sleep, false, false},
     {"asyncio.tasks", "_wait", NULL, "wait", describe_wait, false, false},
     {"asyncio.tasks", "wait_for", NULL, "wait_for", describe_wait_for, false, false},
-    {"asyncio.taskgroups", "_aexit", "TaskGroup", "task_group", describe_group, false, false},
-    {"asyncio.taskgroups", "__aexit__", "TaskGroup", "task_group", describe_group, false, false},
-    {"asyncio.locks", "acquire", "Lock", "lock", describe_lock, true, false},
-    {"asyncio.locks", "acquire", "Semaphore", "semaphore", describe_semaphore, true, false},
-    {"asyncio.locks", "wait", "Event", "event", describe_lock, true, false},
-    {"asyncio.locks", "wait", "Condition", "condition", describe_lock, true, false},
+    {"asyncio.taskgroups", "_aexit", "TaskGroup", "task_group", meaning_group, false, false},
+    {"asyncio.taskgroups", "__aexit__", "TaskGroup", "task_group", meaning_group, false, false},
+    {"asyncio.locks", "acquire", "Lock", "lock", meaning_lock, true, false},
+    {"asyncio.locks", "acquire", "Semaphore", "semaphore", meaning_semaphore, true, false},
+    {"asyncio.locks", "wait", "Event", "event", meaning_lock, true, false},
+    {"asyncio.locks", "wait", "Condition", "condition", meaning_lock, true, false},
     {"asyncio.locks", "wait", "Barrier", "barrier", describe_barrier, true, true},
     {"asyncio.queues", "get", "Queue", "queue", describe_queue, true, false},
     {"asyncio.queues", "put", "Queue", "queue", describe_queue, true, false},

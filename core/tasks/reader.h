@@ -9,7 +9,7 @@
  *             ├─▶ suspended.c generators and coroutines that nothing runs
  *             ├─▶ future.c    members of tasks and futures, of C and of Python
  *             ├─▶ chain.c     a task's coroutines, from the outermost to what the innermost awaits
- *             ├─▶ wait.c      what that wait is, in words: meanings_asyncio.c, meanings_anyio.c
+ *             ├─▶ wait.c      what that wait is, in words: meanings.c, meanings_….c
  *             ├─▶ holders.c   which task holds a lock
  *             ├─▶ awaiters.c  who awaits whom
  *             ├─▶ callback.c  what callbacks of futures do

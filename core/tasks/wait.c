@@ -45,7 +45,7 @@ static const struct meanings *library_of(const struct hog_frame *frame)
 static const struct meaning *meaning_of(struct tasks_reader *reader, const struct meanings *library,
                                         const struct hog_frame *frame, struct place *ret_place)
 {
-    *ret_place = (struct place){.frame = frame};
+    *ret_place = (struct place){.library = library->name, .frame = frame};
     for (size_t i = 0; i < library->count; i++) {
         const struct meaning *meaning = &library->items[i];
 
