@@ -16,7 +16,7 @@ import time
 def make_child(how):
     if how == "vfork":
         subprocess.Popen(["/bin/true"])
-    elif ctypes.CDLL(None).fork() == 0:
+    elif ctypes.PyDLL(None).fork() == 0:  # keeps the GIL: in the child nobody else would give it back
         ctypes.CDLL(None).pause()
     time.sleep(1200)
 
