@@ -84,6 +84,7 @@ static void merge_thread(const struct hog_process *process, struct hog_os_thread
     if (!registers->known && known->has_system_call && !may_be_made_up(process, known)) {
         registers->known = true;
         registers->system_call = known->system_call;
+        registers->program_counter = known->program_counter;
         registers->argument_count =
             known->argument_count < HOG_CALL_ARGUMENTS ? known->argument_count : HOG_CALL_ARGUMENTS;
         memcpy(registers->arguments, known->arguments, registers->argument_count * sizeof *known->arguments);

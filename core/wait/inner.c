@@ -58,8 +58,11 @@ static bool find_by_pointer(struct waits_reader *reader, uint64_t imports, uint6
                             struct found_lock *ret_found)
 {
     uint64_t words[IMPORTS_BYTES / 8];
-    size_t count = hog_memory_read_some(reader->memory, imports, words, sizeof words) / 8;
+    size_t count;
 
+    if (!futex || !hog_layout_has(reader->layout, HOG_F_interp_gil)) /* which 3.12 brought too */
+        return false;
+    count = hog_memory_read_some(reader->memory, imports, words, sizeof words) / 8;
     for (size_t i = 0; i < count; i++)
         if (words[i] == futex)
             return take(ret_found, LOCK_IMPORT, imports + 8 * i,
