@@ -26,6 +26,13 @@ struct hog_gil_state {
 
 struct hog_gil_place hog_gil_locate(const struct hog_python *python, struct hog_memory *memory,
                                     uint64_t interpreter);
+/*
+ * As above, and of 3.6 without symbols where those sleep that wait for it: told by the futexes of the process's threads,
+ * one of which must be that of the condition. Nothing while nobody is seen to run.
+ */
+struct hog_gil_place hog_gil_locate_awaited(const struct hog_python *python,
+                                            const struct hog_process *process, struct hog_memory *memory,
+                                            uint64_t interpreter);
 /* Reads `size` bytes, all or none. */
 typedef bool hog_gil_read_word(void *source, uint64_t address, void *ret_word, size_t size);
 struct hog_gil_state hog_gil_read(const struct hog_gil_place *place, hog_gil_read_word *read, void *source);

@@ -58,7 +58,8 @@ static void read_interpreter(struct decoder *decoder, struct hog_interpreter *in
                                      .finalizing = finalizing_thread(decoder)};
 
     interpreter->gc_collecting = collecting(decoder, interpreter->address);
-    gil->place = hog_gil_locate(&decoder->location->python, decoder->memory, interpreter->address);
+    gil->place = hog_gil_locate_awaited(&decoder->location->python, decoder->process, decoder->memory,
+                                        interpreter->address);
     gil->state = hog_gil_read_memory(&gil->place, decoder->memory);
     if (gil->state.damaged)
         decoder_warn(decoder,

@@ -42,6 +42,18 @@ static void locator_deinit(struct locator *locator)
     hog_files_deinit(&locator->files);
 }
 
+static void set_data(struct locator *locator, struct module *module)
+{
+    struct hog_python *python = &locator->location->python;
+    struct data_range ranges[DATA_RANGES_MAX];
+    size_t count = module_data(locator, module, ranges);
+
+    for (size_t i = 0; i < count; i++) {
+        python->data = i && python->data < ranges[i].start ? python->data : ranges[i].start;
+        python->data_end = python->data_end > ranges[i].end ? python->data_end : ranges[i].end;
+    }
+}
+
 static void take(struct locator *locator, struct candidate *chosen)
 {
     const uint64_t *symbols = chosen->symbols.address;
@@ -52,6 +64,7 @@ static void take(struct locator *locator, struct candidate *chosen)
         .interpreters_head = chosen->head,
         .gil_locked = symbols[SYMBOL_GIL_LOCKED],
         .gil_last_holder = symbols[SYMBOL_GIL_LAST_HOLDER],
+        .gil_cond = symbols[SYMBOL_GIL_COND],
         .tstate_current = symbols[SYMBOL_TSTATE_CURRENT],
         .build = chosen->build,
         .layout = chosen->layout,
@@ -62,6 +75,7 @@ static void take(struct locator *locator, struct candidate *chosen)
         .offsets_doubted = chosen->offsets_doubted,
         .candidates = (unsigned)locator->candidate_count,
     };
+    set_data(locator, chosen->module);
 }
 
 enum hog_status hog_locate(struct hog_location *location, const struct hog_process *process,

@@ -37,13 +37,14 @@ enum hog_located_by {
 };
 
 struct hog_python {
-    uint64_t runtime;                     /* address of _PyRuntime; 0 in 3.6 */
-    uint64_t interpreters_head;           /* address of the first PyInterpreterState */
-    uint64_t gil_locked, gil_last_holder; /* 3.6: addresses of the loose globals, 0 unknown */
-    uint64_t tstate_current;              /* 3.6: address of _PyThreadState_Current, 0 unknown */
+    uint64_t runtime;                               /* address of _PyRuntime; 0 in 3.6 */
+    uint64_t interpreters_head;                     /* address of the first PyInterpreterState */
+    uint64_t gil_locked, gil_last_holder, gil_cond; /* 3.6: addresses of the loose globals, 0 unknown */
+    uint64_t tstate_current;                        /* 3.6: address of _PyThreadState_Current, 0 unknown */
     struct hog_build build;
     struct hog_layout layout; /* selected, debug offsets applied */
     const char *module;       /* path of the module that holds it */
+    uint64_t data, data_end;  /* within these its static variables lie; 0 unknown */
     enum hog_located_by by;
     const char *located_by; /* in words: "_PyRuntime in .dynsym of /usr/bin/python3.11" */
     const char *version_by; /* in words: how the version was found */

@@ -31,6 +31,7 @@ static const char *const symbol_names[SYMBOL_COUNT] = {
     [SYMBOL_AUTO_INTERP] = "autoInterpreterState",
     [SYMBOL_GIL_LOCKED] = "gil_locked",
     [SYMBOL_GIL_LAST_HOLDER] = "gil_last_holder",
+    [SYMBOL_GIL_COND] = "gil_cond",
 };
 
 static bool is_file_of(struct locator *locator, const struct module *module, const char *path,

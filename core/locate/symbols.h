@@ -18,6 +18,7 @@ enum python_symbol {
     SYMBOL_AUTO_INTERP,    /* autoInterpreterState */
     SYMBOL_GIL_LOCKED,
     SYMBOL_GIL_LAST_HOLDER,
+    SYMBOL_GIL_COND,
     SYMBOL_COUNT,
     SYMBOL_GLOBAL_COUNT = SYMBOL_INTERP_HEAD,
 };

@@ -24,33 +24,41 @@ enum { WAITS_LIMIT = 256 << 20, WAIT_ENTRY_SIZE = 64 };
  * One thread.
  */
 
-static uint64_t gil_of(struct waits_reader *reader, const struct hog_thread *thread)
+static struct hog_gil_place gil_of(struct waits_reader *reader, const struct hog_thread *thread)
 {
     for (size_t i = 0; i < reader->snapshot->interpreter_count; i++)
         if (reader->snapshot->interpreters[i].id == thread->interpreter)
-            return hog_gil_locate(&reader->location->python, reader->memory,
-                                  reader->snapshot->interpreters[i].address)
-                .start;
-    return 0;
+            return hog_gil_locate_awaited(&reader->location->python, reader->process, reader->memory,
+                                          reader->snapshot->interpreters[i].address);
+    return (struct hog_gil_place){0};
+}
+
+static const char *gil_evidence(struct waits_reader *reader, const struct hog_gil_place *gil, uint64_t tstate)
+{
+    if (!gil->locked)
+        return WORDS(reader,
+                     "the GIL's condition is at " HOG_ADDRESS ", and _PyThreadState_Current at " HOG_ADDRESS
+                     " is the thread state " HOG_ADDRESS,
+                     gil->start, gil->holder, tstate);
+    return WORDS(reader,
+                 "the GIL at " HOG_ADDRESS " is locked, and its last_holder is the thread state " HOG_ADDRESS,
+                 gil->start, tstate);
 }
 
 static uint32_t gil_node(struct waits_reader *reader, uint32_t thread)
 {
     bool is_new;
-    uint64_t gil = gil_of(reader, &reader->snapshot->threads[thread]);
-    uint32_t node = node_for(reader, HOG_WAIT_GIL, gil, &is_new);
+    struct hog_gil_place gil = gil_of(reader, &reader->snapshot->threads[thread]);
+    uint32_t node = node_for(reader, HOG_WAIT_GIL, gil.start, &is_new);
 
     if (node == HOG_WAIT_NONE || !is_new)
         return node;
     node_at(reader, node)->grade = HOG_WAIT_NOT_RECORDED;
     for (uint32_t i = 0; i < reader->snapshot->thread_count; i++)
         if (reader->snapshot->threads[i].owns_gil == HOG_YES &&
-            gil_of(reader, &reader->snapshot->threads[i]) == gil)
+            gil_of(reader, &reader->snapshot->threads[i]).start == gil.start)
             node_held_by(reader, node, HOG_WAIT_HELD, i,
-                         WORDS(reader,
-                               "the GIL at " HOG_ADDRESS
-                               " is locked, and its last_holder is the thread state " HOG_ADDRESS,
-                               gil, reader->snapshot->threads[i].tstate));
+                         gil_evidence(reader, &gil, reader->snapshot->threads[i].tstate));
     return node;
 }
 

@@ -96,8 +96,8 @@ def test_random_graphs(python, gdb):
 )
 @pytest.mark.parametrize("python", few_pythons())
 def test_deadlocks_and_their_twins(python, shape, twin, gdb):
-    if "gil" in shape and ("free-threaded" in python.flavour or discover.minor_of(python.version) == "3.6"):
-        pytest.skip("there is no GIL, or (3.6) who waits for it is not known")
+    if "gil" in shape and "free-threaded" in python.flavour:
+        pytest.skip("there is no GIL")
     with Debuggee(python, "deadlocks", shape + twin) as process:
         document = why_truth.look_until_still(lambda: debuggers.json_of(gdb, debuggers.live(process.pid), "py-why"))
         names = {thread["thread_id"]: thread["thread_name"] for thread in document["threads"]}

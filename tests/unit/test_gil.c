@@ -1,6 +1,7 @@
 /* Who holds the GIL, from its words; and what is said of words that no GIL has. */
 #include "decode/gil.h"
 #include "support/fabricate.h"
+#include "support/fake_memory.h"
 #include "support/versions.h"
 
 #include "support/test.h"
@@ -130,6 +131,53 @@ static void who_sleeps_on_its_words_waits_for_it(void **state)
     assert_false(hog_gil_is_awaited(&nowhere, X86_64, FUTEX, 0));
 }
 
+/* 3.6 without symbols: a futex in Python's static variables, and what must lie behind the condition that it is in. */
+static void its_condition_is_told_by_what_lies_around_it(void **state)
+{
+    enum { X86_64 = 62, FUTEX = 202, DATA = 0x10000, CONDITION = DATA + 64, OWN = 0x7000, STATE = 0x9000 };
+    static const struct {
+        uint64_t futex, timeout, runs, holder, switches, request;
+        bool expected;
+    } cases[] = {
+        {CONDITION + 44, OWN, STATE, STATE, 12, 1, true},
+        {CONDITION + 40, OWN, STATE, STATE, 12, 0, true},
+        {CONDITION + 32, OWN, STATE, STATE, 1, 0, true},
+        {CONDITION + 4, OWN, STATE, STATE, 1, 0, true},
+        {CONDITION + 20, OWN, STATE, STATE, 12, 1, false},
+        {CONDITION + 44, 0, STATE, STATE, 12, 1, false},       /* without a limit */
+        {CONDITION + 44, OWN, STATE, STATE + 8, 12, 1, false}, /* another state */
+        {CONDITION + 44, OWN, 0, 0, 12, 1, false},             /* nobody runs */
+        {CONDITION + 44, OWN, STATE, STATE, 0, 1, false},      /* never switched to whom it names */
+        {CONDITION + 44, OWN, STATE, STATE, UINT64_MAX, 1, false},
+        {CONDITION + 44, OWN, STATE, STATE, 12, 2, false},
+        {0x30000 + 44, OWN, STATE, STATE, 12, 1, false}, /* the same on the heap */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t words[64] = {
+            [0] = cases[i].runs, [14] = cases[i].holder, [15] = cases[i].switches, [16] = cases[i].request};
+        uint64_t heap[64] = {[6] = cases[i].holder, [7] = cases[i].switches, [8] = cases[i].request};
+        const struct fake_segment segments[] = {{DATA, words, sizeof words}, {0x30000, heap, sizeof heap}};
+        struct hog_memory *memory = fake_memory_create(segments, 2, FAKE_EXACT);
+        struct hog_os_thread thread = {
+            .registers = {.known = true,
+                          .system_call = FUTEX,
+                          .arguments = {cases[i].futex, 0x189, 0, cases[i].timeout},
+                          .argument_count = 6}};
+        const struct hog_process process = {.elf_machine = X86_64, .threads = &thread, .thread_count = 1};
+        struct hog_python python = {.tstate_current = DATA, .data = DATA, .data_end = DATA + sizeof words};
+        struct hog_gil_place place;
+
+        assert_non_null(memory);
+        python.layout.traits.gil_is_static = 1;
+        place = hog_gil_locate_awaited(&python, &process, memory, 0);
+        assert_int_equal(place.start, cases[i].expected ? CONDITION : 0);
+        assert_int_equal(hog_gil_is_awaited(&place, X86_64, FUTEX, cases[i].futex), cases[i].expected);
+        hog_memory_destroy(memory);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +185,7 @@ int main(void)
         cmocka_unit_test(without_a_place_nothing_is_known),
         cmocka_unit_test(a_damaged_one_makes_the_dump_incomplete),
         cmocka_unit_test(who_sleeps_on_its_words_waits_for_it),
+        cmocka_unit_test(its_condition_is_told_by_what_lies_around_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
