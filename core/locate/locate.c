@@ -51,6 +51,8 @@ static void set_data(struct locator *locator, struct module *module)
     for (size_t i = 0; i < count; i++) {
         python->data = i && python->data < ranges[i].start ? python->data : ranges[i].start;
         python->data_end = python->data_end > ranges[i].end ? python->data_end : ranges[i].end;
+        if (ranges[i].is_bss && python->bss < ranges[i].start)
+            python->bss = ranges[i].start;
     }
 }
 

@@ -40,16 +40,17 @@ static size_t data_of_mappings(const struct hog_process *process, const struct m
 
         if (!mapping->writable || !(of_module || behind))
             continue;
-        ret_ranges[count++] = (struct data_range){mapping->start, mapping->end};
+        ret_ranges[count++] = (struct data_range){.start = mapping->start, .end = mapping->end};
         end = of_module ? mapping->end : 0;
     }
     return count;
 }
 
-static size_t add_range(struct data_range ranges[DATA_RANGES_MAX], size_t count, uint64_t start, uint64_t end)
+static size_t add_range(struct data_range ranges[DATA_RANGES_MAX], size_t count, uint64_t start, uint64_t end,
+                        bool is_bss)
 {
     if (start < end && count < DATA_RANGES_MAX)
-        ranges[count++] = (struct data_range){start, end};
+        ranges[count++] = (struct data_range){.start = start, .end = end, .is_bss = is_bss};
     return count;
 }
 
@@ -69,8 +70,8 @@ size_t module_data(struct locator *locator, struct module *module,
 
         if (phdr->p_type != PT_LOAD || !(phdr->p_flags & PF_W) || end < start)
             continue;
-        count = add_range(ret_ranges, count, bss, end);
-        count = add_range(ret_ranges, count, start, bss);
+        count = add_range(ret_ranges, count, bss, end, true);
+        count = add_range(ret_ranges, count, start, bss, false);
     }
     return count;
 }

@@ -17,6 +17,7 @@ enum hog_status module_open(struct locator *locator, struct module *module) HOG_
 /* One piece of writable data: .data and .bss of a module. */
 struct data_range {
     uint64_t start, end;
+    bool is_bss; /* of an opened module: it begins as 0 */
 };
 enum { DATA_RANGES_MAX = 16 };
 /* The writable data of an opened module (or, when it could not be opened, its writable mappings). */

@@ -97,7 +97,7 @@ static bool visit_version(void *context, const struct scan_block *block)
 bool scan_for_version(struct locator *locator, struct module *module, uint64_t near,
                       struct hog_version *ret_version)
 {
-    const struct data_range around = {near > NEAR ? near - NEAR : 0, near + NEAR};
+    const struct data_range around = {.start = near > NEAR ? near - NEAR : 0, .end = near + NEAR};
     struct version_search search = {0};
 
     if (near)

@@ -17,7 +17,7 @@ struct scan_block {
 /* Returns false to end the scan. */
 typedef bool (*scan_visit)(void *context, const struct scan_block *block);
 
-static const struct data_range scan_whole = {0, UINT64_MAX};
+static const struct data_range scan_whole = {.start = 0, .end = UINT64_MAX};
 
 /*
  * Calls `visit` for what is readable of the module's writable data `within` a

@@ -3,7 +3,8 @@
  *
  *     the import lock       interp.imports  │ modules │ … │ lock: mutex, thread, level │         3.12+
  *                           mutex is a pointer to a semaphore (3.12) or a byte that threads park on; to 3.11 all of it
- *                           lies in static variables, and who waits for it is in _imp.acquire_lock()
+ *                           lies in static variables (import_lock.c), and who waits for it is in
+ *                           _imp.acquire_lock() or os.fork()
  *     critical sections     object │ ob_mutex │      free-threaded: threads park on the lock of an object
  *                           tstate.critical_section ─▶ │ prev │ mutex │ [mutex2] │ ─▶ …      what a thread has locked
  *     a stop of all         interp.stoptheworld │ … │ stop_event │ countdown │ requester │
@@ -17,6 +18,7 @@
  */
 #include "wait/inner.h"
 
+#include "wait/import_lock.h"
 #include "wait/slots.h"
 
 #include <string.h>
@@ -71,22 +73,44 @@ static bool find_by_pointer(struct waits_reader *reader, uint64_t imports, uint6
     return false;
 }
 
-/* _imp.acquire_lock() is what the innermost frame calls. */
+/* To 3.11. Calls that take the lock; what else they could wait for is not told from it but by the lock's own variables. */
+static const struct taking_call {
+    const char *name;
+    bool nothing_else;
+} taking_calls[] = {
+    {"acquire_lock", true}, {"fork", false}, {"forkpty", false}, {"fork1", false}, {"fork_exec", false}};
+
+static bool takes_import_lock(struct waits_reader *reader, uint64_t function, const struct taking_call *call,
+                              uint64_t futex, struct found_lock *ret_found)
+{
+    char name[C_FUNCTION_NAME];
+    uint64_t lock;
+
+    if (!c_function_name(reader, function, name) || strcmp(name, call->name) != 0)
+        return false;
+    lock = import_lock_of(reader, futex);
+    if (lock)
+        return take(ret_found, LOCK_IMPORT, lock,
+                    WORDS(reader, "futex " HOG_ADDRESS " is the semaphore at " HOG_ADDRESS, futex, lock));
+    return call->nothing_else &&
+           take(ret_found, LOCK_IMPORT, 0,
+                WORDS(reader, "the innermost frame calls _imp.%s, in futex " HOG_ADDRESS, call->name, futex));
+}
+
+/* By the function that the innermost frame calls. */
 static bool find_by_call(struct waits_reader *reader, const struct hog_thread *thread, uint64_t futex,
                          struct found_lock *ret_found)
 {
     uint64_t objects[SLOTS_OF_STACK];
-    char name[C_FUNCTION_NAME];
     uint32_t count;
 
-    if (hog_layout_has(reader->layout, HOG_F_threadhandle_thread_is_exiting) || !thread->frame_count)
+    if (hog_layout_has(reader->layout, HOG_F_interp_gil) || !thread->frame_count)
         return false;
     count = slots_stack(reader, &thread->frames[0], objects);
     for (uint32_t i = 0; i < count; i++)
-        if (c_function_name(reader, objects[i], name) && strcmp(name, "acquire_lock") == 0)
-            return take(
-                ret_found, LOCK_IMPORT, 0,
-                WORDS(reader, "the innermost frame calls _imp.acquire_lock, in futex " HOG_ADDRESS, futex));
+        for (size_t k = 0; k < sizeof taking_calls / sizeof *taking_calls; k++)
+            if (takes_import_lock(reader, objects[i], &taking_calls[k], futex, ret_found))
+                return true;
     return false;
 }
 
@@ -230,6 +254,17 @@ static void owner_of_request(struct waits_reader *reader, uint32_t node, uint64_
     }
 }
 
+/* Where the lock is known. */
+static void owner_of_import_lock(struct waits_reader *reader, uint32_t node, uint64_t lock)
+{
+    uint64_t place = hog_layout_has(reader->layout, HOG_F_interp_gil) ? lock + IMPORT_LOCK_THREAD
+                                                                      : import_lock_owner(reader);
+    uint64_t thread;
+
+    if (lock && place && hog_memory_u64(reader->memory, place, &thread) == HOG_OK && thread)
+        node_owned_by(reader, node, thread, place);
+}
+
 uint32_t inner_node(struct waits_reader *reader, const struct found_lock *found)
 {
     enum hog_wait_kind kind = found->what == LOCK_IMPORT             ? HOG_WAIT_IMPORT_LOCK
@@ -238,16 +273,14 @@ uint32_t inner_node(struct waits_reader *reader, const struct found_lock *found)
                                                                      : HOG_WAIT_STOP_THE_WORLD;
     const struct hog_value_type *type;
     bool is_new;
-    uint64_t thread;
     uint32_t node = node_for(reader, kind, found->address, &is_new);
 
     if (node == HOG_WAIT_NONE || !is_new)
         return node;
     node_at(reader, node)->grade = HOG_WAIT_NOT_RECORDED;
     node_at(reader, node)->evidence = found->evidence;
-    if (found->what == LOCK_IMPORT && found->address &&
-        hog_memory_u64(reader->memory, found->address + IMPORT_LOCK_THREAD, &thread) == HOG_OK && thread)
-        node_owned_by(reader, node, thread, found->address + IMPORT_LOCK_THREAD);
+    if (found->what == LOCK_IMPORT)
+        owner_of_import_lock(reader, node, found->address);
     else if (found->what == LOCK_STOP)
         owner_of_stop(reader, node, found->address);
     else if (found->what == LOCK_STOP_REQUEST)

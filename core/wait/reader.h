@@ -22,6 +22,14 @@ struct held_lock;
 struct known_node;
 struct locker;
 
+/* Static variables of Python's module. */
+struct static_words {
+    bool read;
+    uint64_t start;
+    uint64_t *items;
+    size_t count;
+};
+
 struct waits_reader {
     const struct hog_process *process;
     const struct hog_location *location;
@@ -37,6 +45,7 @@ struct waits_reader {
     struct known_node *known;    /* hash by kind and address */
     struct code_facts *codes;    /* hash by code object: slots.c */
     struct held_lock *held;      /* hash by lock: what `with` says; built when it is first asked for */
+    struct static_words bss;     /* import_lock.c */
     struct hog_sockets *sockets; /* of the process's namespace; NULL: not read yet */
     struct locker *lockers;      /* holder.c; malloc'ed, NULL: none, or not listed yet */
     size_t locker_count;

@@ -10,12 +10,14 @@ import discover
 from debuggee import Debuggee
 
 FEW_PYTHONS = ("pyenv-3.6.15", "pyenv-3.8.18", "system", "pyenv-3.12.1", "pyenv-3.13.0", "pbs-3.14", "313t", "sid-3.15")
+#: Where variables lie that no symbol names is up to them and their linkers.
+MORE_COMPILERS = ("bullseye-3.9", "bullseye-3.9-dbg", "pbs-3.10", "pbs-3.11")
 #: In a core what the kernel alone knows is missing.
 OF_THE_KERNEL = ("database",)
 
 
-def few_pythons():
-    usable = [python for python in discover.pythons() if python.name in FEW_PYTHONS]
+def few_pythons(names=FEW_PYTHONS):
+    usable = [python for python in discover.pythons() if python.name in names]
     return usable or discover.pythons()[:1]
 
 
@@ -45,9 +47,10 @@ def test_databases_and_multiprocessing(python, gdb):
     check(python, gdb, "")
 
 
-@pytest.mark.parametrize("python", few_pythons())
-def test_imports(python, gdb):
-    check(python, gdb, "imports")
+@pytest.mark.parametrize("shape", ("imports", "imports-main"))
+@pytest.mark.parametrize("python", few_pythons(FEW_PYTHONS + MORE_COMPILERS))
+def test_imports(python, shape, gdb):
+    check(python, gdb, shape)
 
 
 @pytest.mark.parametrize("python", few_pythons())

@@ -2,7 +2,8 @@
 
 The truth is that of expected.py. Some shapes are programs of their own: "imports", whose threads keep others from
 importing; "names", which looks names up at a server that never answers (as root alone: the server and the list of
-servers are its own); "sections", "stops" and "stops-main", of free-threaded builds.
+servers are its own); "sections", "stops" and "stops-main", of free-threaded builds. "imports-main" is as "imports", but
+that the main thread holds the import lock.
 """
 
 import ctypes
@@ -151,11 +152,23 @@ def imports(folder):
         time.sleep(0.05)
     start("holds-import-lock", hold)
     held.wait()
-    start("import-lock", _imp.acquire_lock)
-    certain = sys.version_info >= (3, 12)
-    expect(
-        "import-lock", "import", None, "holds-import-lock" if certain else None, "held" if certain else "not_recorded"
-    )
+    want_import_lock("holds-import-lock")
+
+
+def imports_main():
+    """The main thread has the lock, whose id is in other places too."""
+    import _imp
+
+    _imp.acquire_lock()
+    want_import_lock("MainThread")
+
+
+def want_import_lock(holder):
+    import _imp
+
+    for name, take in (("import-lock", _imp.acquire_lock), ("fork", os.fork)):
+        start(name, take)
+        expect(name, "import", None, holder, "held")
 
 
 def waits_in_import(thread):
@@ -234,6 +247,8 @@ def main():
     shape = sys.argv[2] if len(sys.argv) > 2 else ""
     if shape == "imports":
         imports(folder)
+    elif shape == "imports-main":
+        imports_main()
     elif shape == "names":
         names()
     elif shape == "sections":
