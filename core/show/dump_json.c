@@ -141,7 +141,7 @@ static json_t *wait_object(struct hog_text *text, const struct report *report,
     if (!node)
         return json_null();
     object = json_object();
-    wait_words(&words, report->snapshot, report->waits, number, 1);
+    wait_words(&words, report->snapshot, report->waits, number, 1, false);
     json_set(text, object, "kind", json_words(hog_wait_kind_key(node->kind)));
     json_set(text, object, "text", json_words(paint_text(&words)));
     json_set(text, object, "address", json_address(node->address));

@@ -65,7 +65,7 @@ bool cell_wait(struct hog_text *cell, const struct hog_thread *thread, const str
     if (!thread->tstate || !node || node->kind == HOG_WAIT_GIL || thread->state == HOG_STATE_FINISHING ||
         thread->state == HOG_STATE_CRASHED)
         return false;
-    wait_words(&words, report->snapshot, report->waits, number, 1);
+    wait_words(&words, report->snapshot, report->waits, number, 1, false);
     paint_name(cell, paint_text(&words), 0);
     cell->failed |= words.failed;
     hog_text_deinit(&words);

@@ -51,7 +51,7 @@ static void add_owner(struct hog_text *cell, const struct hog_snapshot *snapshot
 
 /* What it waits for, without who holds it. */
 static void add_node(struct hog_text *cell, struct hog_arena *arena, const struct hog_wait_node *node,
-                     bool several)
+                     bool several, bool apart)
 {
     const char *words = hog_wait_node_words(arena, node);
 
@@ -68,19 +68,19 @@ static void add_node(struct hog_text *cell, struct hog_arena *arena, const struc
         hog_text_put_address(cell, node->address);
         hog_text_puts(cell, ")");
     }
-    if (node->what && node->kind != HOG_WAIT_SYSTEM_CALL) {
+    if (node->what && !apart && node->kind != HOG_WAIT_SYSTEM_CALL) {
         hog_text_puts(cell, ", ");
         hog_text_puts(cell, node->what);
     }
 }
 
 void wait_words(struct hog_text *cell, const struct hog_snapshot *snapshot, struct hog_waits *waits,
-                uint32_t number, size_t count)
+                uint32_t number, size_t count, bool apart)
 {
     const struct hog_wait_thread *waiter = &waits->graph.threads[number];
     const struct hog_wait_node *node = wait_node(waits, number);
 
-    add_node(cell, &waits->arena, node, count > 1);
+    add_node(cell, &waits->arena, node, count > 1, apart);
     add_owner(cell, snapshot, node);
     if (waiter->has_limit && waiter->limit > 0) {
         hog_text_puts(cell, ", at most ");

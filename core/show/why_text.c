@@ -125,7 +125,21 @@ static void put_heading(struct page *page, const uint32_t *numbers, size_t count
     hog_text_puts(text, "\n");
 }
 
-static void put_wait(struct page *page, uint32_t number, size_t count)
+/* Do they wait for things of which there is different to say? */
+static bool are_apart(const struct page *page, const uint32_t *numbers, size_t count)
+{
+    const char *what = node_of(page, numbers[0]) ? node_of(page, numbers[0])->what : NULL;
+
+    for (size_t i = 1; what && i < count; i++) {
+        const struct hog_wait_node *node = node_of(page, numbers[i]);
+
+        if (!node || !node->what || strcmp(node->what, what) != 0)
+            return true;
+    }
+    return false;
+}
+
+static void put_wait(struct page *page, uint32_t number, size_t count, bool apart)
 {
     const struct hog_wait_thread *waiter = waiter_of(page, number);
     const struct hog_wait_node *node = node_of(page, number);
@@ -138,13 +152,13 @@ static void put_wait(struct page *page, uint32_t number, size_t count)
         put_sentence(page, paint_text(&page->cell), INDENT);
         return;
     }
-    wait_words(&page->cell, page->report->snapshot, page->waits, number, count);
+    wait_words(&page->cell, page->report->snapshot, page->waits, number, count, apart);
     if (waiter->moved) {
         hog_text_puts(&page->cell, *waiter->moved ? "; has moved: " : "; stands where it stood");
         hog_text_puts(&page->cell, waiter->moved);
     }
     put_sentence(page, paint_text(&page->cell), INDENT);
-    if (page->view->verbose && node->evidence) {
+    if (page->view->verbose && node->evidence && !apart) {
         hog_text_clear(&page->cell);
         hog_text_printf(&page->cell, "proof: %s", node->evidence);
         put_sentence(page, paint_text(&page->cell), INDENT);
@@ -230,7 +244,7 @@ static void put_threads(struct page *page)
                 alike[found++] = numbers[k];
             }
             put_heading(page, alike, found);
-            put_wait(page, numbers[i], found);
+            put_wait(page, numbers[i], found, are_apart(page, alike, found));
             put_frames(page, numbers[i]);
         }
     }

@@ -2,6 +2,7 @@
  * Ends of pipes and sockets.
  *
  *     /proc/PID/fd/7 -> pipe:[4711]          the mode of the link says whether it reads or writes
+ *     /proc/PID/fdinfo/7       eventfd-id: 17 is one to all processes that have it
  *     sock_diag, UNIX_DIAG_PEER              the other end of a pair of local sockets
  *     /proc/PID/task/TID/children            children, thread by thread
  *
@@ -13,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/grow.h"
+#include "wait/event_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -54,6 +56,20 @@ static int64_t number_of(const char *name)
     return *end == '\0' && number > 0 ? number : 0;
 }
 
+static bool take_inode(int64_t pid, const char *name, const char *target, uint64_t *ret_inode)
+{
+    struct hog_event_file event;
+
+    if (sscanf(target, "pipe:[%" SCNu64 "]", ret_inode) == 1 ||
+        sscanf(target, "socket:[%" SCNu64 "]", ret_inode) == 1)
+        return true;
+    if (strcmp(target, "anon_inode:[eventfd]") != 0 ||
+        !hog_event_file_read(pid, (uint64_t)strtoull(name, NULL, 10), target, &event) || !event.id)
+        return false;
+    *ret_inode = HOG_END_EVENTFD | event.id;
+    return true;
+}
+
 static bool add_descriptor(struct hog_ends *ends, int64_t pid, int folder, const char *name)
 {
     struct hog_end end = {.pid = pid};
@@ -64,8 +80,7 @@ static bool add_descriptor(struct hog_ends *ends, int64_t pid, int folder, const
     if (length <= 0)
         return true;
     target[length] = '\0';
-    if (sscanf(target, "pipe:[%" SCNu64 "]", &end.inode) != 1 &&
-        sscanf(target, "socket:[%" SCNu64 "]", &end.inode) != 1)
+    if (!take_inode(pid, name, target, &end.inode))
         return true;
     if (fstatat(folder, name, &link, AT_SYMLINK_NOFOLLOW) != 0)
         return true;

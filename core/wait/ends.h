@@ -6,9 +6,12 @@
 
 enum { HOG_END_READS = 1, HOG_END_WRITES = 2 };
 
+/* Set in the key of an eventfd, all of which have the same inode. */
+#define HOG_END_EVENTFD ((uint64_t)1 << 63)
+
 /* One descriptor of one process. */
 struct hog_end {
-    uint64_t inode;
+    uint64_t inode; /* of an eventfd HOG_END_EVENTFD and its id */
     int64_t pid;
     unsigned mode; /* HOG_END_READS, HOG_END_WRITES, or both */
 };

@@ -64,6 +64,9 @@ struct file_words file_of(struct waits_reader *reader, uint64_t descriptor)
     } else if (sscanf(target, "socket:[%" SCNu64 "]", &file.inode) == 1) {
         file.kind = FILE_SOCKET;
         file.text = socket_words(reader, file.inode);
+    } else if (hog_event_file_read(reader->process->pid, descriptor, target, &file.event)) {
+        file.kind = FILE_EVENT;
+        file.text = hog_event_file_name(reader->arena, &file.event);
     } else {
         file.kind = FILE_PLAIN;
         file.text = hog_arena_copy_text(reader->arena, target, (size_t)length);
@@ -71,10 +74,11 @@ struct file_words file_of(struct waits_reader *reader, uint64_t descriptor)
     return file;
 }
 
-int epoll_size(struct waits_reader *reader, uint64_t descriptor)
+int epoll_watched(struct waits_reader *reader, uint64_t descriptor, int32_t *ret_descriptors, int most)
 {
     char name[PROC_PATH], line[LINE];
     int count = 0;
+    int32_t watched;
 
     if (!is_live(reader) || descriptor > INT32_MAX)
         return -1;
@@ -83,8 +87,13 @@ int epoll_size(struct waits_reader *reader, uint64_t descriptor)
 
     if (!stream)
         return -1;
-    while (count < MAX_LINES && fgets(line, sizeof line, stream))
-        count += strncmp(line, "tfd:", 4) == 0;
+    while (count < MAX_LINES && fgets(line, sizeof line, stream)) {
+        if (sscanf(line, "tfd: %" SCNd32, &watched) != 1)
+            continue;
+        if (count < most)
+            ret_descriptors[count] = watched;
+        count++;
+    }
     return count;
 }
 

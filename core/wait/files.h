@@ -2,21 +2,23 @@
 #ifndef HOG_WAIT_FILES_H
 #define HOG_WAIT_FILES_H
 
+#include "wait/event_files.h"
 #include "wait/reader.h"
 
-enum file_kind { FILE_UNKNOWN, FILE_PLAIN, FILE_PIPE, FILE_SOCKET };
+enum file_kind { FILE_UNKNOWN, FILE_PLAIN, FILE_PIPE, FILE_SOCKET, FILE_EVENT };
 
 struct file_words {
     enum file_kind kind;
     const char
         *text;      /* "/var/log/app.log", "a pipe", "10.0.0.7:5432", "a local socket /run/x"; NULL unknown */
     uint64_t inode; /* of a pipe or socket; 0 unknown */
+    struct hog_event_file event; /* of FILE_EVENT */
 };
 
 /* Of a core or a remote process nothing is known. */
 struct file_words file_of(struct waits_reader *reader, uint64_t descriptor);
-/* How many files an epoll set watches; negative: unknown. */
-int epoll_size(struct waits_reader *reader, uint64_t descriptor);
+/* The files that an epoll set watches, of which the first `most` are stored; negative: unknown. */
+int epoll_watched(struct waits_reader *reader, uint64_t descriptor, int32_t *ret_descriptors, int most);
 /* Locks of other processes on a file that the process has open by this name, as /proc/locks has them. */
 struct file_locks {
     bool open;

@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-enum { MAX_POLLED = 64, NAMED = 3, POLLFD_SIZE = 8, SSL_FRAMES = 4 };
+enum { MAX_POLLED = 64, NAMED = 3, POLLFD_SIZE = 8, SSL_FRAMES = 4, WAIT_FOR_PIDFD = 3 /* P_PIDFD */ };
 
 enum call_form {
     ON_FILE,
@@ -142,84 +142,6 @@ static const char *with_server(struct waits_reader *reader, uint32_t number, con
     return what;
 }
 
-static uint32_t on_file(struct waits_reader *reader, uint32_t thread, const struct wait_call *call,
-                        bool is_socket)
-{
-    uint64_t descriptor = call->arguments[0];
-    struct file_words file = file_of(reader, descriptor);
-    const char *name = file.text ? file.text : WORDS(reader, "%" PRIu64, descriptor);
-    const char *what =
-        WORDS(reader, file.text ? "%s, file descriptor %" PRIu64 : "%s", call->name, descriptor);
-
-    what = with_server(reader, thread, what);
-    if (is_socket || file.kind == FILE_SOCKET)
-        return make(reader, HOG_WAIT_SOCKET, descriptor + 1, name, what, call);
-    if (file.kind == FILE_PIPE)
-        return make(reader, HOG_WAIT_PIPE, descriptor + 1, name, what, call);
-    return make(reader, HOG_WAIT_FILE, descriptor + 1, name, what, call);
-}
-
-/* "3 files: 7 (to 10.0.0.7:5432), 9, …" */
-static const char *list_words(struct waits_reader *reader, const int32_t *descriptors, size_t count)
-{
-    const char *words = WORDS(reader, "%zu file%s", count, count == 1 ? "" : "s");
-
-    for (size_t i = 0; words && i < count && i < NAMED; i++) {
-        struct file_words file = file_of(reader, (uint64_t)descriptors[i]);
-
-        words = WORDS(reader, "%s%s %d%s%s%s", words, i ? "," : ":", descriptors[i], file.text ? " (" : "",
-                      file.text ? file.text : "", file.text ? ")" : "");
-    }
-    return words && count > NAMED ? WORDS(reader, "%s, …", words) : words;
-}
-
-static uint32_t on_poll(struct waits_reader *reader, uint32_t thread, const struct wait_call *call)
-{
-    unsigned char entries[MAX_POLLED * POLLFD_SIZE];
-    int32_t descriptors[MAX_POLLED];
-    size_t count = call->arguments[1] < MAX_POLLED ? (size_t)call->arguments[1] : MAX_POLLED;
-    size_t got =
-        count ? hog_memory_read_some(reader->memory, call->arguments[0], entries, count * POLLFD_SIZE) : 0;
-
-    if (!call->arguments[1])
-        return make(reader, HOG_WAIT_SLEEP, thread + 1, NULL, NULL, call);
-    count = got / POLLFD_SIZE;
-    for (size_t i = 0; i < count; i++)
-        memcpy(&descriptors[i], entries + i * POLLFD_SIZE, sizeof descriptors[i]);
-    return make(reader, HOG_WAIT_SELECT, thread + 1, NULL,
-                count ? with_server(reader, thread, list_words(reader, descriptors, count)) : NULL, call);
-}
-
-static uint32_t on_select(struct waits_reader *reader, uint32_t thread, const struct wait_call *call)
-{
-    int32_t descriptors[MAX_POLLED];
-    unsigned char sets[128] = {0};
-    size_t count = 0, bytes = call->arguments[0] < 1024 ? (size_t)(call->arguments[0] + 7) / 8 : 128;
-
-    if (!call->arguments[0])
-        return make(reader, HOG_WAIT_SLEEP, thread + 1, NULL, NULL, call);
-    for (size_t set = 1; set <= 2; set++) {
-        if (!call->arguments[set] ||
-            hog_memory_read(reader->memory, call->arguments[set], sets, bytes) != HOG_OK)
-            continue;
-        for (size_t bit = 0; bit < bytes * 8 && count < MAX_POLLED; bit++)
-            if (sets[bit / 8] & 1 << bit % 8)
-                descriptors[count++] = (int32_t)bit;
-    }
-    return make(reader, HOG_WAIT_SELECT, thread + 1, NULL,
-                count ? list_words(reader, descriptors, count) : NULL, call);
-}
-
-static uint32_t on_epoll(struct waits_reader *reader, const struct wait_call *call)
-{
-    int count = epoll_size(reader, call->arguments[0]);
-    const char *what =
-        count >= 0 ? WORDS(reader, "epoll set %" PRIu64 ", which watches %d", call->arguments[0], count)
-                   : WORDS(reader, "epoll set %" PRIu64, call->arguments[0]);
-
-    return make(reader, HOG_WAIT_SELECT, (uint64_t)1 << 32 | call->arguments[0], NULL, what, call);
-}
-
 static const char *process_name(struct waits_reader *reader, int64_t pid)
 {
     char path[64], name[64] = "";
@@ -238,26 +160,159 @@ static const char *process_name(struct waits_reader *reader, int64_t pid)
     return *name ? hog_arena_copy_text(reader->arena, name, strlen(name)) : NULL;
 }
 
-static uint32_t on_process(struct waits_reader *reader, const struct wait_call *call)
+static uint32_t end_of_process(struct waits_reader *reader, int64_t pid, const struct wait_call *call)
 {
-    bool by_id = call_is(call, "waitid");
-    int64_t pid = (int32_t)call->arguments[by_id ? 1 : 0];
-    const char *name;
-    uint32_t node;
+    const char *name = process_name(reader, pid);
+    uint32_t node = make(reader, HOG_WAIT_PROCESS, (uint64_t)pid,
+                         name ? WORDS(reader, "%" PRId64 " (%s)", pid, name) : WORDS(reader, "%" PRId64, pid),
+                         NULL, call);
 
-    if (by_id && call->arguments[0] != P_PID)
-        pid = -1;
-    if (pid <= 0)
-        return make(reader, HOG_WAIT_PROCESS, (uint64_t)1 << 40, "any child", NULL, call);
-    name = process_name(reader, pid);
-    node = make(reader, HOG_WAIT_PROCESS, (uint64_t)pid,
-                name ? WORDS(reader, "%" PRId64 " (%s)", pid, name) : WORDS(reader, "%" PRId64, pid), NULL,
-                call);
     if (node != HOG_WAIT_NONE) {
         node_at(reader, node)->pid = pid;
         node_at(reader, node)->grade = HOG_WAIT_HELD;
     }
     return node;
+}
+
+static enum hog_wait_kind kind_of_event(enum hog_event_kind kind)
+{
+    return kind == HOG_EVENT_COUNTER   ? HOG_WAIT_EVENTFD
+           : kind == HOG_EVENT_TIMER   ? HOG_WAIT_TIMER
+           : kind == HOG_EVENT_SIGNALS ? HOG_WAIT_SIGNAL
+           : kind == HOG_EVENT_CHANGES ? HOG_WAIT_INOTIFY
+                                       : HOG_WAIT_FILE;
+}
+
+/* "its count is 0, read, file descriptor 5"; that of a counter is one to all processes that have it */
+static uint32_t on_event(struct waits_reader *reader, const struct hog_event_file *event,
+                         const struct wait_call *call, uint64_t descriptor)
+{
+    const char *words = hog_event_file_words(reader->arena, event);
+    const char *what = WORDS(reader, "%s%s%s, file descriptor %" PRIu64, words ? words : "",
+                             words ? ", " : "", call->name, descriptor);
+
+    if (event->kind == HOG_EVENT_PROCESS && event->pid)
+        return end_of_process(reader, event->pid, call);
+    return make(reader, kind_of_event(event->kind), descriptor + 1, NULL, what, call);
+}
+
+static uint32_t on_file(struct waits_reader *reader, uint32_t thread, const struct wait_call *call,
+                        bool is_socket)
+{
+    uint64_t descriptor = call->arguments[0];
+    struct file_words file = file_of(reader, descriptor);
+    const char *name = file.text ? file.text : WORDS(reader, "%" PRIu64, descriptor);
+    const char *what =
+        WORDS(reader, file.text ? "%s, file descriptor %" PRIu64 : "%s", call->name, descriptor);
+
+    what = with_server(reader, thread, what);
+    if (file.kind == FILE_EVENT)
+        return on_event(reader, &file.event, call, descriptor);
+    if (is_socket || file.kind == FILE_SOCKET)
+        return make(reader, HOG_WAIT_SOCKET, descriptor + 1, name, what, call);
+    if (file.kind == FILE_PIPE)
+        return make(reader, HOG_WAIT_PIPE, descriptor + 1, name, what, call);
+    return make(reader, HOG_WAIT_FILE, descriptor + 1, name, what, call);
+}
+
+/* "WORDS: 7 (to 10.0.0.7:5432), 9, …" */
+static const char *with_files(struct waits_reader *reader, const char *words, const int32_t *descriptors,
+                              size_t count)
+{
+    for (size_t i = 0; words && i < count && i < NAMED; i++) {
+        struct file_words file = file_of(reader, (uint64_t)descriptors[i]);
+        const char *text = file.text                  ? file.text
+                           : file.kind == FILE_PIPE   ? "pipe"
+                           : file.kind == FILE_SOCKET ? "socket"
+                                                      : NULL;
+
+        words = WORDS(reader, "%s%s %d%s%s%s", words, i ? "," : ":", descriptors[i], text ? " (" : "",
+                      text ? text : "", text ? ")" : "");
+    }
+    return words && count > NAMED ? WORDS(reader, "%s, …", words) : words;
+}
+
+/* poll() and select(): of a single file that stands for a process, it is the end of that. */
+static uint32_t on_several(struct waits_reader *reader, uint32_t thread, const int32_t *descriptors,
+                           size_t count, const struct wait_call *call)
+{
+    struct file_words only = {.kind = FILE_UNKNOWN};
+    const char *words = count ? WORDS(reader, "%zu file%s", count, count == 1 ? "" : "s") : NULL;
+
+    if (count == 1)
+        only = file_of(reader, (uint64_t)descriptors[0]);
+    if (only.event.kind == HOG_EVENT_PROCESS && only.event.pid)
+        return end_of_process(reader, only.event.pid, call);
+    return make(reader, HOG_WAIT_SELECT, thread + 1, NULL,
+                words ? with_server(reader, thread, with_files(reader, words, descriptors, count)) : NULL,
+                call);
+}
+
+static uint32_t on_poll(struct waits_reader *reader, uint32_t thread, const struct wait_call *call)
+{
+    unsigned char entries[MAX_POLLED * POLLFD_SIZE];
+    int32_t descriptors[MAX_POLLED];
+    size_t count = call->arguments[1] < MAX_POLLED ? (size_t)call->arguments[1] : MAX_POLLED;
+    size_t got =
+        count ? hog_memory_read_some(reader->memory, call->arguments[0], entries, count * POLLFD_SIZE) : 0;
+
+    if (!call->arguments[1])
+        return make(reader, HOG_WAIT_SLEEP, thread + 1, NULL, NULL, call);
+    count = got / POLLFD_SIZE;
+    for (size_t i = 0; i < count; i++)
+        memcpy(&descriptors[i], entries + i * POLLFD_SIZE, sizeof descriptors[i]);
+    return on_several(reader, thread, descriptors, count, call);
+}
+
+static uint32_t on_select(struct waits_reader *reader, uint32_t thread, const struct wait_call *call)
+{
+    int32_t descriptors[MAX_POLLED];
+    unsigned char sets[128] = {0};
+    size_t count = 0, bytes = call->arguments[0] < 1024 ? (size_t)(call->arguments[0] + 7) / 8 : 128;
+
+    if (!call->arguments[0])
+        return make(reader, HOG_WAIT_SLEEP, thread + 1, NULL, NULL, call);
+    for (size_t set = 1; set <= 2; set++) {
+        if (!call->arguments[set] ||
+            hog_memory_read(reader->memory, call->arguments[set], sets, bytes) != HOG_OK)
+            continue;
+        for (size_t bit = 0; bit < bytes * 8 && count < MAX_POLLED; bit++)
+            if (sets[bit / 8] & 1 << bit % 8)
+                descriptors[count++] = (int32_t)bit;
+    }
+    return on_several(reader, thread, descriptors, count, call);
+}
+
+static uint32_t on_epoll(struct waits_reader *reader, const struct wait_call *call)
+{
+    int32_t descriptors[NAMED] = {0};
+    int count = epoll_watched(reader, call->arguments[0], descriptors, NAMED);
+    const char *what =
+        count >= 0 ? WORDS(reader, "epoll set %" PRIu64 ", which watches %d", call->arguments[0], count)
+                   : WORDS(reader, "epoll set %" PRIu64, call->arguments[0]);
+
+    if (count > 0)
+        what = with_files(reader, what, descriptors, (size_t)count);
+    return make(reader, HOG_WAIT_SELECT, (uint64_t)1 << 32 | call->arguments[0], NULL, what, call);
+}
+
+/* By its number, or by a file that stands for it. */
+static uint32_t on_process(struct waits_reader *reader, const struct wait_call *call)
+{
+    bool by_kind = call_is(call, "waitid");
+    int64_t pid = (int32_t)call->arguments[by_kind ? 1 : 0];
+
+    if (by_kind && call->arguments[0] == WAIT_FOR_PIDFD)
+        pid = file_of(reader, call->arguments[1]).event.pid;
+    else if (by_kind && call->arguments[0] != P_PID)
+        pid = -1;
+    if (pid <= 0)
+        return make(reader, HOG_WAIT_PROCESS, (uint64_t)1 << 40,
+                    by_kind && call->arguments[0] == WAIT_FOR_PIDFD
+                        ? WORDS(reader, "of file descriptor %d", (int)call->arguments[1])
+                        : "any child",
+                    NULL, call);
+    return end_of_process(reader, pid, call);
 }
 
 static uint32_t on_file_lock(struct waits_reader *reader, const struct wait_call *call)

@@ -20,6 +20,7 @@ enum {
     MAX_WAITS = 1024, /* threads of one */
     TREE_LIMIT = 64 << 20,
     FUTEX_PRIVATE = 128,
+    WAIT_FOR_PIDFD = 3, /* P_PIDFD */
     STATUS_LINE = 256,
     PROC_PATH = 64,
 };
@@ -32,7 +33,15 @@ static void on_child(struct tree_reader *reader, const struct hog_process *proce
     bool by_kind = strcmp(call->name, "waitid") == 0;
     int64_t pids[MAX_OTHERS] = {(int32_t)call->arguments[by_kind ? 1 : 0]};
     size_t count = 1;
-    bool one = by_kind ? call->arguments[0] == P_PID : pids[0] > 0;
+    bool by_file = by_kind && call->arguments[0] == WAIT_FOR_PIDFD;
+    bool one = by_file || (by_kind ? call->arguments[0] == P_PID : pids[0] > 0);
+
+    if (by_file) {
+        struct tree_call of_file = {.name = call->name, .arguments = {call->arguments[1]}};
+
+        tree_on_descriptor(reader, process->pid, &of_file, wait);
+        return;
+    }
 
     if (!one)
         count = hog_ends_children(process->pid, pids, MAX_OTHERS);

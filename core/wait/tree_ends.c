@@ -1,6 +1,7 @@
 /* The processes at the other end of what is waited for, and words for them; see tree.h. */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "wait/event_files.h"
 #include "wait/tree_parts.h"
 
 #include <inttypes.h>
@@ -104,12 +105,52 @@ static void take_others(struct tree_reader *reader, struct hog_tree_wait *wait, 
     wait->certain = all && count <= MAX_OTHERS;
 }
 
+/* An eventfd: whoever has it can write to it, and the kernel itself may (aio, KVM). */
+static void on_counter(struct tree_reader *reader, int64_t pid, const struct tree_call *call,
+                       const struct hog_event_file *event, struct hog_tree_wait *wait)
+{
+    int64_t pids[MAX_OTHERS];
+    size_t count =
+        event->id ? others_of(reader, HOG_END_EVENTFD | event->id, HOG_END_READS | HOG_END_WRITES, pids) : 0;
+    size_t kept = 0;
+    bool all = count <= MAX_OTHERS;
+
+    count = all ? count : MAX_OTHERS;
+    for (size_t i = 0; i < count; i++) /* its own threads are looked at anyway */
+        if (pids[i] != pid || count == 1)
+            pids[kept++] = pids[i];
+    if (!event->read || (!call->writes && event->count))
+        kept = 0;
+    if (!tree_set_ends(reader, wait, pids, kept) || !all)
+        wait->end_count = 0;
+    wait->text = SAY(reader->tree, "waits in %s for an eventfd (file descriptor %" PRIu64 ")%s%s", call->name,
+                     call->arguments[0], wait->end_count ? ", which is also that of " : "",
+                     wait->end_count ? tree_list_of(reader, wait) : "");
+}
+
+static void on_event(struct tree_reader *reader, int64_t pid, const struct tree_call *call,
+                     const struct hog_event_file *event, struct hog_tree_wait *wait)
+{
+    const char *name;
+
+    if (event->kind == HOG_EVENT_COUNTER) {
+        on_counter(reader, pid, call, event, wait);
+        return;
+    }
+    if (event->kind == HOG_EVENT_PROCESS && event->pid)
+        wait->certain = tree_set_ends(reader, wait, &event->pid, 1);
+    name = hog_event_file_name(&reader->tree->arena, event);
+    wait->text = SAY(reader->tree, "waits in %s for %s (file descriptor %" PRIu64 ")", call->name,
+                     name ? name : "?", call->arguments[0]);
+}
+
 void tree_on_descriptor(struct tree_reader *reader, int64_t pid, const struct tree_call *call,
                         struct hog_tree_wait *wait)
 {
     uint64_t descriptor = call->arguments[0], inode, peer;
     char path[PROC_PATH], target[NAME];
     const struct hog_socket *socket, *other;
+    struct hog_event_file event;
     ssize_t length;
 
     snprintf(path, sizeof path, "/proc/%" PRId64 "/fd/%" PRIu64, pid, descriptor);
@@ -127,6 +168,10 @@ void tree_on_descriptor(struct tree_reader *reader, int64_t pid, const struct tr
                 SAY(reader->tree,
                     "%s a pipe (file descriptor %" PRIu64 ") whose other end no process that is seen has",
                     call->writes ? "writes to" : "reads", descriptor);
+        return;
+    }
+    if (hog_event_file_read(pid, descriptor, target, &event)) {
+        on_event(reader, pid, call, &event, wait);
         return;
     }
     if (sscanf(target, "socket:[%" SCNu64 "]", &inode) != 1)

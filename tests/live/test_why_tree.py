@@ -15,8 +15,8 @@ from test_why import few_pythons
 import debugger as debuggers
 from debuggee import Debuggee, wait_for
 
-PROVEN = ("full-pipe", "two-readers", "locks")
-LIKELY = ("sockets", "file-locks", "polls", "epolls")
+PROVEN = ("full-pipe", "two-readers", "locks", "pidfd")
+LIKELY = ("sockets", "file-locks", "polls", "epolls", "eventfds", "polled-eventfds")
 
 
 def blocked(pid):

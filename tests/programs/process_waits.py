@@ -5,10 +5,13 @@
 "full-pipe": the parent waits for its child's end, and the child for room in a pipe that the parent does not read.
 "two-readers": each reads what only the other could write. "sockets": the same over a pair of sockets. "file-locks":
 each holds a file that the other wants; "locks": the same with locks of multiprocessing. "polls", "epolls": each polls
-what only the other could write. "dead": both want a lock of multiprocessing that a third had when it was killed.
+what only the other could write. "eventfds", "polled-eventfds": the same with eventfds. "pidfd": the parent waits for
+the child's end by a file that stands for it, and the child for what only the parent could write. "dead": both want a
+lock of multiprocessing that a third had when it was killed.
 "+twin": one of the two has a thread more, which could go on.
 """
 
+import ctypes
 import fcntl
 import json
 import multiprocessing
@@ -20,6 +23,8 @@ import threading
 import time
 
 A_MONTH = 30 * 86400
+PIDFD_OPEN, P_PIDFD, WEXITED = 434, 3, 4
+libc = ctypes.CDLL(None)
 
 
 def tell(child, cycle):
@@ -133,6 +138,29 @@ def wait_in_epoll(descriptor):
     poller.poll()
 
 
+def eventfds(wait):
+    def shape():
+        there, back = libc.eventfd(0, 0), libc.eventfd(0, 0)
+        child = os.fork()
+        if not child:
+            wait(there, 8)
+            os._exit(0)
+        return child, lambda: wait(back, 8)
+
+    return shape
+
+
+def pidfd():
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(writer)
+        os.read(reader, 1)
+        os._exit(0)
+    descriptor = libc.syscall(PIDFD_OPEN, child, 0)
+    return child, lambda: libc.waitid(P_PIDFD, descriptor, (ctypes.c_char * 128)(), WEXITED)
+
+
 def main():
     shape, _, twin = sys.argv[2].partition("+")
     shapes = {
@@ -144,6 +172,9 @@ def main():
         "dead": dead,
         "polls": each_reads(wait_in_poll),
         "epolls": each_reads(wait_in_epoll),
+        "eventfds": eventfds(os.read),
+        "polled-eventfds": eventfds(lambda descriptor, _: wait_in_poll(descriptor)),
+        "pidfd": pidfd,
     }
     child, wait = shapes[shape]()
     if twin:

@@ -1,0 +1,36 @@
+/* Files that are of the kernel itself, and what a wait for one is for: from their names and /proc/PID/fdinfo. */
+#ifndef HOG_WAIT_EVENT_FILES_H
+#define HOG_WAIT_EVENT_FILES_H
+
+#include "base/arena.h"
+
+enum hog_event_kind {
+    HOG_EVENT_NONE,
+    HOG_EVENT_COUNTER, /* eventfd */
+    HOG_EVENT_TIMER,   /* timerfd */
+    HOG_EVENT_SIGNALS, /* signalfd */
+    HOG_EVENT_CHANGES, /* inotify, fanotify */
+    HOG_EVENT_PROCESS, /* pidfd */
+    HOG_EVENT_SET,     /* epoll */
+};
+
+struct hog_event_file {
+    enum hog_event_kind kind;
+    bool read; /* what is below; else its kind alone is known */
+    uint64_t
+        id; /* of a counter: the same in all processes that have it; 0: older kernels do not tell (5.2) */
+    uint64_t count; /* of a counter: a read waits while it is 0; of changes and sets: how many are watched */
+    double left, interval; /* of a timer, seconds: until it fires, and from then on; 0 it does not */
+    uint64_t signals;      /* bit N - 1: signal N */
+    int64_t pid; /* of a process that there is still; 0: it is gone, or of a namespace outside of ours */
+};
+
+/* Of what live process `pid` has as `descriptor`, which is a link to `target`. False: it is none of these. */
+bool hog_event_file_read(int64_t pid, uint64_t descriptor, const char *target,
+                         struct hog_event_file *ret_file);
+/* What comes behind "eventfd" or "timer": "its count is 0", "it fires in 3.2 s". In the arena; NULL: nothing is known. */
+const char *hog_event_file_words(struct hog_arena *arena, const struct hog_event_file *file);
+/* "eventfd, its count is 0", "process 4711": it alone. In the arena; NULL: no memory. */
+const char *hog_event_file_name(struct hog_arena *arena, const struct hog_event_file *file);
+
+#endif
