@@ -2,9 +2,10 @@
 
     wait_graphs.py TRUTH SEED COUNT
 
-Each of COUNT graphs has a handful of threads. Every thread takes some locks of its own, in a `with` or by acquire(),
-then all wait for each other, then each does one last thing for ever: it takes another's lock (or waits for it with a
-limit), joins another thread, waits for an event, a queue, the result of a pool that waits for itself, or sleeps. What
+Each of COUNT graphs has a handful of threads. Every thread first takes some locks of others and gives them back, in a
+frame that stays, whose slots still name them. Then it takes some of its own, in a `with` or by acquire(), then all wait
+for each other, then each does one last thing for ever: it takes another's lock (or waits for it with a limit), joins
+another thread, waits for an event, a queue and their like, the result of a pool that waits for itself, or sleeps. What
 follows from that is worked out from the plan, before anything blocks; memory is not looked at.
 """
 
@@ -19,6 +20,14 @@ import time
 
 A_MONTH = 30 * 86400
 KEPT = []
+#: What nobody holds: how it is made, and the method that waits for it.
+UNHELD = {
+    "event": (threading.Event, "wait"),
+    "queue": (queue.Queue, "get"),
+    "semaphore": (lambda: threading.Semaphore(0), "acquire"),
+    "barrier": (lambda: threading.Barrier(2), "wait"),
+    "condition": (threading.Condition, "wait"),
+}
 
 
 class Graph:
@@ -26,6 +35,7 @@ class Graph:
         self.name = "g%d" % number
         self.count = dice.randint(2, 6)
         self.barrier = threading.Barrier(self.count + 1)
+        self.visited = threading.Barrier(self.count)
         self.plans = []
         self.locks = []
         self.threads = []
@@ -39,17 +49,33 @@ class Graph:
             self.plans.append({"held": held, "wait": None})
         for thread, plan in enumerate(self.plans):
             plan["wait"] = self.choose(thread, dice)
+            others = [number for number, lock in enumerate(self.locks) if lock[2] != thread]
+            plan["visits"] = [
+                (dice.choice(others), dice.random() < 0.75) for _ in range(dice.choice((0, 0, 1, 2))) if others
+            ]
 
     def choose(self, thread, dice):
         others = [number for number, lock in enumerate(self.locks) if lock[2] != thread]
-        what = dice.choice(("lock", "lock", "lock", "lock", "lock", "limit", "join", "event", "queue", "sleep"))
+        what = dice.choice(("lock",) * 9 + ("limit", "limit", "join", "join", "sleep", "sleep", *sorted(UNHELD)))
         if what in ("lock", "limit") and others:
             return (what, dice.choice(others), dice.random() < 0.5)
         if what == "join" and thread:  # only those that were started before it
             return ("join", dice.randrange(thread), False)
-        if what in ("event", "queue"):
-            return (what, threading.Event() if what == "event" else queue.Queue(), False)
+        if what in UNHELD:
+            return (what, UNHELD[what][0](), False)
         return ("sleep", None, False)
+
+    def live(self, thread):
+        for number, by_with in self.plans[thread]["visits"]:
+            lock = self.locks[number][1]
+            if by_with:
+                with lock:
+                    pass
+            else:
+                lock.acquire()
+                lock.release()
+        self.visited.wait()
+        self.hold(thread, self.plans[thread]["held"])
 
     def hold(self, thread, left):
         """One level for each lock, so that the locks lie in frames of their own and in one frame too."""
@@ -79,18 +105,17 @@ class Graph:
             self.locks[target][1].acquire(timeout=A_MONTH // 1000)
         elif what == "join":
             self.threads[target].join()
-        elif what == "event":
-            target.wait()
-        elif what == "queue":
-            target.get()
+        elif what == "condition":
+            with target:
+                target.wait()
+        elif what in UNHELD:
+            getattr(target, UNHELD[what][1])()
         time.sleep(A_MONTH)
 
     def start(self):
         for thread in range(self.count):
             name = "%s-t%d" % (self.name, thread)
-            self.threads.append(
-                threading.Thread(target=self.hold, args=(thread, self.plans[thread]["held"]), name=name, daemon=True)
-            )
+            self.threads.append(threading.Thread(target=self.live, args=(thread,), name=name, daemon=True))
             self.threads[-1].start()
         self.barrier.wait()
 
@@ -140,7 +165,7 @@ class Graph:
                 )
             elif what == "join":
                 entry.update(owner="%s-t%d" % (self.name, target))
-            elif what in ("event", "queue"):
+            elif what in UNHELD:
                 entry.update(address=id(target))
             threads.append(entry)
         cycles = [["%s-t%d" % (self.name, thread) for thread in cycle] for cycle in self.cycles()]
