@@ -42,7 +42,7 @@ struct code_entry {
     enum hog_status line_table_status;
     uint64_t line_table_object;
     uint64_t instructions; /* address of the first (3.11+) */
-    uint64_t units;        /* how many there are (3.11+) */
+    uint64_t units;        /* how many there are; 0: not known */
     uint32_t first_traceable;
     int64_t last_offset; /* of the position below: recursion asks the same again and again */
     struct source_position last_position;
@@ -91,6 +91,20 @@ static enum hog_status code_evidence(struct decoder *decoder, uint64_t code)
     return filename ? name : HOG_OK;
 }
 
+/* To 3.10: bytes, which a core need not have. */
+static uint64_t count_units(struct decoder *decoder, uint64_t code)
+{
+    uint64_t fault = decoder->memory->fault;
+    uint64_t instructions, length;
+
+    if (field_u64(decoder, code, HOG_F_code_co_code, &instructions) ||
+        !object_is(decoder, instructions, TYPE_BYTES) ||
+        field_u64(decoder, instructions, HOG_F_object_ob_size, &length))
+        length = 0;
+    decoder->memory->fault = fault;
+    return length / HOG_CODE_UNIT;
+}
+
 static enum hog_status code_decode(struct decoder *decoder, struct code_entry *entry)
 {
     uint64_t address = entry->address;
@@ -106,14 +120,24 @@ static enum hog_status code_decode(struct decoder *decoder, struct code_entry *e
     if (hog_layout_has(decoder->layout, HOG_F_code_co_qualname))
         code->qualname = text_field(decoder, address, HOG_F_code_co_qualname);
     status = field_u32(decoder, address, HOG_F_code_co_firstlineno, (uint32_t *)&code->first_line);
+    if (status == HOG_OK && code->first_line < 0)
+        decoder_warn(decoder,
+                     "the code object at " HOG_ADDRESS " (%s) begins at line %" PRId32 ": it is damaged",
+                     address, code->name, code->first_line);
     if (status == HOG_OK)
         status = field_u64(decoder, address, HOG_F_code_co_linetable, &entry->line_table_object);
     if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_code_co_code_adaptive)) {
         entry->instructions = field_address(decoder, address, HOG_F_code_co_code_adaptive);
         status = field_u64(decoder, address, HOG_F_object_ob_size, &entry->units);
+    } else if (status == HOG_OK) {
+        entry->units = count_units(decoder, address);
     }
     if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_code_co_firsttraceable))
         status = field_u32(decoder, address, HOG_F_code_co_firsttraceable, &entry->first_traceable);
+    if (status == HOG_OK && entry->first_traceable > entry->units && entry->units)
+        decoder_warn(decoder,
+                     "the code object at " HOG_ADDRESS " (%s) does not say where it begins: it is damaged",
+                     address, code->name);
     return status;
 }
 
@@ -231,11 +255,12 @@ static int64_t instruction_offset(struct decoder *decoder, const struct code_ent
     return (int64_t)(frame->instruction - instructions_of(decoder, entry, frame));
 }
 
-/* A frame that has not started points one unit before its code. To 3.10 nothing here tells how long it is. */
+/* A frame that has not started points before its code. */
 static bool is_within(const struct decoder *decoder, const struct code_entry *entry, int64_t offset)
 {
-    return decoder->layout->traits.instruction != HOG_INSTRUCTION_POINTER ||
-           (offset >= -HOG_CODE_UNIT && (uint64_t)(offset + HOG_CODE_UNIT) / HOG_CODE_UNIT <= entry->units);
+    if (decoder->layout->traits.instruction != HOG_INSTRUCTION_POINTER && !entry->units)
+        return true; /* to 3.10 its length may be unknown */
+    return offset >= -HOG_CODE_UNIT && (uint64_t)(offset + HOG_CODE_UNIT) / HOG_CODE_UNIT <= entry->units;
 }
 
 bool code_is_within(struct decoder *decoder, const struct code_entry *entry, const struct raw_frame *frame)
@@ -262,6 +287,13 @@ struct source_position code_position(struct decoder *decoder, struct code_entry 
                                                entry->line_table_length, entry->code.first_line, offset);
     entry->last_offset = offset;
     return entry->last_position;
+}
+
+bool code_may_have_line(struct decoder *decoder, struct code_entry *entry, int32_t line)
+{
+    return !line_table_ready(decoder, entry) ||
+           line_table_may_have(decoder->layout->traits.line_table, entry->line_table,
+                               entry->line_table_length, entry->code.first_line, line);
 }
 
 bool code_not_started(struct decoder *decoder, const struct code_entry *entry, const struct raw_frame *frame)

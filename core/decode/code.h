@@ -27,6 +27,9 @@ struct source_position code_position(struct decoder *decoder, struct code_entry 
                                      const struct raw_frame *frame);
 bool code_not_started(struct decoder *decoder, const struct code_entry *entry, const struct raw_frame *frame);
 
+/* Can a frame of this code be at this line, by all that is known of it? */
+bool code_may_have_line(struct decoder *decoder, struct code_entry *entry, int32_t line);
+
 /* The raw line table, in the arena. */
 enum hog_status code_line_table(struct decoder *decoder, struct code_entry *entry,
                                 const unsigned char **ret_table, size_t *ret_length) HOG_CHECKED;

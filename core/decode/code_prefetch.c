@@ -11,6 +11,7 @@ enum {
     CODE_HEAD = 256, /* bytes that cover every field read, of every version */
     TEXT_HEAD = 160, /* of a str: header and a name of usual length */
     LINE_TABLE_HEAD = 512,
+    OBJECT_HEAD = 24,
     PREFETCH_BATCH = 1024,
 };
 
@@ -51,6 +52,7 @@ static void prefetch_what_it_names(struct decoder *decoder, struct prefetch_batc
     prefetch_field(decoder, batch, code, HOG_F_code_co_qualname, TEXT_HEAD);
     prefetch_field(decoder, batch, code, HOG_F_code_co_filename, TEXT_HEAD);
     prefetch_field(decoder, batch, code, HOG_F_code_co_linetable, LINE_TABLE_HEAD);
+    prefetch_field(decoder, batch, code, HOG_F_code_co_code, OBJECT_HEAD);
 }
 
 /* Neighbours with the same code are one: recursion would fetch it again and again. */

@@ -21,8 +21,14 @@ static struct source_position frame_position(struct decoder *decoder, const stru
 
     if (raw->set_line <= 0 || code_is_within(decoder, entry, raw))
         at = code_position(decoder, entry, raw);
-    if (raw->set_line > 0 && at.line != raw->set_line)
-        at = (struct source_position){.line = raw->set_line};
+    if (raw->set_line <= 0 || at.line == raw->set_line)
+        return at;
+    if (code_may_have_line(decoder, entry, raw->set_line))
+        return (struct source_position){.line = raw->set_line};
+    decoder_warn(decoder,
+                 "the frame at " HOG_ADDRESS " was set to line %" PRId32
+                 ", which its code (%s) does not have: it is damaged",
+                 raw->address, raw->set_line, code_of(entry)->name);
     return at;
 }
 
@@ -35,6 +41,9 @@ static void frame_decode(struct decoder *decoder, const struct raw_frame *raw, s
 {
     struct source_position at = frame_position(decoder, raw, entry);
     bool started = raw->set_line > 0 || !code_not_started(decoder, entry, raw);
+
+    if (started && !raw->globals)
+        decoder_warn(decoder, "the frame at " HOG_ADDRESS " has no globals: it is damaged", raw->address);
 
     *ret_frame = (struct hog_frame){
         .code = code_of(entry),

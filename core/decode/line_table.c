@@ -20,7 +20,7 @@
 
 #include "base/cursor.h"
 
-enum { NO_LINE_310 = -128 };
+enum { NO_LINE_310 = -128, GREATEST_LINE = 1 << 24 /* that is believed where nothing bears it out */ };
 
 /* A hostile table must not overflow; a line that would is unknown. */
 static int32_t add_clamped(int32_t line, int32_t delta)
@@ -156,6 +156,40 @@ struct source_position line_table_position(enum hog_trait_line_table kind, const
     struct source_position at = position_in(kind, hog_cursor_over(table, length), first_line, offset);
 
     return at.line < 0 ? (struct source_position){0} : at; /* only damage leads to lines before the first */
+}
+
+/* Takes the next entry of a table; `line` stays as it is where the entry has none. False: that was the last. */
+static bool next_line(enum hog_trait_line_table kind, struct hog_cursor *table, int32_t *line)
+{
+    uint8_t head;
+    int8_t delta;
+
+    if (hog_cursor_left(table) < (kind == HOG_LINES_LOCATIONS ? 1 : 2))
+        return false;
+    head = hog_cursor_u8(table);
+    if (kind == HOG_LINES_LOCATIONS) {
+        location_entry(table, head >> 3 & 15, line);
+        return !table->overrun;
+    }
+    delta = (int8_t)hog_cursor_u8(table);
+    if (kind == HOG_LINES_LNOTAB || delta != NO_LINE_310)
+        *line = add_clamped(*line, delta);
+    return true;
+}
+
+bool line_table_may_have(enum hog_trait_line_table kind, const void *table, size_t length, int32_t first_line,
+                         int32_t line)
+{
+    struct hog_cursor cursor = hog_cursor_over(table, length);
+    int32_t at = first_line;
+    bool has_others = false;
+
+    while (next_line(kind, &cursor, &at)) {
+        if (at == line)
+            return true;
+        has_others |= at != first_line;
+    }
+    return !has_others && line < GREATEST_LINE;
 }
 
 /*

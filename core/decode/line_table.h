@@ -23,6 +23,13 @@ struct source_position line_table_position(enum hog_trait_line_table kind, const
                                            int32_t first_line, int64_t offset);
 
 /*
+ * Does it lead to this line, or to none but the first? The latter is what code that nobody compiled has; it may then be
+ * any that a file has.
+ */
+bool line_table_may_have(enum hog_trait_line_table kind, const void *table, size_t length, int32_t first_line,
+                         int32_t line);
+
+/*
  * Can a compiler have made this table, for `size` bytes of code (0: not known)? Bytes of a pair do not come alone; from
  * 3.11 on only the head of an entry has bit 7, and the entries are for just so much code. An empty table is none.
  * CPython: Python/assemble.c, write_location_first_byte and its callers; Python/compile.c to 3.11.

@@ -1,5 +1,6 @@
 /*
- * threading._active: {ident: Thread}, where Thread._name is the name.
+ * threading._active: {ident: Thread}, where Thread._name is the name. A thread that is not there has its Thread in its
+ * outermost frame, _bootstrap(self).
  *
  * The module's globals are found through a frame that runs in it (every
  * thread that threading started has one at its bottom), else in sys.modules.
@@ -13,6 +14,7 @@
 #include "decode/dict.h"
 #include "decode/integer.h"
 #include "decode/module_name.h"
+#include "decode/object.h"
 #include "decode/unicode.h"
 
 #include <string.h>
@@ -88,8 +90,7 @@ static void expect_main_thread(struct decoder *decoder, const struct hog_interpr
         thread_name_miss_main(decoder, ident);
 }
 
-/* False: it is no entry of a thread of the operating system. */
-static bool name_from_entry(struct decoder *decoder, const struct hog_interpreter *interpreter,
+static void name_from_entry(struct decoder *decoder, const struct hog_interpreter *interpreter,
                             const struct dict_entry *entry)
 {
     uint64_t ident, object;
@@ -101,13 +102,12 @@ static bool name_from_entry(struct decoder *decoder, const struct hog_interprete
     if (status == HOG_OK)
         status = unicode_text(decoder, object, &name);
     if (status == HOG_OK && set_name(decoder, interpreter, ident, name))
-        return true;
+        return;
     if (status == HOG_OK)
         expect_main_thread(decoder, interpreter, ident, name);
     else if (status != HOG_NOT_FOUND) /* a subclass that does not call Thread.__init__ has no name */
         decoder_warn(decoder, "the name of the thread object at " HOG_ADDRESS " could not be read (%s)",
                      entry->value, hog_status_name(status));
-    return false;
 }
 
 static bool runs_function(struct decoder *decoder, const struct raw_frame *frame, const char *function)
@@ -119,23 +119,50 @@ static bool runs_function(struct decoder *decoder, const struct raw_frame *frame
            !strcmp(code_of(entry)->name, function);
 }
 
-/*
- * A thread is in `_active` for as long as it is in its run(). (gevent's patched module has greenlets there: then
- * nothing is missed.)
- */
-static void check_names(struct decoder *decoder, const struct hog_interpreter *interpreter)
+/* The Thread that a thread runs: `self` of _bootstrap(), where it is in its run(). 0: it is not. */
+static uint64_t thread_that_runs(struct decoder *decoder, const struct raw_thread *thread)
+{
+    bool objects = decoder->layout->traits.frame_chain == HOG_FRAMES_OBJECTS;
+    const struct raw_frame *outermost;
+    uint64_t self;
+
+    if (thread->frame_count < 3)
+        return 0;
+    outermost = decoder->raw_frames + thread->first_frame + thread->frame_count - 1;
+    if (!runs_function(decoder, outermost, "_bootstrap") ||
+        !runs_function(decoder, outermost - 1, "_bootstrap_inner") ||
+        !runs_function(decoder, outermost - 2, "run") ||
+        field_u64(decoder, outermost->address, objects ? HOG_F_frame_f_localsplus : HOG_F_iframe_localsplus,
+                  &self))
+        return 0;
+    return object_of_stack_ref(decoder, self);
+}
+
+static const char *name_of_object(struct decoder *decoder, uint64_t thread)
+{
+    const char *name;
+    uint64_t object;
+
+    return attribute_find_or_slot(decoder, thread, "_name", &object) == HOG_OK &&
+                   unicode_text(decoder, object, &name) == HOG_OK
+               ? name
+               : NULL;
+}
+
+/* A thread is in `_active` for as long as it is in its run(); gevent's patched module has greenlets there. */
+static void name_the_others(struct decoder *decoder, const struct hog_interpreter *interpreter)
 {
     for (size_t i = 0; i < decoder->raw_thread_count; i++) {
-        const struct raw_thread *thread = decoder->raw_threads + i;
-        const struct raw_frame *outermost;
+        struct raw_thread *thread = decoder->raw_threads + i;
+        uint64_t object;
 
         if (thread->decoded.interpreter != interpreter->id || !thread->decoded.thread_id ||
-            thread->frame_count < 3 || thread->decoded.name)
+            thread->decoded.name)
             continue;
-        outermost = decoder->raw_frames + thread->first_frame + thread->frame_count - 1;
-        if (runs_function(decoder, outermost, "_bootstrap") &&
-            runs_function(decoder, outermost - 1, "_bootstrap_inner") &&
-            runs_function(decoder, outermost - 2, "run"))
+        object = thread_that_runs(decoder, thread);
+        if (object)
+            thread->decoded.name = name_of_object(decoder, object);
+        if (object && !thread->decoded.name)
             decoder_warn(
                 decoder,
                 "threading._active of interpreter %ld lacks a thread that is in its run(): its name is "
@@ -175,7 +202,6 @@ void thread_name_all(struct decoder *decoder, const struct hog_interpreter *inte
     struct dict_walk walk;
     struct dict_entry entry;
     enum hog_status status = HOG_OK;
-    bool strangers = false;
     uint64_t active;
 
     if (!globals)
@@ -187,11 +213,11 @@ void thread_name_all(struct decoder *decoder, const struct hog_interpreter *inte
     if (status == HOG_OK)
         status = dict_walk_start(decoder, active, &walk);
     while (status == HOG_OK && dict_walk_next(decoder, &walk, &entry))
-        strangers |= !name_from_entry(decoder, interpreter, &entry);
+        name_from_entry(decoder, interpreter, &entry);
     if (status == HOG_OK)
         name_main_thread(decoder, interpreter, globals);
-    if (status == HOG_OK && !strangers)
-        check_names(decoder, interpreter);
+    if (status == HOG_OK)
+        name_the_others(decoder, interpreter);
     if (status != HOG_OK || dict_walk_check(decoder, active, &walk) != HOG_OK)
         decoder_warn(decoder,
                      "threading._active of interpreter %ld could not be read: thread names are the OS's",

@@ -1,5 +1,5 @@
 """Threads whose objects keep their names elsewhere than in a dict: a slot of a class that has nothing else, and of a
-subclass of Thread; and one whose name is worked out."""
+subclass of Thread; one whose name is worked out; and one that has taken itself out of threading's list."""
 
 import _thread
 import json
@@ -40,8 +40,17 @@ def stand(ready):
     threading.Event().wait()
 
 
+def leave_list(left):
+    del threading._active[threading.get_ident()]
+    left.set()
+    threading.Event().wait()
+
+
 def main():
     ready = threading.Event()
+    left = threading.Event()
+    threading.Thread(target=leave_list, args=(left,), name="taken out", daemon=True).start()
+    left.wait()
     _thread.start_new_thread(stand, (ready,))
     ready.wait()
     Slotted(target=threading.Event().wait, name="in a slot of a subclass", daemon=True).start()

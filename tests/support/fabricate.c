@@ -94,6 +94,19 @@ static uint64_t type_with(struct fabrication *fake, uint64_t flags)
     return type;
 }
 
+/* An empty dict, which any code may be run with. */
+static uint64_t globals_without_names(struct fabrication *fake)
+{
+    uint64_t dict = object_of(fake, type_with(fake, 1u << 29), OBJECT_ROOM);
+    uint64_t keys = reserve(fake, OBJECT_ROOM);
+
+    set(fake, keys, HOG_F_keys_dk_size, 8);
+    if (hog_layout_has(&fake->layout, HOG_F_keys_dk_log2_index_bytes))
+        set_u8(fake, keys, HOG_F_keys_dk_log2_index_bytes, 3);
+    set(fake, dict, HOG_F_dict_ma_keys, keys);
+    return dict;
+}
+
 void fabricate_init(struct fabrication *fake, const char *version)
 {
     struct hog_build build = {.version = {.micro = 0, .level = 0xf}};
@@ -113,6 +126,7 @@ void fabricate_init(struct fabrication *fake, const char *version)
     fake->code_type = type_with(fake, 0);
     fake->unicode_type = type_with(fake, 1u << 28);
     fake->bytes_type = type_with(fake, 1u << 27);
+    fake->globals = globals_without_names(fake);
 }
 
 void fabricate_deinit(struct fabrication *fake)
@@ -153,30 +167,49 @@ uint64_t fabricate_text(struct fabrication *fake, const char *ascii)
     return object;
 }
 
-/* The code's first line for the first 16 bytes of code; from 3.11 on for all 64, as a table is for all of its code. */
-static uint64_t line_table(struct fabrication *fake)
+/*
+ * The code's first line for the first 16 bytes of code, then `step` lines further on; from 3.11 on for all 64, as a table
+ * is for all of its code.
+ */
+static uint64_t line_table(struct fabrication *fake, uint8_t step)
 {
     enum { HEAD = 0x80 | 13 << 3 | 7 };
-    static const unsigned char pairs[] = {16, 0}, location[] = {HEAD, 0, HEAD, 0, HEAD, 0, HEAD, 0};
+    const unsigned char pairs[] = {16, 0, 16, step};
+    const unsigned char location[] = {HEAD, 0, HEAD, (unsigned char)(step << 1), HEAD, 0, HEAD, 0};
     bool locations = fake->layout.traits.line_table == HOG_LINES_LOCATIONS;
+    size_t length = locations ? sizeof location : step ? sizeof pairs : sizeof pairs / 2;
     uint64_t object = object_of(fake, fake->bytes_type, OBJECT_ROOM);
 
-    set(fake, object, HOG_F_object_ob_size, locations ? sizeof location : sizeof pairs);
-    put(fake, fabricate_field(fake, object, HOG_F_bytes_ob_sval), locations ? location : pairs,
-        locations ? sizeof location : sizeof pairs);
+    set(fake, object, HOG_F_object_ob_size, length);
+    put(fake, fabricate_field(fake, object, HOG_F_bytes_ob_sval), locations ? location : pairs, length);
+    return object;
+}
+
+static uint64_t instructions(struct fabrication *fake)
+{
+    uint64_t object = object_of(fake, fake->bytes_type, OBJECT_ROOM);
+
+    set(fake, object, HOG_F_object_ob_size, CODE_BYTES);
     return object;
 }
 
 uint64_t fabricate_code(struct fabrication *fake, const char *name, int32_t first_line)
+{
+    return fabricate_code_of_lines(fake, name, first_line, 0);
+}
+
+uint64_t fabricate_code_of_lines(struct fabrication *fake, const char *name, int32_t first_line, uint8_t step)
 {
     uint64_t code = object_of(fake, fake->code_type, OBJECT_ROOM);
 
     set(fake, code, HOG_F_code_co_name, fabricate_text(fake, name));
     set(fake, code, HOG_F_code_co_qualname, fabricate_text(fake, name));
     set(fake, code, HOG_F_code_co_filename, fabricate_text(fake, "/made/up.py"));
-    set(fake, code, HOG_F_code_co_linetable, line_table(fake));
+    set(fake, code, HOG_F_code_co_linetable, line_table(fake, step));
     if (hog_layout_has(&fake->layout, HOG_F_code_co_code_adaptive))
         set(fake, code, HOG_F_object_ob_size, CODE_BYTES / 2);
+    else
+        set(fake, code, HOG_F_code_co_code, instructions(fake));
     set_u32(fake, code, HOG_F_code_co_firstlineno, (uint32_t)first_line);
     return code;
 }
@@ -186,6 +219,7 @@ static uint64_t frame_object(struct fabrication *fake, uint64_t code)
     uint64_t frame = object_of(fake, fake->code_type, OBJECT_ROOM);
 
     set(fake, frame, HOG_F_frame_f_code, code);
+    set(fake, frame, HOG_F_frame_f_globals, fake->globals);
     set(fake, frame, HOG_F_frame_f_back, fake->newest_frame);
     set(fake, fake->newest_thread, HOG_F_tstate_frame, frame);
     return frame;
@@ -210,6 +244,7 @@ static uint64_t interpreter_frame(struct fabrication *fake, uint64_t code)
     uint64_t cframe;
 
     set(fake, frame, HOG_F_iframe_f_executable, code);
+    set(fake, frame, HOG_F_iframe_f_globals, fake->globals);
     set(fake, frame, HOG_F_iframe_previous, caller);
     if (hog_layout_has(&fake->layout, HOG_F_iframe_is_entry))
         set_u8(fake, frame, HOG_F_iframe_is_entry, !caller);

@@ -21,6 +21,7 @@ struct fabrication {
     struct hog_layout layout;
     uint64_t runtime, interpreter;
     uint64_t code_type, unicode_type, bytes_type;
+    uint64_t globals; /* of all frames */
     uint64_t newest_thread, newest_frame;
     uint32_t max_frames; /* that decoding reads of a thread; 0: the default */
 };
@@ -33,6 +34,9 @@ void fabricate_deinit(struct fabrication *fake);
 uint64_t fabricate_thread(struct fabrication *fake, uint64_t thread_id);
 uint64_t fabricate_text(struct fabrication *fake, const char *ascii);
 uint64_t fabricate_code(struct fabrication *fake, const char *name, int32_t first_line);
+/* The same, but the second quarter of it is `step` lines (up to 31) further down. */
+uint64_t fabricate_code_of_lines(struct fabrication *fake, const char *name, int32_t first_line,
+                                 uint8_t step);
 uint64_t fabricate_frame(struct fabrication *fake, uint64_t code);
 
 void fabricate_poke(struct fabrication *fake, uint64_t address, uint64_t value);

@@ -168,6 +168,77 @@ static void letters_that_are_none_of_a_str_are_told(void **state)
     }
 }
 
+/* Of a member whose word was changed, which no pointer leads astray. */
+struct implausible {
+    enum hog_field field;
+    bool of_frame; /* else of its code */
+    uint32_t value;
+    const char *told;
+};
+
+static void what_cannot_be_is_told(void **state)
+{
+    static const struct implausible cases[] = {
+        {HOG_F_code_co_firstlineno, false, 0x80000000, "begins at line -2147483648"},
+        {HOG_F_code_co_firsttraceable, false, 77091328, "does not say where it begins"},
+        {HOG_F_frame_f_globals, true, 0, "has no globals"},
+        {HOG_F_iframe_f_globals, true, 0, "has no globals"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < version_count(); i++) {
+        for (size_t j = 0; j < sizeof cases / sizeof *cases; j++) {
+            struct fabrication fake;
+            uint64_t code, frame;
+
+            fabricate_init(&fake, version_name(i));
+            fabricate_thread(&fake, 0x7000);
+            code = fabricate_code(&fake, "f", 10);
+            frame = fabricate_frame(&fake, code);
+            if (!hog_layout_has(&fake.layout, cases[j].field)) {
+                fabricate_deinit(&fake);
+                continue;
+            }
+            fabricate_poke_u32(&fake,
+                               fabricate_field(&fake, cases[j].of_frame ? frame : code, cases[j].field),
+                               cases[j].value);
+            if (cases[j].of_frame) /* a pointer */
+                fabricate_poke_u32(&fake, fabricate_field(&fake, frame, cases[j].field) + 4, cases[j].value);
+            struct hog_snapshot *snapshot = decoded(&fake);
+
+            assert_false(snapshot->complete);
+            assert_int_equal(snapshot->warning_count, 1);
+            assert_non_null(strstr(snapshot->warnings[0], cases[j].told));
+            done(&fake, snapshot);
+        }
+    }
+}
+
+/* f_lasti, to 3.10, and the length of the code that it lies in. */
+static void an_instruction_beyond_its_code_is_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < version_count(); i++) {
+        struct fabrication fake;
+        uint64_t code, frame;
+
+        fabricate_init(&fake, version_name(i));
+        fabricate_thread(&fake, 0x7000);
+        code = fabricate_code(&fake, "f", 10);
+        frame = fabricate_frame(&fake, code);
+        if (hog_layout_has(&fake.layout, HOG_F_frame_f_lasti)) {
+            fabricate_poke_u32(&fake, fabricate_field(&fake, frame, HOG_F_frame_f_lasti), 4000);
+            struct hog_snapshot *snapshot = decoded(&fake);
+
+            assert_false(snapshot->complete);
+            assert_non_null(strstr(snapshot->warnings[0], "does not point into its code"));
+            assert_int_equal(snapshot->threads[0].frames[0].line, 0);
+            hog_snapshot_destroy(snapshot);
+        }
+        fabricate_deinit(&fake);
+    }
+}
+
 static void a_circle_of_threads_ends_and_says_so(void **state)
 {
     (void)state;
@@ -254,6 +325,8 @@ int main(void)
         cmocka_unit_test(a_frame_without_a_code_object_ends_the_stack),
         cmocka_unit_test(absurd_lengths_are_unknown_not_read),
         cmocka_unit_test(letters_that_are_none_of_a_str_are_told),
+        cmocka_unit_test(what_cannot_be_is_told),
+        cmocka_unit_test(an_instruction_beyond_its_code_is_told),
         cmocka_unit_test(a_circle_of_threads_ends_and_says_so),
         cmocka_unit_test(a_list_of_threads_that_does_not_lead_back_is_not_complete),
         cmocka_unit_test(deep_recursion_is_read_to_the_bottom),

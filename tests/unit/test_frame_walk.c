@@ -206,6 +206,47 @@ static void a_line_that_was_set_is_shown(void **state)
     }
 }
 
+/* A table that leads to other lines than the first is a compiler's: what runs the code is at one of them. */
+static void a_set_line_that_the_code_does_not_have_is_told(void **state)
+{
+    static const int32_t lines[] = {10, 11, 4711};
+
+    (void)state;
+    for (size_t i = 0; i < version_count(); i++) {
+        for (size_t j = 0; j < sizeof lines / sizeof *lines; j++) {
+            struct fabrication fake;
+            uint64_t object = 0, code = 0;
+            bool known = lines[j] != 4711;
+
+            fabricate_init(&fake, version_name(i));
+            fabricate_thread(&fake, 0x7000);
+            code = fabricate_code_of_lines(&fake, "f", 10, 1);
+            fabricate_frame(&fake, code);
+            if (hog_layout_has(&fake.layout, HOG_F_frame_f_trace)) {
+                fabricate_deinit(&fake); /* there only a frame that nothing runs has a line of its own */
+                continue;
+            }
+            if (has_entries(&fake)) {
+                object = fabricate_text(&fake, "");
+                fabricate_poke(&fake, fabricate_field(&fake, object, HOG_F_frameobject_f_frame),
+                               fake.newest_frame);
+                fabricate_poke_u32(&fake, fabricate_field(&fake, object, HOG_F_frameobject_f_lineno),
+                                   (uint32_t)lines[j]);
+                fabricate_poke(&fake, fabricate_field(&fake, fake.newest_frame, HOG_F_iframe_frame_obj),
+                               object);
+            } else {
+                fabricate_poke_u32(&fake, fabricate_field(&fake, fake.newest_frame, HOG_F_frame_f_lineno),
+                                   (uint32_t)lines[j]);
+            }
+            struct hog_snapshot *snapshot = decoded(&fake);
+
+            assert_int_equal(snapshot->complete, known);
+            assert_int_equal(snapshot->threads[0].frames[0].line, known ? lines[j] : 10);
+            done(&fake, snapshot);
+        }
+    }
+}
+
 /* A line that tracing has left behind in a frame that runs. */
 static void a_stale_line_of_tracing_is_not_shown(void **state)
 {
@@ -304,6 +345,7 @@ int main(void)
         cmocka_unit_test(a_frame_without_an_owner_is_no_mark),
         cmocka_unit_test(a_thread_that_lost_its_frames_says_so),
         cmocka_unit_test(a_line_that_was_set_is_shown),
+        cmocka_unit_test(a_set_line_that_the_code_does_not_have_is_told),
         cmocka_unit_test(a_stale_line_of_tracing_is_not_shown),
         cmocka_unit_test(a_frame_that_was_made_up_may_be_outermost),
         cmocka_unit_test(both_ends_of_a_deep_stack_are_kept),
