@@ -13,7 +13,8 @@ def pytest_collection_modifyitems(config, items):
     """
     if not os.environ.get("HOGNOSE_QUICK"):
         return
-    kept = sorted((item for item in items if not item.get_closest_marker("slow")), key=function_of)
+    kept = [item for item in items if not item.get_closest_marker("slow") and not is_said_twice(item)]
+    kept.sort(key=function_of)
     chosen = set()
     for function, group in itertools.groupby(kept, key=function_of):
         variants = list(group)
@@ -21,6 +22,12 @@ def pytest_collection_modifyitems(config, items):
         chosen.update(variants if each else [variants[zlib.crc32(function.encode()) % len(variants)]])
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = [item for item in items if item in chosen]
+
+
+def is_said_twice(item):
+    """Without a debugger there is nothing that lldb has and gdb has not."""
+    callspec = getattr(item, "callspec", None)
+    return bool(callspec and os.environ.get("HOGNOSE_NO_DEBUGGER") and callspec.params.get("debugger") == "lldb")
 
 
 def function_of(item):

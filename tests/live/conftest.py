@@ -54,8 +54,6 @@ def give_up(reason, is_failure):
 def main_debugger(kind):
     """The debugger of this kind that most tests use; skips where there is none."""
     if os.environ.get("HOGNOSE_NO_DEBUGGER"):
-        if kind == "lldb":
-            pytest.skip("no debugger is wanted, and that once")
         return discover.no_debugger()
     debugger = discover.main_debugger(kind)
     if isinstance(debugger, discover.Missing):

@@ -99,11 +99,12 @@ def lldb_command(_debugger, target, commands, options, load):
 
 def session_command(_debugger, target, commands, options, load):
     known = all(line.startswith(("py-", "set hognose ")) for line in commands)
-    if target.kind not in ("live", "core") or not load or options or not known:
+    wanting = [line for line in commands if "--native" in line or line.startswith(("py-sample", "py-top"))]
+    if target.kind == "remote" or not load or options or not known or (target.kind == "live" and wanting):
         import pytest  # scripts that have a real debugger do without
 
         pytest.skip("it takes a debugger")
-    return [str(target.value), *commands]
+    return ["-" if target.kind == "none" else str(target.value), *commands]
 
 
 def last_words(debugger, target):

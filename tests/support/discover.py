@@ -7,7 +7,8 @@ unless HOGNOSE_REQUIRED_PYTHONS or HOGNOSE_REQUIRED_DEBUGGERS (comma lists of na
 then it makes a failure, so that a test run cannot pass by testing nothing.
 
 HOGNOSE_QUICK (scripts/test --quick) leaves what was fetched alone: its gdb, its lldb, and of the
-machine's own Pythons the system's, the oldest and the newest.
+machine's own Pythons the system's, the oldest and the newest. HOGNOSE_NO_DEBUGGER with it (scripts/mutate) takes what
+was fetched, as there is the time.
 """
 
 import functools
@@ -46,6 +47,10 @@ def build_folder():
 
 def plugin_path(kind):
     """What a debugger of this kind loads; it may not have been built."""
+    if kind == "none":
+        import pytest  # scripts that have a real debugger do without
+
+        pytest.skip("it takes a debugger")
     return os.path.join(build_folder(), {"gdb": "hognose-gdb.py", "lldb": "hognose-lldb.so"}[kind])
 
 
@@ -59,7 +64,7 @@ def minor_of(version):
 
 
 def is_quick():
-    return bool(os.environ.get("HOGNOSE_QUICK"))
+    return bool(os.environ.get("HOGNOSE_QUICK")) and not os.environ.get("HOGNOSE_NO_DEBUGGER")
 
 
 def read_index(group):

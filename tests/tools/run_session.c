@@ -1,8 +1,9 @@
 /*
- * run_session PID|CORE LINE...: what a user types into a debugger, one line after the other, without a debugger.
+ * run_session PID|CORE|- LINE...: what a user types into a debugger, one line after the other, without a debugger.
  *
  *     PID ─▶ every thread held by ptrace ─┐
- *     CORE ───────────────────────────────┴▶ fake host ─▶ hog_session_run, hog_session_set
+ *     CORE ───────────────────────────────┼▶ fake host ─▶ hog_session_run, hog_session_set
+ *     -: no process, no core ─────────────┘
  *
  * A LINE is a py- command with its arguments, or "set hognose NAME VALUE". Errors go to standard error as gdb has them,
  * "py-print: …"; the exit status is that of the last line, as that of the debuggers with -batch. The first thread is
@@ -10,8 +11,8 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "memory/process.h"
 #include "support/fake_host.h"
-#include "support/recorded.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -76,10 +77,16 @@ static void hold_all(struct threads *threads, int64_t pid)
     } while (threads->count > before);
 }
 
-static void list_core(struct threads *threads, const struct hog_process *process)
+static void list_core(struct threads *threads, struct hog_host_process *described)
 {
-    for (size_t i = 0; i < process->thread_count; i++)
-        add_thread(threads, process->threads[i].lwp);
+    const struct hog_core_request request = {.path = described->core_path, .executable = "", .sysroot = ""};
+    struct hog_process process;
+
+    if (hog_process_open_core(&process, &request) == HOG_OK)
+        described->pid = process.pid;
+    for (size_t i = 0; i < process.thread_count; i++)
+        add_thread(threads, process.threads[i].lwp);
+    hog_process_deinit(&process);
 }
 
 static int set(struct hog_session *session, char *line, const char **ret_error)
@@ -119,24 +126,23 @@ int main(int count, char **arguments)
 {
     static struct threads threads;
     bool is_live = count > 2 && isdigit((unsigned char)arguments[1][0]) && !strchr(arguments[1], '/');
-    struct recorded_image image = {.file = -1};
+    bool is_core = count > 2 && !is_live && strcmp(arguments[1], "-") != 0;
     struct fake_host fake = {.cannot_run = true, .cannot_unwind = true};
     struct hog_session *session;
     struct hog_host host;
     int status = 1;
 
     if (count < 3) {
-        fprintf(stderr, "usage: run_session PID|CORE LINE...\n");
+        fprintf(stderr, "usage: run_session PID|CORE|- LINE...\n");
         return 2;
     }
     if (is_live) {
         fake.process =
             (struct hog_host_process){.target = HOG_TARGET_LIVE, .pid = strtoll(arguments[1], NULL, 10)};
         hold_all(&threads, fake.process.pid);
-    } else if (recorded_open(&image, arguments[1], RECORDED_WITH_FILES) == HOG_OK) {
-        list_core(&threads, &image.process);
-        fake.process = (struct hog_host_process){
-            .target = HOG_TARGET_CORE, .pid = image.process.pid, .core_path = arguments[1]};
+    } else if (is_core) {
+        fake.process = (struct hog_host_process){.target = HOG_TARGET_CORE, .core_path = arguments[1]};
+        list_core(&threads, &fake.process);
     }
     fake.threads = threads.items;
     fake.thread_count = threads.count;
@@ -147,7 +153,5 @@ int main(int count, char **arguments)
         status = run(&fake, session, arguments[i]);
     hog_session_destroy(session);
     fake_host_deinit(&fake);
-    if (!is_live)
-        recorded_close(&image);
     return status != 0;
 }
