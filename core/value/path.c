@@ -409,13 +409,14 @@ static enum hog_status sequence_item(struct path *path, const struct index *inde
 {
     struct hog_value_walk walk;
     enum hog_status status = hog_value_walk_start(path->values, path->value.object, &walk);
+    bool has_items = status == HOG_OK;
     uint64_t item;
 
-    if (status == HOG_OK && index->is_slice)
+    if (has_items && index->is_slice)
         return take_slice(path, index, walk.length);
-    if (status == HOG_OK)
+    if (has_items)
         status = hog_value_index(path->values, path->value.object, index->first, &item);
-    if (status == HOG_NOT_FOUND && walk.length)
+    if (status == HOG_NOT_FOUND && has_items)
         return beyond(path, index, walk.length);
     if (status == HOG_BAD_DATA || status == HOG_NOT_FOUND)
         return hog_fail(path->error, HOG_UNSUPPORTED, "%.100s has no items that lie in memory",

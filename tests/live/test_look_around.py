@@ -51,6 +51,8 @@ OWN_FRAME = {"gdb": ("frame", "thread 1"), "lldb": ("frame info", "thread select
 
 def test_moving_selects_the_frame_of_c(process, debugger):
     """The one whose function runs Python: its own name says so where it has one."""
+    if debugger.kind == "none":
+        pytest.skip("it takes a debugger")
     own, switch = OWN_FRAME[debugger.kind]
     there = number_of(process, debugger, "deliver")
     told = session(debugger, process, switch, "py-frame %d" % there, own, "py-down 1", own)
@@ -119,6 +121,17 @@ PATHS = {
     "threading._active_limbo_lock": "<unlocked _thread.lock object at 0x",
     "Job": "<class '__main__.Job'>",
     "big": "{0: None, 1: None, 2: None, ",
+    "table[with space]": "2",
+    'table["hosts"][-1]': "'c'",
+    "table['hosts'][0:2]": "['a', 'b']",
+    "text[-2:]": "'ld'",
+    "text[10998]": "'l'",
+    "job.args[-1][k][0]": "1",
+    "big[999999]": "None",
+    " jobs [ 2 ] . name ": "'job-2'",
+    "$1": "'job-7'",
+    "$": "'job-7'",
+    "Job.kind": "'a job'",
 }
 
 
@@ -144,6 +157,15 @@ REFUSED = {
     "0x10": "there is no object at 0x10",
     "$9": "there is no $9",
     "job.": "expected the name of an attribute",
+    "jobs[-6]": "there is no item -6: there are 5",
+    "text[11000]": "there is no item 11000: there are 11000",
+    "table[7]": "there is no key 7",
+    "own[0]": "__main__.Own has no items that lie in memory",
+    "jobs[k]": "list has no keys: give a number",
+    "jobs[1": "expected ]",
+    "jobs[": "expected an index, a 'key' or a slice",
+    "jobs]": "expected ., [ or the end",
+    "": "print what? py-print --help has examples",
 }
 
 
