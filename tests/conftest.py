@@ -8,6 +8,7 @@ import zlib
 def pytest_collection_modifyitems(config, items):
     """--quick: of each test one variant, always the same, and of a test marked `each` all of them.
 
+    HOGNOSE_QUICK=3: three of each.
     Which one is a matter of its name, so that of many tests some run in gdb and some in lldb, on old interpreters and
     on new ones.
     """
@@ -16,10 +17,13 @@ def pytest_collection_modifyitems(config, items):
     kept = [item for item in items if not item.get_closest_marker("slow") and not is_said_twice(item)]
     kept.sort(key=function_of)
     chosen = set()
+    wanted = int(os.environ["HOGNOSE_QUICK"]) if os.environ["HOGNOSE_QUICK"].isdigit() else 1
     for function, group in itertools.groupby(kept, key=function_of):
         variants = list(group)
         each = variants[0].get_closest_marker("each")
-        chosen.update(variants if each else [variants[zlib.crc32(function.encode()) % len(variants)]])
+        most = len(variants) if each else min(wanted, len(variants))
+        first = zlib.crc32(function.encode())
+        chosen.update(variants[(first + number * len(variants) // most) % len(variants)] for number in range(most))
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = [item for item in items if item in chosen]
 

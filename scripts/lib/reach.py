@@ -23,12 +23,12 @@ PYTEST = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-
 
 #: Files of tests/live. The others take a debugger, build something, or see nothing that these do not.
 LIVE = (
-    "arrays cli commands dump_waits errors exceptions fields gevent hostile_files lent_states look_around memory_sources "
-    "minidump odd_processes redact running_threads safety sample_async sample_live sample_time source task_libraries "
-    "tasks values why why_libraries why_tree"
+    "arrays cli commands dump_matrix dump_waits errors exceptions fields gevent hostile_files lent_states look_around "
+    "memory_sources minidump odd_processes redact running_threads safety sample_async sample_live sample_time signals "
+    "source task_libraries tasks values versions why why_libraries why_tree"
 ).split()
 #: The readers that start at once; a browser and a server see little of what these do not.
-READERS = "agree callgrind collapsed pprof pstats".split()
+READERS = "agree callgrind collapsed gecko pprof pstats".split()
 PLACES = ["tests/images", *("tests/readers/test_%s.py" % name for name in READERS)]
 PLACES += ["tests/live/test_%s.py" % name for name in LIVE]
 LEFT_OUT = ["--deselect", "tests/readers/test_agree.py::test_speed", "-k", "not big"]
@@ -46,7 +46,7 @@ def in_parallel():
 
 
 def environment_of(build, **more):
-    return dict(os.environ, HOGNOSE_BUILD=build, HOGNOSE_QUICK="1", HOGNOSE_NO_DEBUGGER="1", **more)
+    return dict(os.environ, HOGNOSE_BUILD=build, HOGNOSE_QUICK="3", HOGNOSE_NO_DEBUGGER="1", **more)
 
 
 def configure(tree, build, flags, environment):

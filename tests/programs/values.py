@@ -325,6 +325,9 @@ def library():
     asked = pathlib.PurePosixPath("/x", "y")
     str(asked)
     tell()
+    # the same once more: of these nobody has asked, and a path keeps what it was asked for
+    path, relative, dots = pathlib.Path("/tmp/it's/x.py"), pathlib.PurePosixPath("a//b/./c/"), pathlib.PurePath()
+    joined = pathlib.PurePosixPath("/a") / "b" / "c"
     stage.park()
 
 

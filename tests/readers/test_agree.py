@@ -151,6 +151,96 @@ def tree_of_stacks(files, paths):
     return own, total
 
 
+def stacks_of_gecko(document):
+    """(thread, ((function, line), … outermost first)): samples."""
+    found = collections.Counter()
+    for number, thread in enumerate(document["threads"]):
+        stacks, frames, functions = thread["stackTable"], thread["frameTable"], thread["funcTable"]
+        assert all(
+            len(table[key]) == table["length"]
+            for table in (stacks, frames, functions)
+            for key in table
+            if key != "length"
+        )
+        for stack, weight in zip(thread["samples"]["stack"], thread["samples"]["weight"]):
+            path = []
+            while stack is not None:
+                frame = stacks["frame"][stack]
+                name = thread["stringArray"][functions["name"][frames["func"][frame]]]
+                path.append((name, frames["line"][frame]))
+                stack = stacks["prefix"][stack]
+            found[number, tuple(reversed(path))] += weight
+    return +found
+
+
+def stacks_of_speedscope(document, interval):
+    """The same, without lines."""
+    found = collections.Counter()
+    names = [frame["name"] for frame in document["shared"]["frames"]]
+    for number, thread in enumerate(document["profiles"]):
+        assert len(thread["samples"]) == len(thread["weights"])
+        assert thread["startValue"] == 0 and thread["endValue"] == pytest.approx(sum(thread["weights"]))
+        for stack, weight in zip(thread["samples"], thread["weights"]):
+            found[number, tuple(names[frame] for frame in stack)] += round(weight / interval)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["worker", "hostile", "one", "wide"])
+def test_stacks_of_every_thread(kind, written):
+    files = written(kind)
+    lines, names = collections.Counter(), collections.Counter()
+    for thread, stack, samples in files.stacks:
+        shown = [(files.functions[function].shown(), line if line > 0 else None) for function, line in stack]
+        lines[thread, tuple(shown)] += samples
+        names[thread, tuple(name for name, _ in shown)] += samples
+    with open(files.path(".gecko.json"), encoding="utf-8") as file:
+        assert stacks_of_gecko(json.load(file)) == lines
+    with open(files.path(".speedscope.json"), encoding="utf-8") as file:
+        document = json.load(file)
+    assert stacks_of_speedscope(document, files.interval) == names
+    by_thread = collections.Counter()
+    for thread, _, samples in files.stacks:
+        by_thread[thread] += samples
+    assert by_thread[document["activeProfileIndex"]] == max(by_thread.values())  # which the viewer opens first
+
+
+def test_a_thread_without_samples_is_there(written):
+    """The importers want a sample of each: it is of no stack and of no weight."""
+    files = written("empty")
+    with open(files.path(".gecko.json"), encoding="utf-8") as file:
+        samples = [thread["samples"] for thread in json.load(file)["threads"]]
+    assert [(one["stack"], one["weight"], one["time"], one["length"]) for one in samples] == [([None], [0], [0], 1)]
+
+
+def boxes_of(text):
+    """(x, y, width, height, words of the title) of each box of the picture, as it is without its script."""
+    for box in re.findall(r'<g class="(?:box|root)"><title>(.*?)</title>(<rect.*?/>)', text, re.S):
+        yield tuple(float(re.search(r' %s="([\d.]+)"' % key, box[1])[1]) for key in ("x", "y", "width", "height")) + (
+            box[0],
+        )
+
+
+@pytest.mark.parametrize("kind", ["worker", "one", "wide"])
+def test_boxes_stand_on_one_another(kind, written):
+    """Each on a wider one, none beside the picture, and as wide as its share of all samples."""
+    files = written(kind)
+    with open(files.path(".svg"), encoding="utf-8") as file:
+        text = file.read()
+    boxes = sorted(boxes_of(text), key=lambda box: -box[1])
+    rows = sorted({box[1] for box in boxes}, reverse=True)
+    root = boxes[0]
+    assert [box[1] for box in boxes].count(root[1]) == 1 and root[4].startswith("all\n100.00 %")
+    assert all(above - row == pytest.approx(rows[1] - rows[0]) for above, row in zip(rows[1:], rows))
+    assert max(box[0] + box[2] for box in boxes) <= root[0] + root[2] + 1
+    for box in boxes[1:]:
+        below = [one for one in boxes if one[1] == box[1] - (rows[1] - rows[0])]
+        assert any(one[0] - 0.1 <= box[0] and box[0] + box[2] <= one[0] + one[2] + 1 for one in below), box
+        samples = int(re.search(r"([\d,]+) samples; self", box[4])[1].replace(",", ""))
+        assert box[2] == pytest.approx(root[2] * samples / files.kept, abs=1)
+    height = float(re.search(r'<svg[^>]* height="([\d.]+)"', text)[1])
+    assert all(box[1] > 0 and box[1] + box[3] < height for box in boxes)
+
+
 @pytest.mark.parametrize("ending", [".svg", ".html"])
 @pytest.mark.parametrize("kind", ["worker", "hostile", "one", "wide"])
 def test_trees_of_pictures(kind, ending, written):

@@ -1,7 +1,8 @@
-/* base/: status and words, the arena, the cursor, the text buffer. */
+/* base/: status and words, the arena, the cursor, the text buffer, sorting. */
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/cursor.h"
+#include "base/sort.h"
 #include "base/text.h"
 #include "support/test.h"
 
@@ -244,6 +245,81 @@ static void test_guards(void **state)
     assert_int_equal(fcntl(file, F_GETFD), -1);
 }
 
+struct sorted_item {
+    uint32_t key, value;
+};
+
+static int by_key(const void *one, const void *other, void *context)
+{
+    uint32_t a = ((const struct sorted_item *)one)->key, b = ((const struct sorted_item *)other)->key;
+
+    ++*(size_t *)context;
+    return (a > b) - (a < b);
+}
+
+static bool never_pressed(void *context)
+{
+    ++*(size_t *)context;
+    return false;
+}
+
+static bool pressed_at_last(void *context)
+{
+    return --*(size_t *)context == 0;
+}
+
+/* Each key with the value that it came with, in runs that end everywhere. */
+static void test_sort(void **state)
+{
+    static const size_t counts[] = {0, 1, 2, 4095, 4096, 4097, 8192, 8193, 12288, 20001, 40000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct sorted_item *items = calloc(counts[i] + 1, sizeof *items);
+        uint32_t random = 1;
+        size_t compared = 0, asked = 0;
+        struct hog_watch watch = {.interrupted = never_pressed, .context = &asked};
+
+        assert_non_null(items);
+        for (size_t k = 0; k < counts[i]; k++) {
+            random = random * 1664525 + 1013904223;
+            items[k] = (struct sorted_item){.key = random, .value = ~random};
+        }
+        assert_true(hog_sort(items, counts[i], sizeof *items, by_key, &compared, i % 2 ? &watch : NULL));
+        for (size_t k = 1; k < counts[i]; k++)
+            assert_true(items[k - 1].key <= items[k].key);
+        for (size_t k = 0; k < counts[i]; k++)
+            assert_int_equal(items[k].value, (uint32_t)~items[k].key);
+        assert_true(i % 2 == 0 || counts[i] <= 4096 || asked > 2);
+        assert_true(counts[i] < 2 || compared > 0);
+        free(items);
+    }
+}
+
+/* Whenever it is pressed, until it comes too late. */
+static void test_sort_is_ended(void **state)
+{
+    enum { COUNT = 20000 };
+    struct sorted_item *items = calloc(COUNT, sizeof *items);
+    size_t at = 0, compared = 0;
+    bool ended = true;
+
+    (void)state;
+    assert_non_null(items);
+    while (ended && at++ < 100) {
+        size_t left = at;
+        struct hog_watch watch = {.interrupted = pressed_at_last, .context = &left};
+
+        for (uint32_t i = 0; i < COUNT; i++)
+            items[i].key = COUNT - i;
+        ended = !hog_sort(items, COUNT, sizeof *items, by_key, &compared, &watch);
+        assert_int_equal(watch.seen, ended);
+    }
+    assert_true(at > 5 && at < 100);
+    assert_int_equal(items[0].key, 1);
+    free(items);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +334,8 @@ int main(void)
         cmocka_unit_test(test_width),
         cmocka_unit_test(test_printable),
         cmocka_unit_test(test_guards),
+        cmocka_unit_test(test_sort),
+        cmocka_unit_test(test_sort_is_ended),
     };
 
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);

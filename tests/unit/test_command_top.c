@@ -133,10 +133,53 @@ static void test_keys(void **state)
     assert_int_equal(before.c_lflag, after.c_lflag);
 }
 
+/* Keys that were typed before, and what the next screen looks like. */
+static void test_keys_one_by_one(void **state)
+{
+    static const struct {
+        const char *keys, *words[3], *not_there;
+    } cases[] = {
+        {"?", {"  s t n  sort by self, total, name", "  q      end, as Ctrl-C does"}, "Self %"},
+        {"??", {"Self %"}, "  q      end"},
+        {"/spinx\x7f", {"Filter (Enter ends it): spin_", "spin "}, "light "},
+        {"/\x7f\bspin\r", {"Filter: spin", "spin "}, "light "},
+        {"/sleeper\n", {"Filter: sleeper", "(no function that was sampled passes the filter)"}, "spin "},
+        {"/spin\n/", {"Filter (Enter ends it): _", "light "}, NULL},
+        {"/spin\nr", {"light "}, "Filter"},
+        {"ll", {"l line, "}, "l function"},
+    };
+    struct fixture *fixture = *state;
+    struct pty keyboard, screen;
+    struct termios raw;
+
+    hold_python(fixture, busy);
+    keyboard = pty_begin(fixture, STDIN_FILENO);
+    assert_int_equal(tcgetattr(STDIN_FILENO, &raw), 0);
+    cfmakeraw(&raw); /* or else the terminal itself takes what comes before a DEL out */
+    assert_int_equal(tcsetattr(STDIN_FILENO, TCSANOW, &raw), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        HOG_FREE char *seen = NULL;
+        char *last;
+
+        screen = pty_begin(fixture, STDOUT_FILENO);
+        type(&keyboard, cases[i].keys);
+        run(fixture, "py-top", "--count 1");
+        seen = pty_end(&screen);
+        last = seen;
+        for (char *next = seen; (next = strstr(next, "\x1b[H")); next++)
+            last = next;
+        for (size_t k = 0; k < 3 && cases[i].words[k]; k++)
+            must_have(last, cases[i].words[k]);
+        if (cases[i].not_there)
+            must_not_have(last, cases[i].not_there);
+    }
+    free(pty_end(&keyboard));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_top), TEST(test_progress), TEST(test_top_on_terminal),
-                                       TEST(test_keys)};
+                                       TEST(test_keys), TEST(test_keys_one_by_one)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,8 @@ typedef void (*render_function)(const struct report *report, const struct theme 
 struct page {
     struct fake_host fake;
     struct hog_snapshot *snapshot;
+    const struct hog_signal *signal;
+    bool is_core;
 };
 
 /* Renders all threads of the snapshot, which the page takes over. */
@@ -25,8 +27,9 @@ static const char *render(struct page *page, struct hog_snapshot *snapshot, cons
     struct hog_host host = fake_host_make(&page->fake);
     struct output output;
     const struct report report = {
-        .target_kind = "live",
+        .target_kind = page->is_core ? "core" : "live",
         .pid = 48291,
+        .signal = page->signal,
         .executable = "/usr/bin/python3.12",
         .command_line = "/usr/bin/python3.12 worker.py --queue mail",
         .snapshot = snapshot,
@@ -75,6 +78,53 @@ static void test_dump_layout(void **state)
     (void)state;
     assert_string_equal(render(&page, sample_everyday(), &theme, render_dump_text), expected);
     page_end(&page);
+}
+
+static void test_signals(void **state)
+{
+    static const struct {
+        struct hog_signal signal;
+        bool is_core;
+        const char *words;
+    } cases[] = {
+        {{.number = 11,
+          .has_code = true,
+          .code = 1,
+          .origin = HOG_SIGNAL_OF_FAULT,
+          .has_address = true,
+          .address = 16},
+         true,
+         ", core, killed by SIGSEGV at 0x10 (nothing is mapped there)\n"},
+        {{.number = 11, .has_code = true, .code = 128, .origin = HOG_SIGNAL_OF_FAULT, .lwp = 48304},
+         true,
+         ", core, killed by SIGSEGV (no address of memory), LWP 48304\n"},
+        {{.number = 6,
+          .has_code = true,
+          .code = -6,
+          .origin = HOG_SIGNAL_OF_PROCESS,
+          .sender = 48291,
+          .lwp = 48291},
+         true,
+         ", core, killed by SIGABRT, sent by itself, LWP 48291\n"},
+        {{.number = 10, .origin = HOG_SIGNAL_OF_PROCESS, .sender = 4711, .sender_uid = 1000},
+         false,
+         ", live, stopped by SIGUSR1, sent by process 4711 of uid 1000\n"},
+        {{.number = 15, .origin = HOG_SIGNAL_OF_PROCESS},
+         false,
+         ", live, stopped by SIGTERM, sent from outside of its pid namespace\n"},
+        {{.number = 14, .has_code = true, .code = -2, .origin = HOG_SIGNAL_OF_KERNEL},
+         false,
+         ", live, stopped by SIGALRM (a timer)\n"},
+    };
+    const struct theme theme = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct page page = {.signal = &cases[i].signal, .is_core = cases[i].is_core};
+
+        assert_non_null(strstr(render(&page, sample_everyday(), &theme, render_dump_text), cases[i].words));
+        page_end(&page);
+    }
 }
 
 static void test_look(void **state)
@@ -299,6 +349,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dump_layout),
+        cmocka_unit_test(test_signals),
         cmocka_unit_test(test_look),
         cmocka_unit_test(test_colours),
         cmocka_unit_test(test_threads_layout),
