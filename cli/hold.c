@@ -56,8 +56,15 @@ static bool seize(struct hold *hold, pid_t lwp)
     if (!make_room(hold) || ptrace(PTRACE_SEIZE, lwp, NULL, NULL) != 0)
         return false;
     hold->threads[hold->count++] = (struct held_thread){.lwp = lwp};
-    ptrace(PTRACE_INTERRUPT, lwp, NULL, NULL);
     return true;
+}
+
+/* Those that were seized since: all at once, so that none stands while others are seized. */
+static void interrupt_seized(struct hold *hold)
+{
+    for (size_t i = hold->interrupted; i < hold->count; i++)
+        ptrace(PTRACE_INTERRUPT, hold->threads[i].lwp, NULL, NULL);
+    hold->interrupted = hold->count;
 }
 
 /*
@@ -115,6 +122,7 @@ size_t hold_threads(struct hold *hold, const int64_t *lwps, size_t count)
     for (size_t i = 0; i < count; i++)
         if (!find(hold, (pid_t)lwps[i]) && !seize(hold, (pid_t)lwps[i]))
             standing += is_gone(hold->pid, (pid_t)lwps[i]);
+    interrupt_seized(hold);
     wait_for_all(hold);
     for (size_t i = 0; i < hold->count; i++)
         standing += hold->threads[i].stands;
@@ -151,8 +159,10 @@ bool hold_all(struct hold *hold)
     size_t refused = 0;
     bool standing = true;
 
-    for (int round = 0; round < HOLD_ROUNDS && seize_new(hold, &refused) > refused; round++)
+    for (int round = 0; round < HOLD_ROUNDS && seize_new(hold, &refused) > refused; round++) {
+        interrupt_seized(hold);
         wait_for_all(hold);
+    }
     for (size_t i = 0; i < hold->count; i++)
         standing = standing && hold->threads[i].stands;
     return standing && !refused && hold->count;
@@ -192,7 +202,7 @@ void hold_release(struct hold *hold)
         if (thread->stands || poll_thread(thread))
             ptrace(PTRACE_DETACH, thread->lwp, NULL, (void *)(intptr_t)thread->signal);
     }
-    hold->count = 0;
+    hold->count = hold->interrupted = 0;
 }
 
 void hold_deinit(struct hold *hold)

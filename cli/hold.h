@@ -1,7 +1,7 @@
 /*
  * Holding threads of a process for a moment, by ptrace(2):
  *
- *     PTRACE_SEIZE ─▶ PTRACE_INTERRUPT ─▶ wait until each stands ─▶ … ─▶ PTRACE_DETACH
+ *     PTRACE_SEIZE all ─▶ PTRACE_INTERRUPT all ─▶ wait until each stands ─▶ … ─▶ PTRACE_DETACH
  *
  * No signal is sent, so the process sees none; one that arrives meanwhile is
  * handed on. If we die the kernel lets the threads go. All calls are made on
@@ -27,6 +27,7 @@ struct hold {
     pid_t pid;
     struct held_thread *threads;
     size_t count, capacity;
+    size_t interrupted; /* the first so many of them were asked to stand still */
 };
 
 /* How many of these stand still now (those that have ended do), at most after `HOLD_PATIENCE` milliseconds. */
