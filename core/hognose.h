@@ -62,7 +62,7 @@ struct hog_host_thread {
      * register makes something up. What stands around it proves it.
      */
     bool from_registers;
-    uint64_t program_counter, result; /* rip and rax, pc and x0 */
+    uint64_t program_counter, stack_pointer, result; /* rip, rsp and rax; pc, sp and x0 */
 };
 
 /* The signal that a process is stopped for, out of its siginfo_t. */

@@ -171,13 +171,14 @@ static int add_thread(void *context, PyObject *item)
     struct hog_host_thread thread = {0};
     PyObject *pointer, *system_call, *arguments;
     long long lwp, number;
-    unsigned long long program_counter, result;
+    unsigned long long program_counter, stack_pointer, result;
 
-    if (!PyArg_ParseTuple(item, "LLO&OOO!KK", &lwp, &number, optional_bytes, &thread.name, &pointer,
-                          &system_call, &PyTuple_Type, &arguments, &program_counter, &result))
+    if (!PyArg_ParseTuple(item, "LLO&OOO!KKK", &lwp, &number, optional_bytes, &thread.name, &pointer,
+                          &system_call, &PyTuple_Type, &arguments, &program_counter, &stack_pointer, &result))
         return -1;
     thread.from_registers = true;
     thread.program_counter = program_counter;
+    thread.stack_pointer = stack_pointer;
     thread.result = result;
     thread.lwp = lwp;
     thread.number = number;

@@ -251,6 +251,7 @@ void read_registers(lldb::SBThread &thread, const Registers &names, hog_host_thr
     found.system_call = static_cast<int64_t>(system_call);
     found.from_registers = true;
     found.program_counter = frame.GetPC();
+    found.stack_pointer = frame.GetSP();
     read_register(frame, names.result, &found.result);
 }
 

@@ -85,6 +85,7 @@ static void merge_thread(const struct hog_process *process, struct hog_os_thread
         registers->known = true;
         registers->system_call = known->system_call;
         registers->program_counter = known->program_counter;
+        registers->stack_pointer = known->stack_pointer;
         registers->argument_count =
             known->argument_count < HOG_CALL_ARGUMENTS ? known->argument_count : HOG_CALL_ARGUMENTS;
         memcpy(registers->arguments, known->arguments, registers->argument_count * sizeof *known->arguments);

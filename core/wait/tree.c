@@ -98,7 +98,9 @@ static bool call_of_thread(const struct hog_process *process, const struct hog_o
         registers->stack_pointer < STACK_LEAST)
         return false;
     *ret_call =
-        (struct tree_call){.name = hog_system_call_name(process->elf_machine, registers->system_call)};
+        (struct tree_call){.name = hog_system_call_name(
+                               process->elf_machine,
+                               hog_system_call_waits_in(process->elf_machine, registers, process->memory))};
     memcpy(ret_call->arguments, registers->arguments, sizeof ret_call->arguments);
     return ret_call->name != NULL;
 }

@@ -66,7 +66,7 @@ class Host:
         threads = sorted(gdb.selected_inferior().threads(), key=lambda thread: thread.num)
         if self._kind == _hognose.REMOTE or (self._kind == _hognose.CORE and not self._core_path):
             return target.threads_in_full(threads)
-        return [(target.lwp(thread), thread.num, None, None, None, (), 0, 0) for thread in threads]
+        return [(target.lwp(thread), thread.num, None, None, None, (), 0, 0, 0) for thread in threads]
 
     def list_modules(self):
         return target.modules()

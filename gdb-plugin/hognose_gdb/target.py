@@ -183,18 +183,25 @@ def name_of(thread):
 
 
 def registers_of(thread):
-    """Thread pointer, system call, its arguments, program counter, result of the call."""
+    """Thread pointer, system call, its arguments, program counter, stack pointer, result of the call."""
     pointer = handle_of(thread)
     try:
         thread.switch()
         frame = gdb.newest_frame()
         names = REGISTERS.get(frame.architecture().name(), (None, None, None, ()))
     except RuntimeError:
-        return pointer, None, (), 0, 0
+        return pointer, None, (), 0, 0, 0
     register, call, result = (register_of(frame, name) for name in names[:3])
     arguments = tuple(register_of(frame, name) for name in names[3])
     known = () if None in arguments else arguments
-    return (register if pointer is None else pointer), call, known, frame.pc(), result or 0
+    return (
+        (register if pointer is None else pointer),
+        call,
+        known,
+        frame.pc(),
+        register_of(frame, "sp") or 0,
+        result or 0,
+    )
 
 
 def stop_signal():

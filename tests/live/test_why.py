@@ -53,8 +53,7 @@ def test_every_primitive_after_a_stop(python, gdb):
         assert wait_for(lambda: "T" not in set(states_of(process.pid)), 10)
         why_truth.settle(process)
         threads = debuggers.json_of(gdb, debuggers.live(process.pid), "py-dump")["threads"]
-        if not python.name.startswith("sid-"):  # from glibc 2.41 on the instruction before does not say it
-            assert "restart_syscall" not in {thread["system_call"] for thread in threads}
+        assert "restart_syscall" not in {thread["system_call"] for thread in threads}
         document = debuggers.json_of(gdb, debuggers.live(process.pid), "py-why")
         assert_none(why_truth.wait_differences(document, process.truth))
 
@@ -130,8 +129,6 @@ def test_remote(python, gdb):
 @pytest.mark.parametrize("timeout", ((), ("86400",)), ids=("blocking", "timeout"))
 @pytest.mark.parametrize("python", few_pythons())
 def test_the_server_of_tls(python, timeout, gdb):
-    if timeout and python.name.startswith("sid-"):
-        pytest.skip("a poll() goes on as restart_syscall after a stop, which glibc from 2.41 on does not explain")
     with Debuggee(python, "tls", *timeout) as process:
         live = debuggers.live(process.pid)
         why_truth.look_until_still(lambda: debuggers.json_of(gdb, live, "py-why"))

@@ -63,9 +63,8 @@ def check_everywhere(python, gdb, lldb):
             document = debuggers.json_of(gdb, debuggers.remote(server.port), "py-why")
         kinds = {node["id"]: node["kind"] for node in document["nodes"]}
         assert [node["held_by"]["os_thread_id"] for node in document["nodes"] if node["kind"] == "gil"] == [process.pid]
-        if not python.name.startswith("sid-"):  # from glibc 2.41 on nothing says which call a stop has interrupted
-            waits = {thread["os_thread_id"]: thread["waits_for"] for thread in document["threads"]}
-            assert kinds[waits[process.pid]] == "sleep"
+        waits = {thread["os_thread_id"]: thread["waits_for"] for thread in document["threads"]}
+        assert kinds[waits[process.pid]] == "sleep"
         core = debuggers.core(process.gcore())
         for debugger in (gdb, lldb):
             document = debuggers.json_of(debugger, core, "py-why")

@@ -183,7 +183,7 @@ def tree_differences(tree, truth):
         if told != wanted["waits_for"]:
             words = "%d: waits for %s, should be %s" % (process["pid"], told, wanted["waits_for"])
             (false if told else unseen).append(words)
-        sure = "yes" if tree["whole"] else "likely"
+        sure = "yes" if tree["whole"] and wanted["certain"] else "likely"
         if process["stuck"] != (sure if wanted["stuck"] else "no"):
             words = "%d: stuck %r, and that is %r" % (process["pid"], process["stuck"], wanted["stuck"])
             (unseen if wanted["stuck"] else false).append(words)

@@ -1,9 +1,12 @@
 /* System calls by number, against the kernel's own header of this machine and what the other one has. */
 #include "memory/system_calls.h"
 
+#include "memory/process.h"
+#include "support/fake_memory.h"
 #include "support/test.h"
 
 #include <elf.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 enum { LARGEST = 600 };
@@ -86,6 +89,71 @@ static void waits_for_a_futex_are_known(void **state)
     assert_false(hog_system_call_is_futex(EM_AARCH64, 202));
 }
 
+/* What the C library does before it asks for poll(), in the forms that there are; and forms that are none of these. */
+static void a_restarted_call_is_named_by_the_code_before_it(void **state)
+{
+    enum {
+        CODE = 0x10000,
+        STACK = 0x20000,
+        CALLER = CODE + 0x100,
+        RESTART = 219,
+        POLL = 7,
+        PPOLL = 271,
+        GETPID = 39
+    };
+    static const struct {
+        unsigned char before[7],
+            caller[16]; /* what ends at the program counter; at the caller's return address */
+        uint64_t words[6], stack_pointer;
+        int64_t expected;
+    } cases[] = {
+        {{0xb8, POLL, 0, 0, 0, 0x0f, 0x05}, {0}, {0}, 0, POLL},
+        {{0xb8, GETPID, 0, 0, 0, 0x0f, 0x05}, {0}, {0}, 0, RESTART}, /* which never sleeps */
+        {{0x48, 0x8b, 0x44, 0x24, 0x20, 0x0f, 0x05}, {0}, {1, 2, 3, 4, POLL}, STACK, POLL},
+        {{0x48, 0x8b, 0x44, 0x24, 0x20, 0x0f, 0x05}, {0}, {1, 2, 3, 4, POLL}, 0, RESTART},
+        {{0x48, 0x8b, 0x44, 0x24, 0x20, 0x0f, 0x05}, {0}, {1, 2, 3, 4, UINT64_MAX}, STACK, RESTART},
+        {{0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05},
+         {0, 0, 0, 0, 0, 0, 0, 0, 0, 0x6a, POLL, 0xe8, 1, 2, 3, 4},
+         {1, 2, CALLER, POLL},
+         STACK,
+         POLL},
+        {{0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05},
+         {0x68, PPOLL & 0xff, PPOLL >> 8, 0, 0, 0x31, 0xff, 0x31, 0xf6, 0x90, 0x90, 0xe8, 1, 2, 3, 4},
+         {1, 2, 3, CALLER, PPOLL},
+         STACK,
+         PPOLL},
+        {{0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05}, /* what it pushed is another number */
+         {0, 0, 0, 0, 0, 0, 0, 0, 0, 0x6a, POLL + 1, 0xe8, 1, 2, 3, 4},
+         {1, 2, CALLER, POLL},
+         STACK,
+         RESTART},
+        {{0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05}, /* no call */
+         {0, 0, 0, 0, 0, 0, 0, 0, 0, 0x6a, POLL, 0xe9, 1, 2, 3, 4},
+         {1, 2, CALLER, POLL},
+         STACK,
+         RESTART},
+        {{0x90, 0x90, 0x90, 0x90, 0x90, 0x0f, 0x05}, {0}, {POLL, POLL, POLL}, STACK, RESTART},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unsigned char code[0x200] = {0};
+        const struct fake_segment segments[] = {{CODE, code, sizeof code},
+                                                {STACK, cases[i].words, sizeof cases[i].words}};
+        struct hog_memory *memory = fake_memory_create(segments, 2, FAKE_EXACT);
+        const struct hog_thread_registers registers = {.known = true,
+                                                       .system_call = RESTART,
+                                                       .program_counter = CODE + 0x40,
+                                                       .stack_pointer = cases[i].stack_pointer};
+
+        assert_non_null(memory);
+        memcpy(code + 0x40 - sizeof cases[i].before, cases[i].before, sizeof cases[i].before);
+        memcpy(code + 0x100 - sizeof cases[i].caller, cases[i].caller, sizeof cases[i].caller);
+        assert_int_equal(hog_system_call_waits_in(EM_X86_64, &registers, memory), cases[i].expected);
+        hog_memory_destroy(memory);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +161,7 @@ int main(void)
         cmocka_unit_test(what_there_is_not_has_no_name),
         cmocka_unit_test(some_of_them_sleep),
         cmocka_unit_test(waits_for_a_futex_are_known),
+        cmocka_unit_test(a_restarted_call_is_named_by_the_code_before_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
