@@ -106,8 +106,7 @@ bool hog_event_file_read(int64_t pid, uint64_t descriptor, const char *target,
     return true;
 }
 
-/* "SIGTERM or SIGCHLD" */
-static const char *signal_words(struct hog_arena *arena, uint64_t signals)
+const char *hog_signal_words(struct hog_arena *arena, uint64_t signals)
 {
     const char *words = "";
     char buffer[HOG_SIGNAL_NAME];
@@ -120,7 +119,7 @@ static const char *signal_words(struct hog_arena *arena, uint64_t signals)
             return SAY(arena, "%s, …", words); /* there are more */
         words = SAY(arena, "%s%s%s", words, *words ? " or " : "", hog_signal_name(number, buffer));
     }
-    return words;
+    return signals ? words : NULL;
 }
 
 static const char *with_seconds(struct hog_arena *arena, const char *words, double seconds)
@@ -153,7 +152,7 @@ const char *hog_event_file_words(struct hog_arena *arena, const struct hog_event
     case HOG_EVENT_TIMER:
         return timer_words(arena, file);
     case HOG_EVENT_SIGNALS:
-        return file->signals ? signal_words(arena, file->signals) : NULL;
+        return hog_signal_words(arena, file->signals);
     case HOG_EVENT_CHANGES:
         return SAY(arena, "%" PRIu64 " watched", file->count);
     case HOG_EVENT_PROCESS:

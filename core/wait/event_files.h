@@ -30,6 +30,8 @@ bool hog_event_file_read(int64_t pid, uint64_t descriptor, const char *target,
                          struct hog_event_file *ret_file);
 /* What comes behind "eventfd" or "timer": "its count is 0", "it fires in 3.2 s". In the arena; NULL: nothing is known. */
 const char *hog_event_file_words(struct hog_arena *arena, const struct hog_event_file *file);
+/* "SIGTERM or SIGCHLD"; bit N - 1: signal N. In the arena; NULL: there is none. */
+const char *hog_signal_words(struct hog_arena *arena, uint64_t signals);
 /* "eventfd, its count is 0", "process 4711": it alone. In the arena; NULL: no memory. */
 const char *hog_event_file_name(struct hog_arena *arena, const struct hog_event_file *file);
 

@@ -193,7 +193,8 @@ static uint32_t on_event(struct waits_reader *reader, const struct hog_event_fil
 
     if (event->kind == HOG_EVENT_PROCESS && event->pid)
         return end_of_process(reader, event->pid, call);
-    return make(reader, kind_of_event(event->kind), descriptor + 1, NULL, what, call);
+    /* a wait for signals may be a thread's own */
+    return make(reader, kind_of_event(event->kind), (uint64_t)1 << 32 | descriptor, NULL, what, call);
 }
 
 static uint32_t on_file(struct waits_reader *reader, uint32_t thread, const struct wait_call *call,
@@ -306,12 +307,11 @@ static uint32_t on_process(struct waits_reader *reader, const struct wait_call *
         pid = file_of(reader, call->arguments[1]).event.pid;
     else if (by_kind && call->arguments[0] != P_PID)
         pid = -1;
+    if (pid <= 0 && by_kind && call->arguments[0] == WAIT_FOR_PIDFD)
+        return make(reader, HOG_WAIT_PROCESS, (uint64_t)1 << 41 | (uint32_t)call->arguments[1],
+                    WORDS(reader, "behind file descriptor %" PRIu32, (uint32_t)call->arguments[1]), NULL, call);
     if (pid <= 0)
-        return make(reader, HOG_WAIT_PROCESS, (uint64_t)1 << 40,
-                    by_kind && call->arguments[0] == WAIT_FOR_PIDFD
-                        ? WORDS(reader, "of file descriptor %d", (int)call->arguments[1])
-                        : "any child",
-                    NULL, call);
+        return make(reader, HOG_WAIT_PROCESS, (uint64_t)1 << 40, "any child", NULL, call);
     return end_of_process(reader, pid, call);
 }
 
@@ -347,6 +347,18 @@ static uint32_t on_path(struct waits_reader *reader, uint32_t thread, const stru
     return make(reader, HOG_WAIT_SYSTEM_CALL, thread + 1, call->name, what, call);
 }
 
+/* sigwait() and its like say for which. */
+static uint32_t on_signal(struct waits_reader *reader, uint32_t thread, const struct wait_call *call)
+{
+    const char *what = NULL;
+    uint64_t signals;
+
+    if (call_is(call, "rt_sigtimedwait") &&
+        hog_memory_u64(reader->memory, call->arguments[0], &signals) == HOG_OK)
+        what = hog_signal_words(reader->arena, signals);
+    return make(reader, HOG_WAIT_SIGNAL, thread + 1, NULL, what, call);
+}
+
 uint32_t kernel_node(struct waits_reader *reader, uint32_t thread, const struct wait_call *call)
 {
     const struct waiting_call *waiting = NULL;
@@ -379,7 +391,7 @@ uint32_t kernel_node(struct waits_reader *reader, uint32_t thread, const struct 
     case ON_FLOCK:
         return on_file_lock(reader, call);
     case ON_SIGNAL:
-        return make(reader, HOG_WAIT_SIGNAL, thread + 1, NULL, NULL, call);
+        return on_signal(reader, thread, call);
     case ON_TIME:
         break;
     }

@@ -7,6 +7,7 @@ import ctypes
 import json
 import os
 import select
+import signal
 import sys
 import time
 
@@ -81,6 +82,9 @@ def main():
         start(name, os.read, descriptor, 128)
         expect(name, kind)
         says(name, text)
+    start("sigwait", signal.sigwait, [signal.SIGUSR1])
+    expect("sigwait", "signal")
+    says("sigwait", "SIGUSR1")
     one, other = child(), child()
     for_one = made(libc.syscall(PIDFD_OPEN, one, 0))
     name = poll(for_one)
