@@ -281,6 +281,15 @@ const char *count_refresh(struct hog_sampler *sampler)
     }
 }
 
+bool count_meet(struct hog_sampler *sampler, int64_t lwp)
+{
+    if (!roster_meet(&sampler->roster, lwp) ||
+        !HOG_GROW(sampler->gils, sampler->gil_capacity, sampler->roster.gil_count))
+        return false;
+    name_new_threads(sampler);
+    return true;
+}
+
 bool count_may_refresh(const struct hog_sampler *sampler)
 {
     return hog_clock_monotonic() - sampler->refreshed_at >=

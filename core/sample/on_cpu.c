@@ -10,9 +10,11 @@
  * the kernel ran the process. What waits is counted beside that, by the tick
  * of one of the CPUs, at the threads that it looks at in turn.
  */
+#include "base/clock.h"
 #include "sample/lwp.h"
 #include "sample/sampler_parts.h"
 
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -24,6 +26,7 @@ enum {
 };
 
 static const double MARKS_GOOD_FOR = 0.05; /* seconds; of states that are only counted as idle */
+static const double STRANGER_REST = 0.0005, STRANGER_REST_MOST = 0.05; /* seconds */
 
 static void drop(struct hog_sampler *sampler, struct sampled_thread *thread, enum hog_sample_drop why)
 {
@@ -88,11 +91,28 @@ static void sample_it(struct hog_sampler *sampler, uint32_t number)
         drop(sampler, thread, taken.drop);
 }
 
-/* The state that runs in it: of one that is new, the lists are walked once more. */
+/* Threads of C alone are not looked for at each of their ticks. */
+static bool may_be_met(struct hog_sampler *sampler, int64_t lwp)
+{
+    struct stranger *stranger = &sampler->strangers[(uint64_t)lwp % STRANGERS];
+    double now = hog_clock_monotonic();
+
+    if (stranger->lwp != lwp)
+        *stranger = (struct stranger){.lwp = lwp, .rest = STRANGER_REST};
+    if (now < stranger->next_at)
+        return false;
+    stranger->next_at = now + stranger->rest;
+    stranger->rest = fmin(2 * stranger->rest, STRANGER_REST_MOST);
+    return true;
+}
+
+/* The state that runs in it: of one that is new, the newest of the lists are looked through, then all of them. */
 static uint32_t find_state(struct hog_sampler *sampler, int64_t lwp)
 {
     uint32_t number = current_state(sampler, lwp);
 
+    if (number == NO_STATE && may_be_met(sampler, lwp) && count_meet(sampler, lwp))
+        number = current_state(sampler, lwp);
     if (number != NO_STATE || !count_may_refresh(sampler))
         return number;
     if (!count_now(sampler))

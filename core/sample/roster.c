@@ -18,7 +18,10 @@ enum {
     MAX_THREADS = 65536,
     TSTATE_BYTES_MAX = 1024,
     STATES_A_POLL = 32,
-    LOST_MAX = 1024,        /* states whose thread is not known */
+    LOST_MAX = 1024,    /* states whose thread is not known */
+    NEWEST_STATES = 16, /* where a thread that has just begun is looked for, of each interpreter */
+    NEWEST_INTERPRETERS = 8,
+    NEWEST_SEARCHES = 2,
     SEARCHES = 16,          /* in one walk, of the whole struct pthread for the kernel's id */
     KEEP_FILES_UP_TO = 128, /* threads whose /proc files stay open */
 };
@@ -149,7 +152,8 @@ uint32_t roster_gil(struct roster *roster, uint64_t interpreter)
         at++;
     if (at < roster->gil_count)
         return at;
-    if (!HOG_GROW(roster->gils, roster->gil_capacity, roster->gil_count + 1))
+    /* A process that moves its interpreters about would make us remember ever more. */
+    if (at >= MAX_INTERPRETERS || !HOG_GROW(roster->gils, roster->gil_capacity, roster->gil_count + 1))
         return ROSTER_NO_GIL;
     roster->gils[roster->gil_count] = place;
     return roster->gil_count++;
@@ -308,15 +312,20 @@ static bool may_go_on(struct roster *roster)
     return roster->budget % STATES_A_POLL || !roster->poll || roster->poll(roster->poll_context);
 }
 
+/* The list's head, where new states are linked. False: it cannot be read. */
+static bool newest_state(const struct roster *roster, uint64_t interpreter, uint64_t *ret_tstate)
+{
+    return hog_memory_u64(roster->memory, interpreter + roster_offset(roster, HOG_F_interp_threads_head),
+                          ret_tstate) == HOG_OK;
+}
+
 static void walk_threads(struct roster *roster, uint64_t interpreter)
 {
     uint32_t gil = roster_gil(roster, interpreter);
     struct tstate_words words;
     uint64_t tstate, previous = 0;
 
-    if (gil == ROSTER_NO_GIL ||
-        hog_memory_u64(roster->memory, interpreter + roster_offset(roster, HOG_F_interp_threads_head),
-                       &tstate)) {
+    if (gil == ROSTER_NO_GIL || !newest_state(roster, interpreter, &tstate)) {
         roster->whole = false;
         return;
     }
@@ -371,6 +380,45 @@ static void mark_shared(struct roster *roster)
         thread->shares_lwp =
             thread->lwp && !thread->gone && roster_of_lwp(roster, thread->lwp, numbers, 2) > 1;
     }
+}
+
+/* Among the newest of one interpreter. */
+static bool meet_newest(struct roster *roster, uint64_t interpreter, int64_t lwp)
+{
+    uint32_t gil = roster_gil(roster, interpreter);
+    struct tstate_words words;
+    uint64_t tstate;
+
+    if (gil == ROSTER_NO_GIL || !newest_state(roster, interpreter, &tstate))
+        return false;
+    for (int i = 0; i < NEWEST_STATES && tstate; i++, tstate = words.next) {
+        if (!read_tstate(roster, tstate, &words) || words.interpreter != interpreter)
+            return false;
+        if (!words.thread_id || find_lwp(roster, &words) != lwp)
+            continue;
+        meet_thread(roster, tstate, &words, gil);
+        return true;
+    }
+    return false;
+}
+
+bool roster_meet(struct roster *roster, int64_t lwp)
+{
+    uint64_t interpreter = first_interpreter(roster);
+    uint32_t numbers[ROSTER_STATES], count;
+    bool met = false;
+
+    roster->finder.searches = NEWEST_SEARCHES;
+    for (int i = 0; i < NEWEST_INTERPRETERS && interpreter && !met; i++) {
+        met = meet_newest(roster, interpreter, lwp);
+        if (hog_memory_u64(roster->memory, interpreter + roster_offset(roster, HOG_F_interp_next),
+                           &interpreter))
+            break;
+    }
+    count = met ? roster_of_lwp(roster, lwp, numbers, ROSTER_STATES) : 0;
+    for (uint32_t i = 0; i < count; i++)
+        roster->threads[numbers[i]]->shares_lwp = count > 1;
+    return count > 0;
 }
 
 enum roster_state roster_refresh(struct roster *roster)

@@ -103,6 +103,8 @@ void roster_read_from(struct roster *roster, const struct hog_process *process, 
 
 /* Walks the lists: new threads are added, those that ended are marked `gone`. Nothing is freed. */
 enum roster_state roster_refresh(struct roster *roster);
+/* A thread that has just begun, and is on a CPU already: its state is one of the newest. Is it known now? */
+bool roster_meet(struct roster *roster, int64_t lwp);
 /* Frees those that are gone; when no sample refers to threads by number. */
 void roster_forget_gone(struct roster *roster);
 
@@ -111,7 +113,8 @@ struct sampled_thread *roster_find(const struct roster *roster, uint64_t tstate)
 /* Numbers of the thread states of one thread of the kernel, `most` at most, ROSTER_STATES in all; how many. */
 uint32_t roster_of_lwp(const struct roster *roster, int64_t lwp, uint32_t *ret_numbers, uint32_t most);
 
-/* Number of the interpreter's GIL, added if it is a new one; ROSTER_NO_GIL when memory is exhausted. */
+/* Number of the interpreter's GIL, added if it is a new one; ROSTER_NO_GIL when memory is exhausted, or there are
+ * more than any program has. */
 uint32_t roster_gil(struct roster *roster, uint64_t interpreter);
 
 /* It has ended, or its state is another thread's. */

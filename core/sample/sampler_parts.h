@@ -29,7 +29,7 @@
 
 #include <pthread.h>
 
-enum { WAY_WORDS = 256, COST_BUCKETS = 256 };
+enum { WAY_WORDS = 256, COST_BUCKETS = 256, STRANGERS = 64 };
 
 #define COST_BUCKET 0.125e-6 /* seconds */
 
@@ -51,6 +51,12 @@ struct native_scratch {
     uint32_t *entries;
     int32_t *lines;
     size_t capacity; /* of each */
+};
+
+/* A thread that runs and has no state of Python's, as far as is known. */
+struct stranger {
+    int64_t lwp;
+    double next_at, rest; /* when its state is looked for again, and how long not, after that */
 };
 
 struct hog_sampler {
@@ -92,6 +98,7 @@ struct hog_sampler {
         asleep_owed;    /* mode "gil": samples that a thread asleep counts for; of them, the part of one */
     uint32_t tally;     /* looks that one of this tick stands for */
     bool wants_refresh; /* a thread was met that the roster does not know */
+    struct stranger strangers[STRANGERS];
 
     uint32_t costs[COST_BUCKETS]; /* samples by what they took; the last bucket has all longer ones */
     uint64_t tick_number, marked_in;
@@ -236,6 +243,8 @@ const char *count_refresh(struct hog_sampler *sampler);
 const char *count_between_ticks(struct hog_sampler *sampler);
 /* Both at once, in the midst of a tick; numbers of threads change. False: not now. */
 bool count_now(struct hog_sampler *sampler);
+/* Of a thread that the roster does not know: is it one of Python's that has just begun? In the midst of a tick. */
+bool count_meet(struct hog_sampler *sampler, int64_t lwp);
 /* Is it long enough since the lists were walked? */
 bool count_may_refresh(const struct hog_sampler *sampler);
 

@@ -18,7 +18,7 @@ SECONDS_OFF = 0.05
 #: What many threads run to get the GIL, without it: their clocks count that, and no sample does.
 FOR_THE_GIL = 0.15
 #: What short threads run before they have a state of Python's, which no file tells of.
-OF_NO_PYTHON = 0.12
+OF_NO_PYTHON = 0.07
 #: A stop lasts: what the threads do until the last of them stands still is the clocks', and no sample's.
 STOPPED_SLACK = 0.04
 SLACK = 0.01
