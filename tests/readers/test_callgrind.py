@@ -1,6 +1,9 @@
 """The .callgrind file in callgrind_annotate and gprof2dot; .prof in gprof2dot."""
 
 import collections
+import cProfile
+import json
+import pstats
 import re
 import subprocess
 
@@ -68,3 +71,39 @@ def test_gprof2dot(ending, kind_of_file, kind, written, reader, tmp_path):
 
 def test_gprof2dot_of_nothing(written, reader):
     run(reader("python"), "-m", "gprof2dot", "-f", "pstats", written("empty").path(".prof"))
+
+
+def costs_and_calls(text):
+    """Own costs, and (how often, cost of all that) of each kind of call; as they are written, in any order."""
+    own, calls, made = [], [], None
+    for line in text.splitlines():
+        found = re.match(r"calls=(\d+) ", line)
+        cost = re.match(r"[-+*\d]\S* (\d+)$", line)
+        if found:
+            made = int(found[1])
+        elif cost and made is not None:
+            calls.append((made, int(cost[1])))
+            made = None
+        elif cost:
+            own.append(int(cost[1]))
+    return sorted(own), sorted(calls)
+
+
+def test_tables_of_cprofile(written, tmp_path):
+    """What cProfile counted exactly: its callgrind has each function's own microseconds, and each kind of call."""
+    path = str(tmp_path / "exact.prof")
+    profile = cProfile.Profile()
+    profile.runcall(lambda: [json.loads(json.dumps({"a": list(range(number))})) for number in range(300)])
+    profile.dump_stats(path)
+    stats = pstats.Stats(path).stats
+    micro = lambda seconds: int(seconds * 1e6 + 0.5)  # noqa: E731
+    with open(written(path).path(".callgrind"), encoding="utf-8") as file:
+        own, calls = costs_and_calls(file.read())
+    assert own == sorted(micro(own_seconds) for _, _, own_seconds, _, _ in stats.values())
+    assert calls == sorted(
+        (called[1], micro(called[3]))
+        for callee, (_, _, _, _, callers) in stats.items()
+        for caller, called in callers.items()
+        if caller != callee
+    )
+    assert len(calls) > 5

@@ -208,6 +208,108 @@ static void test_refusals(void **state)
     must_have(refused(fixture, "py-dump", "--native"), "this debugger gives no C frames");
 }
 
+/* Python in the debugger's own backtrace: what stands in the place of which C frame. */
+static void test_backtrace(void **state)
+{
+    static const struct {
+        const char *name;
+        int32_t line;
+    } frames[] = {{"inner", 2}, {"outer", 3}, {"<module>", 5}};
+    struct fixture *fixture = *state;
+    int64_t lwp;
+    struct hog_backtrace *backtrace = NULL;
+    struct hog_backtrace_stack stack;
+
+    hold_with_stack(fixture, sleeping);
+    lwp = fixture->fake.process.pid;
+    assert_int_equal(hog_backtrace_open(fixture->session, &backtrace, &fixture->error), 0);
+    assert_true(hog_backtrace_of(backtrace, lwp, 0, &stack));
+    assert_int_equal(stack.frame_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(stack.frames[i].name, frames[i].name);
+        assert_string_equal(stack.frames[i].bare_name, frames[i].name);
+        assert_string_equal(stack.frames[i].filename, "<string>");
+        assert_int_equal(stack.frames[i].line, frames[i].line);
+    }
+    assert_null(stack.words);
+    assert_false(stack.partial);
+    for (size_t i = 0; i < stack.place_count; i++) {
+        const struct hog_backtrace_place *place = &stack.places[i];
+
+        assert_true(i == 0 || place[-1].level < place->level);
+        assert_in_range(place->level, 2, 6); /* the machinery that calls Python, and what runs it */
+        assert_int_equal(place->count, place->level == 3 ? 3 : 0);
+        assert_int_equal(place->first, 0);
+    }
+    assert_int_equal(stack.place_count, 5);
+    assert_true(hog_backtrace_of(backtrace, lwp + 1, 0, &stack)); /* not a thread of it */
+    assert_int_equal(stack.frame_count + stack.place_count, 0);
+    assert_null(stack.words);
+    fixture->fake.frame_count = 2;
+    assert_true(hog_backtrace_of(backtrace, lwp, 2, &stack));
+    assert_string_equal(stack.words,
+                        "3 of 3 Python frames are left out, as they could not be placed for sure in "
+                        "fake's stack: py-bt has them");
+    assert_int_equal(stack.place_count, 0);
+    hog_backtrace_close(backtrace);
+}
+
+struct variables {
+    char text[256];
+};
+
+static void add_variable(void *context, const struct hog_backtrace_variable *variable)
+{
+    struct variables *variables = context;
+    size_t length = strlen(variables->text);
+
+    snprintf(variables->text + length, sizeof variables->text - length, "%s%s=%s (%s);",
+             variable->is_argument ? "" : "local ", variable->name,
+             variable->value ? variable->value : "unset", variable->type ? variable->type : "none");
+}
+
+static void test_variables_of_a_backtrace(void **state)
+{
+    static const char program[] = "import os, time\n"
+                                  "def inner(first, *rest, last='z'):\n"
+                                  "    kept = [first]; time.sleep(1000); later = 1\n"
+                                  "def outer(number): inner(number, 2)\n"
+                                  "os.write(1, b'.')\n"
+                                  "outer(7)\n";
+    static const char *const wanted[] = {
+        "first=7 (int);last='z' (str);rest=(2,) (tuple);local kept=[7] (list);local later=unset (none);",
+        "number=7 (int);"};
+    struct fixture *fixture = *state;
+    struct hog_backtrace *backtrace = NULL;
+    struct hog_backtrace_stack stack;
+    struct variables none = {""};
+
+    hold_with_stack(fixture, program);
+    assert_int_equal(hog_backtrace_open(fixture->session, &backtrace, &fixture->error), 0);
+    assert_true(hog_backtrace_of(backtrace, fixture->fake.process.pid, 0, &stack));
+    for (size_t i = 0; i < 2; i++) {
+        struct variables variables = {""};
+
+        hog_backtrace_variables(backtrace, fixture->fake.process.pid, i, add_variable, &variables);
+        assert_string_equal(variables.text, wanted[i]);
+    }
+    hog_backtrace_variables(backtrace, fixture->fake.process.pid, 3, add_variable, &none);
+    hog_backtrace_variables(backtrace, 1, 0, add_variable, &none);
+    assert_string_equal(none.text, "");
+    hog_backtrace_close(backtrace);
+}
+
+static void test_no_backtrace(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hog_backtrace *backtrace = NULL;
+
+    assert_int_not_equal(hog_backtrace_open(fixture->session, &backtrace, &fixture->error), 0);
+    must_have(fixture->error, "hognose: no process");
+    assert_null(backtrace);
+    hog_backtrace_close(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +321,9 @@ int main(void)
         TEST(test_sample),
         TEST(test_samples_without_frames),
         TEST(test_refusals),
+        TEST(test_backtrace),
+        TEST(test_variables_of_a_backtrace),
+        TEST(test_no_backtrace),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

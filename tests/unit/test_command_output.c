@@ -111,6 +111,21 @@ static void test_new_file(void **state)
     assert_string_equal(fake_host_out(&folder->fake), "");
 }
 
+/* What somebody else has left by the name that a file has until it is whole is left alone. */
+static void test_temporary_that_is_there(void **state)
+{
+    struct folder *folder = *state;
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/.%s.%d-0.tmp", folder->path, strrchr(folder->file, '/') + 1,
+             (int)getpid());
+    put_file(path, "theirs\n");
+    assert_string_equal(write_out(folder, folder->file, "new\n"), "");
+    assert_file(folder->file, "new\n");
+    assert_file(path, "theirs\n");
+    assert_int_equal(files_in(folder->path), 2);
+}
+
 static void test_replaced_file(void **state)
 {
     struct folder *folder = *state;
@@ -408,6 +423,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_new_file),
+        TEST(test_temporary_that_is_there),
         TEST(test_replaced_file),
         TEST(test_link_is_followed),
         TEST(test_home),

@@ -4,6 +4,8 @@
 #include "test_command_python.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <termios.h>
 
 static void test_top(void **state)
@@ -176,10 +178,78 @@ static void test_keys_one_by_one(void **state)
     free(pty_end(&keyboard));
 }
 
+/* Somebody who looks at the screen and presses keys when certain words stand there. */
+struct user {
+    int screen, keyboard;
+    const char *const (*steps)[2]; /* words, keys; ends with NULL */
+    struct hog_text seen;          /* since the last step */
+};
+
+static void *look_and_press(void *context)
+{
+    struct user *user = context;
+
+    for (size_t step = 0; user->steps[step][0];) {
+        struct pollfd waiting = {.fd = user->screen, .events = POLLIN};
+        char bytes[4096];
+        ssize_t length;
+
+        if (poll(&waiting, 1, 20000) != 1)
+            return NULL;
+        length = read(user->screen, bytes, sizeof bytes);
+        if (length > 0)
+            hog_text_append(&user->seen, bytes, (size_t)length);
+        if (!user->seen.length || !strstr(user->seen.bytes, user->steps[step][0]))
+            continue;
+        if (write(user->keyboard, user->steps[step][1], strlen(user->steps[step][1])) < 0)
+            return NULL;
+        hog_text_clear(&user->seen);
+        step++;
+    }
+    return user;
+}
+
+/* One thread after the other, the screen frozen and going on: each is seen before the next key is pressed. */
+static void test_keys_that_want_a_screen(void **state)
+{
+    static const char *const steps[][2] = {
+        {"quit\x1b[K", "h"},
+        {"Thread: ", "h"},
+        {"Thread: ", "h"},
+        {"spin ", " "},
+        {"Frozen: space goes on.", " "},
+        {"samples", "r"},
+        {"samples", "/nothing\r"},
+        {"passes the filter", "q"},
+        {NULL, NULL},
+    };
+    struct fixture *fixture = *state;
+    struct pty keyboard, screen;
+    struct user user = {.steps = steps};
+    pthread_t thread;
+    void *satisfied = NULL;
+
+    hold_python(fixture, busy);
+    keyboard = pty_begin(fixture, STDIN_FILENO);
+    screen = pty_begin(fixture, STDOUT_FILENO);
+    user.screen = screen.master;
+    user.keyboard = keyboard.master;
+    assert_int_equal(pthread_create(&thread, NULL, look_and_press, &user), 0);
+    run(fixture, "py-top", "--count 30 --idle");
+    pthread_join(thread, &satisfied);
+    free(pty_end(&screen));
+    free(pty_end(&keyboard));
+    if (!satisfied)
+        fail_msg("not seen: %s", user.seen.length ? user.seen.bytes : "");
+    hog_text_deinit(&user.seen);
+    must_have(fake_host_out(&fixture->fake), "\nEnded: q was pressed; ");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_top), TEST(test_progress), TEST(test_top_on_terminal),
-                                       TEST(test_keys), TEST(test_keys_one_by_one)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_top),  TEST(test_progress),        TEST(test_top_on_terminal),
+        TEST(test_keys), TEST(test_keys_one_by_one), TEST(test_keys_that_want_a_screen)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
