@@ -51,20 +51,26 @@ def check(truth, look):
     assert waiting == truth["waiters"]
     assert len(gil) == 1
     assert (gil[0]["grade"], gil[0]["held_by"]["thread_name"]) == ("held", truth["holder"])
+    assert gil[0]["address"] in gil[0]["evidence"]
     assert document["verdict"]["kind"] == "gil"
     assert document["cycles"] == []
+
+
+def check_remote(gdb, process):
+    with Gdbserver(process.pid) as server:
+        document = debuggers.json_of(gdb, debuggers.remote(server.port), "py-why")
+    kinds = {node["id"]: node["kind"] for node in document["nodes"]}
+    assert [node["held_by"]["os_thread_id"] for node in document["nodes"] if node["kind"] == "gil"] == [process.pid]
+    waits = {thread["os_thread_id"]: thread["waits_for"] for thread in document["threads"]}
+    assert kinds[waits[process.pid]] == "sleep"
 
 
 def check_everywhere(python, gdb, lldb):
     with Debuggee(python, "gil_held", WAITERS) as process:
         for debugger in (gdb, lldb):
             check(process.truth, lambda d=debugger: debuggers.json_of(d, debuggers.live(process.pid), "py-why"))
-        with Gdbserver(process.pid) as server:
-            document = debuggers.json_of(gdb, debuggers.remote(server.port), "py-why")
-        kinds = {node["id"]: node["kind"] for node in document["nodes"]}
-        assert [node["held_by"]["os_thread_id"] for node in document["nodes"] if node["kind"] == "gil"] == [process.pid]
-        waits = {thread["os_thread_id"]: thread["waits_for"] for thread in document["threads"]}
-        assert kinds[waits[process.pid]] == "sleep"
+        if gdb.kind != "none":
+            check_remote(gdb, process)
         core = debuggers.core(process.gcore())
         for debugger in (gdb, lldb):
             document = debuggers.json_of(debugger, core, "py-why")

@@ -66,6 +66,39 @@ static void a_sound_stack_is_read_whole(void **state)
     }
 }
 
+/* From 3.12 on: where --native finds the frames of C. Each mark is made right before the frame that it was called for. */
+static void each_thread_has_its_own_marks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < version_count(); i++) {
+        struct fabrication fake;
+        uint64_t outer[2], inner;
+
+        fabricate_init(&fake, version_name(i));
+        fabricate_thread(&fake, 0x7000);
+        outer[0] = fabricate_frame(&fake, fabricate_code(&fake, "outer", 10));
+        inner = fabricate_frame(&fake, fabricate_code(&fake, "inner", 20));
+        fabricate_thread(&fake, 0x8000);
+        outer[1] = fabricate_frame(&fake, fabricate_code(&fake, "other", 30));
+        struct hog_snapshot *snapshot = decoded(&fake);
+
+        assert_int_equal(snapshot->thread_count, 2);
+        for (size_t k = 0; k < 2; k++) {
+            const struct hog_thread *thread = &snapshot->threads[k];
+            size_t which = thread->thread_id == 0x8000;
+
+            if (!fake.layout.traits.first_marker_owner) {
+                assert_int_equal(thread->entry_count, 0);
+                continue;
+            }
+            assert_int_equal(thread->entry_count, 1);
+            assert_int_equal(thread->entries[0].frames, which ? 1 : 2);
+            assert_in_range(thread->entries[0].marker, which ? inner + 1 : 1, outer[which] - 1);
+        }
+        done(&fake, snapshot);
+    }
+}
+
 static void a_circle_of_frames_ends_and_says_so(void **state)
 {
     (void)state;
@@ -320,6 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sound_stack_is_read_whole),
+        cmocka_unit_test(each_thread_has_its_own_marks),
         cmocka_unit_test(a_circle_of_frames_ends_and_says_so),
         cmocka_unit_test(frames_before_a_bad_pointer_are_kept),
         cmocka_unit_test(a_frame_without_a_code_object_ends_the_stack),

@@ -146,7 +146,16 @@ static void test_diff(void **state)
                     (const char *const[]){"Before s  After s  Change", "  gone  slow", "  new   fast", NULL});
     must_have(
         out, "     7.000    0.000  -7.000      70.0      0.0   -70.0     -70.0  gone  slow      slow.py:1\n");
-    must_have(run(fixture, "diff old.json -n 1"), "… ");
+    must_have(
+        out, "\n  Before s  After s  Change  Before %  After %  Points  In total        Function  File\n"
+             "     7.000    0.000  -7.000      70.0      0.0   -70.0     -70.0  gone  slow      slow.py:1\n"
+             "     0.000    0.500  +0.500       0.0     14.1   +14.1     +14.1  new   fast      fast.py:1\n"
+             "     2.000    2.050  +0.050      20.0     57.7   +37.7     +37.7        read      read.py:1\n"
+             "     1.000    1.000   0.000      10.0     28.2   +18.2       0.0        main      main.py:1\n");
+    assert_null(strstr(out, "… "));
+    out = run(fixture, "diff old.json new.json -n 3");
+    must_have(out, "\n  … 1 more (--rows unlimited shows them)\n");
+    assert_null(strstr(out, "main.py:1"));
     must_have(run(fixture, "diff new.json new.json"), "no function changed by more than chance explains");
 
     longer.duration = 20;
