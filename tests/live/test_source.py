@@ -114,6 +114,13 @@ def test_goes_on_as_gdb_does(process, debugger):
     assert len(MARKED.findall(told)) == 2 and "#0  stand  <generated>:4\n" in told
 
 
+def test_there_is_nothing_before_the_first_line(process, debugger):
+    told = session(debugger, process, "py-list 7 -t MainThread", "py-list - -t MainThread", "py-list - -t MainThread")
+    shown = [int(number) for number in re.findall(r"^ +(\d+)  ", told, re.MULTILINE)]
+    assert shown[:10] == list(range(2, 12)) and shown[10] == 1
+    assert told.count("py-list: line 1 was shown already: there is nothing before it") == 1
+
+
 def line_of(text):
     with open(discover.program_path("sources"), encoding="utf-8") as file:
         return next(number for number, line in enumerate(file, 1) if line.startswith(text))
@@ -149,6 +156,9 @@ REFUSED = {
     "len": "len is not a function, class or module written in Python",
     "nope.py:3": "there is no source of nope.py: the source file is not on this machine",
     "1 2": "give one line, function or FILE:LINE",
+    "sources.py:0": 'there is no "sources"',
+    "sources.py:9999": "lines: there is no line 9999",
+    ":3": "expected a name",
 }
 
 
