@@ -126,6 +126,53 @@ static void test_refusals(void **state)
     refused(fixture, "top empty.json", "empty.json is empty");
 }
 
+/* 1,000 samples of 10 ms each, so that everything can be added up by hand: whole tables, and nothing behind them. */
+static void test_pages(void **state)
+{
+    static const struct {
+        const char *line, *table;
+    } cases[] = {
+        {"top p.json", "  Samples  Self s  Self %  Total s  Total %  Function  File\n"
+                       "      950   9.500    95.0    9.500     95.0  parse     parse.py:1\n"
+                       "      450   0.500     5.0    4.500     45.0  work      work.py:1\n"},
+        {"top p.json --line", "  Samples  Self s  Self %  Total s  Total %  Function  File\n"
+                              "      850   8.500    85.0    8.500     85.0  parse     parse.py:20\n"
+                              "      100   1.000    10.0    1.000     10.0  parse     parse.py:21\n"
+                              "      350   0.500     5.0    3.500     35.0  work      work.py:3\n"},
+        {"top p.json --sort cumtime -n 2",
+         "  Samples  Self s  Self %  Total s  Total %  Function  File\n"
+         "      950   9.500    95.0    9.500     95.0  parse     parse.py:1\n"
+         "      550   0.000     0.0    5.500     55.0  run       run.py:1\n"
+         "  … 2 more (--rows unlimited shows them)\n"},
+        {"top p.json --sort name", "  Samples  Self s  Self %  Total s  Total %  Function  File\n"
+                                   "      450   0.000     0.0    4.500     45.0  main      main.py:1\n"
+                                   "      950   9.500    95.0    9.500     95.0  parse     parse.py:1\n"
+                                   "      550   0.000     0.0    5.500     55.0  run       run.py:1\n"
+                                   "      450   0.500     5.0    4.500     45.0  work      work.py:1\n"},
+        {"top p.json --callers parse", "parse (parse.py:1) is called by\n"
+                                       "  Samples  Self s  Total s  Total %  Caller  File\n"
+                                       "      550   5.500    5.500     55.0  run     run.py:1\n"
+                                       "      400   4.000    4.000     40.0  work    work.py:1\n"},
+        {"top p.json --callees work", "work (work.py:1) calls\n"
+                                      "  Samples  Self s  Total s  Total %  Callee  File\n"
+                                      "      400   4.000    4.000     40.0  parse   parse.py:1\n"
+                                      "       50   0.500    0.500      5.0  work    work.py:1\n"},
+    };
+    struct fixture *fixture = *state;
+
+    write_profile(fixture,
+                  sample_profile("M | main:9 work:3 parse:20 | 300\nM | main:9 work:4 parse:21 | 100\n"
+                                 "M | main:9 work:4 work:3 | 50\nW | run:2 parse:20 | 550\n"),
+                  "p.json");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *out = strdup(run(fixture, cases[i].line));
+
+        assert_non_null(strstr(out, "\n\n"));
+        assert_string_equal(strstr(out, "\n\n") + 2, cases[i].table);
+        free(out);
+    }
+}
+
 static void test_diff(void **state)
 {
     struct fixture *fixture = *state;
@@ -253,9 +300,9 @@ static void test_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_top_of_cprofile), TEST(test_quoted_verb), TEST(test_sort), TEST(test_top_of_lines),
-        TEST(test_callers),         TEST(test_refusals),    TEST(test_diff), TEST(test_diff_of_cprofile),
-        TEST(test_hostile),         TEST(test_look),        TEST(test_help),
+        TEST(test_top_of_cprofile),  TEST(test_quoted_verb), TEST(test_sort),  TEST(test_top_of_lines),
+        TEST(test_callers),          TEST(test_refusals),    TEST(test_pages), TEST(test_diff),
+        TEST(test_diff_of_cprofile), TEST(test_hostile),     TEST(test_look),  TEST(test_help),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
