@@ -37,8 +37,10 @@ static void read_words(struct waits_reader *reader, uint64_t start, uint64_t end
         uint64_t next = (at / PAGE + 1) * PAGE < end ? (at / PAGE + 1) * PAGE : end & ~UINT64_C(7);
 
         if (next > at &&
-            hog_memory_read(reader->memory, at, words->items + (at - start) / 8, next - at) != HOG_OK)
+            hog_memory_read(reader->memory, at, words->items + (at - start) / 8, next - at) != HOG_OK) {
             memset(words->items + (at - start) / 8, 0, next - at);
+            words->has_holes = true;
+        }
         at = next > at ? next : end;
     }
     reader->memory->fault = fault;
@@ -52,12 +54,13 @@ static bool has_level(const struct static_words *words, size_t at)
     return word && (uint32_t)word < MAX_LEVEL && word >> 32 < MAX_LEVEL;
 }
 
-uint64_t import_lock_of(struct waits_reader *reader, uint64_t futex)
+uint64_t import_lock_of(struct waits_reader *reader, uint64_t futex, bool *ret_not)
 {
     const struct hog_python *python = &reader->location->python;
     struct static_words *words = &reader->bss;
     size_t found = 0, at = 0;
 
+    *ret_not = false;
     if (!futex || futex % 4)
         return 0;
     if (!words->read)
@@ -67,6 +70,7 @@ uint64_t import_lock_of(struct waits_reader *reader, uint64_t futex)
             at = i;
             found++;
         }
+    *ret_not = words->count && !words->has_holes && !found;
     if (found != 1 || !(has_level(words, at - 1) || has_level(words, at + 1)))
         return 0;
     return words->start + 8 * at;

@@ -85,14 +85,15 @@ static bool takes_import_lock(struct waits_reader *reader, uint64_t function, co
 {
     char name[C_FUNCTION_NAME];
     uint64_t lock;
+    bool is_not;
 
     if (!c_function_name(reader, function, name) || strcmp(name, call->name) != 0)
         return false;
-    lock = import_lock_of(reader, futex);
+    lock = import_lock_of(reader, futex, &is_not);
     if (lock)
         return take(ret_found, LOCK_IMPORT, lock,
                     WORDS(reader, "futex " HOG_ADDRESS " is the semaphore at " HOG_ADDRESS, futex, lock));
-    return call->nothing_else &&
+    return call->nothing_else && !is_not &&
            take(ret_found, LOCK_IMPORT, 0,
                 WORDS(reader, "the innermost frame calls _imp.%s, in futex " HOG_ADDRESS, call->name, futex));
 }

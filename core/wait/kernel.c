@@ -309,7 +309,8 @@ static uint32_t on_process(struct waits_reader *reader, const struct wait_call *
         pid = -1;
     if (pid <= 0 && by_kind && call->arguments[0] == WAIT_FOR_PIDFD)
         return make(reader, HOG_WAIT_PROCESS, (uint64_t)1 << 41 | (uint32_t)call->arguments[1],
-                    WORDS(reader, "behind file descriptor %" PRIu32, (uint32_t)call->arguments[1]), NULL, call);
+                    WORDS(reader, "behind file descriptor %" PRIu32, (uint32_t)call->arguments[1]), NULL,
+                    call);
     if (pid <= 0)
         return make(reader, HOG_WAIT_PROCESS, (uint64_t)1 << 40, "any child", NULL, call);
     return end_of_process(reader, pid, call);

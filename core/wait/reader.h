@@ -25,6 +25,7 @@ struct locker;
 /* Static variables of Python's module. */
 struct static_words {
     bool read;
+    bool has_holes; /* some of it could not be read */
     uint64_t start;
     uint64_t *items;
     size_t count;

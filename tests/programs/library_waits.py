@@ -169,6 +169,13 @@ def want_import_lock(holder):
     for name, take in (("import-lock", _imp.acquire_lock), ("fork", os.fork)):
         start(name, take)
         expect(name, "import", None, holder, "held")
+    libc = ctypes.CDLL(None)
+    semaphore = ctypes.create_string_buffer(64)
+    libc.sem_init(semaphore, 0, 0)
+    # the function is there to be called, but it is another lock that is waited for
+    start("not-yet", lambda: _imp.acquire_lock(*[libc.sem_wait(semaphore)]))
+    expect("not-yet", "futex", semaphore, None, "not_recorded")
+    TRUTH[-1]["address"] = ctypes.addressof(semaphore)
 
 
 def waits_in_import(thread):
