@@ -134,7 +134,8 @@ static enum hog_status code_decode(struct decoder *decoder, struct code_entry *e
     }
     if (status == HOG_OK && hog_layout_has(decoder->layout, HOG_F_code_co_firsttraceable))
         status = field_u32(decoder, address, HOG_F_code_co_firsttraceable, &entry->first_traceable);
-    if (status == HOG_OK && entry->first_traceable > entry->units && entry->units)
+    /* That of _Py_InitCleanup (Python/specialize.c, 3.13+) is 4, though it is of fewer units. */
+    if (status == HOG_OK && entry->units && entry->first_traceable > entry->units + 4)
         decoder_warn(decoder,
                      "the code object at " HOG_ADDRESS " (%s) does not say where it begins: it is damaged",
                      address, code->name);
