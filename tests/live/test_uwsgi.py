@@ -86,13 +86,18 @@ def worker(tmp_path_factory):
     words += " --enable-threads --threads 4 --master --processes 1 --die-on-term --disable-logging"
     with open(folder / "log", "w") as log:
         server = subprocess.Popen([program, *words.split()], cwd=folder, stdout=log, stderr=log)
-    waiting = []
+    waiting, spins = [], []
+
+    def is_ready():
+        spins[:] = spinning(pid)
+        return spins and len(threads_in(pid, "230")) == 1
+
     try:
         assert wait_for(lambda: answers(port), 60), (folder / "log").read_text()
         (pid,) = children(server.pid)
         waiting = [ask(port, "/sleeps/go"), ask(port, "/spins/go")]
-        assert wait_for(lambda: spinning(pid) and len(threads_in(pid, "230")) == 1, 60)
-        yield pid, spinning(pid)[0]
+        assert wait_for(is_ready, 60)
+        yield pid, spins[0]
     finally:
         for one in waiting:
             one.close()
