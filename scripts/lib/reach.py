@@ -105,8 +105,8 @@ def find_out(tree):
     lines = collections.Counter()
     for _, known in counted:
         lines.update({name: known[name] & ~lines[name] for name in known})
-    shutil.rmtree(counts)
-    shutil.rmtree(build)
+    # some hundred thousand files: nobody waits for their end
+    subprocess.Popen(["rm", "-rf", counts, build], stdin=subprocess.DEVNULL, start_new_session=True)
     tests = [Test(name, seconds, reached, more) for (name, seconds, more, _), (reached, _) in zip(ran, counted)]
     return tests, dict(lines)
 
