@@ -106,6 +106,22 @@ def test_locals_of_the_selected_frame(process, debugger):
     assert "(not its repr)" in told and "..." in told
 
 
+def test_locals_of_a_module_in_a_stack(process, debugger):
+    """What it holds, and not what it is made of: its functions, classes, modules and names with underscores."""
+    told = session(debugger, process, "py-bt --locals")
+    of_module = told[told.index("<module>") :]
+    assert re.findall(r"^ +([^\W\d]\w*) = ", of_module, re.MULTILINE) == ["report"], told
+    assert " report = <truth.Report object at 0x" in of_module
+    told = session(debugger, process, "py-frame %d" % number_of(process, debugger, "<module>"), "py-locals")
+    assert {"__name__", "sys", "Job", "deliver", "report"} <= set(re.findall(r"^ +(\w+) = ", told, re.MULTILINE))
+
+
+def test_source_of_a_function_on_the_stack(process, debugger):
+    """By the name that only its frame knows: from the innermost one no variable leads to it."""
+    told = session(debugger, process, "py-frame 0", "py-list inner")
+    assert re.search(r"^    \d+      def inner\(\):$", told, re.MULTILINE), told
+
+
 #: Expression: what is printed for it.
 PATHS = {
     "job.name": "'job-7'",

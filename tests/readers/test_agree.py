@@ -174,9 +174,9 @@ def stacks_of_gecko(document):
 
 
 def stacks_of_speedscope(document, interval):
-    """The same, without lines."""
+    """The same: name, file and line of each frame."""
     found = collections.Counter()
-    names = [frame["name"] for frame in document["shared"]["frames"]]
+    names = [(frame["name"], frame.get("file"), frame.get("line")) for frame in document["shared"]["frames"]]
     for number, thread in enumerate(document["profiles"]):
         assert len(thread["samples"]) == len(thread["weights"])
         assert thread["startValue"] == 0 and thread["endValue"] == pytest.approx(sum(thread["weights"]))
@@ -185,14 +185,23 @@ def stacks_of_speedscope(document, interval):
     return found
 
 
+def placed(function, line):
+    """Where the line is not known it is that of the `def`."""
+    known = [number for number in (line, function.first_line) if number > 0]
+    return (function.shown(), function.filename, known[0] if known else None)
+
+
+@pytest.mark.parametrize("words", [(), ("by_line",)], ids=lambda words: " ".join(words) or "by_function")
 @pytest.mark.parametrize("kind", ["worker", "hostile", "one", "wide"])
-def test_stacks_of_every_thread(kind, written):
-    files = written(kind)
+def test_stacks_of_every_thread(kind, words, written):
+    files = written(kind, *words)
     lines, names = collections.Counter(), collections.Counter()
     for thread, stack, samples in files.stacks:
         shown = [(files.functions[function].shown(), line if line > 0 else None) for function, line in stack]
         lines[thread, tuple(shown)] += samples
-        names[thread, tuple(name for name, _ in shown)] += samples
+        names[thread, tuple(placed(files.functions[function], line if words else 0) for function, line in stack)] += (
+            samples
+        )
     with open(files.path(".gecko.json"), encoding="utf-8") as file:
         assert stacks_of_gecko(json.load(file)) == lines
     with open(files.path(".speedscope.json"), encoding="utf-8") as file:
@@ -249,6 +258,25 @@ def test_trees_of_pictures(kind, ending, written):
     with open(files.path(ending), encoding="utf-8") as file:
         own, total, _ = tree_of_picture(file.read(), paths)
     assert (own, total) == tree_of_stacks(files, paths)
+
+
+@pytest.mark.parametrize("ending", [".svg", ".html"])
+@pytest.mark.parametrize("kind", ["worker", "hostile", "wide"])
+def test_functions_of_pictures(kind, ending, written):
+    """Each has a name, a place, a kind and a module, and the modules' own samples are all there are."""
+    files = written(kind)
+    with open(files.path(ending), encoding="utf-8") as file:
+        text = file.read()
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S).group(1))
+    count = len(files.functions)
+    assert [len(data[key]) for key in ("names", "places", "kind", "module")] == [count] * 4
+    assert data["names"] == [function.shown() for function in files.functions]
+    assert all(0 <= module < len(data["modules"]) for module in data["module"])
+    assert len(data["module_self"]) == len(data["modules"]) and sum(data["module_self"]) == files.kept
+    by_module = collections.Counter()
+    for _, stack, samples in files.stacks:
+        by_module[data["module"][stack[-1][0]]] += samples
+    assert data["module_self"] == [by_module[module] for module in range(len(data["modules"]))]
 
 
 def test_summaries_of_pictures(written):

@@ -135,6 +135,27 @@ static void test_numbers_are_plain(void **state)
     }
 }
 
+/* What is not known of a profile is not said of it. */
+static void test_descriptions(void **state)
+{
+    static const struct {
+        double rate;
+        const char *words;
+    } cases[] = {{250, "desc: rate: a sample stands for 10 ms; 250 Hz asked for\n"},
+                 {0, "desc: rate: a sample stands for 10 ms\n"}};
+    HOG_PROFILE struct hog_profile *profile = sample_profile("M | main:9 run:2 | 1\n");
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        HOG_CLEANUP(hog_text_deinit) struct hog_text text = {0};
+
+        profile->info.requested_rate = cases[i].rate;
+        write_to(profile, "callgrind", NULL, &text);
+        if (!strstr(text.bytes, cases[i].words))
+            fail_msg("%s is not in: %s", cases[i].words, text.bytes);
+    }
+}
+
 static void test_collapsed(void **state)
 {
     HOG_PROFILE struct hog_profile *profile = sample_profile("M | main:9 run:2 | 5\nM | main:9 run:3 | 2\n"
@@ -233,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_failing_sink),
         cmocka_unit_test(test_json_is_json),
         cmocka_unit_test(test_numbers_are_plain),
+        cmocka_unit_test(test_descriptions),
         cmocka_unit_test(test_collapsed),
         cmocka_unit_test(test_collapsed_hostile),
         cmocka_unit_test(test_callgrind_adds_up),
