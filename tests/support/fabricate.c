@@ -15,7 +15,7 @@ enum {
     ROOT_RECORD = 512,
     RECURSION_LIMIT = 1000
 };
-static const uint64_t base = 0x100000000;
+static const uint64_t base = FABRICATED_BASE;
 
 static uint64_t reserve(struct fabrication *fake, size_t size)
 {

@@ -13,6 +13,7 @@
 
 #include "decode/decode.h"
 
+#define FABRICATED_BASE UINT64_C(0x100000000)
 enum { FABRICATED_SIZE = 4 << 20 };
 
 struct fabrication {

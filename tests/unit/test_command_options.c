@@ -1,5 +1,6 @@
 /* Words, numbers, options: from the line that the user typed to what it asks for. */
 #include "command/command.h"
+#include "command/profile_files.h"
 #include "line/words.h"
 
 #include <stdio.h>
@@ -274,6 +275,30 @@ static void test_long_lines(void **state)
     free(line);
 }
 
+static void test_names_of_profiles(void **state)
+{
+    static const struct {
+        const char *path, *name;
+        bool has_time;
+    } cases[] = {
+        {"a.prof", "a.prof", false},         {"%p-%t.prof", "4711-20261124T060000Z.prof", true},
+        {"%t", "20261124T060000Z", true},    {"100%%t", "100%t", false},
+        {"%%%t", "%20261124T060000Z", true}, {"%x%", "%x%", false},
+        {"%p%p", "47114711", false},         {"", "", false},
+    };
+    const struct hog_profile profile = {.info = {.pid = 4711, .start_time = 1795500000.25}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hog_text name = {0};
+
+        assert_true(profile_file_name(cases[i].path, &profile, &name));
+        assert_string_equal(name.bytes ? name.bytes : "", cases[i].name);
+        assert_int_equal(profile_file_has_time(cases[i].path), cases[i].has_time);
+        hog_text_deinit(&name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,7 +306,7 @@ int main(void)
         cmocka_unit_test(test_numbers),          cmocka_unit_test(test_distance),
         cmocka_unit_test(test_options),          cmocka_unit_test(test_fractions),
         cmocka_unit_test(test_sampling_options), cmocka_unit_test(test_wrong_options),
-        cmocka_unit_test(test_long_lines),
+        cmocka_unit_test(test_long_lines),       cmocka_unit_test(test_names_of_profiles),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

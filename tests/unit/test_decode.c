@@ -99,6 +99,39 @@ static void each_thread_has_its_own_marks(void **state)
     }
 }
 
+/* co_firsttraceable, in instructions: the end of the code is the last that it can be. */
+static void code_that_begins_behind_its_end_is_damaged(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < version_count(); i++) {
+        for (uint32_t behind = 0; behind < 2; behind++) {
+            struct fabrication fake;
+            uint64_t code, units;
+
+            fabricate_init(&fake, version_name(i));
+            fabricate_thread(&fake, 0x7000);
+            code = fabricate_code(&fake, "only", 10);
+            fabricate_frame(&fake, code);
+            if (hog_layout_has(&fake.layout, HOG_F_code_co_firsttraceable)) {
+                memcpy(&units,
+                       fake.bytes + (fabricate_field(&fake, code, HOG_F_object_ob_size) - FABRICATED_BASE),
+                       8);
+                fabricate_poke_u32(&fake, fabricate_field(&fake, code, HOG_F_code_co_firsttraceable),
+                                   (uint32_t)units + behind);
+                struct hog_snapshot *snapshot = decoded(&fake);
+                bool told = false;
+
+                for (size_t k = 0; k < snapshot->warning_count; k++)
+                    told |= strstr(snapshot->warnings[k],
+                                   "(only) does not say where it begins: it is damaged") != NULL;
+                assert_int_equal(told, behind);
+                hog_snapshot_destroy(snapshot);
+            }
+            fabricate_deinit(&fake);
+        }
+    }
+}
+
 static void a_circle_of_frames_ends_and_says_so(void **state)
 {
     (void)state;
@@ -354,6 +387,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sound_stack_is_read_whole),
         cmocka_unit_test(each_thread_has_its_own_marks),
+        cmocka_unit_test(code_that_begins_behind_its_end_is_damaged),
         cmocka_unit_test(a_circle_of_frames_ends_and_says_so),
         cmocka_unit_test(frames_before_a_bad_pointer_are_kept),
         cmocka_unit_test(a_frame_without_a_code_object_ends_the_stack),
