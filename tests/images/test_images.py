@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 
+import arrays_truth
 import exceptions_truth
 import pytest
 import tasks_truth
@@ -120,6 +121,13 @@ def test_the_tree_is_that_of_trio(name):
 
 
 @pytest.mark.each
+@pytest.mark.parametrize("library", ["anyio", "curio"])
+def test_the_tasks_are_those_of_the_library(library):
+    name = "%s-%s_tasks" % (library, library)
+    assert not getattr(tasks_truth, library + "_differences")(tasks_of(name), truth_of(name))
+
+
+@pytest.mark.each
 @pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("-tasks")])
 def test_tasks_are_what_the_program_said(name):
     found = tasks_truth.differences(tasks_of(name), truth_of(name))
@@ -133,6 +141,22 @@ def test_values_are_what_repr_said(name):
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     found = value_truth.differences(json.loads(done.stdout.decode("ascii")), truth_of(name))
     assert not found, "\n".join(found)
+
+
+@pytest.mark.each
+@pytest.mark.parametrize(
+    "name, check",
+    [("numpy-numpy_values", check) for check in arrays_truth.OF_NUMPY]
+    + [("pandas-pandas_values", check) for check in arrays_truth.OF_PANDAS],
+)
+def test_arrays_and_tables_are_what_their_libraries_said(name, check):
+    session = discover.no_debugger()
+
+    def printed(paths):
+        commands = ["py-frame 2", *("py-print " + path for path in paths)]
+        return arrays_truth.values_printed(debuggers.run(session, debuggers.core(image_path(name)), *commands).stdout)
+
+    check(truth_of(name), printed)
 
 
 @pytest.mark.each

@@ -117,6 +117,36 @@ def test_who_asked_for_the_work(python, tmp_path):
         check(path, before, after, python)
 
 
+COMPUTES = """
+import asyncio, os, sys
+async def spin():
+    while True:
+        left = 20000
+        while left:
+            left -= 1
+        await asyncio.sleep(0)
+async def main():
+    await asyncio.ensure_future(spin())
+with open(sys.argv[1] + ".new", "wb") as file:
+    file.write(bytes(16))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+loop = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+loop.run_until_complete(main())
+"""
+
+
+@pytest.mark.parametrize("python", one(), ids=lambda python: python.name)
+def test_a_task_that_computes_itself(python, tmp_path):
+    """Its own coroutine is the innermost frame."""
+    path = str(tmp_path / "out.collapsed")
+    with walker(python, program=COMPUTES) as target:
+        hognose_sample(target[0], path)(1)
+    own = [(without_names(frames), count) for frames, count in stacks_of(path) if frames[-1] == "spin"]
+    told = sum(count for frames, count in own if frames == ["<module>", "<task>", "main", "<task>", "spin"])
+    assert told > 10 and told >= 0.95 * sum(count for _, count in own), own
+
+
 @pytest.mark.parametrize("python", chosen(("pyenv-3.6.15", "sid-3.14")), ids=lambda python: python.name)
 def test_stopped_for_each_sample(python, tmp_path):
     path = str(tmp_path / "out.collapsed")
