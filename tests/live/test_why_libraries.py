@@ -29,6 +29,13 @@ def grade_in_core(wait):
     return "not_recorded" if wait["kind"] in OF_THE_KERNEL else wait["grade"]
 
 
+def check_live(python, gdb, shape):
+    with Debuggee(python, "library_waits", shape) as process:
+        live = debuggers.live(process.pid)
+        found = why_truth.look_until_true(lambda: debuggers.json_of(gdb, live, "py-why"), process.truth)
+        assert not found, "\n".join(found)
+
+
 def check(python, gdb, shape):
     with Debuggee(python, "library_waits", *([shape] if shape else [])) as process:
         live = debuggers.live(process.pid)
@@ -43,6 +50,11 @@ def check(python, gdb, shape):
 @pytest.mark.parametrize("python", few_pythons())
 def test_databases_and_multiprocessing(python, gdb):
     check(python, gdb, "")
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_what_the_kernel_alone_knows(python, gdb):
+    check_live(python, gdb, "kernel")
 
 
 @pytest.mark.parametrize("shape", ("imports", "imports-main"))

@@ -2,11 +2,12 @@
 
 The truth is that of expected.py. Some shapes are programs of their own: "imports", whose threads keep others from
 importing; "names", which looks names up at a server that never answers (as root alone: the server and the list of
-servers are its own); "sections", "stops" and "stops-main", of free-threaded builds. "imports-main" is as "imports", but
-that the main thread holds the import lock.
+servers are its own); "kernel", whose waits the kernel alone knows of; "sections", "stops" and "stops-main", of
+free-threaded builds. "imports-main" is as "imports", but that the main thread holds the import lock.
 """
 
 import ctypes
+import fcntl
 import gc
 import json
 import multiprocessing
@@ -249,6 +250,33 @@ def names():
     expect("gethostbyname", "host_name", called="old.example.com")
 
 
+def hold_file(path, lock):
+    file = open(path, "w")
+    STARTED.append(file)
+    lock(file, fcntl.LOCK_EX)
+
+
+def of_the_kernel(folder):
+    for name, lock in (("flock", fcntl.flock), ("lockf", fcntl.lockf)):
+        path = os.path.join(folder, name)
+        holder = child(hold_file, path, lock)
+        file = open(path, "r+")
+        STARTED.append(file)
+        start(name, lock, file, fcntl.LOCK_EX)
+        expect(name, "file_lock", None, None, "held", path, pid=holder)
+    pipe = os.path.join(folder, "pipe")
+    os.mkfifo(pipe)
+    start("opens", os.open, pipe, os.O_RDONLY)
+    expect("opens", "system_call", called="openat")
+    stays = child(time.time)
+    start("any-child", os.wait)
+    expect("any-child", "process", called="any child")
+    start("one-child", os.waitpid, stays, 0)
+    expect("one-child", "process", None, None, "held", pid=stays)
+    start("sleeps", time.sleep, A_MONTH)
+    expect("sleeps", "sleep")
+
+
 def main():
     folder = os.path.dirname(sys.argv[1])
     shape = sys.argv[2] if len(sys.argv) > 2 else ""
@@ -258,6 +286,8 @@ def main():
         imports_main()
     elif shape == "names":
         names()
+    elif shape == "kernel":
+        of_the_kernel(folder)
     elif shape == "sections":
         sections()
     elif shape == "stops":
