@@ -178,6 +178,27 @@ static void info_as_text(void **state)
                        "_PyRuntime", "Memory from", "core file", "Last dump", "Steps tried\n");
 }
 
+/* Each with what it is set to. */
+static void info_has_every_setting(void **state)
+{
+    struct fixture *fixture = *state;
+    size_t count;
+    const struct hog_setting_info *settings = hog_settings(&count);
+    const char *text;
+
+    assert_int_equal(hog_session_set(fixture->session, "max-depth", "7", &fixture->error), 0);
+    text = run(fixture, "py-info", "--verbose");
+    for (size_t i = 0; i < count; i++) {
+        const char *value = hog_session_get(fixture->session, settings[i].name);
+        const char *line = strstr(strstr(text, "Settings"), settings[i].name);
+
+        assert_non_null(line);
+        line += strlen(settings[i].name);
+        line += strspn(line, " ");
+        assert_int_equal(strncmp(line, value, strlen(value)), 0);
+    }
+}
+
 static void info_as_json(void **state)
 {
     json_t *document = run_json(*state, "py-info");
@@ -208,8 +229,9 @@ static void a_core_does_not_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(dump_as_text),    TEST(dump_of_one_thread), TEST(dump_as_json), TEST(threads_as_text),
-        TEST(threads_as_json), TEST(info_as_text),       TEST(info_as_json), TEST(a_core_does_not_run),
+        TEST(dump_as_text),           TEST(dump_of_one_thread), TEST(dump_as_json),
+        TEST(threads_as_text),        TEST(threads_as_json),    TEST(info_as_text),
+        TEST(info_has_every_setting), TEST(info_as_json),       TEST(a_core_does_not_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
