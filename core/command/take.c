@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* A program that does new things all the time is held for the whole of the last one. */
-enum { TAKE_ROUNDS = 6 };
+/* A program that does new things all the time is held for the whole of a decoding, from the second on. */
+enum { TAKE_ROUNDS = 6, SHORT_ROUNDS = 1, WHOLE_ROUNDS = 4 };
 
 /* What is asked of the target, and what it gave. */
 struct taking {
@@ -52,53 +52,120 @@ static void let_go(struct target *target, double since)
     target->held_seconds += hog_clock_monotonic() - since;
 }
 
-/* Those that moved are held, and all that was read is read again in one go. */
-static bool copy_held(struct target *target, const struct hog_movers *movers)
-{
-    double since = hog_clock_monotonic();
-    bool held = hold(target, movers);
+/*
+ * What a thread of Python has on its stack, and what that refers to, changes only while it has its interpreter's GIL.
+ */
 
-    hog_process_look_again(&target->process, movers);
-    hog_memory_cache_refresh(target->cache);
-    let_go(target, since);
-    return held;
+/* Has one thread had it all the time? `held`, and those that have not run, stood still. */
+static bool gil_was_kept(const struct hog_interpreter *interpreter, const struct hog_movers *ran,
+                         const struct hog_movers *held)
+{
+    int64_t holder = interpreter->gil_holder_known ? interpreter->gil_holder : 0;
+
+    return holder && (hog_movers_contain(held, holder) || !hog_movers_contain(ran, holder));
 }
 
-static bool ran_beside(const struct hog_movers *now, const struct hog_movers *held)
+static bool all_gils_were_kept(const struct hog_snapshot *snapshot, const struct hog_movers *ran,
+                               const struct hog_movers *held)
 {
-    for (size_t i = 0; i < now->count; i++)
-        if (!hog_movers_contain(held, now->lwps[i]))
+    for (size_t i = 0; i < snapshot->interpreter_count; i++)
+        if (!gil_was_kept(snapshot->interpreters + i, ran, held))
+            return false;
+    return true;
+}
+
+static bool gil_of_thread_was_kept(const struct hog_snapshot *snapshot, const struct hog_thread *thread,
+                                   const struct hog_movers *ran, const struct hog_movers *held)
+{
+    for (size_t i = 0; i < snapshot->interpreter_count; i++)
+        if (snapshot->interpreters[i].id == thread->interpreter)
+            return gil_was_kept(snapshot->interpreters + i, ran, held);
+    return all_gils_were_kept(snapshot, ran, held); /* a thread of C may come to any */
+}
+
+/* May the snapshot be of several moments, because these threads ran while it was read? */
+static bool is_mixed(const struct target *target, const struct hog_snapshot *snapshot,
+                     const struct hog_movers *ran, const struct hog_movers *held)
+{
+    if (all_gils_were_kept(snapshot, ran, held) && snapshot->interpreter_count)
+        return false;
+    for (size_t i = 0; i < ran->count; i++)
+        if (!hog_process_thread(&target->process, ran->lwps[i]))
+            return true; /* it is new */
+    for (size_t i = 0; i < snapshot->thread_count; i++) {
+        const struct hog_thread *thread = snapshot->threads + i;
+
+        if (hog_movers_contain(ran, thread->os_thread_id) &&
+            !hog_movers_contain(held, thread->os_thread_id) &&
+            !gil_of_thread_was_kept(snapshot, thread, ran, held))
             return true;
+    }
     return false;
 }
 
 /*
- * One decoding of a copy. HOG_NOT_FOUND: it is not of one moment, because other threads ran or new pages were
- * needed; `movers` are then the threads to hold in the next round.
+ * Whom to hold: those that have the GILs, wherever they are now; where somebody may take one, or there is none, all that
+ * ran.
  */
-static enum hog_status decode_copy(const struct taking *taking, struct hog_movers *movers)
+static bool choose_held(const struct hog_snapshot *snapshot, const struct hog_movers *ran,
+                        struct hog_movers *ret_held)
 {
-    HOG_CLEANUP(hog_movers_deinit) struct hog_movers now = {0};
-    struct target *target = taking->target;
-    bool held = copy_held(target, movers);
-    uint64_t reads = target->cache->stats.reads;
-    enum hog_status status;
+    size_t count = snapshot->interpreter_count;
+    struct hog_movers held = {.lwps = calloc(ran->count + count + 1, sizeof *held.lwps)};
 
-    if (!hog_movers_find(&target->process, &now))
+    if (!held.lwps)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct hog_interpreter *interpreter = snapshot->interpreters + i;
+
+        if (!interpreter->gil_holder_known || !interpreter->gil_holder)
+            count = 0;
+        else
+            held.lwps[held.count++] = interpreter->gil_holder;
+    }
+    if (!count)
+        held.count = ran->count;
+    for (size_t i = 0; !count && i < ran->count; i++)
+        held.lwps[i] = ran->lwps[i];
+    hog_movers_sort(&held); /* interpreters may share a GIL */
+    *ret_held = held;
+    return true;
+}
+
+/*
+ * One decoding of a copy, which is all that was read before, read again in one go while `held` stand still; with
+ * `until_decoded` they stand until then, and nothing can be missing in it. HOG_NOT_FOUND: it is not of one moment,
+ * because other threads ran or pages were missing; `ran` are then those that ran since.
+ */
+static enum hog_status decode_copy(const struct taking *taking, const struct hog_movers *held,
+                                   bool until_decoded, struct hog_movers *ran)
+{
+    struct target *target = taking->target;
+    double since = hog_clock_monotonic();
+    bool whole = hold(target, held);
+    enum hog_status status = HOG_OK;
+    uint64_t reads;
+
+    hog_process_look_again(&target->process, held);
+    hog_memory_cache_refresh(target->cache);
+    reads = target->cache->stats.reads;
+    taken_deinit(taking->taken);
+    if (until_decoded)
+        status = decode(taking);
+    let_go(target, since);
+    hog_movers_deinit(ran);
+    if (!hog_movers_find(&target->process, ran))
         return hog_fail(&taking->session->error, HOG_NO_MEMORY, "not enough memory");
-    status = decode(taking);
+    if (!until_decoded) {
+        status = decode(taking);
+        whole = whole && target->cache->stats.reads == reads;
+    }
     if (status != HOG_OK)
         return status;
-    if (held && !ran_beside(&now, movers) && target->cache->stats.reads == reads)
+    if (whole && !is_mixed(target, taking->taken->snapshot, ran, held))
         return HOG_OK;
-    taken_deinit(taking->taken);
-    if (ran_beside(&now, movers)) {
-        struct hog_movers before = *movers;
-
-        *movers = now;
-        now = before;
-    }
-    return HOG_NOT_FOUND;
+    return hog_movers_add(ran, held) ? HOG_NOT_FOUND
+                                     : hog_fail(&taking->session->error, HOG_NO_MEMORY, "not enough memory");
 }
 
 /* Every thread is held while it is decoded. */
@@ -124,22 +191,33 @@ static enum hog_status decode_held(const struct taking *taking)
     return status;
 }
 
-static enum hog_status decode_movers(const struct taking *taking, struct hog_movers *movers)
+static enum hog_status decode_movers(const struct taking *taking, struct hog_movers *ran)
 {
     enum hog_status status = HOG_NOT_FOUND;
 
     taking->target->stopped = TARGET_STOPPED_SOME;
-    for (int round = 0; round < TAKE_ROUNDS && status == HOG_NOT_FOUND; round++)
-        status = decode_copy(taking, movers);
-    if (status == HOG_NOT_FOUND)
-        status = decode_held(taking);
-    return status;
+    for (int round = 0; round < TAKE_ROUNDS && status == HOG_NOT_FOUND; round++) {
+        HOG_CLEANUP(hog_movers_deinit) struct hog_movers held = {0};
+
+        if (!choose_held(taking->taken->snapshot, ran, &held))
+            return hog_fail(&taking->session->error, HOG_NO_MEMORY, "not enough memory");
+        hog_process_look_again(&taking->target->process, ran);
+        status = decode_copy(taking, &held, round >= SHORT_ROUNDS, ran);
+        /* It may have stopped between two instructions that belong together: a moment later it is whole. */
+        if (status == HOG_OK && !taking->taken->snapshot->complete && round < WHOLE_ROUNDS)
+            status = HOG_NOT_FOUND;
+    }
+    if (status != HOG_NOT_FOUND)
+        return status;
+    taken_deinit(taking->taken);
+    return decode_held(taking);
 }
 
 enum hog_status take_snapshot(struct hog_session *session, struct target *target, bool stop_all,
                               bool with_waits, struct taken *ret_taken)
 {
-    HOG_CLEANUP(hog_movers_deinit) struct hog_movers movers = {0};
+    HOG_CLEANUP(hog_movers_deinit) struct hog_movers ran = {0};
+    const struct hog_movers nobody = {0};
     const struct taking taking = {
         .session = session, .target = target, .with_waits = with_waits, .taken = ret_taken};
     bool can_hold = target->process.runs && target->host->hold && target->host->release;
@@ -151,14 +229,13 @@ enum hog_status take_snapshot(struct hog_session *session, struct target *target
     status = decode(&taking);
     if (status != HOG_OK || !target->process.runs)
         return status;
-    if (!hog_movers_find(&target->process, &movers))
+    if (!hog_movers_find(&target->process, &ran))
         return hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");
-    if (!movers.count)
+    if (!ran.count || !is_mixed(target, ret_taken->snapshot, &ran, &nobody))
         return HOG_OK;
     if (!can_hold) {
         target->warning = "some threads ran while they were read, so their stacks may be mixed";
         return HOG_OK;
     }
-    taken_deinit(ret_taken);
-    return decode_movers(&taking, &movers);
+    return decode_movers(&taking, &ran);
 }

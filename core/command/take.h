@@ -3,14 +3,16 @@
  *
  *     stopped          decode
  *
- *     running          decode ─▶ which threads ran meanwhile? ─▶ none: that was it, and nothing was stopped
+ *     running          decode ─▶ which threads ran meanwhile? ─▶ none, or none that could get the GIL: that was it,
+ *                                      │                          and nothing was stopped
+ *                        hold who has the GIL, else all of those ─▶ read all pages again in one go ─▶ let go
  *                                      │
- *                        hold those ─▶ read all pages again in one go ─▶ let go ─▶ decode the copy
- *                                      │
- *                        a page was missing, or another thread ran: once more; at last hold all and decode
+ *                        decode the copy; a page was missing, or another thread ran that could get the GIL:
+ *                        once more; at last hold all and decode
  *
  * What a thread that stood still left in memory is right, and the kernel's own
- * count proves that it stood still (memory/stillness.h). What the threads wait
+ * count proves that it stood still (memory/stillness.h). While who has the GIL
+ * stands still, all others of its interpreter may run in C, and wait for it. What the threads wait
  * for is part of the same moment.
  */
 #ifndef HOG_COMMAND_TAKE_H

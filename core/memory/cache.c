@@ -378,17 +378,15 @@ static void cache_prefetch(struct hog_memory *memory, const struct hog_span *ran
     cache_fill((struct page_cache *)memory, ranges, count);
 }
 
-/* Pages go in rounds of half the entries, as in cache_fill; those that were unreadable stay so. */
+/* Pages go in rounds of half the entries, as in cache_fill; those that were unreadable may be there by now. */
 void hog_memory_cache_refresh(struct hog_memory *cached)
 {
     struct page_cache *self = (struct page_cache *)cached;
     size_t spans = 0, pages = 0;
 
     for (uint32_t entry = 0; entry < self->used; entry++) {
-        if (self->valid[entry]) {
-            spans = plan_entry(self, spans, entry);
-            pages++;
-        }
+        spans = plan_entry(self, spans, entry);
+        pages++;
         if (pages < self->capacity / 2 && entry + 1 < self->used)
             continue;
         cache_fetch(self, spans);

@@ -27,6 +27,13 @@ static bool stood_still(const struct hog_os_thread *thread, int tasks)
            timeslices == thread->timeslices;
 }
 
+static int by_number(const void *left, const void *right)
+{
+    const int64_t *a = left, *b = right;
+
+    return (*a > *b) - (*a < *b);
+}
+
 bool hog_movers_find(const struct hog_process *process, struct hog_movers *ret_movers)
 {
     HOG_CLOSEDIR DIR *listing = open_tasks(process);
@@ -46,16 +53,41 @@ bool hog_movers_find(const struct hog_process *process, struct hog_movers *ret_m
         }
         movers.lwps[movers.count++] = lwp;
     }
+    hog_movers_sort(&movers);
     *ret_movers = movers;
+    return true;
+}
+
+void hog_movers_sort(struct hog_movers *movers)
+{
+    size_t kept = 0;
+
+    if (movers->count)
+        qsort(movers->lwps, movers->count, sizeof *movers->lwps, by_number);
+    for (size_t i = 0; i < movers->count; i++)
+        if (!kept || movers->lwps[kept - 1] != movers->lwps[i])
+            movers->lwps[kept++] = movers->lwps[i];
+    movers->count = kept;
+}
+
+bool hog_movers_add(struct hog_movers *movers, const struct hog_movers *others)
+{
+    size_t count = movers->count + others->count;
+    int64_t *lwps = realloc(movers->lwps, (count + 1) * sizeof *lwps);
+
+    if (!lwps)
+        return false;
+    for (size_t i = 0; i < others->count; i++)
+        lwps[movers->count + i] = others->lwps[i];
+    movers->lwps = lwps;
+    movers->count = count;
+    hog_movers_sort(movers);
     return true;
 }
 
 bool hog_movers_contain(const struct hog_movers *movers, int64_t lwp)
 {
-    for (size_t i = 0; i < movers->count; i++)
-        if (movers->lwps[i] == lwp)
-            return true;
-    return false;
+    return movers->count && bsearch(&lwp, movers->lwps, movers->count, sizeof lwp, by_number);
 }
 
 void hog_movers_deinit(struct hog_movers *movers)

@@ -15,7 +15,7 @@
 #include "memory/process.h"
 
 struct hog_movers {
-    int64_t *lwps;
+    int64_t *lwps; /* ascending */
     size_t count;
 };
 
@@ -25,6 +25,10 @@ struct hog_movers {
  * memory is exhausted.
  */
 bool hog_movers_find(const struct hog_process *process, struct hog_movers *ret_movers) HOG_CHECKED;
+/* Into order, each once. */
+void hog_movers_sort(struct hog_movers *movers);
+/* False when memory is exhausted. */
+bool hog_movers_add(struct hog_movers *movers, const struct hog_movers *others) HOG_CHECKED;
 bool hog_movers_contain(const struct hog_movers *movers, int64_t lwp);
 void hog_movers_deinit(struct hog_movers *movers);
 

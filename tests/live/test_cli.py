@@ -15,7 +15,7 @@ from test_dump_matrix import FEW_PYTHONS
 import compare
 import debugger as debuggers
 import discover
-from debuggee import Debuggee, Gdbserver, wait_for
+from debuggee import Debuggee, Gdbserver, system_calls, wait_for
 
 PYTHONS = discover.pythons_and_gaps()
 PROGRAM = os.path.join(discover.build_folder(), "hognose")
@@ -101,6 +101,33 @@ def test_busy_process(python, options):
         for document in whole:
             assert not compare.busy_differences(document, debuggee.truth)
         assert fields_of_stat(debuggee.pid)[0] in "RS"
+
+
+WITHOUT_GIL = """
+import ctypes, sys, threading
+def computes():
+    ctypes.CDLL("libcrypt.so.1").crypt(b"", b"$6$rounds=999999999$salt")
+threading.Thread(target=computes, daemon=True).start()
+open(sys.argv[1], "w").close()
+ctypes.PyDLL(None).sleep(600)
+"""
+
+
+@pytest.mark.parametrize("python", [one for one in few_pythons() if "free-threaded" not in one.flavour])
+def test_who_runs_without_the_gil_need_not_stop(python, tmp_path):
+    """One thread computes in C all the time; the other sleeps and has the GIL, so that the first cannot come back."""
+    ready = tmp_path / "ready"
+    process = subprocess.Popen([*python.command, "-c", WITHOUT_GIL, str(ready)])
+    try:
+        assert wait_for(ready.exists, 30) and wait_for(lambda: system_calls(process.pid)[process.pid] == "230", 30)
+        document = dump(process.pid)
+        assert document["target"]["stopped"] is False
+        assert document["complete"], document["warnings"]
+        stacks = {tuple(frame["name"] for frame in thread["frames"]) for thread in document["threads"]}
+        assert stacks == {("<module>",), ("computes", "run", "_bootstrap_inner", "_bootstrap")}
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_core(any_python):
