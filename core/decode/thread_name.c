@@ -194,6 +194,8 @@ static void name_main_thread(struct decoder *decoder, const struct hog_interpret
         !attribute_find_or_slot(decoder, main_thread, "_name", &object) &&
         !unicode_text(decoder, object, &name))
         set_name(decoder, interpreter, ident, name);
+    else
+        decoder_warn(decoder, "threading has no name for the main thread: its name is the OS's");
 }
 
 void thread_name_all(struct decoder *decoder, const struct hog_interpreter *interpreter)
@@ -208,8 +210,9 @@ void thread_name_all(struct decoder *decoder, const struct hog_interpreter *inte
         status = globals_from_modules(decoder, interpreter->address, &globals);
     if (status == HOG_OK)
         status = dict_find(decoder, globals, "_active", &active);
-    if (status == HOG_NOT_FOUND)
-        return; /* threading was never imported, or is just being: the threads have no names but the OS's */
+    /* threading was never imported, or is just being: the threads have no names but the OS's */
+    if (status == HOG_NOT_FOUND && !(globals && dict_find(decoder, globals, "_limbo", &active) == HOG_OK))
+        return;
     if (status == HOG_OK)
         status = dict_walk_start(decoder, active, &walk);
     while (status == HOG_OK && dict_walk_next(decoder, &walk, &entry))

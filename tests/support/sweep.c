@@ -62,18 +62,25 @@ static bool same_frame(const struct hog_frame *one, const struct hog_frame *othe
            one->end_column == other->end_column && one->flags == other->flags;
 }
 
+static const char *or_none(const char *text)
+{
+    return text ? text : "none";
+}
+
 static const char *frame_difference(const struct hog_thread *one, const struct hog_thread *other)
 {
-    static char words[256];
+    static char words[400];
 
     for (size_t i = 0; i < one->frame_count && i < other->frame_count; i++) {
         const struct hog_frame *a = &one->frames[i], *b = &other->frames[i];
 
         if (same_frame(a, b))
             continue;
-        snprintf(words, sizeof words, "frame %zu is %s (%s) line %d column %d, not %s (%s) line %d column %d",
-                 i, a->code->name, a->module ? a->module : "no module", a->line, a->column, b->code->name,
-                 b->module ? b->module : "no module", b->line, b->column);
+        snprintf(words, sizeof words,
+                 "frame %zu is %s, %s (%s, %s) line %d column %d, not %s, %s (%s, %s) line %d column %d", i,
+                 a->code->name, or_none(a->code->qualname), or_none(a->module), or_none(a->code->filename),
+                 a->line, a->column, b->code->name, or_none(b->code->qualname), or_none(b->module),
+                 or_none(b->code->filename), b->line, b->column);
         return words;
     }
     return one->frame_count == other->frame_count ? NULL : "another number of frames";
@@ -81,14 +88,18 @@ static const char *frame_difference(const struct hog_thread *one, const struct h
 
 static const char *thread_difference(const struct hog_thread *one, const struct hog_thread *other)
 {
+    static char words[256];
+
     if (one->thread_id != other->thread_id)
         return "another thread_id";
     if (one->os_thread_id != other->os_thread_id)
         return "another LWP";
     if (one->interpreter != other->interpreter)
         return "another interpreter";
-    if (!same_text(one->name, other->name))
-        return "another thread name";
+    if (!same_text(one->name, other->name)) {
+        snprintf(words, sizeof words, "thread name: %s, not %s", or_none(one->name), or_none(other->name));
+        return words;
+    }
     if (one->state != other->state || one->active != other->active)
         return "another state";
     if (!same_answer(one->owns_gil, other->owns_gil))
