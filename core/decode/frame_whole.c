@@ -13,7 +13,8 @@
  * A core that lacks them is whole where the outermost frame is one that Python itself begins a thread with; else
  * nothing tells, and that is said.
  *
- * greenlet puts other chains into the thread state and keeps neither count: nothing is said of a process that has it.
+ * greenlet puts other chains into the thread state and keeps neither count; but from 3.11 on each has its own data stack,
+ * and that ends where the innermost frame on it does.
  *
  * Source: Python/ceval.c, Python/ceval_macros.h (_Py_EnterRecursivePy), Include/cpython/frameobject.h.
  */
@@ -28,6 +29,7 @@ enum {
     STACK_MOST = 1 << 20,
     STACK_WORDS = 512,
     STATE_EXECUTING = 0,
+    OWNED_BY_THREAD = 0, /* enum _frameowner, Include/internal/pycore_frame.h, 3.11 - 3.15 */
 };
 
 static bool has_greenlets(const struct hog_process *process)
@@ -59,6 +61,38 @@ static const char *doubt_by_depth(struct decoder *decoder, const struct raw_thre
     return hog_arena_printf(decoder->arena,
                             "the thread state counts %u frames, %zu were found: others are missing", depth,
                             thread->frame_count);
+}
+
+/* 3.11+: the innermost of those that lie on the data stack; NULL: none does, or it was made up. */
+static const struct raw_frame *innermost_on_data_stack(const struct decoder *decoder,
+                                                       const struct raw_thread *thread)
+{
+    const struct raw_frame *frames = decoder->raw_frames + thread->first_frame;
+
+    for (size_t i = 0; i < thread->frame_count; i++)
+        if (frames[i].owner == OWNED_BY_THREAD)
+            return frames[i].made_up ? NULL : frames + i;
+    return NULL;
+}
+
+/* Source: _PyThreadState_PushFrame() and its callers, Python/ceval.c, pystate.c; co_framesize in Objects/codeobject.c. */
+static const char *doubt_by_data_stack(struct decoder *decoder, const struct raw_thread *thread)
+{
+    const struct raw_frame *frame = innermost_on_data_stack(decoder, thread);
+    uint32_t locals, stack;
+    uint64_t top;
+
+    if (!frame || !stands_still(decoder, thread) ||
+        field_u64(decoder, thread->decoded.tstate, HOG_F_tstate_datastack_top, &top) || !top ||
+        field_u32(decoder, frame->code, HOG_F_code_co_nlocalsplus, &locals) ||
+        field_u32(decoder, frame->code, HOG_F_code_co_stacksize, &stack) ||
+        top == field_address(decoder, frame->address, HOG_F_iframe_localsplus) +
+                   sizeof(uint64_t) * ((uint64_t)locals + stack))
+        return NULL;
+    return hog_arena_printf(decoder->arena,
+                            "the innermost frame at " HOG_ADDRESS
+                            " is not the last one on the thread's data stack: others are missing",
+                            frame->address);
 }
 
 /*
@@ -214,11 +248,13 @@ const char *frame_doubt(struct decoder *decoder, const struct raw_thread *thread
 
     if (decoder->process->kind == HOG_TARGET_REMOTE || !thread->frame_count || thread->omitted)
         return NULL;
-    doubt = decoder->layout->traits.first_marker_owner ? doubt_by_depth(decoder, thread)
-                                                       : doubt_by_start(decoder, thread);
+    if (has_greenlets(decoder->process))
+        doubt = doubt_by_data_stack(decoder, thread);
+    else if (decoder->layout->traits.first_marker_owner)
+        doubt = doubt_by_depth(decoder, thread);
+    else
+        doubt = doubt_by_start(decoder, thread);
     decoder->memory->fault = fault; /* what is missing of the witnesses is told, or of no interest */
-    if (doubt && has_greenlets(decoder->process))
-        return NULL;
     decoder->incomplete = decoder->incomplete || doubt;
     return doubt;
 }
