@@ -22,8 +22,10 @@ static const struct hog_frame in_wait[] = {{.code = &wait_code, .line = 539},
                                            {.code = &main_code, .line = 40}};
 static const uint32_t by_main[] = {MAIN}, by_many[] = {MAIN, FETCH_1, FETCH_2, RUNNER, STOP};
 
-static const struct hog_task_wait for_data = {
-    .kind = "socket", .address = 0x70, .text = "data of fd 7", .more = ", 3.2 s more"};
+#define FOR_DATA                                                                                             \
+    {                                                                                                        \
+        .kind = "socket", .address = 0x70, .text = "data of fd 7", .more = ", 3.2 s more"                    \
+    }
 
 static const struct hog_task tasks[TASKS] = {
     [MAIN] = {.address = 0x100,
@@ -37,7 +39,7 @@ static const struct hog_task tasks[TASKS] = {
                  .state = HOG_TASK_WAITING,
                  .frames = in_wait,
                  .frame_count = 2,
-                 .wait = for_data,
+                 .wait = FOR_DATA,
                  .awaited_by = by_main,
                  .awaited_by_count = 1},
     [FETCH_2] = {.address = 0x300,
@@ -45,7 +47,7 @@ static const struct hog_task tasks[TASKS] = {
                  .state = HOG_TASK_WAITING,
                  .frames = in_wait,
                  .frame_count = 2,
-                 .wait = for_data,
+                 .wait = FOR_DATA,
                  .awaited_by = by_main,
                  .awaited_by_count = 1},
     [RUNNER] =
