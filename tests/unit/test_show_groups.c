@@ -1,9 +1,8 @@
 /* Threads that are alike, of many processes: whole pages of groups made by hand. */
-#include "host/output.h"
 #include "show/groups.h"
-#include "support/fake_host.h"
 #include "support/sample_snapshot.h"
 #include "support/test.h"
+#include "support/written.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -40,21 +39,24 @@ static void add_thread(struct groups *groups, uint32_t process, int64_t lwp, con
 
 static char *page(struct groups *groups, const struct theme *theme)
 {
-    struct fake_host fake = {0};
-    struct hog_host host = fake_host_make(&fake);
-    struct output output;
-    char *text;
+    struct written written;
 
-    assert_int_equal(output_open(&output, &host, NULL), HOG_OK);
-    assert_int_equal(theme ? groups_put_text(groups, theme, &output.outlet)
-                           : groups_put_json(groups, "1.2", &output.outlet),
+    written_begin(&written);
+    assert_int_equal(theme ? groups_put_text(groups, theme, &written.output.outlet)
+                           : groups_put_json(groups, "1.2", &written.output.outlet),
                      HOG_OK);
-    assert_int_equal(output_finish(&output), HOG_OK);
-    output_deinit(&output);
-    text = strdup(fake_host_out(&fake));
-    fake_host_deinit(&fake);
-    assert_non_null(text);
-    return text;
+    return written_end(&written);
+}
+
+/* The groups end with it. */
+static void assert_page(struct groups *groups, const char *expected)
+{
+    const struct theme theme = {0};
+    char *text = page(groups, &theme);
+
+    assert_string_equal(text, expected);
+    free(text);
+    groups_destroy(groups);
 }
 
 /* Three ranks wait for the fourth. */
@@ -211,20 +213,15 @@ static void threads_without_names_or_frames(void **state)
                                    "6 threads  \"a\", \"b\", \"c\", …\n"
                                    "  (no Python frames)\n";
     static const char *const names[] = {"a", NULL, "b", "a", "c", "d"};
-    const struct theme theme = {0};
     struct groups *groups = groups_create();
     uint32_t number = add_process(groups, 9, -1, NULL, NULL);
-    char *text;
 
     (void)state;
     for (size_t i = 0; i < 6; i++)
         assert_int_equal(groups_add_thread(groups, number,
                                            &(struct group_thread){.lwp = 10 + (int64_t)i, .name = names[i]}),
                          HOG_OK);
-    text = page(groups, &theme);
-    assert_string_equal(text, expected);
-    free(text);
-    groups_destroy(groups);
+    assert_page(groups, expected);
 }
 
 static void a_report_is_one_process(void **state)
@@ -246,22 +243,17 @@ static void a_report_is_one_process(void **state)
                                    "\n"
                                    "1 thread  \"grpc\"   native, in futex\n"
                                    "  (no Python frames)\n";
-    const struct theme theme = {0};
     struct hog_snapshot *snapshot = sample_everyday();
     const struct hog_thread *threads[4];
     const struct report report = {
         .pid = 48291, .rank = -1, .command_line = "python3 worker.py", .threads = threads, .thread_count = 4};
     struct groups *groups = groups_create();
-    char *text;
 
     (void)state;
     for (size_t i = 0; i < 4; i++)
         threads[i] = &snapshot->threads[i];
     assert_int_equal(groups_add_report(groups, &report), HOG_OK);
-    text = page(groups, &theme);
-    assert_string_equal(text, expected);
-    free(text);
-    groups_destroy(groups);
+    assert_page(groups, expected);
     hog_snapshot_destroy(snapshot);
 }
 

@@ -1,9 +1,8 @@
 /* py-tasks as text and JSON: tasks made by hand, whole pages. */
-#include "host/output.h"
 #include "show/tasks.h"
-#include "support/fake_host.h"
 #include "support/sample_snapshot.h"
 #include "support/test.h"
+#include "support/written.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -22,9 +21,11 @@ static const struct hog_frame in_wait[] = {{.code = &wait_code, .line = 539},
                                            {.code = &main_code, .line = 40}};
 static const uint32_t by_main[] = {MAIN}, by_many[] = {MAIN, FETCH_1, FETCH_2, RUNNER, STOP};
 
-#define FOR_DATA                                                                                             \
+#define FETCH(where, words)                                                                                  \
     {                                                                                                        \
-        .kind = "socket", .address = 0x70, .text = "data of fd 7", .more = ", 3.2 s more"                    \
+        .address = (where), .name = (words), .state = HOG_TASK_WAITING, .frames = in_wait, .frame_count = 2, \
+        .wait = {.kind = "socket", .address = 0x70, .text = "data of fd 7", .more = ", 3.2 s more"},         \
+        .awaited_by = by_main, .awaited_by_count = 1                                                         \
     }
 
 static const struct hog_task tasks[TASKS] = {
@@ -34,22 +35,8 @@ static const struct hog_task tasks[TASKS] = {
               .frames = in_main,
               .frame_count = 1,
               .wait = {.kind = "gather", .address = 0x10, .text = "asyncio.gather() of 2"}},
-    [FETCH_1] = {.address = 0x200,
-                 .name = "fetch-1",
-                 .state = HOG_TASK_WAITING,
-                 .frames = in_wait,
-                 .frame_count = 2,
-                 .wait = FOR_DATA,
-                 .awaited_by = by_main,
-                 .awaited_by_count = 1},
-    [FETCH_2] = {.address = 0x300,
-                 .name = "fetch-2",
-                 .state = HOG_TASK_WAITING,
-                 .frames = in_wait,
-                 .frame_count = 2,
-                 .wait = FOR_DATA,
-                 .awaited_by = by_main,
-                 .awaited_by_count = 1},
+    [FETCH_1] = FETCH(0x200, "fetch-1"),
+    [FETCH_2] = FETCH(0x300, "fetch-2"),
     [RUNNER] =
         {.address = 0x400, .name = "runner", .state = HOG_TASK_RUNNING, .frames = in_main, .frame_count = 1},
     [BOOM] = {.address = 0x500,
@@ -80,21 +67,15 @@ static const struct hog_loop loops[] = {
     {.kind = "trio", .address = 0xc00, .type = "Runner", .thread = HOG_TASK_NONE},
 };
 
+#define NUMBERS(where)                                                                                       \
+    {                                                                                                        \
+        .address = (where), .kind = "generator", .name = "numbers", .state = HOG_TASK_SUSPENDED,             \
+        .loop = HOG_TASK_NONE, .frames = in_main, .frame_count = 1                                           \
+    }
+
 static const struct hog_task suspended[] = {
-    {.address = 1,
-     .kind = "generator",
-     .name = "numbers",
-     .state = HOG_TASK_SUSPENDED,
-     .loop = HOG_TASK_NONE,
-     .frames = in_main,
-     .frame_count = 1},
-    {.address = 2,
-     .kind = "generator",
-     .name = "numbers",
-     .state = HOG_TASK_SUSPENDED,
-     .loop = HOG_TASK_NONE,
-     .frames = in_main,
-     .frame_count = 1},
+    NUMBERS(1),
+    NUMBERS(2),
     {.address = 3,
      .kind = "async_generator",
      .name = "rows",
@@ -110,24 +91,16 @@ static struct hog_tasks all_tasks(void)
 static char *page(struct hog_tasks *shown, const struct tasks_view *view, bool as_json)
 {
     struct hog_snapshot *snapshot = sample_everyday();
-    struct fake_host fake = {0};
-    struct hog_host host = fake_host_make(&fake);
     const struct report report = {.target_kind = "live", .pid = 48291, .rank = -1, .snapshot = snapshot};
-    struct output output;
-    char *text;
+    struct written written;
 
-    assert_int_equal(output_open(&output, &host, NULL), HOG_OK);
+    written_begin(&written);
     if (as_json)
-        render_tasks_json(&report, shown, view, &output.outlet);
+        render_tasks_json(&report, shown, view, &written.output.outlet);
     else
-        render_tasks_body(&report, shown, view, &output.outlet);
-    assert_int_equal(output_finish(&output), HOG_OK);
-    output_deinit(&output);
-    text = strdup(fake_host_out(&fake));
-    assert_non_null(text);
-    fake_host_deinit(&fake);
+        render_tasks_body(&report, shown, view, &written.output.outlet);
     hog_snapshot_destroy(snapshot);
-    return text;
+    return written_end(&written);
 }
 
 static void assert_page(struct hog_tasks shown, struct tasks_view view, const char *expected)

@@ -1,9 +1,8 @@
 /* py-why as text and JSON, and what two looks tell: waits made by hand, whole pages. */
 #include "base/arena.h"
-#include "host/output.h"
 #include "show/why.h"
-#include "support/fake_host.h"
 #include "support/test.h"
+#include "support/written.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@ struct scene {
     struct hog_wait_thread waiters[THREADS];
     struct hog_wait_node nodes[NODES];
     struct hog_waits waits;
+    const struct hog_thread *listed[THREADS];
 };
 
 static const uint32_t by_archiver[] = {ARCHIVER}, by_sender[] = {SENDER}, both[] = {ARCHIVER, SENDER};
@@ -115,35 +115,33 @@ static void scene_end(struct scene *scene)
     hog_arena_deinit(&scene->waits.arena);
 }
 
+/* All threads of the scene, as the debugger lists them. */
+static struct report report_of(struct scene *scene)
+{
+    for (size_t i = 0; i < THREADS; i++)
+        scene->listed[i] = &scene->threads[i];
+    return (struct report){.target_kind = "live",
+                           .pid = 48291,
+                           .rank = -1,
+                           .executable = "/usr/bin/python3.12",
+                           .command_line = "/usr/bin/python3.12 worker.py",
+                           .snapshot = &scene->snapshot,
+                           .threads = scene->listed,
+                           .thread_count = THREADS};
+}
+
+/* Without a view: as JSON. */
 static char *render(struct scene *scene, const struct why_view *view)
 {
-    const struct hog_thread *threads[THREADS];
-    struct fake_host fake = {0};
-    struct hog_host host = fake_host_make(&fake);
-    struct output output;
-    const struct report report = {.target_kind = "live",
-                                  .pid = 48291,
-                                  .rank = -1,
-                                  .executable = "/usr/bin/python3.12",
-                                  .command_line = "/usr/bin/python3.12 worker.py",
-                                  .snapshot = &scene->snapshot,
-                                  .threads = threads,
-                                  .thread_count = THREADS};
-    char *text;
+    const struct report report = report_of(scene);
+    struct written written;
 
-    for (size_t i = 0; i < THREADS; i++)
-        threads[i] = &scene->threads[i];
-    assert_int_equal(output_open(&output, &host, NULL), HOG_OK);
+    written_begin(&written);
     if (view)
-        render_why_text(&report, &scene->waits, view, &output.outlet);
+        render_why_text(&report, &scene->waits, view, &written.output.outlet);
     else
-        render_why_json(&report, &scene->waits, &output.outlet);
-    assert_int_equal(output_finish(&output), HOG_OK);
-    output_deinit(&output);
-    text = strdup(fake_host_out(&fake));
-    fake_host_deinit(&fake);
-    assert_non_null(text);
-    return text;
+        render_why_json(&report, &scene->waits, &written.output.outlet);
+    return written_end(&written);
 }
 
 #define HEAD                                                                                                 \
@@ -272,29 +270,15 @@ static void waits_without_address_are_alike(void **state)
 
 static char *threads_page(struct scene *scene, unsigned width)
 {
-    const struct hog_thread *threads[THREADS];
     const struct theme theme = {.width = width};
-    struct fake_host fake = {0};
-    struct hog_host host = fake_host_make(&fake);
-    struct output output;
-    const struct report report = {.target_kind = "live",
-                                  .selected_lwp = 102,
-                                  .snapshot = &scene->snapshot,
-                                  .waits = &scene->waits,
-                                  .threads = threads,
-                                  .thread_count = THREADS};
-    char *text;
+    struct report report = report_of(scene);
+    struct written written;
 
-    for (size_t i = 0; i < THREADS; i++)
-        threads[i] = &scene->threads[i];
-    assert_int_equal(output_open(&output, &host, NULL), HOG_OK);
-    render_threads_text(&report, &theme, &output.outlet);
-    assert_int_equal(output_finish(&output), HOG_OK);
-    output_deinit(&output);
-    text = strdup(fake_host_out(&fake));
-    fake_host_deinit(&fake);
-    assert_non_null(text);
-    return text;
+    report.selected_lwp = 102;
+    report.waits = &scene->waits;
+    written_begin(&written);
+    render_threads_text(&report, &theme, &written.output.outlet);
+    return written_end(&written);
 }
 
 /* What a thread waits for is its state where there is the room; else it stands below. No line is wider than that. */

@@ -89,69 +89,78 @@ static void waits_for_a_futex_are_known(void **state)
     assert_false(hog_system_call_is_futex(EM_AARCH64, 202));
 }
 
-/* What the C library does before it asks for poll(), in the forms that there are; and forms that are none of these. */
+/*
+ * A call that a stop has interrupted: what the C library does before it asks for poll(), in the forms that there are; and
+ * forms that are none of these.
+ */
+enum {
+    CODE = 0x10000,
+    STACK = 0x20000,
+    CALLER = CODE + 0x100,
+    RESTART = 219,
+    POLL = 7,
+    PPOLL = 271,
+    GETPID = 39
+};
+static const struct restarted {
+    unsigned char before[7];  /* what ends at the program counter */
+    unsigned char caller[16]; /* what ends at the caller's return address */
+    uint64_t words[6], stack_pointer;
+    int64_t expected;
+} restarted[] = {
+    {{0xb8, POLL, 0, 0, 0, 0x0f, 0x05}, {0}, {0}, 0, POLL},
+    {{0xb8, GETPID, 0, 0, 0, 0x0f, 0x05}, {0}, {0}, 0, RESTART}, /* which never sleeps */
+    {{0x48, 0x8b, 0x44, 0x24, 0x20, 0x0f, 0x05}, {0}, {1, 2, 3, 4, POLL}, STACK, POLL},
+    {{0x48, 0x8b, 0x44, 0x24, 0x20, 0x0f, 0x05}, {0}, {1, 2, 3, 4, POLL}, 0, RESTART},
+    {{0x48, 0x8b, 0x44, 0x24, 0x20, 0x0f, 0x05}, {0}, {1, 2, 3, 4, UINT64_MAX}, STACK, RESTART},
+    {{0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05},
+     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0x6a, POLL, 0xe8, 1, 2, 3, 4},
+     {1, 2, CALLER, POLL},
+     STACK,
+     POLL},
+    {{0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05},
+     {0x68, PPOLL & 0xff, PPOLL >> 8, 0, 0, 0x31, 0xff, 0x31, 0xf6, 0x90, 0x90, 0xe8, 1, 2, 3, 4},
+     {1, 2, 3, CALLER, PPOLL},
+     STACK,
+     PPOLL},
+    {{0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05}, /* what it pushed is another number */
+     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0x6a, POLL + 1, 0xe8, 1, 2, 3, 4},
+     {1, 2, CALLER, POLL},
+     STACK,
+     RESTART},
+    {{0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05}, /* no call */
+     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0x6a, POLL, 0xe9, 1, 2, 3, 4},
+     {1, 2, CALLER, POLL},
+     STACK,
+     RESTART},
+    {{0x90, 0x90, 0x90, 0x90, 0x90, 0x0f, 0x05}, {0}, {POLL, POLL, POLL}, STACK, RESTART},
+};
+
+static int64_t number_of(const struct restarted *one)
+{
+    unsigned char code[0x200] = {0};
+    const struct fake_segment segments[] = {{CODE, code, sizeof code},
+                                            {STACK, one->words, sizeof one->words}};
+    struct hog_memory *memory = fake_memory_create(segments, 2, FAKE_EXACT);
+    const struct hog_thread_registers registers = {.known = true,
+                                                   .system_call = RESTART,
+                                                   .program_counter = CODE + 0x40,
+                                                   .stack_pointer = one->stack_pointer};
+    int64_t number;
+
+    assert_non_null(memory);
+    memcpy(code + 0x40 - sizeof one->before, one->before, sizeof one->before);
+    memcpy(code + 0x100 - sizeof one->caller, one->caller, sizeof one->caller);
+    number = hog_system_call_waits_in(EM_X86_64, &registers, memory);
+    hog_memory_destroy(memory);
+    return number;
+}
+
 static void a_restarted_call_is_named_by_the_code_before_it(void **state)
 {
-    enum {
-        CODE = 0x10000,
-        STACK = 0x20000,
-        CALLER = CODE + 0x100,
-        RESTART = 219,
-        POLL = 7,
-        PPOLL = 271,
-        GETPID = 39
-    };
-    static const struct {
-        unsigned char before[7],
-            caller[16]; /* what ends at the program counter; at the caller's return address */
-        uint64_t words[6], stack_pointer;
-        int64_t expected;
-    } cases[] = {
-        {{0xb8, POLL, 0, 0, 0, 0x0f, 0x05}, {0}, {0}, 0, POLL},
-        {{0xb8, GETPID, 0, 0, 0, 0x0f, 0x05}, {0}, {0}, 0, RESTART}, /* which never sleeps */
-        {{0x48, 0x8b, 0x44, 0x24, 0x20, 0x0f, 0x05}, {0}, {1, 2, 3, 4, POLL}, STACK, POLL},
-        {{0x48, 0x8b, 0x44, 0x24, 0x20, 0x0f, 0x05}, {0}, {1, 2, 3, 4, POLL}, 0, RESTART},
-        {{0x48, 0x8b, 0x44, 0x24, 0x20, 0x0f, 0x05}, {0}, {1, 2, 3, 4, UINT64_MAX}, STACK, RESTART},
-        {{0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05},
-         {0, 0, 0, 0, 0, 0, 0, 0, 0, 0x6a, POLL, 0xe8, 1, 2, 3, 4},
-         {1, 2, CALLER, POLL},
-         STACK,
-         POLL},
-        {{0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05},
-         {0x68, PPOLL & 0xff, PPOLL >> 8, 0, 0, 0x31, 0xff, 0x31, 0xf6, 0x90, 0x90, 0xe8, 1, 2, 3, 4},
-         {1, 2, 3, CALLER, PPOLL},
-         STACK,
-         PPOLL},
-        {{0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05}, /* what it pushed is another number */
-         {0, 0, 0, 0, 0, 0, 0, 0, 0, 0x6a, POLL + 1, 0xe8, 1, 2, 3, 4},
-         {1, 2, CALLER, POLL},
-         STACK,
-         RESTART},
-        {{0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05}, /* no call */
-         {0, 0, 0, 0, 0, 0, 0, 0, 0, 0x6a, POLL, 0xe9, 1, 2, 3, 4},
-         {1, 2, CALLER, POLL},
-         STACK,
-         RESTART},
-        {{0x90, 0x90, 0x90, 0x90, 0x90, 0x0f, 0x05}, {0}, {POLL, POLL, POLL}, STACK, RESTART},
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        unsigned char code[0x200] = {0};
-        const struct fake_segment segments[] = {{CODE, code, sizeof code},
-                                                {STACK, cases[i].words, sizeof cases[i].words}};
-        struct hog_memory *memory = fake_memory_create(segments, 2, FAKE_EXACT);
-        const struct hog_thread_registers registers = {.known = true,
-                                                       .system_call = RESTART,
-                                                       .program_counter = CODE + 0x40,
-                                                       .stack_pointer = cases[i].stack_pointer};
-
-        assert_non_null(memory);
-        memcpy(code + 0x40 - sizeof cases[i].before, cases[i].before, sizeof cases[i].before);
-        memcpy(code + 0x100 - sizeof cases[i].caller, cases[i].caller, sizeof cases[i].caller);
-        assert_int_equal(hog_system_call_waits_in(EM_X86_64, &registers, memory), cases[i].expected);
-        hog_memory_destroy(memory);
-    }
+    for (size_t i = 0; i < sizeof restarted / sizeof *restarted; i++)
+        assert_int_equal(number_of(&restarted[i]), restarted[i].expected);
 }
 
 int main(void)

@@ -1,10 +1,9 @@
 /* Which processes are stuck when each waits for another: trees made by hand, their words, text and JSON. */
 #define _GNU_SOURCE
 #include "base/arena.h"
-#include "host/output.h"
 #include "show/why.h"
-#include "support/fake_host.h"
 #include "support/test.h"
+#include "support/written.h"
 #include "wait/tree_parts.h"
 
 #include <fcntl.h>
@@ -200,25 +199,18 @@ static char *shown(const struct hog_tree *tree, bool as_json)
 {
     const struct report report = {.tree = tree};
     const struct theme theme = {0};
-    struct fake_host fake = {0};
-    struct hog_host host = fake_host_make(&fake);
-    struct output output;
-    char *text;
+    struct written written;
+    struct hog_outlet *outlet = &written.output.outlet;
 
-    assert_int_equal(output_open(&output, &host, NULL), HOG_OK);
+    written_begin(&written);
     if (as_json) {
-        hog_text_puts(&output.outlet.text, "{\"first\": 1");
-        render_tree_json(&report, &output.outlet);
-        hog_text_puts(&output.outlet.text, "}");
+        hog_text_puts(&outlet->text, "{\"first\": 1");
+        render_tree_json(&report, outlet);
+        hog_text_puts(&outlet->text, "}");
     } else {
-        render_tree_text(&report, &theme, &output.outlet);
+        render_tree_text(&report, &theme, outlet);
     }
-    assert_int_equal(output_finish(&output), HOG_OK);
-    output_deinit(&output);
-    text = strdup(fake_host_out(&fake));
-    assert_non_null(text);
-    fake_host_deinit(&fake);
-    return text;
+    return written_end(&written);
 }
 
 static void pages(void **state)
