@@ -42,8 +42,8 @@ struct hog_host_process {
     const char *core_path;  /* HOG_TARGET_CORE; NULL unknown */
     const char *executable; /* the file the user gave or the debugger found; NULL none */
     const char *sysroot;    /* where the debugger looks for the target's files; NULL or "" none */
-    bool runs; /* HOG_TARGET_LIVE: nobody has stopped it. It is read while it runs; what that proves wrong
-                               is read again while `hold` holds the threads that ran */
+    /* HOG_TARGET_LIVE: nobody has stopped it. It is read while it runs; if that may be wrong, again while `hold` holds. */
+    bool runs;
     int64_t attach_request; /* pid the debugger was asked to attach to (and perhaps failed), 0 unknown */
 };
 

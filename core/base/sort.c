@@ -76,3 +76,17 @@ bool hog_sort(void *items, size_t count, size_t size,
     }
     return merge_runs(&merging, items, copy, count);
 }
+
+int hog_by_i64(const void *one, const void *other)
+{
+    const int64_t *a = one, *b = other;
+
+    return (*a > *b) - (*a < *b);
+}
+
+int hog_by_u64(const void *one, const void *other)
+{
+    const uint64_t *a = one, *b = other;
+
+    return (*a > *b) - (*a < *b);
+}

@@ -13,4 +13,8 @@ bool hog_sort(void *items, size_t count, size_t size,
               int (*compare)(const void *one, const void *other, void *context), void *context,
               struct hog_watch *watch) HOG_CHECKED;
 
+/* The order of numbers, for qsort(3) and bsearch(3). */
+int hog_by_i64(const void *one, const void *other);
+int hog_by_u64(const void *one, const void *other);
+
 #endif

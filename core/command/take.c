@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-/* A program that does new things all the time is held for the whole of a decoding, from the second on. */
+/*
+ * In the first round who is held stands for the time of a copy, in the others until it is decoded. One may have stopped
+ * between two instructions that belong together: a moment later what is incomplete is whole, or it never is.
+ */
 enum { TAKE_ROUNDS = 6, SHORT_ROUNDS = 1, WHOLE_ROUNDS = 4 };
 
 /* What is asked of the target, and what it gave. */
@@ -133,16 +136,17 @@ static bool choose_held(const struct hog_snapshot *snapshot, const struct hog_mo
 }
 
 /*
- * One decoding of a copy, which is all that was read before, read again in one go while `held` stand still; with
- * `until_decoded` they stand until then, and nothing can be missing in it. HOG_NOT_FOUND: it is not of one moment,
- * because other threads ran or pages were missing; `ran` are then those that ran since.
+ * One decoding of a copy, which is all that was read before, read again in one go while `held` stand still. HOG_NOT_FOUND:
+ * it is not of one moment, because other threads ran or pages were missing, or it is not whole; `ran` are then those that
+ * ran since.
  */
-static enum hog_status decode_copy(const struct taking *taking, const struct hog_movers *held,
-                                   bool until_decoded, struct hog_movers *ran)
+static enum hog_status decode_copy(const struct taking *taking, const struct hog_movers *held, int round,
+                                   struct hog_movers *ran)
 {
     struct target *target = taking->target;
+    bool until_decoded = round >= SHORT_ROUNDS;
     double since = hog_clock_monotonic();
-    bool whole = hold(target, held);
+    bool good = hold(target, held);
     enum hog_status status = HOG_OK;
     uint64_t reads;
 
@@ -158,11 +162,12 @@ static enum hog_status decode_copy(const struct taking *taking, const struct hog
         return hog_fail(&taking->session->error, HOG_NO_MEMORY, "not enough memory");
     if (!until_decoded) {
         status = decode(taking);
-        whole = whole && target->cache->stats.reads == reads;
+        good = good && target->cache->stats.reads == reads;
     }
     if (status != HOG_OK)
         return status;
-    if (whole && !is_mixed(target, taking->taken->snapshot, ran, held))
+    if (good && !is_mixed(target, taking->taken->snapshot, ran, held) &&
+        (taking->taken->snapshot->complete || round >= WHOLE_ROUNDS))
         return HOG_OK;
     return hog_movers_add(ran, held) ? HOG_NOT_FOUND
                                      : hog_fail(&taking->session->error, HOG_NO_MEMORY, "not enough memory");
@@ -202,10 +207,7 @@ static enum hog_status decode_movers(const struct taking *taking, struct hog_mov
         if (!choose_held(taking->taken->snapshot, ran, &held))
             return hog_fail(&taking->session->error, HOG_NO_MEMORY, "not enough memory");
         hog_process_look_again(&taking->target->process, ran);
-        status = decode_copy(taking, &held, round >= SHORT_ROUNDS, ran);
-        /* It may have stopped between two instructions that belong together: a moment later it is whole. */
-        if (status == HOG_OK && !taking->taken->snapshot->complete && round < WHOLE_ROUNDS)
-            status = HOG_NOT_FOUND;
+        status = decode_copy(taking, &held, round, ran);
     }
     if (status != HOG_NOT_FOUND)
         return status;

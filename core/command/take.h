@@ -8,12 +8,13 @@
  *                        hold who has the GIL, else all of those ─▶ read all pages again in one go ─▶ let go
  *                                      │
  *                        decode the copy; a page was missing, or another thread ran that could get the GIL:
- *                        once more; at last hold all and decode
+ *                        once more, and hold until it is decoded; at last hold all and decode
  *
  * What a thread that stood still left in memory is right, and the kernel's own
  * count proves that it stood still (memory/stillness.h). While who has the GIL
- * stands still, all others of its interpreter may run in C, and wait for it. What the threads wait
- * for is part of the same moment.
+ * stands still, all others of its interpreter may run in C, and wait for it:
+ * their stacks stay what they are. What the threads wait for is decoded with
+ * them; of one that runs in C its system call is that of a moment before.
  */
 #ifndef HOG_COMMAND_TAKE_H
 #define HOG_COMMAND_TAKE_H

@@ -12,6 +12,7 @@
 #include "decode/thread.h"
 #include "base/cleanup.h"
 #include "base/grow.h"
+#include "base/sort.h"
 
 #include "decode/frame.h"
 #include "decode/thread_name.h"
@@ -305,13 +306,6 @@ void thread_walk(struct decoder *decoder, const struct thread_context *context)
         reverse(decoder->raw_threads + first, decoder->raw_thread_count - first);
 }
 
-static int by_number(const void *left, const void *right)
-{
-    const int64_t *a = left, *b = right;
-
-    return (*a > *b) - (*a < *b);
-}
-
 /* LWPs of the threads that run Python, ascending: there may be as many threads as a core has room for. NULL: no
  * memory. */
 static int64_t *list_python(const struct decoder *decoder)
@@ -322,7 +316,7 @@ static int64_t *list_python(const struct decoder *decoder)
     for (size_t i = 0; list && i < count; i++)
         list[i] = decoder->raw_threads[i].decoded.os_thread_id;
     if (list)
-        qsort(list, count, sizeof *list, by_number);
+        qsort(list, count, sizeof *list, hog_by_i64);
     return list;
 }
 
@@ -353,7 +347,7 @@ void thread_add_native(struct decoder *decoder)
     for (size_t i = 0; i < process->thread_count; i++) {
         struct raw_thread *thread;
 
-        if (bsearch(&process->threads[i].lwp, python, python_count, sizeof *python, by_number))
+        if (bsearch(&process->threads[i].lwp, python, python_count, sizeof *python, hog_by_i64))
             continue;
         thread = raw_threads_push(decoder);
         if (!thread)

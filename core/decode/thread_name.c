@@ -90,17 +90,24 @@ static void expect_main_thread(struct decoder *decoder, const struct hog_interpr
         thread_name_miss_main(decoder, ident);
 }
 
+/* Of a Thread. */
+static enum hog_status read_name(struct decoder *decoder, uint64_t thread, const char **ret_name)
+{
+    uint64_t object;
+    enum hog_status status = attribute_find_or_slot(decoder, thread, "_name", &object);
+
+    return status == HOG_OK ? unicode_text(decoder, object, ret_name) : status;
+}
+
 static void name_from_entry(struct decoder *decoder, const struct hog_interpreter *interpreter,
                             const struct dict_entry *entry)
 {
-    uint64_t ident, object;
+    uint64_t ident;
     const char *name;
     enum hog_status status = integer_u64(decoder, entry->key, &ident);
 
     if (status == HOG_OK)
-        status = attribute_find_or_slot(decoder, entry->value, "_name", &object);
-    if (status == HOG_OK)
-        status = unicode_text(decoder, object, &name);
+        status = read_name(decoder, entry->value, &name);
     if (status == HOG_OK && set_name(decoder, interpreter, ident, name))
         return;
     if (status == HOG_OK)
@@ -138,17 +145,6 @@ static uint64_t thread_that_runs(struct decoder *decoder, const struct raw_threa
     return object_of_stack_ref(decoder, self);
 }
 
-static const char *name_of_object(struct decoder *decoder, uint64_t thread)
-{
-    const char *name;
-    uint64_t object;
-
-    return attribute_find_or_slot(decoder, thread, "_name", &object) == HOG_OK &&
-                   unicode_text(decoder, object, &name) == HOG_OK
-               ? name
-               : NULL;
-}
-
 /* A thread is in `_active` for as long as it is in its run(); gevent's patched module has greenlets there. */
 static void name_the_others(struct decoder *decoder, const struct hog_interpreter *interpreter)
 {
@@ -160,9 +156,7 @@ static void name_the_others(struct decoder *decoder, const struct hog_interprete
             thread->decoded.name)
             continue;
         object = thread_that_runs(decoder, thread);
-        if (object)
-            thread->decoded.name = name_of_object(decoder, object);
-        if (object && !thread->decoded.name)
+        if (object && read_name(decoder, object, &thread->decoded.name) != HOG_OK)
             decoder_warn(
                 decoder,
                 "threading._active of interpreter %ld lacks a thread that is in its run(): its name is "
@@ -177,7 +171,7 @@ static void name_main_thread(struct decoder *decoder, const struct hog_interpret
 {
     uint64_t runtime = decoder->location->python.runtime;
     uint64_t fault = decoder->memory->fault;
-    uint64_t ident = 0, main_thread, object;
+    uint64_t ident = 0, main_thread;
     const char *name;
 
     if (interpreter->id == 0 && runtime && field_u64(decoder, runtime, HOG_F_runtime_main_thread, &ident))
@@ -190,9 +184,8 @@ static void name_main_thread(struct decoder *decoder, const struct hog_interpret
         if (thread->interpreter == 0 && thread->thread_id == ident && thread->name)
             return;
     }
-    if (!dict_find(decoder, globals, "_main_thread", &main_thread) &&
-        !attribute_find_or_slot(decoder, main_thread, "_name", &object) &&
-        !unicode_text(decoder, object, &name))
+    if (dict_find(decoder, globals, "_main_thread", &main_thread) == HOG_OK &&
+        read_name(decoder, main_thread, &name) == HOG_OK)
         set_name(decoder, interpreter, ident, name);
     else
         decoder_warn(decoder, "threading has no name for the main thread: its name is the OS's");

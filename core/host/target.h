@@ -19,8 +19,8 @@
 
 /* What was stopped for what is shown. */
 enum target_stopped {
-    TARGET_STOPPED_NOTHING, /* of a process that runs: it was proven that none of its threads ran, or could get the GIL */
-    TARGET_STOPPED_SOME, /* the threads that ran, for the time of one copy */
+    TARGET_STOPPED_NOTHING, /* of a process that runs: none of its threads ran, or could get the GIL */
+    TARGET_STOPPED_SOME,    /* those that had the GIL, or all that ran, while what they left was copied */
     TARGET_STOPPED_ALL,
     TARGET_STANDS_STILL, /* by itself: a core, a process that the debugger has stopped */
 };

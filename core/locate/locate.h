@@ -44,9 +44,8 @@ struct hog_python {
     struct hog_build build;
     struct hog_layout layout; /* selected, debug offsets applied */
     const char *module;       /* path of the module that holds it */
-    uint64_t data, bss,
-        data_end; /* its static variables: those that begin with a value up to `bss`, the others behind;
-                                     0 unknown */
+    /* Its static variables: those that begin with a value, from `bss` on the others; 0 unknown. */
+    uint64_t data, bss, data_end;
     enum hog_located_by by;
     const char *located_by; /* in words: "_PyRuntime in .dynsym of /usr/bin/python3.11" */
     const char *version_by; /* in words: how the version was found */

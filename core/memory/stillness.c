@@ -2,6 +2,7 @@
 #include "memory/stillness.h"
 #include "base/cleanup.h"
 #include "base/grow.h"
+#include "base/sort.h"
 #include "memory/live_threads.h"
 
 #include <ctype.h>
@@ -25,13 +26,6 @@ static bool stood_still(const struct hog_os_thread *thread, int tasks)
 
     return thread->asleep && thread->timeslices_known && live_thread_timeslices(tasks, thread, &timeslices) &&
            timeslices == thread->timeslices;
-}
-
-static int by_number(const void *left, const void *right)
-{
-    const int64_t *a = left, *b = right;
-
-    return (*a > *b) - (*a < *b);
 }
 
 bool hog_movers_find(const struct hog_process *process, struct hog_movers *ret_movers)
@@ -63,7 +57,7 @@ void hog_movers_sort(struct hog_movers *movers)
     size_t kept = 0;
 
     if (movers->count)
-        qsort(movers->lwps, movers->count, sizeof *movers->lwps, by_number);
+        qsort(movers->lwps, movers->count, sizeof *movers->lwps, hog_by_i64);
     for (size_t i = 0; i < movers->count; i++)
         if (!kept || movers->lwps[kept - 1] != movers->lwps[i])
             movers->lwps[kept++] = movers->lwps[i];
@@ -87,7 +81,7 @@ bool hog_movers_add(struct hog_movers *movers, const struct hog_movers *others)
 
 bool hog_movers_contain(const struct hog_movers *movers, int64_t lwp)
 {
-    return movers->count && bsearch(&lwp, movers->lwps, movers->count, sizeof lwp, by_number);
+    return movers->count && bsearch(&lwp, movers->lwps, movers->count, sizeof lwp, hog_by_i64);
 }
 
 void hog_movers_deinit(struct hog_movers *movers)

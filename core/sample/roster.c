@@ -18,12 +18,13 @@ enum {
     MAX_THREADS = 65536,
     TSTATE_BYTES_MAX = 1024,
     STATES_A_POLL = 32,
-    LOST_MAX = 1024,    /* states whose thread is not known */
-    NEWEST_STATES = 16, /* where a thread that has just begun is looked for, of each interpreter */
-    NEWEST_INTERPRETERS = 8,
-    NEWEST_SEARCHES = 2,
+    LOST_MAX = 1024,        /* states whose thread is not known */
     SEARCHES = 16,          /* in one walk, of the whole struct pthread for the kernel's id */
     KEEP_FILES_UP_TO = 128, /* threads whose /proc files stay open */
+    /* Where a thread that has just begun is looked for: so many states of so many interpreters. */
+    NEWEST_STATES = 16,
+    NEWEST_INTERPRETERS = 8,
+    NEWEST_SEARCHES = 2,
 };
 
 static void cover(struct roster *roster, enum hog_field field)

@@ -4,6 +4,8 @@
 
 #include "base/arena.h"
 
+enum { HOG_WAIT_FOR_PIDFD = 3 }; /* P_PIDFD of waitid(2), which glibc names from 2.36 on */
+
 enum hog_event_kind {
     HOG_EVENT_NONE,
     HOG_EVENT_COUNTER, /* eventfd */
@@ -16,13 +18,12 @@ enum hog_event_kind {
 
 struct hog_event_file {
     enum hog_event_kind kind;
-    bool read; /* what is below; else its kind alone is known */
-    uint64_t
-        id; /* of a counter: the same in all processes that have it; 0: older kernels do not tell (5.2) */
-    uint64_t count; /* of a counter: a read waits while it is 0; of changes and sets: how many are watched */
+    bool read;      /* what is below; else its kind alone is known */
+    uint64_t id;    /* of a counter: one to all processes that have it; 0: not told (Linux before 5.2) */
+    uint64_t count; /* of a counter: a read waits while it is 0; of changes and sets: files watched */
     double left, interval; /* of a timer, seconds: until it fires, and from then on; 0 it does not */
     uint64_t signals;      /* bit N - 1: signal N */
-    int64_t pid; /* of a process that there is still; 0: it is gone, or of a namespace outside of ours */
+    int64_t pid;           /* of a process that there is still; 0: gone, or of a namespace outside of ours */
 };
 
 /* Of what live process `pid` has as `descriptor`, which is a link to `target`. False: it is none of these. */

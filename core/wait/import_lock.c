@@ -14,6 +14,8 @@
  */
 #include "wait/import_lock.h"
 
+#include "base/sort.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,13 +78,6 @@ uint64_t import_lock_of(struct waits_reader *reader, uint64_t futex, bool *ret_n
     return words->start + 8 * at;
 }
 
-static int by_number(const void *left, const void *right)
-{
-    const uint64_t *a = left, *b = right;
-
-    return (*a > *b) - (*a < *b);
-}
-
 /* Of the threads that are alive; NULL: no memory. */
 static uint64_t *list_ids(struct waits_reader *reader, size_t *ret_count)
 {
@@ -94,7 +89,7 @@ static uint64_t *list_ids(struct waits_reader *reader, size_t *ret_count)
         if (snapshot->threads[i].thread_id && snapshot->threads[i].state != HOG_STATE_FINISHING)
             ids[(*ret_count)++] = snapshot->threads[i].thread_id;
     if (ids)
-        qsort(ids, *ret_count, sizeof *ids, by_number);
+        qsort(ids, *ret_count, sizeof *ids, hog_by_u64);
     return ids;
 }
 
@@ -126,7 +121,7 @@ uint64_t import_lock_owner(struct waits_reader *reader)
     for (size_t i = 0; i < words.count; i++) {
         uint64_t address = words.start + 8 * i;
 
-        if (!bsearch(&words.items[i], ids, count, sizeof *ids, by_number) || is_known_id(reader, address))
+        if (!bsearch(&words.items[i], ids, count, sizeof *ids, hog_by_u64) || is_known_id(reader, address))
             continue;
         if (owner)
             return 0;

@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-enum { MAX_POLLED = 64, NAMED = 3, POLLFD_SIZE = 8, SSL_FRAMES = 4, WAIT_FOR_PIDFD = 3 /* P_PIDFD */ };
+enum { MAX_POLLED = 64, NAMED = 3, POLLFD_SIZE = 8, SSL_FRAMES = 4 };
 
 enum call_form {
     ON_FILE,
@@ -303,11 +303,11 @@ static uint32_t on_process(struct waits_reader *reader, const struct wait_call *
     bool by_kind = call_is(call, "waitid");
     int64_t pid = (int32_t)call->arguments[by_kind ? 1 : 0];
 
-    if (by_kind && call->arguments[0] == WAIT_FOR_PIDFD)
+    if (by_kind && call->arguments[0] == HOG_WAIT_FOR_PIDFD)
         pid = file_of(reader, call->arguments[1]).event.pid;
     else if (by_kind && call->arguments[0] != P_PID)
         pid = -1;
-    if (pid <= 0 && by_kind && call->arguments[0] == WAIT_FOR_PIDFD)
+    if (pid <= 0 && by_kind && call->arguments[0] == HOG_WAIT_FOR_PIDFD)
         return make(reader, HOG_WAIT_PROCESS, (uint64_t)1 << 41 | (uint32_t)call->arguments[1],
                     WORDS(reader, "behind file descriptor %" PRIu32, (uint32_t)call->arguments[1]), NULL,
                     call);

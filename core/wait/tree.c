@@ -20,7 +20,6 @@ enum {
     MAX_WAITS = 1024, /* threads of one */
     TREE_LIMIT = 64 << 20,
     FUTEX_PRIVATE = 128,
-    WAIT_FOR_PIDFD = 3, /* P_PIDFD */
     STATUS_LINE = 256,
     PROC_PATH = 64,
 };
@@ -33,7 +32,7 @@ static void on_child(struct tree_reader *reader, const struct hog_process *proce
     bool by_kind = strcmp(call->name, "waitid") == 0;
     int64_t pids[MAX_OTHERS] = {(int32_t)call->arguments[by_kind ? 1 : 0]};
     size_t count = 1;
-    bool by_file = by_kind && call->arguments[0] == WAIT_FOR_PIDFD;
+    bool by_file = by_kind && call->arguments[0] == HOG_WAIT_FOR_PIDFD;
     bool one = by_file || (by_kind ? call->arguments[0] == P_PID : pids[0] > 0);
 
     if (by_file) {
