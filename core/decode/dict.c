@@ -241,3 +241,12 @@ enum hog_status dict_find(struct decoder *decoder, uint64_t dict, const char *ke
         return HOG_BAD_DATA;
     return status;
 }
+
+bool dict_has(struct decoder *decoder, uint64_t dict, const char *key)
+{
+    uint64_t fault = decoder->memory->fault, value;
+    bool found = dict_find(decoder, dict, key, &value) == HOG_OK;
+
+    decoder->memory->fault = fault;
+    return found;
+}

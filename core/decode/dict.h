@@ -41,4 +41,7 @@ enum hog_status dict_walk_check(struct decoder *decoder, uint64_t dict,
 enum hog_status dict_find(struct decoder *decoder, uint64_t dict, const char *key,
                           uint64_t *ret_value) HOG_CHECKED;
 
+/* Is there surely such a key? To ask is no fault: a core need not have it. */
+bool dict_has(struct decoder *decoder, uint64_t dict, const char *key);
+
 #endif

@@ -16,16 +16,6 @@ struct globals_entry {
     UT_hash_handle hh;
 };
 
-/* types.ModuleType.__init__() sets this beside __name__ (Objects/moduleobject.c, 3.6 - 3.15). */
-static bool is_of_module(struct decoder *decoder, uint64_t globals)
-{
-    uint64_t fault = decoder->memory->fault, object;
-    bool found = dict_find(decoder, globals, "__spec__", &object) == HOG_OK;
-
-    decoder->memory->fault = fault; /* a core need not have it */
-    return found;
-}
-
 /* Code that is run with globals of its own need not have one, nor need it be a str. */
 static const char *read_name(struct decoder *decoder, uint64_t globals)
 {
@@ -37,7 +27,8 @@ static const char *read_name(struct decoder *decoder, uint64_t globals)
         status = unicode_text(decoder, object, &name);
     if (status == HOG_OK)
         return name;
-    if (status == HOG_NOT_FOUND && is_of_module(decoder, globals))
+    /* types.ModuleType.__init__() sets both (Objects/moduleobject.c, 3.6 - 3.15). */
+    if (status == HOG_NOT_FOUND && dict_has(decoder, globals, "__spec__"))
         decoder_warn(decoder, "the globals at " HOG_ADDRESS " are of a module, but have no __name__",
                      globals);
     if (status != HOG_NOT_FOUND &&

@@ -187,7 +187,7 @@ static void name_main_thread(struct decoder *decoder, const struct hog_interpret
     if (dict_find(decoder, globals, "_main_thread", &main_thread) == HOG_OK &&
         read_name(decoder, main_thread, &name) == HOG_OK)
         set_name(decoder, interpreter, ident, name);
-    else
+    else if (dict_has(decoder, globals, "_after_fork")) /* what comes behind it in the file is there */
         decoder_warn(decoder, "threading has no name for the main thread: its name is the OS's");
 }
 
@@ -204,7 +204,7 @@ void thread_name_all(struct decoder *decoder, const struct hog_interpreter *inte
     if (status == HOG_OK)
         status = dict_find(decoder, globals, "_active", &active);
     /* threading was never imported, or is just being: the threads have no names but the OS's */
-    if (status == HOG_NOT_FOUND && !(globals && dict_find(decoder, globals, "_limbo", &active) == HOG_OK))
+    if (status == HOG_NOT_FOUND && !(globals && dict_has(decoder, globals, "_limbo")))
         return;
     if (status == HOG_OK)
         status = dict_walk_start(decoder, active, &walk);

@@ -275,6 +275,17 @@ def test_incomplete_frame(debugger, python):
     assert [(frame["name"], frame["line"]) for frame in incomplete] == [("with_a_cell", None)]
 
 
+@pytest.mark.parametrize("python", discover.pythons())
+def test_threading_is_being_imported(gdb, python):
+    """It names no thread yet, and nothing is missing."""
+    with Debuggee(python, "half_imported") as process:
+        dump = debuggers.dump(gdb, debuggers.live(process.pid))
+    assert dump["complete"], dump["warnings"]
+    (thread,) = dump["threads"]
+    assert [frame["name"] for frame in thread["frames"]] == ["wait_here", "<module>", "main", "<module>"]
+    assert thread["thread_name"] != "MainThread"
+
+
 @pytest.mark.parametrize("name", ["pyenv-3.6.15", "system", "sid-3.15"])
 @pytest.mark.slow
 def test_hundred_thousand_frames(gdb, name):
