@@ -164,6 +164,14 @@ static bool is_lost_frame(struct decoder *decoder, const struct hog_mapping *sta
     return !is_known_frame(decoder, word);
 }
 
+/* Where the thread's stack begins, if it lies above `at`: the mapping may hold those of other threads, too. */
+static uint64_t stack_begin(const struct raw_thread *thread, const struct hog_mapping *stack, uint64_t at)
+{
+    uint64_t record = thread->decoded.thread_id;
+
+    return record > at && record < stack->end ? record : stack->end;
+}
+
 /*
  * Does what a core has of this stack reach down to where it began? A small core has some pages only. glibc and musl keep a
  * thread's own record, which pthread_self() is the address of, where its stack begins; the kernel puts the name of the
@@ -172,10 +180,9 @@ static bool is_lost_frame(struct decoder *decoder, const struct hog_mapping *sta
 static bool has_its_beginning(struct decoder *decoder, const struct raw_thread *thread,
                               const struct hog_mapping *stack, uint64_t stack_pointer)
 {
-    uint64_t record = thread->decoded.thread_id;
     unsigned char last[2 + sizeof(uint64_t)];
 
-    if (decoder->process->kind != HOG_TARGET_CORE || (record > stack_pointer && record < stack->end))
+    if (decoder->process->kind != HOG_TARGET_CORE || stack_begin(thread, stack, stack_pointer) != stack->end)
         return true;
     if (hog_memory_read(decoder->memory, stack->end - sizeof last, last, sizeof last) != HOG_OK)
         return false;
@@ -196,7 +203,8 @@ static enum witness look_on_stack(struct decoder *decoder, const struct raw_thre
 
     if (!stack || field_u64(decoder, outermost, HOG_F_object_ob_type, &type))
         return WITNESS_MISSING;
-    end = stack->end - at < STACK_MOST ? stack->end : at + STACK_MOST;
+    end = stack_begin(thread, stack, at);
+    end = end - at < STACK_MOST ? end : at + STACK_MOST;
     for (size_t count; at < end; at += count * 8) {
         count = (size_t)(end - at) / 8 < STACK_WORDS ? (size_t)(end - at) / 8 : STACK_WORDS;
         if (!count)

@@ -12,8 +12,13 @@
  *     all     none claims the only thread       it is a child of vfork() before it has become another program; it runs on
  *                                               the stack of the thread that made it
  *
- * A thread's stack is the mapping below its thread pointer (glibc and musl put the one above the other), that of the
- * first thread is "[stack]". Source: Python/pystate.c, Modules/_threadmodule.c.
+ * A thread's stack is the mapping below its struct pthread (glibc and musl put the one above the other), that of the
+ * first thread is "[stack]". From glibc 2.42 on Linux 6.13 guard pages do not divide mappings, so stacks lie in one:
+ *
+ *     │ stack of T3    pthread T3 │ guard │ stack of T2    pthread T2 │ guard │ stack of T1    pthread T1 │
+ *          ▲ stack pointer  ▲ mark                ▲ address in a frame: of the nearest mark above it, T2's
+ *
+ * Source: Python/pystate.c, Modules/_threadmodule.c; glibc nptl/allocatestack.c (setup_stack_prot).
  */
 #include "decode/thread_place.h"
 
@@ -21,6 +26,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+/* An address in the thread's struct pthread: that of its begin, or of what the kernel was told of it. 0: unknown. */
+static uint64_t pthread_of(const struct hog_os_thread *thread)
+{
+    return thread->registers.has_thread_pointer ? thread->registers.thread_pointer : thread->robust_list;
+}
 
 /*
  * In a child that one of several threads forked, that thread bears the number of the process, and its stack is not
@@ -35,8 +46,8 @@ static bool has_stack_of_its_own(const struct decoder *decoder, const struct hog
 
     if (!stack || strcmp(stack->path, "[stack]") == 0)
         return false;
-    if (registers->has_thread_pointer)
-        return registers->thread_pointer > registers->stack_pointer && registers->thread_pointer < stack->end;
+    if (pthread_of(thread))
+        return pthread_of(thread) > registers->stack_pointer && pthread_of(thread) < stack->end;
     for (size_t i = 0; i < decoder->raw_thread_count; i++) {
         uint64_t pointer = decoder->raw_threads[i].decoded.thread_id;
 
@@ -46,28 +57,40 @@ static bool has_stack_of_its_own(const struct decoder *decoder, const struct hog
     return false;
 }
 
-/*
- * How far the address, of something in a frame, lies from what shows where this thread's stack is: below its thread
- * pointer, or, where that is unknown, above its stack pointer. UINT64_MAX: it does not lie there.
- */
-static uint64_t distance_on_stack(const struct hog_mapping *stack, uint64_t address,
-                                  const struct hog_os_thread *thread)
+/* A state's thread has its stack between them. */
+static bool pthread_lies_between(const struct decoder *decoder, uint64_t low, uint64_t high)
 {
-    const struct hog_thread_registers *registers = &thread->registers;
-    uint64_t top = registers->stack_pointer;
+    for (size_t i = 0; i < decoder->raw_thread_count; i++) {
+        uint64_t pthread = decoder->raw_threads[i].decoded.thread_id;
 
-    if (registers->has_thread_pointer)
-        return registers->thread_pointer > address && registers->thread_pointer < stack->end
-                   ? registers->thread_pointer - address
-                   : UINT64_MAX;
-    return top >= stack->start && top <= address ? address - top : UINT64_MAX;
+        if (pthread > low && pthread <= high)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * How far the address, of something in a frame, lies from what shows where this thread's stack is: below its struct
+ * pthread, or, where that is unknown, above its stack pointer, which is believed less. UINT64_MAX: it does not lie there.
+ */
+static uint64_t distance_on_stack(const struct decoder *decoder, const struct hog_mapping *stack,
+                                  uint64_t address, const struct hog_os_thread *thread)
+{
+    uint64_t pthread = pthread_of(thread), top = thread->registers.stack_pointer;
+
+    if (pthread)
+        return pthread > address && pthread < stack->end ? pthread - address : UINT64_MAX;
+    if (top < stack->start || top > address || pthread_lies_between(decoder, top, address))
+        return UINT64_MAX;
+    return stack->end - stack->start + address - top;
 }
 
 /* What of a thread lies on its stack: see distance_on_stack. */
 static uint64_t mark_of(const struct hog_os_thread *thread)
 {
-    return thread->registers.has_thread_pointer ? thread->registers.thread_pointer
-                                                : thread->registers.stack_pointer;
+    uint64_t pthread = pthread_of(thread);
+
+    return pthread ? pthread : thread->registers.stack_pointer;
 }
 
 static int by_mark(const void *one, const void *other)
@@ -126,7 +149,7 @@ static const struct hog_os_thread *thread_of_stack(const struct decoder *decoder
     }
     for (size_t i = stack ? first_from(order, stack->start) : order->count;
          i < order->count && mark_of(order->items[i]) < stack->end; i++) {
-        uint64_t distance = distance_on_stack(stack, address, order->items[i]);
+        uint64_t distance = distance_on_stack(decoder, stack, address, order->items[i]);
 
         if (distance < nearest) {
             nearest = distance;

@@ -33,6 +33,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { SMALL_FILE = 512, STATUS_FILE = 4096, FILE_NAME = 64 };
 
@@ -227,11 +229,25 @@ static bool sleeps_in_call(const struct hog_process *process, const struct hog_o
            thread->registers.system_call >= 0;
 }
 
+/*
+ * Told of a thread that runs, too, and the same as long as it lives. glibc registers it for every thread
+ * (nptl/pthread_create.c, start_thread), musl for those that have locked a robust mutex (pthread_mutex_trylock.c).
+ */
+static uint64_t robust_list_of(int64_t lwp)
+{
+    void *head = NULL;
+    size_t size;
+
+    return syscall(SYS_get_robust_list, (pid_t)lwp, &head, &size) == 0 ? (uint64_t)(uintptr_t)head : 0;
+}
+
 /* The count comes before the state: see stillness.h. */
 static bool read_thread(const struct hog_process *process, int tasks, struct hog_os_thread *thread)
 {
     char text[SMALL_FILE];
 
+    if (!thread->robust_list)
+        thread->robust_list = robust_list_of(thread->lwp);
     if (process->runs)
         thread->timeslices_known = live_thread_timeslices(tasks, thread, &thread->timeslices);
     if (read_file(tasks, thread->lwp, "syscall", text))
@@ -248,6 +264,7 @@ void live_thread_look_again(const struct hog_process *process, int tasks, struct
     struct hog_os_thread now = {.lwp = thread->lwp,
                                 .namespace_lwp = thread->namespace_lwp,
                                 .debugger_number = thread->debugger_number,
+                                .robust_list = thread->robust_list,
                                 .timeslices_file = thread->timeslices_file};
 
     if (read_thread(process, tasks, &now))

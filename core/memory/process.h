@@ -50,6 +50,8 @@ struct hog_os_thread {
     bool asleep; /* of a process that runs: it was not on a CPU after `timeslices` was read */
     bool timeslices_known;
     uint64_t timeslices; /* of a process that runs: how often it was put on a CPU; see stillness.h */
+    /* Live: the head of its list of robust futexes, which lies in its struct pthread, above its stack; 0 unknown. */
+    uint64_t robust_list;
     int timeslices_file; /* where that was read, to be read again; 0: it was not kept open */
     struct hog_thread_registers registers;
 };

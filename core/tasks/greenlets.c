@@ -208,12 +208,15 @@ static void take_frames(struct tasks_reader *reader, struct hog_task *task, uint
  * Threads and loops: one for each main greenlet.
  */
 
-/* On whose C stack does this address lie? pthread_self() of a thread lies at the top of its stack (glibc, musl). */
+/*
+ * On whose C stack does this address lie? pthread_self() of a thread lies at the top of its stack (glibc, musl), and the
+ * nearest is the one where several stacks lie in one mapping.
+ */
 static uint32_t thread_of_stack(struct tasks_reader *reader, uint64_t address)
 {
     const struct hog_snapshot *snapshot = reader->snapshot;
     const struct hog_mapping *mapping = hog_process_mapping_at(reader->process, address);
-    uint32_t python = 0, last = HOG_TASK_NONE;
+    uint32_t python = 0, last = HOG_TASK_NONE, found = HOG_TASK_NONE;
 
     for (uint32_t i = 0; i < snapshot->thread_count; i++) {
         const struct hog_thread *thread = &snapshot->threads[i];
@@ -222,12 +225,13 @@ static uint32_t thread_of_stack(struct tasks_reader *reader, uint64_t address)
             continue;
         python++;
         last = last == HOG_TASK_NONE ? i : last;
-        if (mapping && thread->thread_id >= mapping->start && thread->thread_id < mapping->end)
-            return i;
+        if (mapping && thread->thread_id >= address && thread->thread_id < mapping->end &&
+            (found == HOG_TASK_NONE || thread->thread_id < snapshot->threads[found].thread_id))
+            found = i;
         if (mapping && strcmp(mapping->path, "[stack]") == 0 && thread->os_thread_id == reader->process->pid)
             return i;
     }
-    return python == 1 ? last : HOG_TASK_NONE;
+    return found == HOG_TASK_NONE && python == 1 ? last : found;
 }
 
 /* The hub, its thread: told by whichever of the group tells it. */
