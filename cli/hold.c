@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,14 +18,16 @@
 #include <unistd.h>
 
 /* A thread in an uninterruptible sleep does not stop: it does not run either, and is given up on. */
-enum { HOLD_PATIENCE = 200, HOLD_ROUNDS = 8, NAP_NANOSECONDS = 20000 };
+static const double HOLD_PATIENCE = 0.2;
 
-static int64_t now_milliseconds(void)
+enum { HOLD_ROUNDS = 8, NAP_NANOSECONDS = 20000 };
+
+static double now_seconds(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 static struct held_thread *find(const struct hold *hold, pid_t lwp)
@@ -59,12 +62,23 @@ static bool seize(struct hold *hold, pid_t lwp)
     return true;
 }
 
-/* Those that were seized since: all at once, so that none stands while others are seized. */
+/*
+ * Those that were seized since: all at once, so that none stands while others are seized. Who sleeps is woken to be
+ * stopped, and would get our CPU before the next is asked.
+ */
 static void interrupt_seized(struct hold *hold)
 {
+    const struct sched_param lowest = {.sched_priority = 1};
+    struct sched_param own;
+    int policy = sched_getscheduler(0);
+    bool goes_first = hold->count - hold->interrupted > 1 && policy >= 0 && sched_getparam(0, &own) == 0 &&
+                      sched_setscheduler(0, SCHED_FIFO, &lowest) == 0;
+
     for (size_t i = hold->interrupted; i < hold->count; i++)
         ptrace(PTRACE_INTERRUPT, hold->threads[i].lwp, NULL, NULL);
     hold->interrupted = hold->count;
+    if (goes_first)
+        sched_setscheduler(0, policy, &own);
 }
 
 /*
@@ -95,7 +109,7 @@ static void wait_for_all(struct hold *hold)
 {
     const struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
     long slack = prctl(PR_GET_TIMERSLACK);
-    int64_t until = now_milliseconds() + HOLD_PATIENCE;
+    double until = now_seconds() + HOLD_PATIENCE;
     size_t standing;
 
     prctl(PR_SET_TIMERSLACK, 1UL); /* else the nap takes 50 microseconds more, and those that stand wait */
@@ -105,7 +119,7 @@ static void wait_for_all(struct hold *hold)
             standing += hold->threads[i].stands || poll_thread(&hold->threads[i]);
         if (standing < hold->count)
             nanosleep(&nap, NULL);
-    } while (standing < hold->count && now_milliseconds() < until);
+    } while (standing < hold->count && now_seconds() < until);
     if (slack > 0)
         prctl(PR_SET_TIMERSLACK, (unsigned long)slack);
 }

@@ -30,7 +30,7 @@ struct hold {
     size_t interrupted; /* the first so many of them were asked to stand still */
 };
 
-/* How many of these stand still now (those that have ended do), at most after `HOLD_PATIENCE` milliseconds. */
+/* How many of these stand still now (those that have ended do), at most after 0.2 s. */
 size_t hold_threads(struct hold *hold, const int64_t *lwps, size_t count);
 /* All threads of the process, also those that start meanwhile. False: some would not, or we may not. */
 bool hold_all(struct hold *hold);

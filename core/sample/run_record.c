@@ -109,14 +109,37 @@ double run_record_ran(const struct run_record *record)
     return read_schedstat(record, &mark) ? (double)mark.first / 1e9 : 0;
 }
 
-bool run_record_ran_until_stopped(const struct run_record *record)
+/* How a thread came to have the CPU in the time that ends before `end`: since when, and what it had done before. */
+static bool turn_before(const struct run_record *record, uint64_t end, struct switch_record *ret_in,
+                        struct switch_record *ret_out)
 {
-    uint64_t head = switches_head(record->switches);
-    struct switch_record out, in;
+    if (!newest_switch(record, end, ret_in) || (ret_in->misc & PERF_RECORD_MISC_SWITCH_OUT))
+        return false;
+    if (!newest_switch(record, end - SWITCH_BYTES, ret_out))
+        *ret_out = (struct switch_record){0}; /* it was seen to begin */
+    return true;
+}
 
-    return newest_switch(record, head, &out) && (out.misc & PERF_RECORD_MISC_SWITCH_OUT) &&
-           newest_switch(record, head - SWITCH_BYTES, &in) && !(in.misc & PERF_RECORD_MISC_SWITCH_OUT) &&
-           out.time - in.time >= WOKEN_TO_STOP;
+bool run_record_ran_until_stopped(const struct run_record *record, uint64_t asked_at, bool in_call)
+{
+    uint64_t head = switches_head(record->switches), end = head - SWITCH_BYTES;
+    struct switch_record stop, in, out;
+    uint64_t last;
+
+    if (!newest_switch(record, head, &stop) || !(stop.misc & PERF_RECORD_MISC_SWITCH_OUT) ||
+        stop.time < asked_at || !turn_before(record, end, &in, &out))
+        return false;
+    last = stop.time - in.time;
+    if (!asked_at)
+        return last >= WOKEN_TO_STOP;
+    while (in.time > asked_at && out.time >= asked_at && (out.misc & PERF_RECORD_MISC_SWITCH_OUT_PREEMPT)) {
+        end -= 2 * SWITCH_BYTES;
+        if (head - end >= SWITCH_PAGE || !turn_before(record, end, &in, &out))
+            return false;
+    }
+    if (in.time <= asked_at)
+        return true;
+    return out.misc & PERF_RECORD_MISC_SWITCH_OUT_PREEMPT ? last >= WOKEN_TO_STOP : !in_call;
 }
 
 static bool same_mark(const struct run_mark *one, const struct run_mark *other)

@@ -66,8 +66,17 @@ bool run_record_was_on(const struct run_record *record, int cpu, uint64_t when);
 double run_record_waited(const struct run_record *record);
 /* Seconds of CPU that it has had; 0 not known. */
 double run_record_ran(const struct run_record *record);
-/* It stands still: was it on a CPU when it was stopped, and not just woken for that? By its switches. */
-bool run_record_ran_until_stopped(const struct run_record *record);
+/*
+ * It stands still: did it run where it stands, and was not just woken to be stopped? By its switches:
+ *
+ *     in ── asked to stop ── out                   yes
+ *     in ── asked to stop, out preempted, in, out  yes: whoever stops it took its CPU
+ *     out asleep, asked to stop, in, out           yes, if it has left the system call (`in_call`) in which it slept
+ *     out preempted, asked to stop, in ───── out   yes, if that is longer than being stopped takes
+ *
+ * `asked_at`: CLOCK_MONOTONIC in nanoseconds, 0 unknown: then the length decides.
+ */
+bool run_record_ran_until_stopped(const struct run_record *record, uint64_t asked_at, bool in_call);
 
 /*
  * For want of switches: has the caller, which runs on the thread's CPU now, just taken it from the thread? Then

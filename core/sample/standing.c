@@ -3,8 +3,8 @@
  * Its registers say which system call it is in, but not whether the kernel was
  * at work there or the thread asleep. Four witnesses, the best there is:
  *
- *     switches   … in ─── time to stop ─── out       it had a CPU: active
- *                … out    time to stop, in, out      woken for being stopped: it slept, or waited for a CPU
+ *     switches   … in ─── asked to stop ─── out      it had a CPU where it stands: active
+ *                … out    asked to stop, in, out     woken for being stopped: it slept, or waited for a CPU
  *     schedstat  in a system call, and it ran for half of the time since the last look: active
  *     the server (of a process of another machine) the same by the CPU time in its /proc, where it gives files
  *     registers  in a system call in which threads wait: asleep; else active
@@ -59,8 +59,7 @@ static enum run_state state_of(struct hog_sampler *sampler, struct sampled_threa
     switch (thread->record.witness) {
     case RUN_SWITCHES:
         thread->waits_for_cpu = false;
-        if (sampler->due ? run_record_was_on(&thread->record, -1, sampler->due)
-                         : run_record_ran_until_stopped(&thread->record))
+        if (run_record_ran_until_stopped(&thread->record, sampler->due, in_call))
             return RUN_READY;
         thread->waits_for_cpu = !in_call;
         return RUN_ASLEEP;

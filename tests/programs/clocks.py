@@ -1,6 +1,7 @@
-"""Work whose share is known from the program's own clocks: clocks.py READY KIND
+"""Work whose share is known from the program's own clocks: clocks.py READY KIND [TIMES]
 
-Each function adds up the CPU time that its thread has had in it (time.thread_time), and a thread of its own
+Each function adds up the CPU time that its thread has had in it (time.thread_time), TIMES turns (1) at a time: more of
+them make each last so long that it does not matter how long the way to a standstill is. A thread of its own
 writes the sums into READY.clocks twenty times a second, with the process's CPU time beside them.
 """
 
@@ -15,18 +16,19 @@ if not hasattr(time, "thread_time"):  # 3.6
     time.thread_time = lambda: time.clock_gettime(3)  # CLOCK_THREAD_CPUTIME_ID
 
 SPENT = {}
+TIMES = int(sys.argv[3]) if len(sys.argv) > 3 else 1
 NAMES = ("work", "nap", "light", "heavy", "send", "loop", "urandom", "inside", "progress", "burn")
 
 
 def clocked(function):
     """Call sites stay one frame: the clock is read around the call."""
 
-    def run(*arguments):
+    def run():
         begun = time.thread_time()
-        result = function(*arguments)
+        for _ in range(TIMES):
+            function()
         key = (threading.get_ident(), function.__name__)
         SPENT[key] = SPENT.get(key, 0) + time.thread_time() - begun
-        return result
 
     run.__name__ = run.__qualname__ = "clock"
     return run

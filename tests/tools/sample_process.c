@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
@@ -164,7 +165,10 @@ static void stop_or_go(const struct hog_process *process, bool stop)
         waitpid((pid_t)process->threads[i].lwp, NULL, __WALL);
 }
 
-/* Exact samples: every thread is stopped for each. Threads that start later are not sampled. */
+/*
+ * Exact samples: every thread is stopped for each, at moments that have nothing to do with the last one. Threads that start
+ * later are not sampled.
+ */
 static void sample_stopped(const struct settings *settings, struct hog_sampler *sampler,
                            const struct hog_process *process)
 {
@@ -181,7 +185,7 @@ static void sample_stopped(const struct settings *settings, struct hog_sampler *
     while (now_seconds() < end) {
         struct hog_process still;
 
-        double due = now_seconds() + 2.0 * rand_r(&seed) / RAND_MAX / settings->sampler.rate;
+        double due = now_seconds() - log((rand_r(&seed) + 1.0) / (RAND_MAX + 1.0)) / settings->sampler.rate;
 
         sleep_until(due);
         stop_or_go(process, true);
