@@ -12,11 +12,12 @@ import shutil
 import subprocess
 
 import pytest
+from test_cli import dump, few_pythons
 
 import compare
 import debugger as debuggers
 import discover
-from debuggee import Debuggee
+from debuggee import Debuggee, system_calls, wait_for
 
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 
@@ -291,3 +292,50 @@ def test_threading_is_being_imported(gdb, python):
 def test_hundred_thousand_frames(gdb, name):
     with Debuggee(python_named(name), "recursion", 100000) as process:
         check_live(gdb, process)
+
+
+BESIDE_EACH_OTHER = """
+import ctypes, json, os, sys, threading
+tids = {}
+def begin():
+    tids[threading.current_thread().name] = ctypes.CDLL(None).gettid()
+def computes():
+    begin()
+    ctypes.CDLL("libcrypt.so.1").crypt(b"", b"$6$rounds=999999999$salt")
+def waits():
+    begin()
+    threading.Event().wait()
+for i, work in enumerate((waits, computes, computes, waits, computes, waits)):
+    threading.Thread(target=work, name="%s-%d" % (work.__name__, i), daemon=True).start()
+while len(tids) < 6:
+    pass
+with open(sys.argv[1] + ".next", "w") as file:
+    json.dump(tids, file)
+os.rename(sys.argv[1] + ".next", sys.argv[1])
+ctypes.PyDLL(None).sleep(600)
+"""
+
+
+@pytest.mark.parametrize("python", few_pythons())
+@pytest.mark.parametrize("options", [(), ("--stop",)], ids=["running", "stop"])
+def test_stacks_in_one_mapping(python, options, tmp_path):
+    """From glibc 2.42 on Linux 6.13 no guard pages divide the mappings of stacks; who runs has no stack pointer.
+
+    Nobody can come to the GIL, so nobody need be held.
+    """
+    ready = tmp_path / "ready"
+    process = subprocess.Popen([*python.command, "-c", BESIDE_EACH_OTHER, str(ready)])
+    try:
+        assert wait_for(ready.exists, 30) and wait_for(lambda: system_calls(process.pid)[process.pid] == "230", 30)
+        document = dump(process.pid, *options)
+        assert document["complete"], document["warnings"]
+        found = {
+            thread["thread_name"]: thread["os_thread_id"]
+            for thread in document["threads"]
+            if any(frame["name"] in ("computes", "waits") for frame in thread["frames"])
+        }
+        assert found == json.loads(ready.read_text())
+        assert len(document["threads"]) == 7
+    finally:
+        process.kill()
+        process.wait()

@@ -121,9 +121,7 @@ def test_who_waits_is_not_counted_when_all_are_stopped(python):
         end = time.time()
         assert wait_for(lambda: os.stat(target[1] + ".clocks").st_mtime > end, 60), "the clocks stand still"
         after = spent(target)
-    counts = {
-        name: sum(samples for path, samples in found.stacks if name in path) for name in ("inside", "progress")
-    }
+    counts = {name: sum(samples for path, samples in found.stacks if name in path) for name in ("inside", "progress")}
     working = sum(counts.values())
     share = (after["inside"] - before["inside"]) / sum(after[name] - before[name] for name in counts)
     assert working > 0.85 * found.kept, (counts, found.kept)
