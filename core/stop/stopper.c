@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { LOOKS = 64 };
+
 /* ---- threads, as /proc has them ---- */
 
 /* The value of a line of its status file; false if there is none. */
@@ -75,25 +77,46 @@ static int harmless_signal(int64_t pid, int64_t lwp)
     return SIGURG;
 }
 
-static int64_t choose_thread(int64_t pid)
+static bool runs(int64_t pid, int64_t lwp)
+{
+    char state[32];
+
+    return read_status(pid, lwp, "State:", state, sizeof state) && *state == 'R';
+}
+
+/* The first that lives; and that runs, among so many as can be looked at before it has gone on far. 0: none. */
+static int64_t look_through(int64_t pid, bool wants_running)
 {
     char path[64];
     struct dirent *task;
     int64_t found = 0;
     DIR *tasks;
 
-    if (thread_lives(pid, pid))
-        return pid;
     snprintf(path, sizeof path, "/proc/%" PRId64 "/task", pid);
     tasks = opendir(path);
-    while (tasks && !found && (task = readdir(tasks))) {
+    for (int looks = 0; tasks && !found && (task = readdir(tasks)) && !(wants_running && looks == LOOKS);) {
         int64_t lwp = strtoll(task->d_name, NULL, 10);
 
-        found = lwp > 0 && thread_lives(pid, lwp) ? lwp : 0;
+        looks += lwp > 0;
+        if (lwp > 0 && (wants_running ? runs(pid, lwp) : thread_lives(pid, lwp)))
+            found = lwp;
     }
     if (tasks)
         closedir(tasks);
     return found;
+}
+
+/*
+ * Debuggers stop the others one after the other, milliseconds later: one that runs, where that does it no harm, or else
+ * the main thread.
+ */
+static int64_t choose_thread(int64_t pid)
+{
+    int64_t running = look_through(pid, true);
+
+    if (running && harmless_signal(pid, running) == SIGURG)
+        return running;
+    return thread_lives(pid, pid) ? pid : look_through(pid, false);
 }
 
 int64_t hog_stopper_choose(int64_t pid, int *ret_number)
