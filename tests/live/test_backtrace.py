@@ -5,13 +5,12 @@ The program says which frames of Python there are, on which lines, and which fun
 """
 
 import re
-import subprocess
 
 import pytest
 
 import debugger as debuggers
 import discover
-from debuggee import Debuggee, Gdbserver
+from debuggee import Debuggee, Gdbserver, started
 
 #: By counting and by marks, with symbols and without, one function of C for each frame and for many.
 PYTHONS = (
@@ -245,9 +244,8 @@ def test_frames_of_c_keep_their_numbers(looked_at, gdb):
 
 
 def test_a_program_without_python_is_left_alone(gdb):
-    with subprocess.Popen(["sleep", "1000"]) as process:
+    with started("sleep", "1000") as process:
         words = told(gdb, debuggers.live(process.pid), "echo --\\n", "bt", "echo --\\n", ON, "bt")
-        process.kill()
     before, after = sections(words)
     assert "nanosleep" in before and after.startswith(before), words
     assert "hognose" not in words

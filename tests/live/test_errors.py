@@ -6,7 +6,6 @@ them all; here they are provoked, in both debuggers, whose only difference is th
 "error: " before the line.
 """
 
-import contextlib
 import os
 import struct
 import subprocess
@@ -15,7 +14,7 @@ import pytest
 
 import debugger as debuggers
 import discover
-from debuggee import Debuggee, Gdbserver, status_of, wait_for
+from debuggee import Debuggee, Gdbserver, started, status_of, wait_for
 
 NO_PROCESS = (
     "no process: attach to one (attach PID) or open a core file (core FILE), then run it again; "
@@ -81,20 +80,6 @@ def check(outcome, command, message):
     assert outcome.stderr.splitlines()[-1] == ours[0]
     assert outcome.status == 1
     assert "Traceback" not in outcome.stdout + outcome.stderr
-
-
-@contextlib.contextmanager
-def started(*command):
-    """A process that has executed its program, ended afterwards."""
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
-        own = os.path.realpath("/proc/self/exe")
-        wait_for(lambda: os.path.realpath("/proc/%d/exe" % process.pid) != own, 10)
-        wait_for(lambda: status_of("/proc/%d/status" % process.pid)["State"][0] == "S", 10)
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.parametrize("command, message", WITHOUT_PROCESS, ids=[case[0] for case in WITHOUT_PROCESS])

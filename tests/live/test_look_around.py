@@ -51,8 +51,6 @@ OWN_FRAME = {"gdb": ("frame", "thread 1"), "lldb": ("frame info", "thread select
 
 def test_moving_selects_the_frame_of_c(process, debugger):
     """The one whose function runs Python: its own name says so where it has one."""
-    if debugger.kind == "none":
-        pytest.skip("it takes a debugger")
     own, switch = OWN_FRAME[debugger.kind]
     there = number_of(process, debugger, "deliver")
     told = session(debugger, process, switch, "py-frame %d" % there, own, "py-down 1", own)

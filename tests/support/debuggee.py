@@ -168,6 +168,20 @@ def status_of(path):
         return {key: value.strip() for key, value in (line.split(":", 1) for line in file if ":" in line)}
 
 
+@contextlib.contextmanager
+def started(*command):
+    """A process that has executed its program, ended afterwards."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        own = os.path.realpath("/proc/self/exe")
+        wait_for(lambda: os.path.realpath("/proc/%d/exe" % process.pid) != own, 10)
+        wait_for(lambda: status_of("/proc/%d/status" % process.pid)["State"][0] == "S", 10)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
 def task_states(pid):
     """One letter a thread, as in /proc: S sleeps, T is stopped, t is held by a debugger."""
     return [status_of(path)["State"][0] for path in glob.glob("/proc/%d/task/*/status" % pid)]

@@ -42,8 +42,11 @@ class DebuggerError(Exception):
 
 def run(debugger, target, *commands, options=(), load=True, variables=None):
     """Run commands with the plugin loaded; the exit status is that of the last of them."""
-    build = {"gdb": gdb_command, "lldb": lldb_command, "none": session_command}[debugger.kind]
-    command = [debugger.path, *debugger.args, *build(debugger, target, commands, options, load)]
+    if debugger.kind == "none":
+        command = session_command(target, commands, options, load)
+    else:
+        build = {"gdb": gdb_command, "lldb": lldb_command}[debugger.kind]
+        command = [debugger.path, *debugger.args, *build(debugger, target, commands, options, load)]
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -97,14 +100,22 @@ def lldb_command(_debugger, target, commands, options, load):
     return command
 
 
-def session_command(_debugger, target, commands, options, load):
-    known = all(line.startswith(("py-", "set hognose ")) for line in commands)
+def session_command(target, commands, options, load):
+    known = all(line.startswith(("py-", "set hognose ")) and not line.startswith("py-set") for line in commands)
     wanting = [line for line in commands if "--native" in line or line.startswith(("py-sample", "py-top"))]
-    if target.kind == "remote" or not load or options or not known or (target.kind == "live" and wanting):
-        import pytest  # scripts that have a real debugger do without
+    is_odd = target.kind == "live" and (wanting or not can_be_held(target.value))
+    if target.kind == "remote" or not load or options or not known or is_odd:
+        discover.skip_without_debugger()
+    return [discover.session_path(), "-" if target.kind == "none" else str(target.value), *commands]
 
-        pytest.skip("it takes a debugger")
-    return ["-" if target.kind == "none" else str(target.value), *commands]
+
+def can_be_held(pid):
+    """Whether it is a process, has not ended, and no debugger has it. What is made of others is each debugger's own."""
+    try:
+        status = debuggee.status_of("/proc/%d/status" % pid)
+    except OSError:
+        return False
+    return int(status["Tgid"]) == pid and status["State"][0] not in "ZX" and int(status["TracerPid"]) == 0
 
 
 def last_words(debugger, target):

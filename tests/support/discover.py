@@ -48,9 +48,7 @@ def build_folder():
 def plugin_path(kind):
     """What a debugger of this kind loads; it may not have been built."""
     if kind == "none":
-        import pytest  # scripts that have a real debugger do without
-
-        pytest.skip("it takes a debugger")
+        skip_without_debugger()
     return os.path.join(build_folder(), {"gdb": "hognose-gdb.py", "lldb": "hognose-lldb.so"}[kind])
 
 
@@ -193,9 +191,36 @@ def found_debuggers():
     return found
 
 
+class NoDebugger(Debugger):
+    """What types py- commands without one: tests/tools/run_session.c, started by run() of debugger.py alone.
+
+    A test that wants a debugger for more starts it itself, or looks up what its kind says of something: it is skipped.
+    """
+
+    @property
+    def path(self):
+        skip_without_debugger()
+
+
+class NoKind(str):
+    """In no table of what gdb and lldb say."""
+
+    def __hash__(self):
+        return hash(skip_without_debugger())
+
+
 def no_debugger():
-    """What types py- commands without one: tests/tools/run_session.c."""
-    return Debugger("none", "none", os.path.join(build_folder(), "tests", "run_session"), "1", ())
+    return NoDebugger("none", NoKind("none"), None, "1", ())
+
+
+def session_path():
+    return os.path.join(build_folder(), "tests", "run_session")
+
+
+def skip_without_debugger():
+    import pytest  # scripts that have a real debugger do without
+
+    pytest.skip("it takes a debugger, and HOGNOSE_NO_DEBUGGER is set")
 
 
 @functools.lru_cache(maxsize=None)
