@@ -77,28 +77,60 @@ static void take_line(const char *line, struct hog_event_file *file)
             file->pid = file->pid > 0 ? file->pid : 0;
         }
         break;
-    case HOG_EVENT_SET:
-        file->read = true;
-        file->count += strncmp(line, "tfd:", 4) == 0;
-        break;
+    case HOG_EVENT_SET: /* all its lines at once: see event_set_read */
     case HOG_EVENT_NONE:
         break;
     }
+}
+
+static FILE *open_information(int64_t pid, uint64_t descriptor)
+{
+    char path[PATH];
+
+    snprintf(path, sizeof path, "/proc/%" PRId64 "/fdinfo/%" PRIu64, pid, descriptor);
+    return fopen(path, "re");
+}
+
+int hog_event_file_watched(int64_t pid, uint64_t descriptor, int32_t *ret_descriptors, int most)
+{
+    char line[LINE];
+    int32_t watched;
+    int count = 0;
+    HOG_FCLOSE FILE *stream = open_information(pid, descriptor);
+
+    if (!stream)
+        return -1;
+    for (int i = 0; i < MAX_LINES && fgets(line, sizeof line, stream); i++)
+        if (sscanf(line, "tfd: %" SCNd32, &watched) == 1) {
+            if (count < most)
+                ret_descriptors[count] = watched;
+            count++;
+        }
+    return count;
+}
+
+static void event_set_read(int64_t pid, uint64_t descriptor, struct hog_event_file *file)
+{
+    int count = hog_event_file_watched(pid, descriptor, NULL, 0);
+
+    file->read = count >= 0;
+    file->count = count > 0 ? (uint64_t)count : 0;
 }
 
 bool hog_event_file_read(int64_t pid, uint64_t descriptor, const char *target,
                          struct hog_event_file *ret_file)
 {
     struct hog_event_file file = {.kind = HOG_EVENT_NONE};
-    char path[PATH], line[LINE];
+    char line[LINE];
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i].target, target) == 0)
             file.kind = names[i].kind;
     if (file.kind == HOG_EVENT_NONE)
         return false;
-    snprintf(path, sizeof path, "/proc/%" PRId64 "/fdinfo/%" PRIu64, pid, descriptor);
-    HOG_FCLOSE FILE *stream = fopen(path, "re");
+    if (file.kind == HOG_EVENT_SET)
+        event_set_read(pid, descriptor, &file);
+    HOG_FCLOSE FILE *stream = file.kind == HOG_EVENT_SET ? NULL : open_information(pid, descriptor);
 
     for (int i = 0; stream && i < MAX_LINES && fgets(line, sizeof line, stream); i++)
         take_line(line, &file);

@@ -29,6 +29,8 @@ struct hog_event_file {
 /* Of what live process `pid` has as `descriptor`, which is a link to `target`. False: it is none of these. */
 bool hog_event_file_read(int64_t pid, uint64_t descriptor, const char *target,
                          struct hog_event_file *ret_file);
+/* The files that an epoll set of it watches, of which the first `most` are stored; negative: unknown. */
+int hog_event_file_watched(int64_t pid, uint64_t descriptor, int32_t *ret_descriptors, int most);
 /* What comes behind "eventfd" or "timer": "its count is 0", "it fires in 3.2 s". In the arena; NULL: nothing is known. */
 const char *hog_event_file_words(struct hog_arena *arena, const struct hog_event_file *file);
 /* "SIGTERM or SIGCHLD"; bit N - 1: signal N. In the arena; NULL: there is none. */

@@ -2,7 +2,6 @@
  * Files of a live process, from /proc:
  *
  *      /proc/PID/fd/7           -> /var/log/app.log, pipe:[4711], socket:[4712], anon_inode:[eventpoll]
- *      /proc/PID/fdinfo/3       tfd: 9 events: 19 …                           one line for each file of an epoll set
  *      /proc/locks              1: FLOCK  ADVISORY  WRITE 4711 08:01:131 0 EOF
  *
  * Names are as the process chose them: whoever prints them escapes them.
@@ -22,14 +21,6 @@
 #include <unistd.h>
 
 enum { LINE = 1024, MAX_LINES = 100000, PROC_PATH = 64, MAX_DESCRIPTORS = 4096 };
-
-static FILE *open_of_process(const struct waits_reader *reader, const char *name)
-{
-    char path[2 * PROC_PATH];
-
-    snprintf(path, sizeof path, "/proc/%" PRId64 "/%s", reader->process->pid, name);
-    return fopen(path, "re");
-}
 
 static bool is_live(const struct waits_reader *reader)
 {
@@ -76,25 +67,9 @@ struct file_words file_of(struct waits_reader *reader, uint64_t descriptor)
 
 int epoll_watched(struct waits_reader *reader, uint64_t descriptor, int32_t *ret_descriptors, int most)
 {
-    char name[PROC_PATH], line[LINE];
-    int count = 0;
-    int32_t watched;
-
     if (!is_live(reader) || descriptor > INT32_MAX)
         return -1;
-    snprintf(name, sizeof name, "fdinfo/%" PRIu64, descriptor);
-    HOG_FCLOSE FILE *stream = open_of_process(reader, name);
-
-    if (!stream)
-        return -1;
-    while (count < MAX_LINES && fgets(line, sizeof line, stream)) {
-        if (sscanf(line, "tfd: %" SCNd32, &watched) != 1)
-            continue;
-        if (count < most)
-            ret_descriptors[count] = watched;
-        count++;
-    }
-    return count;
+    return hog_event_file_watched(reader->process->pid, descriptor, ret_descriptors, most);
 }
 
 /* A row of /proc/locks that is no waiter's. */

@@ -53,15 +53,43 @@ static void own_files(void **state)
     assert_int_equal(file.count, 9);
     assert_true(hog_event_file_read(getpid(), (uint64_t)set, "anon_inode:[eventpoll]", &file));
     assert_int_equal(file.kind, HOG_EVENT_SET);
+    assert_true(file.read);
     assert_int_equal(file.count, 1);
     assert_false(hog_event_file_read(getpid(), (uint64_t)set, "/tmp/a file", &file));
     close(counter);
     close(set);
 }
 
+/* What a set watches, of which no more are stored than there is room for. */
+static void own_set(void **state)
+{
+    enum { WATCHED = 3, ROOM = 2 };
+    int counters[WATCHED], set = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLIN};
+    int32_t watched[ROOM + 1] = {-1, -1, -1};
+
+    (void)state;
+    assert_true(set >= 0);
+    assert_int_equal(hog_event_file_watched(getpid(), (uint64_t)set, watched, ROOM), 0);
+    for (int i = 0; i < WATCHED; i++) {
+        counters[i] = eventfd(0, EFD_CLOEXEC);
+        assert_true(counters[i] >= 0 && epoll_ctl(set, EPOLL_CTL_ADD, counters[i], &event) == 0);
+    }
+    assert_int_equal(hog_event_file_watched(getpid(), (uint64_t)set, watched, ROOM), WATCHED);
+    for (int i = 0; i < ROOM; i++)
+        assert_in_range(watched[i], counters[0], counters[WATCHED - 1]);
+    assert_int_not_equal(watched[0], watched[1]);
+    assert_int_equal(watched[ROOM], -1);
+    close(set);
+    assert_true(hog_event_file_watched(getpid(), (uint64_t)set, watched, ROOM) < 0);
+    for (int i = 0; i < WATCHED; i++)
+        close(counters[i]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(words_of_each_kind), cmocka_unit_test(own_files)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(words_of_each_kind), cmocka_unit_test(own_files),
+                                       cmocka_unit_test(own_set)};
 
     return cmocka_run_group_tests_name("event_files", tests, NULL, NULL);
 }
