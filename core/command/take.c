@@ -11,7 +11,7 @@
  * In the first round who is held stands for the time of a copy, in the others until it is decoded. One may have stopped
  * between two instructions that belong together: a moment later what is incomplete is whole, or it never is.
  */
-enum { TAKE_ROUNDS = 6, SHORT_ROUNDS = 1, WHOLE_ROUNDS = 4 };
+enum { TAKE_ROUNDS = 6, SHORT_ROUNDS = 1, WHOLE_ROUNDS = 4, MEETINGS = 2 };
 
 /* What is asked of the target, and what it gave. */
 struct taking {
@@ -106,6 +106,15 @@ static bool is_mixed(const struct target *target, const struct hog_snapshot *sna
     return false;
 }
 
+/* Does somebody have each GIL? Not where there is none, and not while it is handed on. */
+static bool gils_are_held(const struct hog_snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->interpreter_count; i++)
+        if (!snapshot->interpreters[i].gil_holder_known || !snapshot->interpreters[i].gil_holder)
+            return false;
+    return snapshot->interpreter_count > 0;
+}
+
 /*
  * Whom to hold: those that have the GILs, wherever they are now; where somebody may take one, or there is none, all that
  * ran.
@@ -113,23 +122,14 @@ static bool is_mixed(const struct target *target, const struct hog_snapshot *sna
 static bool choose_held(const struct hog_snapshot *snapshot, const struct hog_movers *ran,
                         struct hog_movers *ret_held)
 {
-    size_t count = snapshot->interpreter_count;
-    struct hog_movers held = {.lwps = calloc(ran->count + count + 1, sizeof *held.lwps)};
+    bool holders = gils_are_held(snapshot);
+    size_t count = holders ? snapshot->interpreter_count : ran->count;
+    struct hog_movers held = {.lwps = calloc(count + 1, sizeof *held.lwps), .count = count};
 
     if (!held.lwps)
         return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct hog_interpreter *interpreter = snapshot->interpreters + i;
-
-        if (!interpreter->gil_holder_known || !interpreter->gil_holder)
-            count = 0;
-        else
-            held.lwps[held.count++] = interpreter->gil_holder;
-    }
-    if (!count)
-        held.count = ran->count;
-    for (size_t i = 0; !count && i < ran->count; i++)
-        held.lwps[i] = ran->lwps[i];
+    for (size_t i = 0; i < count; i++)
+        held.lwps[i] = holders ? snapshot->interpreters[i].gil_holder : ran->lwps[i];
     hog_movers_sort(&held); /* interpreters may share a GIL */
     *ret_held = held;
     return true;
@@ -196,10 +196,26 @@ static enum hog_status decode_held(const struct taking *taking)
     return status;
 }
 
+/* Where all threads run at once, each decoding meets pages of its own: a copy should have those of several. */
+static enum hog_status meet_pages(const struct taking *taking)
+{
+    enum hog_status status = HOG_OK;
+
+    for (int i = 0; i < MEETINGS && status == HOG_OK; i++) {
+        hog_memory_cache_refresh(taking->target->cache);
+        taken_deinit(taking->taken);
+        status = decode(taking);
+    }
+    return status;
+}
+
 static enum hog_status decode_movers(const struct taking *taking, struct hog_movers *ran)
 {
-    enum hog_status status = HOG_NOT_FOUND;
+    enum hog_status status = gils_are_held(taking->taken->snapshot) ? HOG_OK : meet_pages(taking);
 
+    if (status != HOG_OK)
+        return status;
+    status = HOG_NOT_FOUND;
     taking->target->stopped = TARGET_STOPPED_SOME;
     for (int round = 0; round < TAKE_ROUNDS && status == HOG_NOT_FOUND; round++) {
         HOG_CLEANUP(hog_movers_deinit) struct hog_movers held = {0};
