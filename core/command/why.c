@@ -68,38 +68,66 @@ static enum hog_status look_around(struct hog_session *session, const struct opt
     return status;
 }
 
-/* Does a thread wait in gevent's hub for all of its greenlets? */
-static bool is_in_hub(const struct hog_snapshot *snapshot)
+static bool is_within(const char *module, const char *package)
 {
+    size_t length = strlen(package);
+
+    return strncmp(module, package, length) == 0 && (!module[length] || module[length] == '.');
+}
+
+/* Does a thread run an event loop? uvloop's has no frame of its own; but who has it has loaded it. */
+static bool runs_loop(const struct dump *dump)
+{
+    static const char *const packages[] = {"asyncio", "trio._core", "curio.kernel", "gevent.hub", "uvloop"};
+    const struct hog_snapshot *snapshot = dump->snapshot;
+    const struct hog_process *process = &dump->target.process;
+
     for (size_t i = 0; i < snapshot->thread_count; i++)
-        for (size_t k = 0; k < snapshot->threads[i].frame_count; k++)
-            if (snapshot->threads[i].frames[k].module &&
-                strcmp(snapshot->threads[i].frames[k].module, "gevent.hub") == 0)
-                return true;
+        for (size_t k = snapshot->threads[i].frame_count; k-- > 0;)
+            for (size_t n = 0; n < sizeof packages / sizeof *packages; n++)
+                if (snapshot->threads[i].frames[k].module &&
+                    is_within(snapshot->threads[i].frames[k].module, packages[n]))
+                    return true;
+    for (size_t i = 0; i < process->mapping_count; i++)
+        if (process->mappings[i].path && strstr(process->mappings[i].path, "/uvloop/loop."))
+            return true;
     return false;
 }
 
-/* Threads that wait for files may be hubs whose greenlets wait for one another. */
-static enum hog_status judge_greenlets(struct hog_session *session, struct dump *dump)
+/*
+ * Tasks that wait for one another are seen in no thread: its loop waits for files, as always. What is proven of threads
+ * comes first, then what is of tasks.
+ */
+static enum hog_status judge_tasks(struct hog_session *session, struct dump *dump)
 {
-    const struct hog_tasks_options how = {.interrupted = target_interrupted, .context = &dump->target};
+    const struct hog_tasks_options how = {
+        .interrupted = target_interrupted, .context = &dump->target, .rings = true};
     struct hog_waits *waits = dump->waits;
-    struct hog_tasks *tasks = NULL;
+    const struct hog_task_ring *ring;
     const char *words;
     enum hog_status status;
 
-    if (waits->verdict == HOG_VERDICT_DEADLOCK || waits->verdict == HOG_VERDICT_LIKELY_DEADLOCK ||
-        !is_in_hub(dump->snapshot))
+    if (!runs_loop(dump))
         return HOG_OK;
     status = hog_tasks_read(&dump->target.process, &dump->target.location, dump->target.cache, dump->snapshot,
-                            &how, &tasks, &session->error);
-    words = status == HOG_OK ? hog_tasks_greenlet_hang(tasks, dump->snapshot, &waits->arena) : NULL;
+                            &how, &dump->tasks, &session->error);
+    dump->report.interrupted = dump->target.interrupted;
+    if (status != HOG_OK)
+        return status;
+    dump->report.tasks = dump->tasks;
+    ring = dump->tasks->ring_count ? &dump->tasks->rings[0] : NULL;
+    if (waits->verdict == HOG_VERDICT_DEADLOCK ||
+        (waits->verdict == HOG_VERDICT_LIKELY_DEADLOCK && (!ring || ring->doubt)))
+        return HOG_OK;
+    words = ring ? hog_tasks_ring_verdict(dump->tasks, dump->snapshot, &waits->arena)
+                 : hog_tasks_greenlet_hang(dump->tasks, dump->snapshot, &waits->arena);
+    if (ring && !words)
+        return hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");
     if (words) {
-        waits->verdict = HOG_VERDICT_LIKELY_DEADLOCK;
+        waits->verdict = ring && !ring->doubt ? HOG_VERDICT_DEADLOCK : HOG_VERDICT_LIKELY_DEADLOCK;
         waits->verdict_text = words;
     }
-    hog_tasks_destroy(tasks);
-    return status;
+    return HOG_OK;
 }
 
 static enum hog_status take(struct dump *dump, struct hog_session *session, const struct options *options)
@@ -108,7 +136,7 @@ static enum hog_status take(struct dump *dump, struct hog_session *session, cons
 
     if (status == HOG_OK && session->host.seconds_at_rest)
         hog_waits_add_times(dump->waits, dump->snapshot, session->host.seconds_at_rest, session->host.self);
-    return status == HOG_OK ? judge_greenlets(session, dump) : status;
+    return status == HOG_OK ? judge_tasks(session, dump) : status;
 }
 
 static void tree_deinit(struct hog_tree **tree)

@@ -33,7 +33,7 @@ struct report {
     bool interrupted;            /* Ctrl-C ended the decoding */
     const struct hog_tree *tree; /* --tree: the processes that it waits for; NULL: they are not shown */
     struct hog_waits *waits;     /* what the threads wait for; NULL: not known, or not asked for */
-    struct hog_tasks *tasks;     /* --tasks: those of asyncio; NULL: they are not shown */
+    struct hog_tasks *tasks;     /* --tasks: all of them; py-why: those in rings are shown; NULL: none are */
     bool native_missing;         /* --native did not get all C frames */
     const struct hog_thread *const *threads; /* those that are to be shown, in this order */
     size_t thread_count;

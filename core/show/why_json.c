@@ -122,6 +122,7 @@ void render_why_json(const struct report *report, const struct hog_waits *waits,
     for (uint32_t i = 0; i < graph->cycle_count && hog_outlet_more(outlet); i++)
         list_add(&cycles, id_list(text, report, graph->cycles[i].threads, graph->cycles[i].count));
     hog_text_puts(text, "]");
+    render_rings_json(report, outlet);
     if (report->tree)
         render_tree_json(report, outlet);
     if (hog_outlet_more(outlet))

@@ -259,6 +259,7 @@ void render_why_text(const struct report *report, struct hog_waits *waits, const
     hog_text_puts(&outlet->text, "\n");
     put_sentence(&page, waits->verdict_text, 0);
     hog_text_puts(&outlet->text, "\n");
+    render_rings_text(report, waits, view, outlet);
     put_threads(&page);
     if (report->tree)
         render_tree_text(report, &view->theme, outlet);

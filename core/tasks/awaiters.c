@@ -103,7 +103,7 @@ static int compare_numbers(const void *one, const void *other)
     return a < b ? -1 : a > b;
 }
 
-static void find_awaiters(struct tasks_reader *reader, struct raw_task *raw)
+static void find_awaiters(struct tasks_reader *reader, struct raw_task *raw, bool every_way)
 {
     struct found_awaiters found = {.self = raw->number};
     uint32_t *kept;
@@ -115,7 +115,7 @@ static void find_awaiters(struct tasks_reader *reader, struct raw_task *raw)
         add_object(reader, &found, raw->awaiter);
     if (raw->is_of_c)
         add_recorded(reader, &found, raw->task.address);
-    if (!found.count && raw->task.state != HOG_TASK_DONE)
+    if ((!found.count || every_way) && raw->task.state != HOG_TASK_DONE)
         add_by_callbacks(reader, &found, raw->task.address, 0);
     if (found.count) {
         qsort(found.items, found.count, sizeof *found.items, compare_numbers);
@@ -166,5 +166,15 @@ void tasks_find_awaiters(struct tasks_reader *reader)
     reader->known = known;
     note_waiters(reader);
     for (uint32_t i = 0; i < reader->task_count && !reader->no_memory && !tasks_interrupted(reader); i++)
-        find_awaiters(reader, reader->tasks[i]);
+        find_awaiters(reader, reader->tasks[i], false);
+}
+
+/* Who is awaited as such need not be looked at further for a tree of tasks, but may be awaited in other ways, too. */
+void tasks_complete_awaiters(struct tasks_reader *reader, struct hog_task *tasks)
+{
+    for (uint32_t i = 0; i < reader->task_count && !reader->no_memory && !tasks_interrupted(reader); i++) {
+        find_awaiters(reader, reader->tasks[i], true);
+        tasks[i].awaited_by = reader->tasks[i]->task.awaited_by;
+        tasks[i].awaited_by_count = reader->tasks[i]->task.awaited_by_count;
+    }
 }

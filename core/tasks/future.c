@@ -95,6 +95,13 @@ enum future_state future_state(struct tasks_reader *reader, uint64_t future)
                                                                   : FUTURE_UNKNOWN;
 }
 
+bool future_has_failed(struct tasks_reader *reader, uint64_t future)
+{
+    return future_state(reader, future) != FUTURE_FINISHED ||
+           object_or_none(reader, future, future_kind(reader, future), HOG_F_future_fut_exception,
+                          "_exception");
+}
+
 static void read_name(struct tasks_reader *reader, struct raw_task *raw, enum future_kind kind)
 {
     struct hog_task *task = &raw->task;

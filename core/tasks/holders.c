@@ -5,8 +5,9 @@
  *     to 3.13    │ … │ bound method __aexit__ of the lock │ … │
  *     3.14+      │ … │ function __aexit__ │ the lock │ … │
  *
- * Who still waits in __aenter__ has it there too, and is left out. A lock that was taken with acquire() has no such
- * trace: then nobody is named.
+ * Who still waits in __aenter__ has it there too: of the lock that a task waits for one is too few, two are one that it
+ * has, and will never get again. Who waits for a Condition has given its lock away meanwhile. A lock that was taken with
+ * acquire() has no such trace: then nobody is named, nor where two tasks have one.
  *
  * Source: Python/compile.c, Python/codegen.c (async with), 3.6 - 3.15; Lib/asyncio/locks.py;
  * curio 1.6, curio/sync.py.
@@ -22,7 +23,8 @@ enum { MOST_SLOTS = 64, MOST_FRAMES = 64 };
 struct held_lock {
     uint64_t lock;
     uint32_t task;
-    const char *text; /* of the waits for it, once composed */
+    bool is_of_several; /* then it is not known who has it */
+    const char *text;   /* of the waits for it, once composed */
     UT_hash_handle hh;
 };
 
@@ -60,8 +62,10 @@ static void note_holder(struct tasks_reader *reader, uint64_t lock, const struct
     struct held_lock *held;
 
     HASH_FIND(hh, reader->held, &lock, sizeof lock, held);
-    if (held || (raw->task.wait.address == lock && raw->task.wait.is_shared))
+    if (held) {
+        held->is_of_several = held->is_of_several || held->task != raw->number;
         return;
+    }
     held = hog_arena_alloc(reader->arena, sizeof *held);
     if (!held) {
         reader->no_memory = true;
@@ -71,9 +75,38 @@ static void note_holder(struct tasks_reader *reader, uint64_t lock, const struct
     HASH_ADD(hh, reader->held, lock, sizeof held->lock, held);
 }
 
+static bool is_library_call(const struct hog_frame *frame, const char *function)
+{
+    return frame->module && strcmp(frame->code->name, function) == 0 &&
+           (strcmp(frame->module, "asyncio.locks") == 0 || strcmp(frame->module, "curio.sync") == 0);
+}
+
+/* The lock of the Condition that the task waits for; 0: it waits for none. */
+static uint64_t given_away(struct tasks_reader *reader, const struct raw_task *raw)
+{
+    uint64_t self, lock;
+
+    for (size_t i = 0; i < raw->task.frame_count && i < MOST_FRAMES; i++)
+        if (is_library_call(&raw->task.frames[i], "wait") &&
+            frame_variable(reader, &raw->task.frames[i], "self", &self) &&
+            (lock = object_linked(reader, self, "_lock")))
+            return lock;
+    return 0;
+}
+
+static bool is_entering(const struct raw_task *raw)
+{
+    for (size_t i = 0; i < raw->task.frame_count && i < MOST_FRAMES; i++)
+        if (is_library_call(&raw->task.frames[i], "__aenter__"))
+            return true;
+    return false;
+}
+
 static void look_at_task(struct tasks_reader *reader, const struct raw_task *raw)
 {
-    uint64_t slots[MOST_SLOTS];
+    uint64_t slots[MOST_SLOTS], wanted = raw->task.wait.is_shared ? raw->task.wait.address : 0;
+    uint64_t given = given_away(reader, raw);
+    unsigned ways_out = 0; /* of the lock that it waits for */
 
     for (size_t i = 0; i < raw->task.frame_count && i < MOST_FRAMES; i++) {
         size_t count = hog_suspended_stack(reader->values, &raw->task.frames[i], slots, MOST_SLOTS);
@@ -81,10 +114,16 @@ static void look_at_task(struct tasks_reader *reader, const struct raw_task *raw
         for (size_t k = 0; k < count && !reader->no_memory; k++) {
             uint64_t lock = lock_of_slot(reader, slots[k], k + 1 < count ? slots[k + 1] : 0);
 
-            if (lock)
+            if (!lock || lock == given)
+                continue;
+            if (lock == wanted)
+                ways_out++;
+            else
                 note_holder(reader, lock, raw);
         }
     }
+    if (ways_out > (is_entering(raw) ? 1 : 0))
+        note_holder(reader, wanted, raw);
 }
 
 /* For one that has not said itself who has it. */
@@ -99,7 +138,7 @@ static void name_holder(struct tasks_reader *reader, struct raw_task *raw)
     const struct hog_task *holder;
 
     HASH_FIND(hh, reader->held, &raw->task.wait.address, sizeof raw->task.wait.address, held);
-    if (!held)
+    if (!held || held->is_of_several)
         return;
     holder = &reader->tasks[held->task]->task;
     if (!held->text)

@@ -112,6 +112,33 @@ static bool seal(struct tasks_reader *reader, struct hog_tasks *tasks)
     return true;
 }
 
+/* Who waits for one another. What else may end that is looked at only where somebody seems to. */
+static bool read_rings(struct tasks_reader *reader, struct hog_tasks *tasks)
+{
+    struct hog_task *items = (struct hog_task *)tasks->tasks; /* of our arena, as seal() made them */
+
+    if (!reader->options.rings)
+        return true;
+    if (!hog_tasks_find_rings(tasks, reader->arena))
+        return false;
+    if (!tasks->ring_count)
+        return true;
+    tasks_find_limits(reader, items);
+    tasks_complete_awaiters(reader, items);
+    if (reader->no_memory || !hog_tasks_find_rings(tasks, reader->arena))
+        return false;
+    if (tasks_interrupted(reader))
+        tasks->ring_count = 0; /* what may end them is not known */
+    for (uint32_t i = 0; i < tasks->ring_count; i++) {
+        const struct hog_task_ring *ring = &tasks->rings[i];
+
+        for (uint32_t k = 0; k < ring->count; k++)
+            items[ring->tasks[k]].proof = enders_proof(reader, reader->tasks[ring->tasks[k]],
+                                                       items[ring->tasks[(k + 1) % ring->count]].address);
+    }
+    return true;
+}
+
 static const char *no_heap_words(const struct tasks_reader *reader)
 {
     return reader->layout->build.free_threaded
@@ -172,8 +199,10 @@ static bool read_all(struct tasks_reader *reader, struct hog_tasks *tasks)
     tasks_find_holders(reader);
     tasks_find_awaiters(reader);
     greenlets_find_waits(reader);
+    if (reader->options.rings)
+        tasks_find_enders(reader);
     read_suspended(reader, tasks, has_heap);
-    return !reader->no_memory && seal(reader, tasks);
+    return !reader->no_memory && seal(reader, tasks) && read_rings(reader, tasks);
 }
 
 static void release(struct tasks_reader *reader)

@@ -13,6 +13,7 @@
  *             ├─▶ holders.c   which task holds a lock
  *             ├─▶ awaiters.c  who awaits whom
  *             ├─▶ callback.c  what callbacks of futures do
+ *             ├─▶ enders.c    who could end the wait of a task, limits.c: timers that end it; rings.c who is stuck so
  *             └─▶ loops.c     loops, and the threads that run them
  *
  * awaiting.c is another reading with the same parts: of one task, and of those that await it.
@@ -42,6 +43,7 @@ struct raw_task {
     uint64_t group, awaiter; /* who waits for the group awaits this task; `awaiter` does for sure */
     uint32_t number;         /* in its final order */
     uint32_t same_waiter;    /* the next task with the same one; HOG_TASK_NONE none */
+    const char *how; /* what makes `enders` those that end the wait, for the proof; NULL: nothing does */
     bool is_of_c, is_greenlet;
     UT_hash_handle hh; /* by task.address */
 };
@@ -70,6 +72,7 @@ struct heap_list {
 };
 
 struct held_lock;
+struct shielded;
 struct meaning;
 
 enum future_kind { NO_FUTURE, FUTURE_OF_C, FUTURE_OF_PYTHON };
@@ -117,6 +120,7 @@ struct tasks_reader {
     struct known_wait last_wait;  /* wait.c */
     struct held_lock *held;       /* holders.c */
     struct known_callback *known; /* awaiters.c */
+    struct shielded *shielded;    /* enders.c */
     struct hog_loop *loops;       /* malloc'ed */
     uint32_t loop_count, loop_capacity;
 
@@ -237,6 +241,8 @@ enum future_state { FUTURE_UNKNOWN, FUTURE_PENDING, FUTURE_CANCELLED, FUTURE_FIN
 enum future_kind future_kind(struct tasks_reader *reader, uint64_t object);
 bool future_is_task(struct tasks_reader *reader, uint64_t object);
 enum future_state future_state(struct tasks_reader *reader, uint64_t future);
+/* Of one that is done: was it cancelled, or did it raise? What cannot be read may have. */
+bool future_has_failed(struct tasks_reader *reader, uint64_t future);
 /* Fills name, state, loop, coroutine and waiter. False: it could not be read. */
 bool task_read(struct tasks_reader *reader, struct raw_task *raw);
 /* The callbacks of a future, one a call. `walk` begins zeroed. False: there are no more. */
@@ -263,7 +269,7 @@ void places_build(struct tasks_reader *reader);
 void task_read_wait(struct tasks_reader *reader, struct raw_task *raw);
 /*
  * The function of that qualified name has in a closure of it a future of asyncio (`class` NULL), or an instance of a
- * class of concurrent.futures._base: that. 0: it is another function, or has none.
+ * class of concurrent.futures._base: that, of several the last. 0: it is another function, or has none.
  */
 uint64_t closure_cell(struct tasks_reader *reader, uint64_t function, const char *qualname,
                       const char *class);
@@ -282,6 +288,8 @@ uint64_t callback_task(struct tasks_reader *reader, uint64_t callback);
  */
 
 void tasks_find_awaiters(struct tasks_reader *reader);
+/* Once more, in every way in which one task may await another; for `tasks` too, which are those of the reader. */
+void tasks_complete_awaiters(struct tasks_reader *reader, struct hog_task *tasks);
 
 /*
  * holders.c
@@ -289,6 +297,22 @@ void tasks_find_awaiters(struct tasks_reader *reader);
 
 /* Names the task that holds each asyncio.Lock that is waited for, where that is proven. */
 void tasks_find_holders(struct tasks_reader *reader);
+
+/*
+ * enders.c
+ */
+
+/* Fills need, enders and open of all tasks, when waits and holders are known. */
+void tasks_find_enders(struct tasks_reader *reader);
+/* What makes this task wait for `next`, with addresses; in the arena. */
+const char *enders_proof(struct tasks_reader *reader, const struct raw_task *raw, uint64_t next);
+
+/*
+ * limits.c
+ */
+
+/* Which waits of these tasks end by themselves, and of which that is not known; when their waiters are noted. */
+void tasks_find_limits(struct tasks_reader *reader, struct hog_task *tasks);
 
 /*
  * loops.c

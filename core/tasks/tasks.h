@@ -40,6 +40,14 @@ struct hog_task_wait {
     bool is_shared;   /* others may wait for the very same thing: that at `address` */
 };
 
+/* Of those that could end the wait of a task: which have to. */
+enum hog_task_need {
+    HOG_TASK_NEEDS_UNKNOWN, /* what could end it is not known, or may be anybody */
+    HOG_TASK_NEEDS_ANY,     /* one of them is enough */
+    HOG_TASK_NEEDS_ALL,
+    HOG_TASK_NEEDS_ALL_OR_FAILED, /* all of them, or one that fails */
+};
+
 struct hog_task {
     uint64_t address;
     /* "generator", "coroutine", "async_generator" of what nothing runs; the class of a greenlet, or "main greenlet";
@@ -60,6 +68,23 @@ struct hog_task {
     struct hog_task_wait wait;
     const uint32_t *awaited_by; /* tasks by number, each once */
     uint32_t awaited_by_count;
+    /* Of those that wait, where `rings` was asked for. */
+    enum hog_task_need need;
+    const uint32_t *enders; /* tasks by number: who could end the wait */
+    uint32_t ender_count;
+    bool is_open;      /* something else could, too */
+    bool has_limit;    /* a timer ends the wait */
+    const char *doubt; /* what else may end it, in words; NULL nothing that is known */
+    const char
+        *proof; /* of one in a ring: what was read that makes it wait for the next; NULL: it is in none */
+};
+
+/* Tasks each of which waits for the next, and the last for the first, as do all others that could end their waits. */
+struct hog_task_ring {
+    const uint32_t *tasks; /* by number */
+    uint32_t count;
+    uint32_t behind;   /* tasks that wait for one of these, and so on, and are as stuck */
+    const char *doubt; /* why it is no more than likely that they never go on; NULL: it is proven */
 };
 
 struct hog_loop {
@@ -80,8 +105,10 @@ struct hog_tasks {
     /* Generators and coroutines that nothing runs; NULL: they were not asked for, or are not to be had. */
     const struct hog_task *suspended;
     uint32_t suspended_count;
-    const char *suspended_unknown; /* why they are not to be had */
-    const char *const *warnings;   /* what could not be read */
+    const char *suspended_unknown;     /* why they are not to be had */
+    const struct hog_task_ring *rings; /* those that are proven first */
+    uint32_t ring_count;
+    const char *const *warnings; /* what could not be read */
     size_t warning_count;
     bool interrupted;
     struct hog_arena arena;
@@ -91,6 +118,7 @@ struct hog_tasks_options {
     bool (*interrupted)(void *context); /* polled; may be NULL */
     void *context;
     bool generators;                       /* those that nothing runs, too: looks at all objects */
+    bool rings;                            /* tasks that wait for one another */
     const struct hog_value_limits *limits; /* of exceptions; NULL: their classes alone are shown */
 };
 
@@ -99,6 +127,20 @@ enum hog_status hog_tasks_read(const struct hog_process *process, const struct h
                                struct hog_memory *memory, const struct hog_snapshot *snapshot,
                                const struct hog_tasks_options *options, struct hog_tasks **ret_tasks,
                                struct hog_error *error) HOG_CHECKED;
+/*
+ * Finds the rings among tasks, by their enders, needs and limits: those are to be there. Fills rings and ring_count,
+ * in `arena`. Only tasks of loops that run count. False: no memory.
+ */
+bool hog_tasks_find_rings(struct hog_tasks *tasks, struct hog_arena *arena) HOG_CHECKED;
+/* "task a → task b → task a (asyncio, in MainThread)", in the arena. NULL: no memory. */
+const char *hog_task_ring_words(const struct hog_tasks *tasks, const struct hog_task_ring *ring,
+                                const struct hog_snapshot *snapshot, struct hog_arena *arena);
+/* Of the first ring, and how many more there are: "Deadlock: task a → task b → task a (asyncio, in MainThread)." There must be
+ * one. NULL: no memory. */
+const char *hog_tasks_ring_verdict(const struct hog_tasks *tasks, const struct hog_snapshot *snapshot,
+                                   struct hog_arena *arena);
+/* "task fetch-1", "Task-7", "greenlet 0x7f…", in the arena. NULL: no memory. */
+const char *hog_task_called(const struct hog_tasks *tasks, uint32_t number, struct hog_arena *arena);
 /*
  * A hub of gevent in which every greenlet waits for another one, in words; in the arena. NULL: there is none. It is likely,
  * and not proven, that they never go on.

@@ -98,15 +98,15 @@ static bool by_frames(struct tasks_reader *reader, struct raw_task *raw)
 uint64_t closure_cell(struct tasks_reader *reader, uint64_t function, const char *qualname, const char *class)
 {
     struct hog_value_walk walk;
-    uint64_t content;
+    uint64_t content, found = 0;
 
     if (hog_value_closure_start(reader->values, function, qualname, &walk) != HOG_OK)
         return 0;
     while (hog_value_closure_next(reader->values, &walk, &content))
         if (class ? hog_value_is_a(reader->values, content, "concurrent.futures._base", class)
                   : future_kind(reader, content) != NO_FUTURE)
-            return content;
-    return 0;
+            found = content; /* cells are in the order of their names: cur_task, inner */
+    return found;
 }
 
 static bool by_callbacks(struct tasks_reader *reader, struct raw_task *raw)

@@ -29,6 +29,19 @@ static void check_edges(const struct hog_tasks *tasks, const struct hog_snapshot
             abort();
 }
 
+static void check_rings(const struct hog_tasks *tasks)
+{
+    for (uint32_t i = 0; i < tasks->task_count; i++)
+        for (uint32_t k = 0; k < tasks->tasks[i].ender_count; k++)
+            if (tasks->tasks[i].enders[k] >= tasks->task_count)
+                abort();
+    for (uint32_t i = 0; i < tasks->ring_count; i++)
+        for (uint32_t k = 0; k < tasks->rings[i].count; k++)
+            if (tasks->rings[i].tasks[k] >= tasks->task_count ||
+                !tasks->tasks[tasks->rings[i].tasks[k]].proof)
+                abort();
+}
+
 static bool has_frame(void *context, uint64_t frame)
 {
     (void)context;
@@ -80,7 +93,8 @@ void recorded_tasks(const struct hog_process *process, const struct hog_location
                     struct hog_text *ret_text)
 {
     /* Images do not hold what all objects are: record_image does not ask for them, who damages an image does. */
-    const struct hog_tasks_options how = {.limits = &hog_value_limits_brief, .generators = look->full};
+    const struct hog_tasks_options how = {
+        .limits = &hog_value_limits_brief, .generators = look->full, .rings = look->full};
     const struct hog_decode_options options = {0};
     struct hog_outlet outlet = {.more = go_on};
     struct hog_snapshot *snapshot = NULL;
@@ -93,6 +107,7 @@ void recorded_tasks(const struct hog_process *process, const struct hog_location
     report.snapshot = snapshot;
     if (hog_tasks_read(process, location, memory, snapshot, &how, &tasks, &error) == HOG_OK) {
         check_edges(tasks, snapshot);
+        check_rings(tasks);
         follow_each(process, location, memory, snapshot, tasks);
         if (json)
             render_tasks_json(&report, tasks, look, &outlet);

@@ -1,0 +1,67 @@
+"""py-why of tasks that wait for one another: random ones that know of themselves; live and from a core."""
+
+import json
+import subprocess
+
+import pytest
+import rings_truth
+
+import debugger as debuggers
+import discover
+from debuggee import POLLING, Debuggee, system_calls, wait_for
+
+PYTHONS = discover.pythons_and_gaps()
+FEW_PYTHONS = ("pyenv-3.6.15", "313t", "sid-3.15")
+GRAPHS = 8
+
+
+def few_pythons():
+    usable = [python for python in discover.pythons() if python.name in FEW_PYTHONS]
+    return usable or discover.pythons()[:1]
+
+
+def assert_none(found):
+    assert not found, "\n".join(found)
+
+
+def hognose_json(word):
+    done = subprocess.run([discover.build_folder() + "/hognose", "why", "--json", str(word)], stdout=subprocess.PIPE)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("seed", (0, 1))
+@pytest.mark.parametrize("python", PYTHONS)
+def test_random_tasks(python, seed):
+    """Of an odd seed they are tasks of Python's own Task."""
+    with Debuggee(python, "task_rings", 2 * sum(map(ord, python.name)) + seed, GRAPHS) as process:
+        assert_none(rings_truth.differences(hognose_json(process.pid), process.truth))
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_in_each_debugger_and_from_a_core(python, gdb, lldb):
+    with Debuggee(python, "task_rings", 3, GRAPHS) as process:
+        assert wait_for(lambda: system_calls(process.pid)[process.pid] in POLLING, 30)
+        documents = [debuggers.json_of(one, debuggers.live(process.pid), "py-why") for one in (gdb, lldb)]
+        core = process.gcore()
+        documents += [debuggers.json_of(one, debuggers.core(core), "py-why") for one in (gdb, lldb)]
+        documents.append(hognose_json(core))
+        for document in documents:
+            assert_none(rings_truth.differences(document, process.truth))
+
+
+@pytest.mark.parametrize("python", few_pythons())
+def test_as_text(python, gdb):
+    """The ring is the verdict, beside a timer and a server; each task is there once, with its proof and its stack."""
+    with Debuggee(python, "ring_and_server") as process:
+        assert wait_for(lambda: system_calls(process.pid)[process.pid] in POLLING, 30)
+        shown = debuggers.run(gdb, debuggers.live(process.pid), "py-why --verbose").stdout
+    names = process.truth["names"]
+    ring = " → ".join([*names, names[0]])
+    assert "Deadlock: %s (asyncio, in MainThread). 1 more waits behind them." % ring in " ".join(shown.split()), shown
+    for name, after, address, its in zip(
+        names, names[1:] + names[:1], process.truth["ids"], process.truth["ids"][1:] + process.truth["ids"][:1]
+    ):
+        assert shown.count("\n%s  of " % (name[0].upper() + name[1:])) == 1
+        assert "    waits for %s\n" % after in shown
+        assert "_fut_waiter of the task at 0x%x is the task at 0x%x" % (address, its) in " ".join(shown.split())
+    assert shown.count("\n    at follows  ring_and_server.py:") == 3
