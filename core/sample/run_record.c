@@ -15,7 +15,7 @@ static const double TAKEN_WITHIN = 0.05; /* milliseconds */
 enum {
     RECORD_PAGES = 1,      /* 128 switches */
     WOKEN_TO_STOP = 40000, /* nanoseconds that the kernel needs for that at most */
-    SMALL_FILE = 1024,
+    FILE_TEXT = 4096,      /* of sched the beginning */
     STAT_CPU_FIELD = 39,
 };
 
@@ -44,21 +44,30 @@ static int open_task_file(const struct run_record *record, const char *name)
     return openat(record->tasks, path, O_RDONLY | O_CLOEXEC);
 }
 
-/* A small file of the thread, through `kept` if that is open. False: the thread is gone. */
-static bool read_task_file(const struct run_record *record, int kept, const char *name,
-                           char ret_text[SMALL_FILE])
+/* False: it is not open, or its thread is gone; the text is empty. */
+static bool read_text(int file, char ret_text[FILE_TEXT])
 {
-    HOG_CLOSE int opened = kept >= 0 ? -1 : open_task_file(record, name);
-    ssize_t got = pread(kept >= 0 ? kept : opened, ret_text, SMALL_FILE - 1, 0);
+    ssize_t got = pread(file, ret_text, FILE_TEXT - 1, 0);
 
     ret_text[got > 0 ? got : 0] = '\0';
     return got > 0;
 }
 
+/* A file of the thread, through `kept` if that is open. False: the thread is gone. */
+static bool read_task_file(const struct run_record *record, int kept, const char *name,
+                           char ret_text[FILE_TEXT])
+{
+    if (kept >= 0)
+        return read_text(kept, ret_text);
+    HOG_CLOSE int opened = open_task_file(record, name);
+
+    return read_text(opened, ret_text);
+}
+
 /* State and CPU out of `stat`; the name in it ends at the last parenthesis. */
 static bool read_stat(const struct run_record *record, char *ret_state, int *ret_cpu)
 {
-    char text[SMALL_FILE];
+    char text[FILE_TEXT];
     const char *at;
 
     if (!read_task_file(record, record->stat_file, "stat", text))
@@ -78,7 +87,7 @@ static bool read_stat(const struct run_record *record, char *ret_state, int *ret
 
 static bool read_schedstat(const struct run_record *record, struct run_mark *ret_mark)
 {
-    char text[SMALL_FILE];
+    char text[FILE_TEXT];
 
     return read_task_file(record, record->schedstat_file, "schedstat", text) &&
            sscanf(text, "%" SCNu64 " %*u %" SCNu64, &ret_mark->first, &ret_mark->second) == 2;
@@ -86,7 +95,7 @@ static bool read_schedstat(const struct run_record *record, struct run_mark *ret
 
 static uint64_t waited_in_all(const struct run_record *record)
 {
-    char text[SMALL_FILE];
+    char text[FILE_TEXT];
     uint64_t waited;
 
     return read_task_file(record, record->schedstat_file, "schedstat", text) &&
@@ -151,11 +160,9 @@ static bool same_mark(const struct run_mark *one, const struct run_mark *other)
 static bool kernel_counts(void)
 {
     HOG_CLOSE int file = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
-    char text[SMALL_FILE];
-    ssize_t got = file < 0 ? -1 : pread(file, text, sizeof text - 1, 0);
+    char text[FILE_TEXT];
 
-    text[got > 0 ? got : 0] = '\0';
-    return text[strspn(text, "0 \n")] != '\0';
+    return read_text(file, text) && text[strspn(text, "0 \n")] != '\0';
 }
 
 static bool is_there(const struct run_record *record)
@@ -258,7 +265,6 @@ static bool look_at_switches(struct run_record *record)
     }
     if (record->known_asleep && same_mark(&record->asleep_since, &mark))
         return false;
-    record->known_asleep = false;
     fell_asleep = look_at_stat(record, &mark);
     /* Off its CPU, and not asleep: it was woken, or its quota was used up, and waits for one. */
     if (record->state == RUN_RUNNING && mark.first >= SWITCH_BYTES &&
@@ -278,7 +284,6 @@ static bool look_at_schedstat(struct run_record *record)
     }
     if (record->known_asleep && same_mark(&record->asleep_since, &mark))
         return false;
-    record->known_asleep = false;
     return look_at_stat(record, &mark);
 }
 
@@ -290,12 +295,9 @@ bool run_record_look(struct run_record *record)
 /* Milliseconds, of the scheduler's own clock. */
 static bool read_exec_start(int file, double *ret_at)
 {
-    char text[4 * SMALL_FILE];
-    ssize_t got = file >= 0 ? read(file, text, sizeof text - 1) : -1;
-    const char *line;
+    char text[FILE_TEXT];
+    const char *line = read_text(file, text) ? strstr(text, "se.exec_start") : NULL;
 
-    text[got > 0 ? got : 0] = '\0';
-    line = strstr(text, "se.exec_start");
     return line && sscanf(line, "se.exec_start : %lf", ret_at) == 1;
 }
 

@@ -159,7 +159,11 @@ static void who_ran_where_it_stands(void **state)
         {"i900 p1005 i1020 o1030", true, true, false},  /* who stops it took its CPU */
         {"i900 p1005 i1020 p1030 i1040 o1050", true, true, false},
         {"i900 o1005 i1020 p1030 i1040 o1050", false, true, false}, /* it fell asleep meanwhile */
-        {"i1010 o1020", false, true, false},                        /* nothing is known of it before */
+        {"i900 o1000", true, true, true},                           /* asked at the very moment */
+        {"i1000 o1010", true, true, false},
+        {"i900 p1000 i1020 o1030", true, true, false},
+        {"i500 p600 i1010 o1050", true, true, true}, /* as long as being stopped may take */
+        {"i1010 o1020", false, true, false},         /* nothing is known of it before */
     };
 
     (void)state;
