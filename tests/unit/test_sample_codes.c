@@ -23,7 +23,8 @@ struct world {
     int32_t lines[8];
     uint64_t code[4];
     uint64_t added, dropped;
-    char last[64];
+    struct hog_profile_frame got[8]; /* the beginning of the stack that was handed over last */
+    uint32_t got_depth, got_thread;
 };
 
 static uint64_t make_code(struct world *world, const char *name, int32_t line)
@@ -108,10 +109,13 @@ static void sink_add(void *context, uint32_t thread, const struct hog_profile_fr
 {
     struct world *world = context;
 
-    (void)thread;
     assert_true(depth > 0);
     assert_int_not_equal(frames[0].function, HOG_NO_FUNCTION);
     world->added += weight;
+    world->got_depth = depth;
+    world->got_thread = thread;
+    for (uint32_t i = 0; i < depth && i < sizeof world->got / sizeof *world->got; i++)
+        world->got[i] = frames[i];
 }
 
 static void sink_drop(void *context, uint32_t thread, uint32_t weight)
@@ -304,6 +308,145 @@ static void equal_stacks_are_one(void **state)
     world_deinit(&world);
 }
 
+/* Python's functions and C's, with their lines, in the order in which they were met. */
+static void a_stack_is_handed_over_as_it_is(void **state)
+{
+    static const int stack[] = {1, 0};
+    static const uint32_t function_of_c = 4711;
+    struct world world;
+
+    (void)state;
+    world_init(&world, "3.12");
+    assert_true(match(&world, 2, stack));
+    assert_int_equal(resolve(&world), CODES_FOUND);
+    world.entries[2] = PENDING_NATIVE | function_of_c;
+    world.lines[2] = 0;
+    assert_int_equal(pending_add(&world.pending, 7, world.entries, world.lines, 3, UINT32_MAX), 0);
+    hand_over(&world);
+    assert_int_equal(world.added, 1);
+    assert_int_equal(world.got_thread, 7);
+    assert_int_equal(world.got_depth, 3);
+    assert_int_equal(world.got[0].function, world.codes.entries[world.entries[0]].function);
+    assert_int_equal(world.got[1].function, world.codes.entries[world.entries[1]].function);
+    assert_int_not_equal(world.got[0].function, world.got[1].function);
+    assert_int_equal(world.got[2].function, function_of_c);
+    assert_int_equal(world.got[0].line, 20);
+    assert_int_equal(world.got[1].line, 10);
+    world_deinit(&world);
+}
+
+/* However many are believed: all of them are proved, a part at a time. */
+static void all_that_were_believed_are_proved(void **state)
+{
+    static const int stack[] = {1, 2, 0};
+
+    (void)state;
+    for (int replaced = 0; replaced < 3; replaced++) {
+        struct world world;
+
+        world_init(&world, "3.12");
+        for (int i = 0; i < CODE_TRUSTED; i++)
+            sample(&world, 3, stack);
+        hand_over(&world);
+        world.pending.believed_capacity = 1;
+        sample(&world, 3, stack);
+        sample(&world, 2, stack + 1);
+        replace(&world, replaced);
+        hand_over(&world);
+        assert_int_equal(world.dropped, replaced == 1 ? 1 : 2);
+        assert_int_equal(world.added, replaced == 1 ? 1 : 0);
+        sample(&world, 3, stack); /* it is looked at again, and is what it is now */
+        hand_over(&world);
+        assert_int_equal(world.added, 1);
+        world_deinit(&world);
+    }
+}
+
+/* Python makes a frame before its call begins, and leaves it out of tracebacks until it has (3.11+). */
+static void check_not_begun(struct world *world)
+{
+    enum { UNITS = 3, BEGUN = 2 * UNITS };
+    const struct hog_layout *layout = &world->fake.layout;
+    struct hog_c_entry entries[] = {{.frames = 0}, {.frames = 1}, {.frames = 2}};
+
+    if (!hog_layout_has(layout, HOG_F_code_co_firsttraceable))
+        return;
+    fabricate_poke_u32(&world->fake,
+                       fabricate_field(&world->fake, world->code[0], HOG_F_code_co_firsttraceable), UNITS);
+    for (int offset = BEGUN - 2; offset <= BEGUN; offset += 2) {
+        bool begun = offset == BEGUN;
+
+        world->walk.count = 0;
+        add_frame(world, world->code[0], offset);
+        add_frame(world, world->code[1], 4);
+        assert_true(codes_match(&world->codes, world->process.memory, &world->walk, world->entries));
+        if (!begun) { /* the calls from C are then so many frames further in */
+            world->walk.entries = entries;
+            world->walk.entry_count = 3;
+        }
+        assert_int_equal(resolve(world), CODES_FOUND);
+        assert_int_equal(world->walk.count, begun ? 2 : 1);
+        assert_int_equal(world->lines[0], begun ? 10 : 20);
+        assert_int_equal(world->walk.frames[world->walk.count - 1].code, world->code[1]);
+        world->walk.entry_count = 0;
+        world->walk.entries = NULL;
+    }
+    assert_int_equal(entries[0].frames, 0);
+    assert_int_equal(entries[1].frames, 0);
+    assert_int_equal(entries[2].frames, 1);
+    world->walk.count = 0;
+    add_frame(world, world->code[0], BEGUN - 2);
+    world->frames[0].of_generator = true; /* it is one that has not run yet */
+    assert_true(codes_match(&world->codes, world->process.memory, &world->walk, world->entries));
+    assert_int_equal(resolve(world), CODES_FOUND);
+    assert_int_equal(world->walk.count, 1);
+}
+
+static void calls_that_have_not_begun_are_left_out(void **state)
+{
+    (void)state;
+    for_each_version(check_not_begun);
+}
+
+/* Free-threaded: a thread runs a copy of the instructions of its own. */
+static void copies_of_instructions(void **state)
+{
+    enum { TABLE_AT = 512, STEP = 5 };
+    static const struct {
+        uint32_t index;
+        uint64_t base, offset;
+        enum codes_result result;
+        int32_t line;
+    } cases[] = {
+        {1, 0x700000, 4, CODES_FOUND, 100},   {2, 0x800000, 4, CODES_FOUND, 100},
+        {1, 0x700000, 20, CODES_FOUND, 105},  {2, 0x800000, 20, CODES_FOUND, 105},
+        {1, 0x800000, 4, CODES_OUTSIDE, 0},   {2, 0x700000, 4, CODES_OUTSIDE, 0},
+        {3, 0x700000, 4, CODES_UNDECODED, 0}, {4, 0x700000, 4, CODES_UNDECODED, 0}, /* there are none */
+    };
+    struct world world;
+    uint64_t code, table;
+
+    (void)state;
+    world_init(&world, "3.14");
+    world.fake.layout.offset[HOG_F_code_co_tlbc] = TABLE_AT;
+    world.location.python.layout.offset[HOG_F_code_co_tlbc] = TABLE_AT;
+    code = fabricate_code_of_lines(&world.fake, "copied", 100, STEP);
+    table = fabricate_text(&world.fake, "room for a table");
+    fabricate_poke(&world.fake, code + TABLE_AT, table);
+    for (uint64_t i = 0; i < 5; i++) /* their number, the first, … */
+        fabricate_poke(&world.fake, table + 8 * i, (const uint64_t[]){4, 0x600000, 0x700000, 0x800000, 0}[i]);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        world.walk.count = 1;
+        world.frames[0] = (struct walk_frame){
+            .code = code, .instruction = cases[i].base + cases[i].offset, .tlbc_index = cases[i].index};
+        assert_true(codes_match(&world.codes, world.process.memory, &world.walk, world.entries));
+        assert_int_equal(resolve(&world), cases[i].result);
+        if (cases[i].result == CODES_FOUND)
+            assert_int_equal(world.lines[0], cases[i].line);
+    }
+    world_deinit(&world);
+}
+
 /* Entries that were replaced are used again, so a program that makes functions for ever needs no memory for
  * it. */
 static void churn_takes_no_memory(void **state)
@@ -330,10 +473,18 @@ static void churn_takes_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(functions_and_lines_are_found), cmocka_unit_test(instructions_outside_are_refused),
-        cmocka_unit_test(a_line_that_was_set_is_taken),  cmocka_unit_test(a_new_owner_is_seen_at_once),
-        cmocka_unit_test(what_was_believed_is_proved),   cmocka_unit_test(what_is_no_code_is_refused),
-        cmocka_unit_test(equal_stacks_are_one),          cmocka_unit_test(churn_takes_no_memory),
+        cmocka_unit_test(functions_and_lines_are_found),
+        cmocka_unit_test(instructions_outside_are_refused),
+        cmocka_unit_test(a_line_that_was_set_is_taken),
+        cmocka_unit_test(a_new_owner_is_seen_at_once),
+        cmocka_unit_test(what_was_believed_is_proved),
+        cmocka_unit_test(what_is_no_code_is_refused),
+        cmocka_unit_test(equal_stacks_are_one),
+        cmocka_unit_test(churn_takes_no_memory),
+        cmocka_unit_test(a_stack_is_handed_over_as_it_is),
+        cmocka_unit_test(all_that_were_believed_are_proved),
+        cmocka_unit_test(calls_that_have_not_begun_are_left_out),
+        cmocka_unit_test(copies_of_instructions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

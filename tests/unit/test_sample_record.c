@@ -13,13 +13,10 @@
 #include "support/test.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LWP = 70, RECORDS = SWITCH_PAGE / SWITCH_BYTES };
@@ -429,60 +426,6 @@ static void odd_lines_of_stat(void **state)
     end(&setting);
 }
 
-/* Does the kernel let us see switches? Asked without the code that is tested. */
-static bool may_see_switches(void)
-{
-    struct perf_event_attr attributes = {.size = sizeof attributes,
-                                         .type = PERF_TYPE_SOFTWARE,
-                                         .config = PERF_COUNT_SW_DUMMY,
-                                         .context_switch = 1,
-                                         .exclude_kernel = 1,
-                                         .exclude_hv = 1};
-    int event = (int)syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
-
-    return event >= 0 && close(event) == 0;
-}
-
-/* Our own thread, which leaves each CPU that it may use by sleeping. */
-static void switches_are_seen_on_every_cpu(void **state)
-{
-    const struct timespec moment = {.tv_nsec = 1000000};
-    int tasks = open("/proc/self/task", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    struct run_record record;
-    cpu_set_t allowed;
-
-    (void)state;
-    if (!may_see_switches())
-        skip();
-    assert_int_equal(run_record_init(&record, tasks, gettid(), false, false), HOG_OK);
-    assert_int_equal(record.witness, RUN_SWITCHES);
-    assert_int_equal(sched_getaffinity(0, sizeof allowed, &allowed), 0);
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        uint64_t before = switches_head(record.switches);
-        struct switch_record newest;
-        cpu_set_t one;
-
-        if (!CPU_ISSET((size_t)cpu, &allowed))
-            continue;
-        CPU_ZERO(&one);
-        CPU_SET((size_t)cpu, &one);
-        assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
-        nanosleep(&moment, NULL);
-        assert_true(switches_head(record.switches) >=
-                    before + 2 * SWITCH_BYTES); /* off it, and on it again */
-        assert_true(switches_before(record.switches, 1, switches_head(record.switches), &newest));
-        assert_int_equal(newest.cpu, cpu);
-        assert_int_equal(newest.tid, gettid());
-        assert_true(run_record_was_on(&record, cpu, newest.time));
-    }
-    assert_int_equal(sched_setaffinity(0, sizeof allowed, &allowed), 0);
-    run_record_deinit(&record);
-    assert_int_equal(run_record_init(&record, tasks, gettid(), true, false), HOG_OK);
-    assert_int_equal(record.witness, RUN_SCHEDSTAT);
-    run_record_deinit(&record);
-    close(tasks);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -500,7 +443,6 @@ int main(void)
         cmocka_unit_test(from_whom_the_cpu_was_taken),
         cmocka_unit_test(what_it_begins_with),
         cmocka_unit_test(odd_lines_of_stat),
-        cmocka_unit_test(switches_are_seen_on_every_cpu),
     };
 
     return cmocka_run_group_tests_name("sample_record", tests, NULL, NULL);

@@ -1,10 +1,11 @@
-/* Which of our own threads had a CPU, as the kernel's own records of it say; and how many of them may be watched. */
+/* When our own threads had a CPU, as the kernel's own records of it say; and how many of them may be watched. */
 #define _GNU_SOURCE
 #include "sample/cpu_ring.h"
+#include "sample/run_record.h"
+#include "sample/switches.h"
 #include "support/test.h"
 
 #include <fcntl.h>
-#include <linux/perf_event.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -153,11 +154,52 @@ static void too_few_descriptors(void **state)
     close(tasks);
 }
 
+/* Our own thread, which leaves each CPU that it may use by sleeping. */
+static void switches_are_seen_on_every_cpu(void **state)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    int tasks = open_tasks();
+    struct run_record record;
+    cpu_set_t allowed;
+
+    (void)state;
+    if (!may_see_switches())
+        skip();
+    assert_int_equal(run_record_init(&record, tasks, gettid(), false, false), HOG_OK);
+    assert_int_equal(record.witness, RUN_SWITCHES);
+    assert_int_equal(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        uint64_t before = switches_head(record.switches);
+        struct switch_record newest;
+        cpu_set_t one;
+
+        if (!CPU_ISSET((size_t)cpu, &allowed))
+            continue;
+        CPU_ZERO(&one);
+        CPU_SET((size_t)cpu, &one);
+        assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+        nanosleep(&moment, NULL);
+        assert_true(switches_head(record.switches) >=
+                    before + 2 * SWITCH_BYTES); /* off it, and on it again */
+        assert_true(switches_before(record.switches, 1, switches_head(record.switches), &newest));
+        assert_int_equal(newest.cpu, cpu);
+        assert_int_equal(newest.tid, gettid());
+        assert_true(run_record_was_on(&record, cpu, newest.time));
+    }
+    assert_int_equal(sched_setaffinity(0, sizeof allowed, &allowed), 0);
+    run_record_deinit(&record);
+    assert_int_equal(run_record_init(&record, tasks, gettid(), true, false), HOG_OK);
+    assert_int_equal(record.witness, RUN_SCHEDSTAT);
+    run_record_deinit(&record);
+    close(tasks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_thread_is_watched_on_every_cpu),
         cmocka_unit_test(too_few_descriptors),
+        cmocka_unit_test(switches_are_seen_on_every_cpu),
     };
 
     return cmocka_run_group_tests_name("sample_rings", tests, NULL, NULL);

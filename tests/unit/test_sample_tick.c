@@ -1,0 +1,120 @@
+/* Ticks of one sampler for all CPUs. */
+#define _GNU_SOURCE
+#include "test_sample_world.h"
+
+static const struct hog_sampler_options of_cpu = {.rate = 100},
+                                        of_gil = {.rate = 100, .mode = HOG_PROFILE_GIL},
+                                        of_idle = {.rate = 100, .mode = HOG_PROFILE_IDLE};
+
+static void one_for_all_cpus(void **state)
+{
+    struct hog_profile_counts counts;
+    struct hog_sampler_stats stats;
+    struct world world;
+
+    (void)state;
+    world_init(&world, &of_cpu);
+    put(&world, 'o', OTHER, 0.5, 0);
+    put(&world, 'i', BUSY, 1, 0);
+    put(&world, 'p', BUSY, 2, 0);
+    tick_run(world.sampler, 1.5); /* the sampler took its CPU at the tick */
+    stats = stats_of(&world);
+    assert_int_equal(stats.ticks, 1);
+    assert_int_equal(stats.kept, 1);
+    assert_int_equal(stats.idle, 1);
+    assert_int_equal(stats.empty_ticks + dropped_of(&stats) + stats.paused, 0);
+    assert_int_equal(self_of(&world, "work", &counts), 1);
+    assert_int_equal(counts.waiting_for_cpu, 0);
+    tick_run(world.sampler, 2.5); /* it had lost it to somebody else before */
+    stats = stats_of(&world);
+    assert_int_equal(stats.kept, 1);
+    assert_int_equal(stats.idle, 3);
+    assert_int_equal(stats.empty_ticks, 1);
+    self_of(&world, "work", &counts);
+    assert_int_equal(counts.waiting_for_cpu, 1);
+    put(&world, 'i', BUSY, 3, 0);
+    put(&world, 'o', BUSY, 4, 0);
+    say_stat(&world, BUSY, 't');
+    tick_run(world.sampler, 4.5);
+    stats = stats_of(&world);
+    assert_int_equal(stats.paused, 1);
+    assert_int_equal(stats.idle, 4);
+    assert_int_equal(stats.kept, 1);
+    put(&world, 'i', BUSY, 5, 0);
+    put(&world, 'o', BUSY, 6, 0);
+    say_stat(&world, BUSY, 'Z');
+    tick_run(world.sampler, 6.5);
+    assert_true(world.busy->gone && world.sampler->wants_refresh);
+    world_deinit(&world);
+}
+
+static void who_sleeps_is_sampled_again_for_nothing(void **state)
+{
+    struct hog_sampler_stats stats;
+    struct world world;
+
+    (void)state;
+    world_init(&world, &of_idle);
+    put(&world, 'o', OTHER, 0.5, 0);
+    put(&world, 'o', BUSY, 1, 0);
+    for (int i = 0; i < 3; i++)
+        tick_run(world.sampler, 1.5);
+    assert_int_equal(self_of(&world, "wait", NULL), 3);
+    assert_int_equal(self_of(&world, "work", NULL), 3);
+    stats = stats_of(&world);
+    assert_int_equal(stats.kept, 6);
+    assert_int_equal(stats.repeated, 4);
+    assert_int_equal(stats.idle, 0);
+    world_deinit(&world);
+}
+
+static void nobody_knows_which_thread_it_is(void **state)
+{
+    struct hog_sampler_stats stats;
+    struct world world;
+
+    (void)state;
+    world_init(&world, &of_cpu);
+    unwatch(world.busy);
+    tick_run(world.sampler, 1.5);
+    stats = stats_of(&world);
+    assert_int_equal(stats.dropped[HOG_DROP_NO_THREAD], 1);
+    assert_int_equal(dropped_of(&stats), 1);
+    world_deinit(&world);
+}
+
+static void the_holder_alone_in_its_mode(void **state)
+{
+    struct hog_profile_counts counts;
+    struct world world;
+
+    (void)state;
+    world_init(&world, &of_gil);
+    lock_the_gil(&world, world.other_tstate);
+    put(&world, 'o', OTHER, 0.5, 0);
+    put(&world, 'i', BUSY, 1, 0);
+    put(&world, 'p', BUSY, 2, 0);
+    tick_run(world.sampler, 1.5);
+    assert_int_equal(self_of(&world, "wait", &counts), 1);
+    assert_int_equal(self_of(&world, "work", NULL), 0);
+    assert_int_equal(counts.on_gil, 1);
+    assert_int_equal(counts.idle, 1);
+    say_stat(&world, OTHER, 'R'); /* woken, and on no CPU yet: its time is none of the GIL's */
+    tick_run(world.sampler, 2.5);
+    assert_int_equal(self_of(&world, "wait", &counts), 1);
+    assert_int_equal(counts.waiting_for_cpu, 2);
+    assert_int_equal(counts.idle, 3);
+    world_deinit(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_for_all_cpus),
+        cmocka_unit_test(who_sleeps_is_sampled_again_for_nothing),
+        cmocka_unit_test(nobody_knows_which_thread_it_is),
+        cmocka_unit_test(the_holder_alone_in_its_mode),
+    };
+
+    return cmocka_run_group_tests_name("sample_tick", tests, NULL, NULL);
+}
