@@ -34,9 +34,8 @@ static void put_sentence(struct page *page, unsigned indent)
     hog_text_deinit(&printable);
 }
 
-static void put_heading(struct page *page, uint32_t number, const struct hog_thread *thread)
+static void put_heading(struct page *page, const char *called, const struct hog_thread *thread)
 {
-    const char *called = hog_task_called(page->report->tasks, number, &page->waits->arena);
     struct hog_text *text = &page->outlet->text, printable = {0};
 
     paint_name(&printable, called ? called : "?", page->view->theme.max_string);
@@ -73,12 +72,15 @@ static void put_frames(struct page *page, const struct hog_task *task)
         hog_text_printf(text, "       … %zu more\n", task->frame_count - FRAMES_SHOWN);
 }
 
-static void put_task(struct page *page, uint32_t number, uint32_t next, const struct hog_thread *thread)
+static void put_task(struct page *page, const struct hog_task_ring *ring, uint32_t at,
+                     const struct hog_thread *thread)
 {
-    const struct hog_task *task = &page->report->tasks->tasks[number];
-    const char *called = hog_task_called(page->report->tasks, next, &page->waits->arena);
+    const struct hog_tasks *tasks = page->report->tasks;
+    const struct hog_task *task = &tasks->tasks[ring->tasks[at]];
+    const char *called =
+        hog_task_called(tasks, ring, ring->tasks[(at + 1) % ring->count], &page->waits->arena);
 
-    put_heading(page, number, thread);
+    put_heading(page, hog_task_called(tasks, ring, ring->tasks[at], &page->waits->arena), thread);
     hog_text_clear(&page->cell);
     if (task->wait.kind && strcmp(task->wait.kind, "task") == 0)
         hog_text_printf(&page->cell, "waits for %s", called ? called : "?");
@@ -116,7 +118,7 @@ void render_rings_text(const struct report *report, struct hog_waits *waits, con
         uint32_t shown = view->all || ring->count < TASKS_SHOWN ? ring->count : TASKS_SHOWN;
 
         for (uint32_t k = 0; k < shown && hog_outlet_more(outlet); k++)
-            put_task(&page, ring->tasks[k], ring->tasks[(k + 1) % ring->count], thread);
+            put_task(&page, ring, k, thread);
         if (shown < ring->count)
             hog_text_printf(&outlet->text, "… %" PRIu32 " more tasks of this ring (--all shows them)\n",
                             ring->count - shown);

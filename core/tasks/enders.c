@@ -204,6 +204,10 @@ static bool in_wait(struct tasks_reader *reader, struct found_enders *found)
     found->need = hog_value_text_is(reader->values, when, "ALL_COMPLETED")     ? HOG_TASK_NEEDS_ALL
                   : hog_value_text_is(reader->values, when, "FIRST_EXCEPTION") ? HOG_TASK_NEEDS_ALL_OR_FAILED
                                                                                : HOG_TASK_NEEDS_ANY;
+    /* anyio's TaskGroup, to 4.6, waits for its tasks so, and cancels all when one fails */
+    if (found->need == HOG_TASK_NEEDS_ALL && raw->task.frame_count > 2 && raw->task.frames[2].module &&
+        strncmp(raw->task.frames[2].module, "anyio.", strlen("anyio.")) == 0)
+        found->need = HOG_TASK_NEEDS_ALL_OR_FAILED;
     found->how = "is the waiter of a wait(), among whose fs is";
     resolve_all(reader, found, futures, 0);
     return true;
@@ -286,10 +290,10 @@ static void find(struct tasks_reader *reader, struct found_enders *found)
             resolve(reader, found, raw->waiter, 0);
     } else if (is_kind(raw, "task_group")) {
         in_nursery(reader, found);
-    } else if (is_kind(raw, "task") && task_at(reader, raw->waiter)) {
+    } else if (is_kind(raw, "task") && (raw->is_greenlet ? raw->leads == 1 : raw->waiter != 0)) {
         found->need = HOG_TASK_NEEDS_ANY;
-        found->how = "joins";
-        add(reader, found, raw->waiter);
+        found->how = "waits for the end of";
+        add(reader, found, raw->is_greenlet ? raw->task.wait.address : raw->waiter);
     }
 }
 

@@ -28,7 +28,7 @@ static bool waits_for(const struct hog_task *task, const char *kind)
 /* For what a greenlet would have to give. */
 static bool waits_for_another(const struct hog_task *task)
 {
-    static const char *const kinds[] = {"semaphore", "task", "event", "future", "queue"};
+    static const char *const kinds[] = {"semaphore", "lock", "task", "event", "future", "queue"};
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (waits_for(task, kinds[i]))
@@ -77,7 +77,8 @@ static const char *words_of_loop(const struct hog_tasks *tasks, uint32_t loop, s
         if (!waits_for_another(task))
             return NULL;
         count++;
-        locked += waits_for(task, "semaphore") || (waits_for(task, "task") && task->awaited_by_count);
+        locked += waits_for(task, "semaphore") || waits_for(task, "lock") ||
+                  (waits_for(task, "task") && task->awaited_by_count);
     }
     if (!locked || count < 2)
         return NULL;

@@ -3,7 +3,11 @@
  *
  * gevent resumes a greenlet by calling its switch(): whatever has that method in a list (an Event, a lock, a
  * greenlet that is joined: _links) or leads to it through a Waiter (a timer, a watcher of a descriptor) is what
- * it waits for. These are C structures of Cython without a layout that is known: their words are looked at.
+ * it waits for. These are C structures of Cython without a layout that is known: their words are looked at. A timer that
+ * has the greenlet, or that calls what has it among its arguments (Timeout), ends the wait.
+ *
+ * An RLock waits for a semaphore within, and knows which greenlet has it: gevent's by itself, the one of threading, where
+ * gevent stands in for threads, by its id().
  *
  * Source: gevent 24.2.1 and 26.9.0: _abstract_linkable.py, _waiter.py, greenlet.py.
  */
@@ -17,6 +21,7 @@ enum {
     LINKS_MAX = 4096,  /* items of one list */
     PAGE = 4096,
     ADDRESS_BITS = 47,
+    LOCK_FRAMES = 3, /* of a lock's own methods */
 };
 
 static bool is_of_gevent(struct tasks_reader *reader, uint64_t object, const char *name)
@@ -76,13 +81,10 @@ static void describe(struct tasks_reader *reader, uint64_t object, struct hog_ta
     static const struct {
         const char *name, *kind, *text;
     } known[] = {
-        {"Event", "event", NULL},
-        {"AsyncResult", "future", NULL},
-        {"Semaphore", "semaphore", NULL},
-        {"BoundedSemaphore", "semaphore", NULL},
-        {"Queue", "queue", NULL},
-        {"timer", "sleep", "a timer"},
-        {"io", "socket", "a file descriptor"},
+        {"Event", "event", NULL},         {"AsyncResult", "future", NULL},
+        {"Semaphore", "semaphore", NULL}, {"BoundedSemaphore", "semaphore", NULL},
+        {"LockType", "semaphore", NULL},  {"Queue", "queue", NULL},
+        {"timer", "sleep", "a timer"},    {"io", "socket", "a file descriptor"},
         {"Greenlet", "task", NULL},
     };
     const struct hog_value_type *type;
@@ -117,20 +119,45 @@ static void note_wait(struct tasks_reader *reader, uint64_t greenlet, uint64_t o
     bool is_timer = is_of_gevent(reader, object, "timer");
 
     HASH_FIND(hh, reader->by_address, &greenlet, sizeof greenlet, raw);
-    if (!raw || !raw->is_greenlet || raw->task.state != HOG_TASK_WAITING || greenlet == object ||
-        (raw->task.wait.kind && is_timer))
+    if (!raw || !raw->is_greenlet || raw->task.state != HOG_TASK_WAITING || greenlet == object)
+        return;
+    raw->task.has_limit = raw->task.has_limit || is_timer;
+    raw->leads += !is_timer;
+    if (raw->task.wait.kind && is_timer)
         return;
     describe(reader, object, &raw->task.wait);
 }
 
+/* What a timer calls has these. */
+static void note_limits(struct tasks_reader *reader, uint64_t arguments)
+{
+    struct hog_value_walk walk;
+    struct hog_value_item item;
+    struct raw_task *raw;
+
+    if (hog_value_base(reader->values, arguments) != HOG_VALUE_TUPLE ||
+        hog_value_walk_start(reader->values, arguments, &walk) != HOG_OK)
+        return;
+    while (walk.taken < LINKS_MAX && hog_value_walk_next(reader->values, &walk, &item)) {
+        HASH_FIND(hh, reader->by_address, &item.value, sizeof item.value, raw);
+        if (raw && raw->is_greenlet)
+            raw->task.has_limit = true;
+    }
+}
+
 static void look_into(struct tasks_reader *reader, uint64_t object)
 {
+    const struct hog_value_type *type;
+    bool is_timer = is_of_gevent(reader, object, "timer");
     uint64_t words[OBJECT_WORDS];
     size_t count = greenlet_words(reader, object, words, object_words(reader, object));
     struct hog_value_walk walk;
     struct hog_value_item item;
     uint64_t greenlet;
 
+    if (hog_value_type(reader->values, object, &type) == HOG_OK &&
+        strcmp(type->module, "gevent.libev.corecext") == 0)
+        reader->has_libev = true;
     for (size_t i = 2; i < count; i++) {
         if (words[i] < PAGE || words[i] % WORD || words[i] >> ADDRESS_BITS)
             continue;
@@ -139,6 +166,8 @@ static void look_into(struct tasks_reader *reader, uint64_t object)
             note_wait(reader, greenlet, object);
             continue;
         }
+        if (is_timer)
+            note_limits(reader, words[i]);
         if ((hog_value_base(reader->values, words[i]) != HOG_VALUE_LIST &&
              !hog_value_is(reader->values, words[i], "collections", "deque")) ||
             hog_value_walk_start(reader->values, words[i], &walk) != HOG_OK)
@@ -191,6 +220,61 @@ static void note_joins(struct tasks_reader *reader)
     }
 }
 
+/*
+ * RLocks.
+ */
+
+/* The greenlet that has it; NULL: none that is known. */
+static struct raw_task *owner_of(struct tasks_reader *reader, uint64_t lock)
+{
+    uint64_t owner;
+    struct raw_task *raw = NULL;
+    int64_t id;
+
+    if (!object_attribute(reader, lock, "_owner", &owner))
+        return NULL;
+    if (!greenlet_is(reader, owner))
+        owner = hog_value_i64(reader->values, owner, &id) == HOG_OK ? (uint64_t)id : 0;
+    if (owner)
+        HASH_FIND(hh, reader->by_address, &owner, sizeof owner, raw);
+    return raw && raw->is_greenlet ? raw : NULL;
+}
+
+/* The RLock within whose method it waits, for the semaphore of that; 0: it does not. */
+static uint64_t rlock_of(struct tasks_reader *reader, const struct raw_task *raw)
+{
+    uint64_t lock, block;
+
+    for (size_t i = 0; i < raw->task.frame_count && i < LOCK_FRAMES; i++)
+        if (frame_variable(reader, &raw->task.frames[i], "self", &lock) &&
+            (hog_value_is_a(reader->values, lock, "gevent.lock", "RLock") ||
+             hog_value_is_a(reader->values, lock, "threading", "_RLock")) &&
+            object_attribute(reader, lock, "_block", &block) && block == raw->task.wait.address)
+            return lock;
+    return 0;
+}
+
+static void look_for_rlock(struct tasks_reader *reader, struct raw_task *raw)
+{
+    struct hog_task_wait *wait = &raw->task.wait;
+    const struct raw_task *owner;
+    uint64_t lock = raw->is_greenlet && wait->kind ? rlock_of(reader, raw) : 0;
+
+    if (!lock)
+        return;
+    *wait =
+        (struct hog_task_wait){.kind = "lock", .address = lock, .text = "gevent's RLock", .is_shared = true};
+    if (hog_value_is_a(reader->values, lock, "threading", "_RLock"))
+        wait->text = "threading's RLock";
+    owner = owner_of(reader, lock);
+    if (!owner)
+        return;
+    wait->held_by = owner->task.address;
+    wait->text = owner->task.name
+                     ? WORDS(reader, "%s, held by %s", wait->text, owner->task.name)
+                     : WORDS(reader, "%s, held by greenlet " HOG_ADDRESS, wait->text, owner->task.address);
+}
+
 void greenlets_find_waits(struct tasks_reader *reader)
 {
     const struct heap_list *found = &reader->heap[HEAP_OF_GEVENT];
@@ -203,4 +287,6 @@ void greenlets_find_waits(struct tasks_reader *reader)
             look_into(reader, found->items[i]);
     if (found->count && !reader->no_memory)
         note_joins(reader);
+    for (uint32_t i = 0; i < reader->task_count && !reader->no_memory; i++)
+        look_for_rlock(reader, reader->tasks[i]);
 }

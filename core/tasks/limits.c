@@ -5,7 +5,7 @@
  *                                                                  ├─ task.cancel                              that task
  *                                                                  ├─ a future among them                      who waits for it
  *                                                                  └─ something else that has the task         not known
- *     trio: the deadline of each cancel scope that the task is in;  curio: Task.timeout
+ *     gevent: greenlet_waits.c;  trio: the deadline of each cancel scope that the task is in;  curio: Task.timeout
  *
  * A loop that is not asyncio's own keeps timers elsewhere, too: what they do is not known.
  *
@@ -201,6 +201,8 @@ void tasks_find_limits(struct tasks_reader *reader, struct hog_task *tasks)
     for (uint32_t i = 0; i < reader->loop_count; i++) {
         const struct hog_loop *loop = &reader->loops[i];
 
+        if (strcmp(loop->kind, "gevent") == 0 && !reader->has_libev)
+            doubt_all(&limits, i);
         if (strcmp(loop->kind, "asyncio") != 0 || !loop->is_running)
             continue;
         if (!mark_handles(&limits, loop->address, "_scheduled") ||

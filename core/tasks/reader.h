@@ -42,6 +42,7 @@ struct raw_task {
     uint64_t loop, coroutine, waiter;
     uint64_t group, awaiter; /* who waits for the group awaits this task; `awaiter` does for sure */
     uint32_t number;         /* in its final order */
+    uint32_t leads;          /* of a greenlet: how many things but timers may resume it */
     uint32_t same_waiter;    /* the next task with the same one; HOG_TASK_NONE none */
     const char *how; /* what makes `enders` those that end the wait, for the proof; NULL: nothing does */
     bool is_of_c, is_greenlet;
@@ -130,6 +131,7 @@ struct tasks_reader {
     size_t warning_count;
     size_t chain_steps;   /* of all tasks so far */
     unsigned descriptors; /* looked up so far */
+    bool has_libev;       /* gevent's loops are of a kind whose timers are seen */
     bool no_memory;
 };
 

@@ -292,36 +292,57 @@ static bool is_greenlet(const struct hog_tasks *tasks, const struct hog_task *ta
     return strcmp(kind, "gevent") == 0 || strcmp(kind, "greenlet") == 0;
 }
 
-const char *hog_task_called(const struct hog_tasks *tasks, uint32_t number, struct hog_arena *arena)
+/* Of several tasks of a ring that have the same name, it takes the address to tell which. */
+static bool is_sole_name(const struct hog_tasks *tasks, const struct hog_task_ring *ring, uint32_t number)
+{
+    for (uint32_t i = 0; ring && i < ring->count; i++) {
+        const char *name = tasks->tasks[ring->tasks[i]].name;
+
+        if (ring->tasks[i] != number && name && strcmp(name, tasks->tasks[number].name) == 0)
+            return false;
+    }
+    return true;
+}
+
+const char *hog_task_called(const struct hog_tasks *tasks, const struct hog_task_ring *ring, uint32_t number,
+                            struct hog_arena *arena)
 {
     const struct hog_task *task = &tasks->tasks[number];
     const char *what = is_greenlet(tasks, task) ? "greenlet" : "task";
 
     if (!task->name)
         return SAY(arena, "%s " HOG_ADDRESS, what, task->address);
+    if (!is_sole_name(tasks, ring, number))
+        return SAY(arena, "%s %s " HOG_ADDRESS, what, task->name, task->address);
     return task->is_default_name ? task->name : SAY(arena, "%s %s", what, task->name);
 }
 
-/* " → task b", " → asyncio.Lock (held by task b)", " → asyncio.gather() of 2 → task b" */
-static const char *step_words(const struct hog_tasks *tasks, const struct hog_task *task, uint32_t next,
-                              struct hog_arena *arena)
+/* What the text begins with: "asyncio.Lock" of "asyncio.Lock, 2 wait for it", "trio's Lock" of "trio's Lock.acquire". */
+static size_t length_of_lock(const char *text)
 {
-    const char *called = hog_task_called(tasks, next, arena);
-    const char *text = task->wait.text ? task->wait.text : "?";
-    const char *comma = strchr(text, ',');
+    size_t length = strcspn(text, ",");
+    const char *of_library = strstr(text, "'s "), *dot = of_library ? strchr(of_library, '.') : NULL;
 
-    if (!called || !task->wait.kind || strcmp(task->wait.kind, "task") == 0)
-        return called ? SAY(arena, " → %s", called) : NULL;
-    if (strcmp(task->wait.kind, "lock") == 0) /* of which the text says more: who waits, and who has it */
-        return SAY(arena, " → %.*s " HOG_ADDRESS " (held by %s)",
-                   (int)(comma ? comma - text : (long)strlen(text)), text, task->wait.address, called);
-    return SAY(arena, " → %s → %s", text, called);
+    return dot && (size_t)(dot - text) < length ? (size_t)(dot - text) : length;
+}
+
+/* " → task b", " → asyncio.Lock 0x7f… (held by task b)", " → asyncio.gather() of 2 → task b" */
+static const char *step_words(const struct hog_task *task, const char *next, struct hog_arena *arena)
+{
+    const char *text = task->wait.text ? task->wait.text : "?";
+
+    if (!next || !task->wait.kind || strcmp(task->wait.kind, "task") == 0)
+        return next ? SAY(arena, " → %s", next) : NULL;
+    if (strcmp(task->wait.kind, "lock") == 0)
+        return SAY(arena, " → %.*s " HOG_ADDRESS " (held by %s)", (int)length_of_lock(text), text,
+                   task->wait.address, next);
+    return SAY(arena, " → %s → %s", text, next);
 }
 
 const char *hog_task_ring_words(const struct hog_tasks *tasks, const struct hog_task_ring *ring,
                                 const struct hog_snapshot *snapshot, struct hog_arena *arena)
 {
-    const char *words = hog_task_called(tasks, ring->tasks[0], arena);
+    const char *words = hog_task_called(tasks, ring, ring->tasks[0], arena);
     const struct hog_loop *loop = &tasks->loops[tasks->tasks[ring->tasks[0]].loop];
     const struct hog_thread *thread = &snapshot->threads[loop->thread];
     char buffer[HOG_WAIT_CALLED];
@@ -331,7 +352,8 @@ const char *hog_task_ring_words(const struct hog_tasks *tasks, const struct hog_
 
         if (i > NAMED && i + 1 < ring->count)
             continue;
-        step = step_words(tasks, &tasks->tasks[ring->tasks[i]], ring->tasks[(i + 1) % ring->count], arena);
+        step = step_words(&tasks->tasks[ring->tasks[i]],
+                          hog_task_called(tasks, ring, ring->tasks[(i + 1) % ring->count], arena), arena);
         if (i > NAMED)
             words = SAY(arena, "%s → … (%" PRIu32 " in all)", words, ring->count);
         words = words && step ? SAY(arena, "%s%s", words, step) : NULL;

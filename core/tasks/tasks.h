@@ -83,7 +83,7 @@ struct hog_task {
 struct hog_task_ring {
     const uint32_t *tasks; /* by number */
     uint32_t count;
-    uint32_t behind;   /* tasks that wait for one of these, and so on, and are as stuck */
+    uint32_t behind;   /* tasks that wait for one of these, and so on: they are at least likely stuck, too */
     const char *doubt; /* why it is no more than likely that they never go on; NULL: it is proven */
 };
 
@@ -139,8 +139,10 @@ const char *hog_task_ring_words(const struct hog_tasks *tasks, const struct hog_
  * one. NULL: no memory. */
 const char *hog_tasks_ring_verdict(const struct hog_tasks *tasks, const struct hog_snapshot *snapshot,
                                    struct hog_arena *arena);
-/* "task fetch-1", "Task-7", "greenlet 0x7f…", in the arena. NULL: no memory. */
-const char *hog_task_called(const struct hog_tasks *tasks, uint32_t number, struct hog_arena *arena);
+/* "task fetch-1", "Task-7", "greenlet 0x7f…"; with its address where another of the ring (NULL: none) has the same name. In
+ * the arena. NULL: no memory. */
+const char *hog_task_called(const struct hog_tasks *tasks, const struct hog_task_ring *ring, uint32_t number,
+                            struct hog_arena *arena);
 /*
  * A hub of gevent in which every greenlet waits for another one, in words; in the arena. NULL: there is none. It is likely,
  * and not proven, that they never go on.

@@ -65,3 +65,51 @@ def test_as_text(python, gdb):
         assert "    waits for %s\n" % after in shown
         assert "_fut_waiter of the task at 0x%x is the task at 0x%x" % (address, its) in " ".join(shown.split())
     assert shown.count("\n    at follows  ring_and_server.py:") == 3
+
+
+#: Which shapes of tests/programs/library_rings.py each library has; "threading" is gevent in the place of threads.
+LOCKS = ("ring", "limited", "sleeps")
+SHAPES = {
+    "trio": (*LOCKS, "group", "failing"),
+    "anyio": (*LOCKS, "group", "failing"),
+    "curio": (*LOCKS, "join"),
+    "gevent": (*LOCKS, "join"),
+    "threading": LOCKS,
+}
+
+
+def libraries():
+    for python in discover.flavours():
+        name = python.name.partition("-")[0]
+        for library in ("gevent", "threading") if name == "gevent" else (name,) if name in SHAPES else ():
+            for shape in SHAPES[library]:
+                yield pytest.param(python, library, shape, id="%s-%s-%s" % (python.name, library, shape))
+
+
+def assert_ring(document, truth):
+    rings = [sorted(int(task["id"], 16) for task in ring["tasks"]) for ring in document["task_cycles"]]
+    assert rings == ([sorted(truth["ring"])] if truth["kind"] else []), document["verdict"]
+    assert [ring["likely"] for ring in document["task_cycles"]] == [truth["kind"] == "likely"] * len(rings)
+    wanted = {"proven": "deadlock", "likely": "likely_deadlock", "": "idle"}[truth["kind"]]
+    assert document["verdict"]["kind"] == wanted, document["verdict"]
+
+
+@pytest.mark.parametrize(("python", "library", "shape"), libraries())
+def test_locks_of_libraries(python, library, shape):
+    with Debuggee(python, "library_rings", library, shape) as process:
+        assert wait_for(lambda: system_calls(process.pid)[process.pid] in POLLING, 30)
+        assert_ring(hognose_json(process.pid), process.truth)
+
+
+@pytest.mark.parametrize("library", ("trio", "gevent"))
+def test_libraries_in_each_debugger_and_from_a_core(library, gdb, lldb):
+    python = next((one for one in discover.flavours() if one.name == library), None)
+    if not python:
+        pytest.skip("no Python with %s is here; scripts/get-flavours makes one" % library)
+    with Debuggee(python, "library_rings", library, "ring") as process:
+        assert wait_for(lambda: system_calls(process.pid)[process.pid] in POLLING, 30)
+        documents = [debuggers.json_of(one, debuggers.live(process.pid), "py-why") for one in (gdb, lldb)]
+        core = process.gcore()
+        documents += [debuggers.json_of(one, debuggers.core(core), "py-why") for one in (gdb, lldb)]
+    for document in documents:
+        assert_ring(document, process.truth)

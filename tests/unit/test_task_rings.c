@@ -103,8 +103,14 @@ static void steps_in_words(void **state)
         hog_task_ring_words(&scene.all, &scene.all.rings[0], &scene.snapshot, &scene.arena),
         "Task-1 → asyncio.Lock 0x77 (held by task 0x101) → asyncio.gather() of 2 → task c → Task-1 "
         "(asyncio, in MainThread)");
+    scene.tasks[0].wait.text = "trio's Lock.acquire, held by x";
+    scene.tasks[0].name = scene.tasks[2].name;
+    assert_string_equal(
+        hog_task_ring_words(&scene.all, &scene.all.rings[0], &scene.snapshot, &scene.arena),
+        "task c 0x100 → trio's Lock 0x77 (held by task 0x101) → asyncio.gather() of 2 → task c 0x102 → "
+        "task c 0x100 (asyncio, in MainThread)");
     scene.loop.kind = "gevent";
-    assert_string_equal(hog_task_called(&scene.all, 1, &scene.arena), "greenlet 0x101");
+    assert_string_equal(hog_task_called(&scene.all, NULL, 1, &scene.arena), "greenlet 0x101");
     end(&scene);
 }
 
