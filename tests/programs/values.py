@@ -310,6 +310,7 @@ def library():
     folded = datetime.datetime(2026, 1, 2, 3, 4, 5, fold=1)
     offset = datetime.timezone(datetime.timedelta(hours=5, minutes=30), "IST")
     west = datetime.timezone(datetime.timedelta(hours=-5))
+    east = datetime.timezone(datetime.timedelta(hours=3))
     delta, no_delta = datetime.timedelta(1, 2, 3), datetime.timedelta(0)
     seconds, micro = datetime.timedelta(seconds=7), datetime.timedelta(microseconds=9)
     price, minus, tiny, big = (

@@ -3,6 +3,7 @@
  * needs. (What is said of one that is kept from us: test_access.c.)
  */
 #define _GNU_SOURCE
+#include "base/clock.h"
 #include "memory/access.h"
 #include "memory/process.h"
 #include "memory/stillness.h"
@@ -75,12 +76,16 @@ static void test_identity(void **state)
 {
     struct hog_process process;
     char self[4096] = "";
+    double before = hog_clock_epoch();
     pid_t child = start_child(NULL, NULL);
+    double after = hog_clock_epoch();
 
     (void)state;
     assert_true(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
     assert_int_equal(open_asleep(&process, child), HOG_OK);
     assert_int_equal(process.kind, HOG_TARGET_LIVE);
+    /* told in hundredths of a second, and never too early: a file that is newer was not there yet */
+    assert_true(process.began >= before && process.began <= after + 0.02);
     assert_int_equal(process.pid, child);
     assert_string_equal(process.executable, self);
     assert_non_null(strstr(process.command_line, "test_live_process"));

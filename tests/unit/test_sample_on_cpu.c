@@ -121,6 +121,7 @@ static void a_thread_without_python(void **state)
 /* A CPU that the sampler may not use: that a thread ran there is known, and no more. */
 static void a_closed_cpu(void **state)
 {
+    struct hog_profile_counts counts;
     struct hog_sampler_stats stats;
     struct world world;
 
@@ -141,6 +142,8 @@ static void a_closed_cpu(void **state)
     stats = stats_of(&world);
     assert_int_equal(stats.ran, 2);
     assert_int_equal(stats.dropped[HOG_DROP_CPU_CLOSED], 1);
+    self_of(&world, "work", &counts);
+    assert_int_equal(counts.dropped, 1);
     world_deinit(&world);
 }
 
@@ -254,6 +257,101 @@ static void who_has_the_gil_is_tallied(void **state)
     assert_int_equal(counts.on_gil, 16);
     assert_int_equal(counts.idle, 16);
     assert_int_equal(counts.collecting_garbage, 0);
+    collect_garbage(&world);
+    for (int i = 0; i < 16; i++) {
+        put(&world, 'i', BUSY, 3 + i, 0);
+        put(&world, 'o', BUSY, 3.5 + i, 0);
+        tick(&world, 0, 3.25 + i, true);
+    }
+    assert_int_equal(self_of(&world, "work", &counts), 32);
+    assert_int_equal(counts.on_gil, 32);
+    assert_int_equal(counts.collecting_garbage, 16);
+    world_deinit(&world);
+}
+
+/* Asleep on the GIL's own futex, or on another. */
+static void who_waits_for_the_gil_is_told_beside(void **state)
+{
+    struct hog_profile_counts counts;
+    struct world world;
+
+    (void)state;
+    for (int awaits = 0; awaits < 2; awaits++) {
+        world_init(&world, &of_cpu);
+        lock_the_gil(&world, world.busy_tstate);
+        say_futex(&world, OTHER, awaits ? world.sampler->roster.gils[0].locked + 64 : world.busy_tstate);
+        put(&world, 'o', OTHER, 0.5, 1);
+        put(&world, 'i', BUSY, 1, 0);
+        put(&world, 'o', BUSY, 2, 0);
+        tick(&world, 0, 1.5, true);
+        self_of(&world, "work", &counts);
+        assert_int_equal(counts.idle, 1);
+        assert_int_equal(counts.waiting_for_gil, awaits);
+        put(&world, 'i', OTHER, 3, 1); /* it has it now */
+        put(&world, 'p', OTHER, 4, 1);
+        tick(&world, 0, 4.5, true);
+        self_of(&world, "work", &counts);
+        assert_int_equal(counts.waiting_for_gil, awaits);
+        assert_int_equal(counts.waiting_for_cpu, 1);
+        world_deinit(&world);
+    }
+}
+
+/* Its state is the newest of the list; but one of C is not looked for at each of its ticks. */
+static void a_thread_that_has_just_begun(void **state)
+{
+    struct hog_sampler_stats stats;
+    struct stranger *stranger;
+    struct world world;
+
+    (void)state;
+    world_init(&world, &of_cpu);
+    put(&world, 'i', STRANGER, 1, 0);
+    put(&world, 'o', STRANGER, 2, 0);
+    world.sampler->refresh_cost = 1e9; /* a walk of the lists takes so long that there is none for now */
+    tick(&world, 0, 1.5, false);
+    make_thread(&world, STRANGER_ID, "begin");
+    stranger = &world.sampler->strangers[STRANGER % STRANGERS];
+    assert_int_equal(stranger->lwp, STRANGER);
+    stranger->next_at = 1e12;
+    tick(&world, 0, 1.5, false);
+    stats = stats_of(&world);
+    assert_int_equal(stats.no_python, 2);
+    assert_int_equal(stats.threads, 2);
+    stranger->next_at = 0;
+    tick(&world, 0, 1.5, false);
+    stats = stats_of(&world);
+    assert_int_equal(stats.ran, 3);
+    assert_int_equal(stats.no_python, 2);
+    assert_int_equal(stats.threads, 3);
+    world_deinit(&world);
+}
+
+/* There are more that are newer: the lists have to be walked, which is not done all the time. */
+static void one_that_is_none_of_the_newest(void **state)
+{
+    struct hog_sampler_stats stats;
+    struct world world;
+
+    (void)state;
+    world_init(&world, &of_cpu);
+    put(&world, 'i', STRANGER, 1, 0);
+    put(&world, 'o', STRANGER, 2, 0);
+    make_thread(&world, STRANGER_ID, "begin");
+    for (int i = 0; i < 100; i++)
+        fabricate_thread(&world.fake, 0x100000 + (uint64_t)i);
+    world.sampler->refresh_cost = 1e9;
+    tick(&world, 0, 1.5, false);
+    stats = stats_of(&world);
+    assert_int_equal(stats.no_python, 1);
+    assert_int_equal(stats.threads, 2);
+    world.sampler->refresh_cost = 0;
+    world.sampler->refreshed_at = 0;
+    tick(&world, 0, 1.5, false);
+    stats = stats_of(&world);
+    assert_int_equal(stats.ran, 2);
+    assert_int_equal(stats.no_python, 1);
+    assert_true(stats.threads > 2);
     world_deinit(&world);
 }
 
@@ -301,6 +399,9 @@ int main(void)
         cmocka_unit_test(a_state_that_is_anothers_now),
         cmocka_unit_test(a_broken_stack_is_tried_again_and_dropped),
         cmocka_unit_test(who_has_the_gil_is_tallied),
+        cmocka_unit_test(who_waits_for_the_gil_is_told_beside),
+        cmocka_unit_test(a_thread_that_has_just_begun),
+        cmocka_unit_test(one_that_is_none_of_the_newest),
         cmocka_unit_test(who_sleeps_with_the_gil_is_sampled_in_its_mode),
     };
 

@@ -74,12 +74,132 @@ static void nobody_knows_which_thread_it_is(void **state)
     struct world world;
 
     (void)state;
+    for (int which = 0; which < 2; which++) {
+        world_init(&world, &of_cpu);
+        put(&world, 'o', OTHER, 0.5, 0);
+        put(&world, 'o', BUSY, 0.5, 0);
+        unwatch(which ? world.busy : world.other);
+        tick_run(world.sampler, 1.5);
+        stats = stats_of(&world);
+        assert_int_equal(stats.dropped[HOG_DROP_NO_THREAD], 1);
+        assert_int_equal(dropped_of(&stats), 1);
+        assert_int_equal(stats.idle, 1);
+        assert_int_equal(stats.empty_ticks, 1);
+        world_deinit(&world);
+    }
+}
+
+/* It runs on: each try goes to its CPU, and proves nothing. */
+static void who_runs_on_is_dropped(void **state)
+{
+    struct hog_profile_counts counts;
+    struct hog_sampler_stats stats;
+    struct world world;
+
+    (void)state;
     world_init(&world, &of_cpu);
-    unwatch(world.busy);
+    say_stat(&world, BUSY, 'R');
+    put(&world, 'o', OTHER, 0.5, 0);
+    put(&world, 'i', BUSY, 1, 0);
     tick_run(world.sampler, 1.5);
     stats = stats_of(&world);
-    assert_int_equal(stats.dropped[HOG_DROP_NO_THREAD], 1);
-    assert_int_equal(dropped_of(&stats), 1);
+    assert_int_equal(stats.dropped[HOG_DROP_RAN], 1);
+    assert_int_equal(stats.retries, 3);
+    assert_int_equal(stats.idle, 1);
+    assert_int_equal(stats.empty_ticks, 0);
+    self_of(&world, "work", &counts);
+    assert_int_equal(counts.dropped, 1);
+    say_stat(&world, BUSY, 'Z');
+    tick_run(world.sampler, 2.5);
+    stats = stats_of(&world);
+    assert_int_equal(dropped_of(&stats), 1); /* that was no attempt */
+    assert_true(world.busy->gone);
+    world_deinit(&world);
+}
+
+static void one_thread_alone_of_all(void **state)
+{
+    struct hog_sampler_stats stats;
+    struct world world;
+
+    (void)state;
+    for (int which = BUSY; which <= OTHER; which++) {
+        const struct hog_sampler_options of_one = {.rate = 100, .mode = HOG_PROFILE_IDLE, .only_lwp = which};
+
+        world_init(&world, &of_one);
+        put(&world, 'o', OTHER, 0.5, 0);
+        put(&world, 'o', BUSY, 0.5, 0);
+        tick_run(world.sampler, 1.5);
+        stats = stats_of(&world);
+        assert_int_equal(stats.kept, 1);
+        assert_int_equal(stats.idle, 0);
+        assert_int_equal(self_of(&world, which == BUSY ? "work" : "wait", NULL), 1);
+        world_deinit(&world);
+    }
+}
+
+/* Held by a state that the lists did not have: there is a new thread. */
+static void an_unknown_holder_has_the_lists_walked_again(void **state)
+{
+    static const struct hog_sampler_options *const modes[] = {&of_cpu, &of_gil};
+    struct world world;
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        bool unknown = i % 2;
+
+        world_init(&world, modes[i / 2]);
+        lock_the_gil(&world, unknown ? world.busy_tstate + 4096 : world.busy_tstate);
+        put(&world, 'o', OTHER, 0.5, 0);
+        put(&world, 'o', BUSY, 0.5, 0);
+        tick_run(world.sampler, 1.5);
+        assert_int_equal(world.sampler->wants_refresh, unknown);
+        assert_int_equal(self_of(&world, "work", NULL), i / 2 && !unknown); /* who has it, in that mode */
+        world_deinit(&world);
+    }
+}
+
+static void what_is_tallied_in_one_look(void **state)
+{
+    struct hog_profile_counts counts;
+    struct world world;
+
+    (void)state;
+    world_init(&world, &of_cpu);
+    lock_the_gil(&world, world.busy_tstate);
+    collect_garbage(&world);
+    say_futex(&world, OTHER, world.sampler->roster.gils[0].locked + 64);
+    put(&world, 'o', OTHER, 0.5, 0);
+    put(&world, 'i', BUSY, 1, 0);
+    put(&world, 'p', BUSY, 2, 0);
+    tick_run(world.sampler, 1.5);
+    assert_int_equal(self_of(&world, "work", &counts), 1);
+    assert_int_equal(counts.on_gil, 1);
+    assert_int_equal(counts.collecting_garbage, 1);
+    assert_int_equal(counts.waiting_for_gil, 1);
+    world_deinit(&world);
+}
+
+/* While every thread has a CPU the GIL is looked at now and then. */
+static void looks_at_the_gil_stand_for_those_between(void **state)
+{
+    struct hog_profile_counts counts;
+    struct world world;
+
+    (void)state;
+    world_init(&world, &of_cpu);
+    lock_the_gil(&world, world.busy_tstate);
+    put(&world, 'i', OTHER, 1, 0);
+    put(&world, 'p', OTHER, 2, 0);
+    put(&world, 'i', BUSY, 1, 0);
+    put(&world, 'p', BUSY, 2, 0);
+    for (int i = 0; i < 8; i++)
+        tick_run(world.sampler, 1.5);
+    assert_int_equal(self_of(&world, "work", &counts), 8);
+    assert_int_equal(counts.on_gil, 8);
+    tick_run(world.sampler, 1.5);
+    self_of(&world, "work", &counts);
+    assert_int_equal(counts.on_gil, 8);
     world_deinit(&world);
 }
 
@@ -113,6 +233,11 @@ int main(void)
         cmocka_unit_test(one_for_all_cpus),
         cmocka_unit_test(who_sleeps_is_sampled_again_for_nothing),
         cmocka_unit_test(nobody_knows_which_thread_it_is),
+        cmocka_unit_test(who_runs_on_is_dropped),
+        cmocka_unit_test(one_thread_alone_of_all),
+        cmocka_unit_test(an_unknown_holder_has_the_lists_walked_again),
+        cmocka_unit_test(what_is_tallied_in_one_look),
+        cmocka_unit_test(looks_at_the_gil_stand_for_those_between),
         cmocka_unit_test(the_holder_alone_in_its_mode),
     };
 

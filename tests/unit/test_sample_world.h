@@ -20,6 +20,7 @@
 #include "support/folder.h"
 #include "support/test.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,14 +28,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PID = 1, BUSY = 100, OTHER = 101, STRANGER = 102, BUSY_ID = 0x7000, OTHER_ID = 0x8000 };
+enum { PID = 1, BUSY = 100, OTHER = 101, STRANGER = 102 };
+enum { BUSY_ID = 0x7000, OTHER_ID = 0x8000, STRANGER_ID = 0x9000 };
+enum { FUTEX = 202 }; /* on x86-64 */
 enum { CPUS = 2, RING_PAGES = 4, SECOND = 1000000000 };
 
 struct world {
     struct fabrication fake;
     struct fake_segment segment;
     struct hog_process process;
-    struct hog_os_thread threads[2];
+    struct hog_os_thread threads[3]; /* the last is none of Python's, unless a test makes it one */
     struct hog_location location;
     struct hog_sampler *sampler;
     uint64_t busy_tstate, other_tstate, busy_frame, gil;
@@ -105,14 +108,16 @@ static inline void world_init(struct world *world, const struct hog_sampler_opti
                    world->gil);
     world->segment = (struct fake_segment){world->fake.runtime, world->fake.bytes, FABRICATED_SIZE};
     hog_process_init_remote(&world->process, PID, fake_memory_create(&world->segment, 1, FAKE_WHOLE_PAGES));
-    for (int i = 0; i < 2; i++)
-        world->threads[i] = (struct hog_os_thread){.lwp = i ? OTHER : BUSY,
-                                                   .registers = {.known = true,
-                                                                 .system_call = -1,
-                                                                 .has_thread_pointer = true,
-                                                                 .thread_pointer = i ? OTHER_ID : BUSY_ID}};
+    for (int i = 0; i < 3; i++)
+        world->threads[i] =
+            (struct hog_os_thread){.lwp = BUSY + i,
+                                   .registers = {.known = true,
+                                                 .system_call = -1,
+                                                 .has_thread_pointer = true,
+                                                 .thread_pointer = BUSY_ID + 0x1000 * (uint64_t)i}};
     world->process.threads = world->threads;
-    world->process.thread_count = 2;
+    world->process.thread_count = 3;
+    world->process.elf_machine = EM_X86_64;
     world->location.python = (struct hog_python){.layout = world->fake.layout,
                                                  .runtime = world->fake.runtime,
                                                  .interpreters_head = world->fake.interpreter};
@@ -144,6 +149,7 @@ static inline void world_deinit(struct world *world)
 {
     world->sampler->rings = (struct cpu_rings){0};
     world->sampler->crew = NULL;
+    world->sampler->roster.tasks = -1;
     unwatch(world->busy);
     unwatch(world->other);
     for (int cpu = 0; cpu < CPUS; cpu++)
@@ -185,6 +191,27 @@ static inline void lock_the_gil(struct world *world, uint64_t holder)
 {
     fabricate_poke(&world->fake, fabricate_field(&world->fake, world->gil, HOG_F_gil_last_holder), holder);
     fabricate_poke(&world->fake, fabricate_field(&world->fake, world->gil, HOG_F_gil_locked), 1);
+}
+
+/* Its interpreter is collecting garbage. */
+static inline void collect_garbage(struct world *world)
+{
+    fabricate_poke_u32(&world->fake,
+                       fabricate_field(&world->fake, world->fake.interpreter, HOG_F_interp_gc_collecting), 1);
+}
+
+/* In a futex(2) at this place of the GIL, as /proc/PID/task/LWP/syscall says. */
+static inline void say_futex(struct world *world, int64_t lwp, uint64_t address)
+{
+    char path[2 * TEST_FOLDER];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%d/syscall", world->folder, (int)lwp);
+    file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fprintf(file, "%d 0x%llx 0x189 0x0", FUTEX, (unsigned long long)address) > 0 &&
+                fclose(file) == 0);
+    world->sampler->roster.tasks = world->tasks;
 }
 
 /* All that was found so far. */
