@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 import rings_truth
+import why_truth
+from test_docs import closed, read, validate
 
 import debugger as debuggers
 import discover
@@ -92,6 +94,30 @@ def assert_ring(document, truth):
     assert [ring["likely"] for ring in document["task_cycles"]] == [truth["kind"] == "likely"] * len(rings)
     wanted = {"proven": "deadlock", "likely": "likely_deadlock", "": "idle"}[truth["kind"]]
     assert document["verdict"]["kind"] == wanted, document["verdict"]
+
+
+ASYNCIO_SHAPES = ("reacquires", "notified", "outer", "watched", "own-loop", "thread", "stopped")
+SOME_PYTHONS = ("pyenv-3.6.15", "pyenv-3.8.18", "system", "pyenv-3.12.1", "313t", "sid-3.14", "sid-3.15")
+
+
+def shapes_of_asyncio():
+    for python in discover.pythons():
+        for shape in ASYNCIO_SHAPES if python.name in SOME_PYTHONS else ():
+            yield pytest.param(python, shape, id="%s-%s" % (python.name, shape))
+        if python.name in SOME_PYTHONS and discover.version_key(python.version) >= (3, 11):
+            for shape in ("timeout", "no-timeout"):
+                yield pytest.param(python, shape, id="%s-%s" % (python.name, shape))
+
+
+@pytest.mark.parametrize(("python", "shape"), shapes_of_asyncio())
+def test_shapes_of_asyncio(python, shape):
+    with Debuggee(python, "asyncio_rings", shape) as process:
+        why_truth.settle(process)
+        document = hognose_json(process.pid)
+    assert_ring(document, process.truth)
+    names = {thread["thread_id"]: thread["thread_name"] for thread in document["threads"]}
+    assert [names[ring["thread_id"]] for ring in document["task_cycles"]] in ([], [process.truth["thread"]])
+    validate(document, closed(json.loads(read("docs", "schema", "hognose.why-1.schema.json"))))
 
 
 @pytest.mark.parametrize(("python", "library", "shape"), libraries())
