@@ -152,6 +152,7 @@ static const struct command command_table[] = {
                       "First the verdict: a deadlock, with the threads in it, or why there is none.\n"
                       "A lock is \"held by\" a thread (recorded in memory, or proven), \"likely held by\"\n"
                       "one (inferred), its \"owner not recorded\", or it is \"held by nobody alive\".\n"
+                      "Tasks and greenlets that wait for one another stand before the threads.\n"
                       "Threads that are alike are shown once.\n",
                   .options = why_options,
                   .examples = "py-why --again 2\n"

@@ -8,6 +8,9 @@
  *                        _on_completed_fut of a group  all of its _tasks, or one that fails
  *     it wants a lock    that some task has            that one
  *
+ * A ring is made of what both ends tell: the task is among those that the future wakes, and who ends a future of several
+ * tasks has a callback for that (awaiters.c).
+ *
  * Whatever is among these and is no task (a bare future, what an executor does) may come about: `is_open`. So may what
  * is done already but has not yet been told to who waits for it.
  *
@@ -333,6 +336,32 @@ void tasks_find_enders(struct tasks_reader *reader)
         free(found.items);
     }
     HASH_CLEAR(hh, reader->shielded);
+}
+
+/* Is the task among those that the future wakes at its end? */
+static bool wakes(struct tasks_reader *reader, uint64_t future, uint64_t task)
+{
+    struct callback_walk walk = {.future = future};
+    uint64_t callback;
+
+    while (future_next_callback(reader, &walk, &callback))
+        if (callback_task(reader, callback) == task)
+            return true;
+    return false;
+}
+
+bool enders_confirm(struct tasks_reader *reader, const struct raw_task *raw, const struct hog_task *next)
+{
+    if (!future_is_task(reader, raw->task.address))
+        return true;
+    if (!wakes(reader, raw->waiter, raw->task.address))
+        return false;
+    if (is_kind(raw, "lock") || raw->waiter == next->address || raw->task.address == next->address)
+        return true;
+    for (uint32_t i = 0; i < next->awaited_by_count; i++)
+        if (next->awaited_by[i] == raw->number)
+            return true;
+    return false;
 }
 
 const char *enders_proof(struct tasks_reader *reader, const struct raw_task *raw, uint64_t next)

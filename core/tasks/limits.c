@@ -143,6 +143,7 @@ static void mark_callback(const struct limits *limits, uint64_t callback)
 static bool mark_handles(const struct limits *limits, uint64_t loop, const char *name)
 {
     struct tasks_reader *reader = limits->reader;
+    const struct hog_value_type *type;
     struct hog_value_walk walk;
     struct hog_value_item item;
     uint64_t handles, object;
@@ -156,7 +157,8 @@ static bool mark_handles(const struct limits *limits, uint64_t loop, const char 
             return false;
         if (object_number(reader, item.value, "_cancelled", &cancelled) && cancelled)
             continue;
-        if (!object_attribute(reader, item.value, "_callback", &object))
+        if (!object_attribute(reader, item.value, "_callback", &object) ||
+            hog_value_type(reader->values, object, &type) != HOG_OK)
             return false;
         mark_callback(limits, object);
         if (object_attribute(reader, item.value, "_args", &object))

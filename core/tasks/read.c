@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASKS_LIMIT = 1 << 30, POLL_EVERY = 64 };
+enum { TASKS_LIMIT = 1 << 30, POLL_EVERY = 64, CONFIRM_ROUNDS = 8 };
 
 const char *hog_task_state_key(enum hog_task_state state)
 {
@@ -31,27 +31,33 @@ const char *hog_task_state_key(enum hog_task_state state)
     return "unknown";
 }
 
-/* What cannot be read is no task that could be shown. */
+static bool read_one(struct tasks_reader *reader, struct raw_task *raw)
+{
+    if (!task_read(reader, raw)) {
+        tasks_warn(reader, "the task at " HOG_ADDRESS " could not be read", raw->task.address);
+        return false;
+    }
+    if (raw->task.state != HOG_TASK_DONE)
+        task_read_frames(reader, raw);
+    return true;
+}
+
+/* What cannot be read is no task that could be shown, and nobody's address leads to it. */
 static void read_tasks(struct tasks_reader *reader)
 {
     uint32_t kept = 0;
+    bool goes_on = true;
 
-    for (uint32_t i = 0; i < reader->task_count && !reader->no_memory; i++) {
+    for (uint32_t i = 0; i < reader->task_count; i++) {
         struct raw_task *raw = reader->tasks[i];
 
-        if ((i % POLL_EVERY == 0 && tasks_interrupted(reader)))
-            break;
-        if (!task_read(reader, raw)) {
-            tasks_warn(reader, "the task at " HOG_ADDRESS " could not be read", raw->task.address);
-            continue;
-        }
-        if (raw->task.state != HOG_TASK_DONE)
-            task_read_frames(reader, raw);
-        reader->tasks[kept++] = raw;
+        goes_on = goes_on && !reader->no_memory && !(i % POLL_EVERY == 0 && tasks_interrupted(reader));
+        if (goes_on && read_one(reader, raw))
+            reader->tasks[kept++] = raw;
+        else
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is in `tasks` is in the hash */
+            HASH_DEL(reader->by_address, raw);
     }
-    for (uint32_t i = kept; i < reader->task_count; i++)
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is in `tasks` is in the hash */
-        HASH_DEL(reader->by_address, reader->tasks[i]);
     reader->task_count = kept;
 }
 
@@ -112,10 +118,42 @@ static bool seal(struct tasks_reader *reader, struct hog_tasks *tasks)
     return true;
 }
 
+/* Of what the other end does not know nothing follows. False: there was such. */
+static bool confirm_rings(struct tasks_reader *reader, const struct hog_tasks *tasks, struct hog_task *items)
+{
+    bool confirmed = true;
+
+    for (uint32_t i = 0; i < tasks->ring_count; i++) {
+        const struct hog_task_ring *ring = &tasks->rings[i];
+
+        for (uint32_t k = 0; k < ring->count; k++) {
+            uint32_t number = ring->tasks[k];
+
+            if (enders_confirm(reader, reader->tasks[number], &items[ring->tasks[(k + 1) % ring->count]]))
+                continue;
+            items[number].need = HOG_TASK_NEEDS_UNKNOWN;
+            confirmed = false;
+        }
+    }
+    return confirmed;
+}
+
+static void add_proofs(struct tasks_reader *reader, const struct hog_tasks *tasks, struct hog_task *items)
+{
+    for (uint32_t i = 0; i < tasks->ring_count; i++) {
+        const struct hog_task_ring *ring = &tasks->rings[i];
+
+        for (uint32_t k = 0; k < ring->count; k++)
+            items[ring->tasks[k]].proof = enders_proof(reader, reader->tasks[ring->tasks[k]],
+                                                       items[ring->tasks[(k + 1) % ring->count]].address);
+    }
+}
+
 /* Who waits for one another. What else may end that is looked at only where somebody seems to. */
 static bool read_rings(struct tasks_reader *reader, struct hog_tasks *tasks)
 {
     struct hog_task *items = (struct hog_task *)tasks->tasks; /* of our arena, as seal() made them */
+    bool confirmed = false;
 
     if (!reader->options.rings)
         return true;
@@ -125,17 +163,14 @@ static bool read_rings(struct tasks_reader *reader, struct hog_tasks *tasks)
         return true;
     tasks_find_limits(reader, items);
     tasks_complete_awaiters(reader, items);
-    if (reader->no_memory || !hog_tasks_find_rings(tasks, reader->arena))
-        return false;
-    if (tasks_interrupted(reader))
-        tasks->ring_count = 0; /* what may end them is not known */
-    for (uint32_t i = 0; i < tasks->ring_count; i++) {
-        const struct hog_task_ring *ring = &tasks->rings[i];
-
-        for (uint32_t k = 0; k < ring->count; k++)
-            items[ring->tasks[k]].proof = enders_proof(reader, reader->tasks[ring->tasks[k]],
-                                                       items[ring->tasks[(k + 1) % ring->count]].address);
+    for (int round = 0; round < CONFIRM_ROUNDS && !confirmed; round++) {
+        if (reader->no_memory || !hog_tasks_find_rings(tasks, reader->arena))
+            return false;
+        confirmed = confirm_rings(reader, tasks, items);
     }
+    if (!confirmed || tasks_interrupted(reader))
+        tasks->ring_count = 0; /* what may end them is not known */
+    add_proofs(reader, tasks, items);
     return true;
 }
 

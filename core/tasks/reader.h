@@ -306,6 +306,8 @@ void tasks_find_holders(struct tasks_reader *reader);
 
 /* Fills need, enders and open of all tasks, when waits and holders are known. */
 void tasks_find_enders(struct tasks_reader *reader);
+/* Does the other end know of it, too? When it is known in every way who awaits whom. */
+bool enders_confirm(struct tasks_reader *reader, const struct raw_task *raw, const struct hog_task *next);
 /* What makes this task wait for `next`, with addresses; in the arena. */
 const char *enders_proof(struct tasks_reader *reader, const struct raw_task *raw, uint64_t next);
 

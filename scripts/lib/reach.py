@@ -25,7 +25,7 @@ PYTEST = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-
 LIVE = (
     "arrays cli commands dump_matrix dump_waits errors exceptions fields gevent hostile_files lent_states look_around "
     "memory_sources minidump odd_processes redact running_threads safety sample_async sample_live sample_time signals "
-    "source task_libraries tasks values versions why why_gil why_libraries why_tree"
+    "source task_libraries tasks values versions why why_gil why_libraries why_rings why_tree"
 ).split()
 #: The readers that start at once; a browser and a server see little of what these do not.
 READERS = "agree callgrind collapsed gecko pprof pstats".split()
