@@ -2,8 +2,8 @@
 #include "command/take.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "command/take_judge.h"
 #include "decode/decode.h"
-#include "memory/stillness.h"
 
 #include <string.h>
 
@@ -56,86 +56,6 @@ static void let_go(struct target *target, double since)
 }
 
 /*
- * What a thread of Python has on its stack, and what that refers to, changes only while it has its interpreter's GIL.
- */
-
-/* Has one thread had it all the time? `held`, and those that have not run, stood still. */
-static bool gil_was_kept(const struct hog_interpreter *interpreter, const struct hog_movers *ran,
-                         const struct hog_movers *held)
-{
-    int64_t holder = interpreter->gil_holder_known ? interpreter->gil_holder : 0;
-
-    return holder && (hog_movers_contain(held, holder) || !hog_movers_contain(ran, holder));
-}
-
-static bool all_gils_were_kept(const struct hog_snapshot *snapshot, const struct hog_movers *ran,
-                               const struct hog_movers *held)
-{
-    for (size_t i = 0; i < snapshot->interpreter_count; i++)
-        if (!gil_was_kept(snapshot->interpreters + i, ran, held))
-            return false;
-    return true;
-}
-
-static bool gil_of_thread_was_kept(const struct hog_snapshot *snapshot, const struct hog_thread *thread,
-                                   const struct hog_movers *ran, const struct hog_movers *held)
-{
-    for (size_t i = 0; i < snapshot->interpreter_count; i++)
-        if (snapshot->interpreters[i].id == thread->interpreter)
-            return gil_was_kept(snapshot->interpreters + i, ran, held);
-    return all_gils_were_kept(snapshot, ran, held); /* a thread of C may come to any */
-}
-
-/* May the snapshot be of several moments, because these threads ran while it was read? */
-static bool is_mixed(const struct target *target, const struct hog_snapshot *snapshot,
-                     const struct hog_movers *ran, const struct hog_movers *held)
-{
-    if (all_gils_were_kept(snapshot, ran, held) && snapshot->interpreter_count)
-        return false;
-    for (size_t i = 0; i < ran->count; i++)
-        if (!hog_process_thread(&target->process, ran->lwps[i]))
-            return true; /* it is new */
-    for (size_t i = 0; i < snapshot->thread_count; i++) {
-        const struct hog_thread *thread = snapshot->threads + i;
-
-        if (hog_movers_contain(ran, thread->os_thread_id) &&
-            !hog_movers_contain(held, thread->os_thread_id) &&
-            !gil_of_thread_was_kept(snapshot, thread, ran, held))
-            return true;
-    }
-    return false;
-}
-
-/* Does somebody have each GIL? Not where there is none, and not while it is handed on. */
-static bool gils_are_held(const struct hog_snapshot *snapshot)
-{
-    for (size_t i = 0; i < snapshot->interpreter_count; i++)
-        if (!snapshot->interpreters[i].gil_holder_known || !snapshot->interpreters[i].gil_holder)
-            return false;
-    return snapshot->interpreter_count > 0;
-}
-
-/*
- * Whom to hold: those that have the GILs, wherever they are now; where somebody may take one, or there is none, all that
- * ran.
- */
-static bool choose_held(const struct hog_snapshot *snapshot, const struct hog_movers *ran,
-                        struct hog_movers *ret_held)
-{
-    bool holders = gils_are_held(snapshot);
-    size_t count = holders ? snapshot->interpreter_count : ran->count;
-    struct hog_movers held = {.lwps = calloc(count + 1, sizeof *held.lwps), .count = count};
-
-    if (!held.lwps)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        held.lwps[i] = holders ? snapshot->interpreters[i].gil_holder : ran->lwps[i];
-    hog_movers_sort(&held); /* interpreters may share a GIL */
-    *ret_held = held;
-    return true;
-}
-
-/*
  * One decoding of a copy, which is all that was read before, read again in one go while `held` stand still. HOG_NOT_FOUND:
  * it is not of one moment, because other threads ran or pages were missing, or it is not whole; `ran` are then those that
  * ran since.
@@ -166,7 +86,7 @@ static enum hog_status decode_copy(const struct taking *taking, const struct hog
     }
     if (status != HOG_OK)
         return status;
-    if (good && !is_mixed(target, taking->taken->snapshot, ran, held) &&
+    if (good && !take_is_mixed(&target->process, taking->taken->snapshot, ran, held) &&
         (taking->taken->snapshot->complete || round >= WHOLE_ROUNDS))
         return HOG_OK;
     return hog_movers_add(ran, held) ? HOG_NOT_FOUND
@@ -211,7 +131,7 @@ static enum hog_status meet_pages(const struct taking *taking)
 
 static enum hog_status decode_movers(const struct taking *taking, struct hog_movers *ran)
 {
-    enum hog_status status = gils_are_held(taking->taken->snapshot) ? HOG_OK : meet_pages(taking);
+    enum hog_status status = take_gils_are_held(taking->taken->snapshot) ? HOG_OK : meet_pages(taking);
 
     if (status != HOG_OK)
         return status;
@@ -220,7 +140,7 @@ static enum hog_status decode_movers(const struct taking *taking, struct hog_mov
     for (int round = 0; round < TAKE_ROUNDS && status == HOG_NOT_FOUND; round++) {
         HOG_CLEANUP(hog_movers_deinit) struct hog_movers held = {0};
 
-        if (!choose_held(taking->taken->snapshot, ran, &held))
+        if (!take_choose_held(taking->taken->snapshot, ran, &held))
             return hog_fail(&taking->session->error, HOG_NO_MEMORY, "not enough memory");
         hog_process_look_again(&taking->target->process, ran);
         status = decode_copy(taking, &held, round, ran);
@@ -249,7 +169,7 @@ enum hog_status take_snapshot(struct hog_session *session, struct target *target
         return status;
     if (!hog_movers_find(&target->process, &ran))
         return hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");
-    if (!ran.count || !is_mixed(target, ret_taken->snapshot, &ran, &nobody))
+    if (!ran.count || !take_is_mixed(&target->process, ret_taken->snapshot, &ran, &nobody))
         return HOG_OK;
     if (!can_hold) {
         target->warning = "some threads ran while they were read, so their stacks may be mixed";
