@@ -10,7 +10,7 @@ from test_docs import closed, read, validate
 
 import debugger as debuggers
 import discover
-from debuggee import POLLING, Debuggee, system_calls, wait_for
+from debuggee import POLLING, Debuggee, Gdbserver, system_calls, wait_for
 
 PYTHONS = discover.pythons_and_gaps()
 FEW_PYTHONS = ("pyenv-3.6.15", "313t", "sid-3.15")
@@ -40,13 +40,16 @@ def test_random_tasks(python, seed):
 
 
 @pytest.mark.parametrize("python", few_pythons())
-def test_in_each_debugger_and_from_a_core(python, gdb, lldb):
+def test_in_each_debugger_from_a_core_and_remote(python, gdb, lldb):
     with Debuggee(python, "task_rings", 3, GRAPHS) as process:
         assert wait_for(lambda: system_calls(process.pid)[process.pid] in POLLING, 30)
         documents = [debuggers.json_of(one, debuggers.live(process.pid), "py-why") for one in (gdb, lldb)]
         core = process.gcore()
         documents += [debuggers.json_of(one, debuggers.core(core), "py-why") for one in (gdb, lldb)]
         documents.append(hognose_json(core))
+        if python.name != "pyenv-3.6.15":
+            with Gdbserver(process.pid) as server:
+                documents.append(debuggers.json_of(gdb, debuggers.remote(server.port), "py-why"))
         for document in documents:
             assert_none(rings_truth.differences(document, process.truth))
 
