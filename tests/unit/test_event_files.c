@@ -4,9 +4,16 @@
 #include "wait/event_files.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void words_of_each_kind(void **state)
@@ -60,6 +67,74 @@ static void own_files(void **state)
     close(set);
 }
 
+/* What is said of a file of our own, which is then closed. */
+static void check_words(int file, const char *target, const char *words)
+{
+    struct hog_event_file read = {0};
+    struct hog_arena arena;
+
+    assert_true(file >= 0);
+    assert_true(hog_event_file_read(getpid(), (uint64_t)file, target, &read));
+    hog_arena_init(&arena, 1 << 20);
+    if (!hog_event_file_name(&arena, &read) || strcmp(hog_event_file_name(&arena, &read), words) != 0)
+        fail_msg("%s, not %s", hog_event_file_name(&arena, &read), words);
+    hog_arena_deinit(&arena);
+    close(file);
+}
+
+static int timer_of(time_t seconds, time_t interval)
+{
+    const struct itimerspec times = {.it_value.tv_sec = seconds, .it_interval.tv_sec = interval};
+    int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+
+    assert_true(timer >= 0 && timerfd_settime(timer, 0, &times, NULL) == 0);
+    return timer;
+}
+
+static int inotify_of(size_t count, const char *const *paths)
+{
+    int file = inotify_init1(IN_CLOEXEC);
+
+    for (size_t i = 0; i < count; i++)
+        assert_true(inotify_add_watch(file, paths[i], IN_CREATE) >= 0);
+    return file;
+}
+
+static void own_files_of_each_kind(void **state)
+{
+    static const char *const paths[] = {"/", "/tmp", "/proc"};
+    char words[64];
+    sigset_t signals;
+    pid_t child;
+
+    (void)state;
+    /* rounded to minutes, and to tenths of an hour: the moments since are none of it */
+    check_words(timer_of(600, 0), "anon_inode:[timerfd]", "timer, it fires in 10 minutes");
+    check_words(timer_of(7300, 600), "anon_inode:[timerfd]",
+                "timer, it fires in 2.0 hours, and each 10 minutes");
+    check_words(timer_of(600, 4), "anon_inode:[timerfd]", "timer, it fires in 10 minutes, and each 4.0 s");
+    check_words(timer_of(0, 0), "anon_inode:[timerfd]", "timer, it is not set");
+    check_words(eventfd(0x1234, EFD_CLOEXEC), "anon_inode:[eventfd]", "eventfd, its count is 4660");
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    sigaddset(&signals, SIGTERM);
+    check_words(signalfd(-1, &signals, SFD_CLOEXEC), "anon_inode:[signalfd]", "signals, SIGUSR1 or SIGTERM");
+    check_words(inotify_of(3, paths), "anon_inode:inotify", "changes of files, 3 watched");
+    check_words(inotify_of(0, paths), "anon_inode:inotify", "changes of files, 0 watched");
+    child = fork();
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    snprintf(words, sizeof words, "the end of process %d", (int)child);
+    check_words((int)syscall(SYS_pidfd_open, child, 0), "anon_inode:[pidfd]", words);
+    int ended = (int)syscall(SYS_pidfd_open, child, 0);
+
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    check_words(ended, "anon_inode:[pidfd]", "the end of a process, it has ended");
+}
+
 /* What a set watches, of which no more are stored than there is room for. */
 static void own_set(void **state)
 {
@@ -89,7 +164,7 @@ static void own_set(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(words_of_each_kind), cmocka_unit_test(own_files),
-                                       cmocka_unit_test(own_set)};
+                                       cmocka_unit_test(own_files_of_each_kind), cmocka_unit_test(own_set)};
 
     return cmocka_run_group_tests_name("event_files", tests, NULL, NULL);
 }

@@ -203,6 +203,79 @@ static void looks_at_the_gil_stand_for_those_between(void **state)
     world_deinit(&world);
 }
 
+/* Without a record of its switches: was it put aside as the sampler came, or long before? */
+static void who_was_put_aside_before_waits(void **state)
+{
+    static const struct hog_sampler_options *const modes[] = {&of_cpu, &of_idle, &of_gil};
+
+    (void)state;
+    if (access("/proc/thread-self/sched", R_OK) != 0)
+        skip();
+    for (int i = 0; i < 6; i++) {
+        const struct hog_sampler_options *mode = modes[i / 2];
+        bool before = i % 2;
+        struct hog_profile_counts counts;
+        struct world world;
+
+        world_init(&world, mode);
+        lock_the_gil(&world, world.busy_tstate);
+        put(&world, 'o', OTHER, 0.5, 0);
+        unwatch(world.busy);
+        world.busy->record.witness = RUN_SCHEDSTAT;
+        world.sampler->placement->cpu = 0;
+        say_stat(&world, BUSY, 'R');
+        say(&world, BUSY, "schedstat", "100 7 3");
+        say(&world, BUSY, "sched", before ? "se.exec_start : 0.0\n" : "se.exec_start : 9999999999999.0\n");
+        tick_run(world.sampler, 1.5);
+        assert_int_equal(self_of(&world, "work", &counts), mode == &of_idle || !before);
+        assert_int_equal(counts.waiting_for_cpu, before);
+        assert_int_equal(counts.idle, mode == &of_idle ? 0 : before + 1);
+        world_deinit(&world);
+    }
+}
+
+static void a_broken_stack_is_tried_again(void **state)
+{
+    struct hog_sampler_stats stats;
+    struct world world;
+
+    (void)state;
+    world_init(&world, &of_cpu);
+    put(&world, 'o', OTHER, 0.5, 0);
+    put(&world, 'i', BUSY, 1, 0);
+    put(&world, 'p', BUSY, 2, 0);
+    fabricate_poke(&world.fake, fabricate_field(&world.fake, world.busy_frame, HOG_F_iframe_previous),
+                   0x1001);
+    tick_run(world.sampler, 1.5);
+    stats = stats_of(&world);
+    assert_int_equal(stats.dropped[HOG_DROP_BROKEN], 1);
+    assert_int_equal(dropped_of(&stats), 1);
+    assert_int_equal(stats.retries, 3);
+    world_deinit(&world);
+}
+
+/* In its mode the GIL is looked at in each tick, and each look is one. */
+static void the_holder_on_a_cpu_in_its_mode(void **state)
+{
+    struct hog_profile_counts counts;
+    struct world world;
+
+    (void)state;
+    world_init(&world, &of_gil);
+    lock_the_gil(&world, world.busy_tstate);
+    put(&world, 'i', OTHER, 1, 0);
+    put(&world, 'p', OTHER, 2, 0);
+    put(&world, 'i', BUSY, 1, 0);
+    put(&world, 'p', BUSY, 2, 0);
+    for (int i = 1; i < 4; i++) {
+        tick_run(world.sampler, 1.5);
+        assert_int_equal(self_of(&world, "work", &counts), i);
+        assert_int_equal(counts.on_gil, i);
+        assert_int_equal(counts.idle, i);
+    }
+    world_deinit(&world);
+}
+
 static void the_holder_alone_in_its_mode(void **state)
 {
     struct hog_profile_counts counts;
@@ -238,6 +311,9 @@ int main(void)
         cmocka_unit_test(an_unknown_holder_has_the_lists_walked_again),
         cmocka_unit_test(what_is_tallied_in_one_look),
         cmocka_unit_test(looks_at_the_gil_stand_for_those_between),
+        cmocka_unit_test(who_was_put_aside_before_waits),
+        cmocka_unit_test(a_broken_stack_is_tried_again),
+        cmocka_unit_test(the_holder_on_a_cpu_in_its_mode),
         cmocka_unit_test(the_holder_alone_in_its_mode),
     };
 

@@ -67,15 +67,27 @@ static inline struct perf_event_mmap_page *make_ring(uint32_t pages)
     return memset(ring, 0, size);
 }
 
-static inline void say_stat(const struct world *world, int64_t lwp, char state)
+/* The file of that name of a thread says so. */
+static inline void say(const struct world *world, int64_t lwp, const char *name, const char *text)
 {
     char path[2 * TEST_FOLDER];
     FILE *file;
 
-    snprintf(path, sizeof path, "%s/%d/stat", world->folder, (int)lwp);
+    snprintf(path, sizeof path, "%s/%d/%s", world->folder, (int)lwp, name);
     file = fopen(path, "we");
     assert_non_null(file);
-    assert_true(fprintf(file, "%d (python) %c 1 1 1", (int)lwp, state) > 0 && fclose(file) == 0);
+    assert_true(fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+/* On CPU 0, which is field 39 of proc(5). */
+static inline void say_stat(const struct world *world, int64_t lwp, char state)
+{
+    char text[256];
+
+    snprintf(text, sizeof text,
+             "%d (python) %c 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0",
+             (int)lwp, state);
+    say(world, lwp, "stat", text);
 }
 
 static inline void watch(const struct world *world, struct sampled_thread *thread)
@@ -203,14 +215,10 @@ static inline void collect_garbage(struct world *world)
 /* In a futex(2) at this place of the GIL, as /proc/PID/task/LWP/syscall says. */
 static inline void say_futex(struct world *world, int64_t lwp, uint64_t address)
 {
-    char path[2 * TEST_FOLDER];
-    FILE *file;
+    char text[64];
 
-    snprintf(path, sizeof path, "%s/%d/syscall", world->folder, (int)lwp);
-    file = fopen(path, "we");
-    assert_non_null(file);
-    assert_true(fprintf(file, "%d 0x%llx 0x189 0x0", FUTEX, (unsigned long long)address) > 0 &&
-                fclose(file) == 0);
+    snprintf(text, sizeof text, "%d 0x%llx 0x189 0x0", FUTEX, (unsigned long long)address);
+    say(world, lwp, "syscall", text);
     world->sampler->roster.tasks = world->tasks;
 }
 
