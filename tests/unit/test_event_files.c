@@ -30,6 +30,15 @@ static void words_of_each_kind(void **state)
          "timer, it fires in 2 minutes, and each 2.0 hours"},
         {{.kind = HOG_EVENT_SIGNALS, .read = true, .signals = 1 << (SIGTERM - 1) | 1 << (SIGHUP - 1)},
          "signals, SIGHUP or SIGTERM"},
+        {{.kind = HOG_EVENT_TIMER, .read = true, .left = 0.5, .interval = 0.5},
+         "timer, it fires in 0.5 s, and each 0.5 s"},
+        {{.kind = HOG_EVENT_TIMER, .read = true, .left = 7140, .interval = 3600000},
+         "timer, it fires in 119 minutes, and each 1000.0 hours"},
+        {{.kind = HOG_EVENT_SIGNALS, .read = true, .signals = 0xf},
+         "signals, SIGHUP or SIGINT or SIGQUIT or SIGILL"},
+        {{.kind = HOG_EVENT_SIGNALS, .read = true, .signals = 0x1f},
+         "signals, SIGHUP or SIGINT or SIGQUIT or SIGILL, …"},
+        {{.kind = HOG_EVENT_SIGNALS, .read = true}, "signals"},
         {{.kind = HOG_EVENT_CHANGES, .read = true, .count = 2}, "changes of files, 2 watched"},
         {{.kind = HOG_EVENT_PROCESS}, "the end of a process"},
         {{.kind = HOG_EVENT_PROCESS, .read = true, .pid = 4711}, "the end of process 4711"},
@@ -135,6 +144,23 @@ static void own_files_of_each_kind(void **state)
     check_words(ended, "anon_inode:[pidfd]", "the end of a process, it has ended");
 }
 
+/* Whoever has it by another descriptor waits for the same. */
+static void a_counter_is_the_same_by_its_copy(void **state)
+{
+    int counter = eventfd(0, EFD_CLOEXEC), copy = dup(counter), other = eventfd(0, EFD_CLOEXEC);
+    struct hog_event_file of_counter, of_copy, of_other;
+
+    (void)state;
+    assert_true(hog_event_file_read(getpid(), (uint64_t)counter, "anon_inode:[eventfd]", &of_counter));
+    assert_true(hog_event_file_read(getpid(), (uint64_t)copy, "anon_inode:[eventfd]", &of_copy));
+    assert_true(hog_event_file_read(getpid(), (uint64_t)other, "anon_inode:[eventfd]", &of_other));
+    assert_int_equal(of_counter.id, of_copy.id);
+    assert_true(!of_counter.id || of_counter.id != of_other.id); /* before Linux 5.2 it has none */
+    close(counter);
+    close(copy);
+    close(other);
+}
+
 /* What a set watches, of which no more are stored than there is room for. */
 static void own_set(void **state)
 {
@@ -164,7 +190,9 @@ static void own_set(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(words_of_each_kind), cmocka_unit_test(own_files),
-                                       cmocka_unit_test(own_files_of_each_kind), cmocka_unit_test(own_set)};
+                                       cmocka_unit_test(own_files_of_each_kind),
+                                       cmocka_unit_test(a_counter_is_the_same_by_its_copy),
+                                       cmocka_unit_test(own_set)};
 
     return cmocka_run_group_tests_name("event_files", tests, NULL, NULL);
 }
