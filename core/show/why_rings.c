@@ -11,6 +11,7 @@
 #include "show/why.h"
 #include "tasks/tasks.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -39,9 +40,8 @@ static void put_heading(struct page *page, const char *called, const struct hog_
     struct hog_text *text = &page->outlet->text, printable = {0};
 
     paint_name(&printable, called ? called : "?", page->view->theme.max_string);
-    *printable.bytes = (char)(*printable.bytes == 't'   ? 'T'
-                              : *printable.bytes == 'g' ? 'G'
-                                                        : *printable.bytes);
+    if (printable.length) /* "task", "greenlet" */
+        *printable.bytes = (char)toupper((unsigned char)*printable.bytes);
     paint_put(text, &page->view->theme, STYLE_HEADING, paint_text(&printable));
     hog_text_deinit(&printable);
     hog_text_puts(text, "  of ");
