@@ -41,6 +41,35 @@ static size_t boxes_of(const char *text, struct box *ret_boxes)
     return count;
 }
 
+/* What is written in a box is within it: the name from its left on, the place up to its right. */
+static size_t check_texts(const char *text)
+{
+    size_t count = 0;
+
+    while ((text = strstr(text, "<g class=\"box\">"))) {
+        const char *end = strstr(text, "</g>"), *at = strstr(text, "<rect ");
+        struct box box;
+        double x, y;
+
+        assert_true(end && at && at < end);
+        assert_int_equal(sscanf(at, "<rect x=\"%lf\" y=\"%lf\" width=\"%lf\" height=\"%lf\"", &box.x, &box.y,
+                                &box.width, &box.height),
+                         4);
+        for (at = strstr(at, "<text "); at && at < end; at = strstr(at + 1, "<text ")) {
+            assert_int_equal(sscanf(at, "<text x=\"%lf\" y=\"%lf\"", &x, &y), 2);
+            assert_true(x > box.x && x < box.x + box.width);
+            assert_true(y > box.y && y < box.y + box.height);
+            if (strncmp(strchr(at, '>') - strlen("class=\"where\""), "class=\"where\"", 5) == 0)
+                assert_true(x > box.x + box.width / 2);
+            else
+                assert_true(x < box.x + 10);
+            count++;
+        }
+        text = end;
+    }
+    return count;
+}
+
 static const struct box *box_of(const struct box *boxes, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
@@ -77,6 +106,7 @@ static void each_function_has_its_place(void **state)
     (void)state;
     assert_int_equal(hog_write_profile(profile, hog_format_named("svg"), NULL, &sink, &error), HOG_OK);
     assert_int_equal(sscanf(strstr(text.bytes, "viewBox="), "viewBox=\"0 0 %lf %lf\"", &width, &height), 2);
+    assert_in_range(check_texts(text.bytes), 5, 2 * BOXES);
     count = boxes_of(text.bytes, boxes);
     assert_true(count >= sizeof cases / sizeof *cases);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
