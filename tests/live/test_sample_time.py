@@ -115,7 +115,7 @@ def test_stopped_for_each_sample(python, kind, names, times):
 @pytest.mark.parametrize("python", chosen(("pyenv-3.8.18", "pyenv-3.12.1", "sid-3.15")))
 def test_who_waits_is_not_counted_when_all_are_stopped(python):
     """Of eight threads that fight for a lock one runs, if any; all are woken to be stopped."""
-    with clocks(python, "fighting", times=100) as target:
+    with clocks(python, "fighting", times=20) as target:
         before = spent(target)
         found = sampled.sample_by_hognose(target[0].pid, 4, 200, "--stop")
         end = time.time()
@@ -124,8 +124,8 @@ def test_who_waits_is_not_counted_when_all_are_stopped(python):
     counts = {name: sum(samples for path, samples in found.stacks if name in path) for name in ("inside", "progress")}
     working = sum(counts.values())
     share = (after["inside"] - before["inside"]) / sum(after[name] - before[name] for name in counts)
-    assert working > 0.85 * found.kept, (counts, found.kept)
-    assert abs(counts["inside"] / working - share) < 0.15, (counts, share)
+    assert working > 0.7 * found.kept, (counts, found.kept)
+    assert abs(counts["inside"] / working - share) < 0.2, (counts, share)
 
 
 @pytest.mark.parametrize("options", [[], ["--stop"]], ids=["running", "stopped"])
