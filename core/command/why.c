@@ -120,7 +120,7 @@ static enum hog_status judge_tasks(struct hog_session *session, struct dump *dum
         (waits->verdict == HOG_VERDICT_LIKELY_DEADLOCK && (!ring || ring->doubt)))
         return HOG_OK;
     words = ring ? hog_tasks_ring_verdict(dump->tasks, dump->snapshot, &waits->arena)
-                 : hog_tasks_greenlet_hang(dump->tasks, dump->snapshot, &waits->arena);
+                 : hog_tasks_hang(dump->tasks, dump->snapshot, &waits->arena);
     if (ring && !words)
         return hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");
     if (words) {

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+enum { MOST_CANCELLED = 10000 };
+
 static uint32_t loop_number(struct tasks_reader *reader, uint64_t address)
 {
     for (uint32_t i = 0; i < reader->loop_count; i++)
@@ -106,4 +108,59 @@ void loops_find(struct tasks_reader *reader)
         reader->tasks[i]->task.loop = loop_add(reader, reader->tasks[i]->loop);
     for (uint32_t i = 0; i < reader->loop_count; i++)
         ask_loop(reader, &reader->loops[i]);
+}
+
+/*
+ * What may wake a loop of asyncio. Source: Lib/asyncio/{base_events,selector_events,unix_events,events}.py, 3.6 - 3.15.
+ */
+
+/* Handles that are not cancelled; true also where they cannot be read. */
+static bool has_handles(struct tasks_reader *reader, uint64_t loop, const char *name)
+{
+    struct hog_value_walk walk;
+    struct hog_value_item item;
+    uint64_t handles;
+    int64_t cancelled;
+
+    if (!object_attribute(reader, loop, name, &handles) ||
+        hog_value_walk_start(reader->values, handles, &walk) != HOG_OK)
+        return true;
+    while (hog_value_walk_next(reader->values, &walk, &item))
+        if (walk.taken > MOST_CANCELLED || !object_number(reader, item.value, "_cancelled", &cancelled) ||
+            !cancelled)
+            return true;
+    return walk.status != HOG_OK;
+}
+
+/* No file but its own pipe. */
+static bool watches_no_file(struct tasks_reader *reader, uint64_t loop)
+{
+    uint64_t selector, files, count;
+    int64_t own;
+
+    return object_attribute(reader, loop, "_selector", &selector) &&
+           object_attribute(reader, selector, "_fd_to_key", &files) && object_length(reader, files, &count) &&
+           object_number(reader, loop, "_internal_fds", &own) && count == (uint64_t)own;
+}
+
+static bool handles_no_signal(struct tasks_reader *reader, uint64_t loop)
+{
+    uint64_t handlers, count;
+
+    return object_attribute(reader, loop, "_signal_handlers", &handlers) &&
+           object_length(reader, handlers, &count) && !count;
+}
+
+void loops_look_ahead(struct tasks_reader *reader, struct hog_loop *loops)
+{
+    for (uint32_t i = 0; i < reader->loop_count; i++) {
+        struct hog_loop *loop = &loops[i];
+
+        loop->has_nothing_to_come = strcmp(loop->kind, "asyncio") == 0 && loop->is_running && loop->type &&
+                                    strncmp(loop->type, "asyncio.", strlen("asyncio.")) == 0 &&
+                                    !has_handles(reader, loop->address, "_scheduled") &&
+                                    !has_handles(reader, loop->address, "_ready") &&
+                                    watches_no_file(reader, loop->address) &&
+                                    handles_no_signal(reader, loop->address);
+    }
 }

@@ -95,6 +95,8 @@ struct hog_loop {
     uint32_t thread;  /* of the snapshot, that runs it; HOG_TASK_NONE: none does, or it is not known */
     bool is_running;
     bool is_closed;
+    /* asyncio, where rings were asked for, and there is none: no timer, callback, file or signal handler could wake it. */
+    bool has_nothing_to_come;
 };
 
 struct hog_tasks {
@@ -144,11 +146,11 @@ const char *hog_tasks_ring_verdict(const struct hog_tasks *tasks, const struct h
 const char *hog_task_called(const struct hog_tasks *tasks, const struct hog_task_ring *ring, uint32_t number,
                             struct hog_arena *arena);
 /*
- * A hub of gevent in which every greenlet waits for another one, in words; in the arena. NULL: there is none. It is likely,
- * and not proven, that they never go on.
+ * A loop of gevent or asyncio none of whose tasks can go on, in words; in the arena. NULL: there is none. It is likely, and
+ * not proven, that they never do. A loop that just waits for its end, or for work, is none.
  */
-const char *hog_tasks_greenlet_hang(const struct hog_tasks *tasks, const struct hog_snapshot *snapshot,
-                                    struct hog_arena *arena);
+const char *hog_tasks_hang(const struct hog_tasks *tasks, const struct hog_snapshot *snapshot,
+                           struct hog_arena *arena);
 void hog_tasks_destroy(struct hog_tasks *tasks); /* NULL is fine */
 
 #endif

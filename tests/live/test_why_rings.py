@@ -123,6 +123,21 @@ def test_shapes_of_asyncio(python, shape):
     validate(document, closed(json.loads(read("docs", "schema", "hognose.why-1.schema.json"))))
 
 
+#: What could wake the loop of tests/programs/loop_hang.py; "end": its program waits for its end.
+LEFT = ("lost", "workers", "semaphore", "end", "timer", "limit", "server", "pipe", "signal", "thread")
+
+
+@pytest.mark.parametrize("shape", LEFT)
+@pytest.mark.parametrize("python", [one for one in discover.pythons() if one.name in SOME_PYTHONS])
+def test_a_loop_that_nothing_can_wake(python, shape):
+    with Debuggee(python, "loop_hang", shape) as process:
+        why_truth.settle(process)
+        document = hognose_json(process.pid)
+    verdict = document["verdict"]
+    hangs = verdict["text"].startswith("asyncio hang: nothing is left that could wake the loop")
+    assert (hangs, verdict["kind"]) == (process.truth["hangs"], "likely_deadlock" if hangs else "idle"), verdict
+
+
 @pytest.mark.parametrize(("python", "library", "shape"), libraries())
 def test_locks_of_libraries(python, library, shape):
     with Debuggee(python, "library_rings", library, shape) as process:

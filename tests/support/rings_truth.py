@@ -67,6 +67,8 @@ def differences(document, truth):
         )
     sure = [not ring["likely"] for ring in document["task_cycles"]]
     wanted = {"deadlock"} if any(sure) else {"likely_deadlock"} if sure else {"idle", "waiting"}
+    if not sure and not any(task["limit"] and not task["done"] for task in tasks.values()):
+        wanted.add("likely_deadlock")  # nothing may be left that could wake the loop
     if document["verdict"]["kind"] not in wanted:
         found.append("the verdict is %s" % document["verdict"])
     return found

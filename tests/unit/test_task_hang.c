@@ -1,4 +1,4 @@
-/* Which greenlets of gevent are taken to hang, and which are not: made by hand. */
+/* Which loops of gevent and of asyncio are taken to hang, and which are not: made by hand. */
 #include "support/test.h"
 #include "tasks/tasks.h"
 
@@ -46,7 +46,7 @@ static void assert_hang(const struct scene *scene, const char *words)
     const char *found;
 
     hog_arena_init(&arena, 1 << 20);
-    found = hog_tasks_greenlet_hang(&scene->all, &scene->snapshot, &arena);
+    found = hog_tasks_hang(&scene->all, &scene->snapshot, &arena);
     if (words) {
         assert_non_null(found);
         assert_string_equal(found, words);
@@ -147,6 +147,61 @@ static void few_are_named(void **state)
         "w waits for x, w waits for x, w waits for x, w waits for x, w waits for x, w waits for x, ….");
 }
 
+/* One that waits for the next, which waits for a future. */
+static void make_asyncio(struct scene *scene)
+{
+    static const uint32_t next[] = {1};
+
+    make(scene);
+    scene->loop = (struct hog_loop){.kind = "asyncio", .is_running = true, .has_nothing_to_come = true};
+    scene->tasks[0] = waiting("main", "task", "task");
+    scene->tasks[0].enders = next;
+    scene->tasks[0].ender_count = 1;
+    scene->tasks[1] = waiting("reply", "future", "a future");
+    scene->tasks[2] = (struct hog_task){.name = "old", .state = HOG_TASK_DONE};
+    scene->tasks[3] = (struct hog_task){.name = "other", .state = HOG_TASK_READY, .loop = 1};
+}
+
+static const char one_for_the_next[] =
+    "asyncio hang: nothing is left that could wake the loop (no timer, no file, no handler of a signal, "
+    "no other thread): task main waits for task reply; task reply waits for a future.";
+
+static void nothing_is_left_to_come(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    make_asyncio(&scene);
+    assert_hang(&scene, one_for_the_next);
+    make_asyncio(&scene);
+    scene.loop.has_nothing_to_come = false;
+    assert_hang(&scene, NULL);
+    make_asyncio(&scene);
+    scene.loop.is_running = false;
+    assert_hang(&scene, NULL);
+    make_asyncio(&scene);
+    scene.tasks[1].state = HOG_TASK_READY;
+    assert_hang(&scene, NULL);
+    make_asyncio(&scene);
+    scene.threads[1].state = HOG_STATE_IDLE; /* another thread of Python */
+    assert_hang(&scene, NULL);
+}
+
+static void who_waits_for_its_end_does_not_hang(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    make_asyncio(&scene);
+    scene.tasks[0].ender_count = 0;
+    scene.tasks[0].wait.kind = "event";
+    assert_hang(&scene, NULL);
+    scene.tasks[1].wait = (struct hog_task_wait){.kind = "lock", .text = "asyncio.Lock"};
+    assert_hang(&scene,
+                "asyncio hang: nothing is left that could wake the loop (no timer, no file, no handler of a "
+                "signal, no other thread): task main waits for task; task reply waits for asyncio.Lock.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,7 +209,9 @@ int main(void)
         cmocka_unit_test(something_may_still_happen),
         cmocka_unit_test(the_end_of_one_that_is_awaited),
         cmocka_unit_test(few_are_named),
+        cmocka_unit_test(nothing_is_left_to_come),
+        cmocka_unit_test(who_waits_for_its_end_does_not_hang),
     };
 
-    return cmocka_run_group_tests_name("greenlet_hang", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("task_hang", tests, NULL, NULL);
 }
