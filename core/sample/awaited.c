@@ -120,18 +120,21 @@ void awaited_refresh(struct hog_sampler *sampler)
 
     if (!awaited->reader || now - awaited->asked_at < ASK_SECONDS)
         return;
+    if (awaited->was_read && !awaited->has_shown)
+        awaited_forget(sampler);
     for (uint32_t i = 0; i < sampler->roster.count; i++)
         if (is_new(awaited, sampler->roster.threads[i]->interpreter))
             awaited->dicts[awaited->dict_count++].interpreter = sampler->roster.threads[i]->interpreter;
     /* each interpreter once, however many threads it has */
     for (uint32_t i = 0; i < awaited->dict_count; i++) {
-        if (awaited->dicts[i].dict)
+        if (awaited->dicts[i].dict && (awaited->has_shown || !awaited->was_read))
             continue;
         cache = cache ? cache : hog_memory_cached(sampler->memory, DICT_CACHE);
         if (cache)
             awaited->dicts[i].dict = find_dict(sampler, cache, awaited->dicts[i].interpreter);
     }
     hog_memory_destroy(cache);
+    awaited->was_read = awaited->has_shown = false;
     awaited->asked_at = now;
 }
 
@@ -182,6 +185,8 @@ bool awaited_read(struct hog_sampler *sampler, const struct sampled_thread *thre
         return true;
     awaited->calls_at_most = sampler->view.calls + READS;
     hog_awaiting_read(awaited->reader, &where, &awaited->chain);
+    awaited->was_read = true;
+    awaited->has_shown = awaited->has_shown || awaited->chain.task_count;
     take_frames(sampler);
     awaited->read_frames = awaited->walk.count;
     /* What could not be read for want of room or budget is no fact about a class. */

@@ -48,6 +48,8 @@ struct awaited {
     } dicts[HOG_AWAITING_INTERPRETERS];
     uint32_t dict_count;
     double asked_at; /* for those that are not there */
+    /* Since then: who runs was looked for, and was found. What was learnt while the process ran may be wrong. */
+    bool was_read, has_shown;
     struct task_label *labels;
     uint32_t label_count;
     uint32_t *stack_entries; /* of the whole stack */
