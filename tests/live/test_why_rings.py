@@ -112,7 +112,7 @@ def shapes_of_asyncio():
                 yield pytest.param(python, shape, id="%s-%s" % (python.name, shape))
 
 
-@pytest.mark.parametrize(("python", "shape"), shapes_of_asyncio())
+@pytest.mark.parametrize(("python", "shape"), list(shapes_of_asyncio()))
 def test_shapes_of_asyncio(python, shape):
     with Debuggee(python, "asyncio_rings", shape) as process:
         why_truth.settle(process)
@@ -138,7 +138,7 @@ def test_a_loop_that_nothing_can_wake(python, shape):
     assert (hangs, verdict["kind"]) == (process.truth["hangs"], "likely_deadlock" if hangs else "idle"), verdict
 
 
-@pytest.mark.parametrize(("python", "library", "shape"), libraries())
+@pytest.mark.parametrize(("python", "library", "shape"), list(libraries()))
 def test_locks_of_libraries(python, library, shape):
     with Debuggee(python, "library_rings", library, shape) as process:
         assert wait_for(lambda: system_calls(process.pid)[process.pid] in POLLING, 30)
