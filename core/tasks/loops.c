@@ -3,7 +3,10 @@
  *
  *     thread stack … run_forever(self=loop) …          the thread that runs it, in every version
  *     loop._thread_id                                  the same, as BaseEventLoop keeps it
- *     _PyThreadStateImpl.asyncio_running_loop          3.14+, whoever wrote the loop (uvloop has no frames)
+ *     _PyThreadStateImpl.asyncio_running_loop          3.13+, whoever wrote the loop (uvloop has no frames)
+ *     PyThreadState.dict                               3.7 - 3.12 the same, under a name of asyncio's; to 3.11 in a holder
+ *
+ * Source: Modules/_asynciomodule.c (set_running_loop).
  */
 #include "tasks/reader.h"
 
@@ -61,14 +64,30 @@ static void runs(struct tasks_reader *reader, uint64_t address, uint32_t thread)
     reader->loops[number].thread = thread;
 }
 
+/* 0: asyncio has noted none. */
+static uint64_t noted_loop(struct tasks_reader *reader, uint64_t tstate)
+{
+    uint64_t loop = 0, dict;
+
+    if (hog_layout_has(reader->layout, HOG_F_tstateimpl_asyncio_running_loop))
+        return read_member(reader, tstate, HOG_F_tstateimpl_asyncio_running_loop, &loop) ? loop : 0;
+    if (!hog_layout_has(reader->layout, HOG_F_tstate_dict) ||
+        !read_member(reader, tstate, HOG_F_tstate_dict, &dict) || !dict ||
+        hog_value_dict_find(reader->values, dict, "__asyncio_running_event_loop__", &loop) != HOG_OK)
+        return 0;
+    if (hog_value_is(reader->values, loop, "builtins", "_RunningLoopHolder") &&
+        !read_member(reader, loop, HOG_F_loopholder_rl_loop, &loop))
+        return 0;
+    return hog_value_is_none(reader->values, loop) ? 0 : loop;
+}
+
 /* The loop a thread runs, by its own stack or by what CPython keeps of it. */
 static void of_thread(struct tasks_reader *reader, uint32_t number)
 {
     const struct hog_thread *thread = &reader->snapshot->threads[number];
-    uint64_t loop;
+    uint64_t loop = thread->tstate ? noted_loop(reader, thread->tstate) : 0;
 
-    if (thread->tstate && hog_layout_has(reader->layout, HOG_F_tstateimpl_asyncio_running_loop) &&
-        read_member(reader, thread->tstate, HOG_F_tstateimpl_asyncio_running_loop, &loop) && loop)
+    if (loop)
         runs(reader, loop, number);
     for (size_t i = thread->frame_count; i-- > 0;) {
         const struct hog_frame *frame = &thread->frames[i];

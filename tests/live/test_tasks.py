@@ -38,6 +38,18 @@ def test_every_kind_of_task(python, gdb):
         assert_none(tasks_truth.differences(document, process.truth))
 
 
+@pytest.mark.parametrize("python", [one for one in PYTHONS if not one.version.startswith("3.6.")])
+def test_a_loop_without_frames_runs(python):
+    """uvloop's are of C; asyncio has noted in the thread which one runs."""
+    with Debuggee(python, "loop_without_frames") as process:
+        loops = hognose_json(str(process.pid))["loops"]
+    assert {int(loop["id"], 16): loop["running"] for loop in loops} == {
+        process.truth["running"]: True,
+        process.truth["idle"]: False,
+    }
+    assert [loop["thread_id"] is not None for loop in loops] == [loop["running"] for loop in loops]
+
+
 @pytest.mark.parametrize("python", PYTHONS)
 def test_without_a_debugger_and_from_a_core(python):
     with Debuggee(python, "tasks") as process:
