@@ -220,6 +220,8 @@ def main():
         ("run", work.__name__),
         ("<module>", "main"),
         ("main", "join"),
+        ("join", "current_thread"),
+        ("join", "is_set"),
         ("join", "_wait_for_tstate_lock"),
         ("_bootstrap_inner", "_context_run"),
         ("main", work.__name__),
