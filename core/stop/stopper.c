@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,8 +85,8 @@ static bool runs(int64_t pid, int64_t lwp)
     return read_status(pid, lwp, "State:", state, sizeof state) && *state == 'R';
 }
 
-/* The first that lives; and that runs, among so many as can be looked at before it has gone on far. 0: none. */
-static int64_t look_through(int64_t pid, bool wants_running)
+/* The first thread of which that is so, among at most so many; 0: none. */
+static int64_t look_through(int64_t pid, bool (*is_so)(int64_t pid, int64_t lwp), int most)
 {
     char path[64];
     struct dirent *task;
@@ -94,37 +95,38 @@ static int64_t look_through(int64_t pid, bool wants_running)
 
     snprintf(path, sizeof path, "/proc/%" PRId64 "/task", pid);
     tasks = opendir(path);
-    for (int looks = 0; tasks && !found && (task = readdir(tasks)) && !(wants_running && looks == LOOKS);) {
+    while (tasks && !found && most > 0 && (task = readdir(tasks))) {
         int64_t lwp = strtoll(task->d_name, NULL, 10);
 
-        looks += lwp > 0;
-        if (lwp > 0 && (wants_running ? runs(pid, lwp) : thread_lives(pid, lwp)))
-            found = lwp;
+        most -= lwp > 0;
+        found = lwp > 0 && is_so(pid, lwp) ? lwp : 0;
     }
     if (tasks)
         closedir(tasks);
     return found;
 }
 
-/*
- * Debuggers stop the others one after the other, milliseconds later: one that runs, where that does it no harm, or else
- * the main thread.
- */
-static int64_t choose_thread(int64_t pid)
-{
-    int64_t running = look_through(pid, true);
-
-    if (running && harmless_signal(pid, running) == SIGURG)
-        return running;
-    return thread_lives(pid, pid) ? pid : look_through(pid, false);
-}
-
 int64_t hog_stopper_choose(int64_t pid, int *ret_number)
 {
-    int64_t lwp = choose_thread(pid);
+    int64_t lwp = thread_lives(pid, pid) ? pid : look_through(pid, thread_lives, INT_MAX);
 
     *ret_number = lwp ? harmless_signal(pid, lwp) : SIGSTOP;
     return lwp;
+}
+
+/*
+ * Debuggers stop the others one after the other, milliseconds later: so one that runs, where that does it no harm. Of
+ * many threads the first are looked at, since who runs goes on meanwhile.
+ */
+static int64_t choose_running(int64_t pid, int *ret_number)
+{
+    int64_t running = look_through(pid, runs, LOOKS);
+
+    if (running && harmless_signal(pid, running) == SIGURG) {
+        *ret_number = SIGURG;
+        return running;
+    }
+    return hog_stopper_choose(pid, ret_number);
 }
 
 bool hog_stopper_is_safe_behind_server(int64_t pid, hog_read_memory read, void *context)
@@ -164,7 +166,7 @@ bool hog_stopper_ask(struct hog_stopper *stopper)
 
     pthread_mutex_lock(&stopper->lock);
     running = stopper->running;
-    lwp = running && stopper->pid ? hog_stopper_choose(stopper->pid, &number) : 0;
+    lwp = running && stopper->pid ? choose_running(stopper->pid, &number) : 0;
     if (lwp && note(stopper, lwp, number))
         hog_stopper_send(stopper->pid, lwp, number);
     if (running && !stopper->pid)
