@@ -208,8 +208,7 @@ void tasks_find_limits(struct tasks_reader *reader, struct hog_task *tasks)
         if (strcmp(loop->kind, "asyncio") != 0 || !loop->is_running)
             continue;
         if (!mark_handles(&limits, loop->address, "_scheduled") ||
-            !mark_handles(&limits, loop->address, "_ready") || !loop->type ||
-            strncmp(loop->type, "asyncio.", strlen("asyncio.")) != 0)
+            !mark_handles(&limits, loop->address, "_ready") || !loop_is_of_asyncio(loop))
             doubt_all(&limits, i);
     }
     for (uint32_t i = 0; i < reader->task_count && !tasks_interrupted(reader); i++) {

@@ -17,6 +17,11 @@
 
 enum { MOST_CANCELLED = 10000 };
 
+bool loop_is_of_asyncio(const struct hog_loop *loop)
+{
+    return loop->type && strncmp(loop->type, "asyncio.", strlen("asyncio.")) == 0;
+}
+
 static uint32_t loop_number(struct tasks_reader *reader, uint64_t address)
 {
     for (uint32_t i = 0; i < reader->loop_count; i++)
@@ -64,8 +69,8 @@ static void runs(struct tasks_reader *reader, uint64_t address, uint32_t thread)
     reader->loops[number].thread = thread;
 }
 
-/* 0: asyncio has noted none. */
-static uint64_t noted_loop(struct tasks_reader *reader, uint64_t tstate)
+/* What lies where asyncio notes it; 0: nothing. */
+static uint64_t noted_object(struct tasks_reader *reader, uint64_t tstate)
 {
     uint64_t loop = 0, dict;
 
@@ -78,16 +83,16 @@ static uint64_t noted_loop(struct tasks_reader *reader, uint64_t tstate)
     if (hog_value_is(reader->values, loop, "builtins", "_RunningLoopHolder") &&
         !read_member(reader, loop, HOG_F_loopholder_rl_loop, &loop))
         return 0;
-    return hog_value_is_none(reader->values, loop) ? 0 : loop;
+    return loop;
 }
 
 /* The loop a thread runs, by its own stack or by what CPython keeps of it. */
 static void of_thread(struct tasks_reader *reader, uint32_t number)
 {
     const struct hog_thread *thread = &reader->snapshot->threads[number];
-    uint64_t loop = thread->tstate ? noted_loop(reader, thread->tstate) : 0;
+    uint64_t loop = thread->tstate ? noted_object(reader, thread->tstate) : 0;
 
-    if (loop)
+    if (loop && hog_value_is_a(reader->values, loop, "asyncio.events", "AbstractEventLoop"))
         runs(reader, loop, number);
     for (size_t i = thread->frame_count; i-- > 0;) {
         const struct hog_frame *frame = &thread->frames[i];

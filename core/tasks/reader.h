@@ -326,6 +326,8 @@ void tasks_find_limits(struct tasks_reader *reader, struct hog_task *tasks);
 uint32_t loop_at(struct tasks_reader *reader, uint64_t address, const char *kind);
 /* Makes the loops, and gives each task the number of its own. */
 void loops_find(struct tasks_reader *reader);
+/* One that asyncio itself has made: of others what they keep is not known. */
+bool loop_is_of_asyncio(const struct hog_loop *loop);
 /* Which of them nothing can wake that they know of: has_nothing_to_come. */
 void loops_look_ahead(struct tasks_reader *reader, struct hog_loop *loops);
 
