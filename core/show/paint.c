@@ -114,6 +114,17 @@ void paint_sentence(struct hog_text *text, const struct theme *theme, const char
     hog_text_puts(text, "\n");
 }
 
+void paint_statement(struct hog_text *text, const struct theme *theme, const char *words, unsigned indent)
+{
+    struct hog_text printable = {0};
+
+    hog_text_pad(text, indent);
+    paint_name(&printable, words, 0);
+    paint_sentence(text, theme, paint_text(&printable), indent, indent ? indent + 2 : 4);
+    text->failed |= printable.failed;
+    hog_text_deinit(&printable);
+}
+
 /* /usr/bin/python3.12 worker.py is python3.12 worker.py. */
 static const char *without_folder(const char *executable, const char *line)
 {

@@ -35,6 +35,11 @@ void paint_cut(struct hog_text *text, const char *printable, unsigned cells, uns
  */
 void paint_sentence(struct hog_text *text, const struct theme *theme, const char *printable, unsigned taken,
                     unsigned indent);
+/*
+ * The same of words that are not printable yet, in a line of their own, `indent` blanks from the left; further lines two
+ * blanks more, or four where it begins at the left.
+ */
+void paint_statement(struct hog_text *text, const struct theme *theme, const char *words, unsigned indent);
 
 /* 1,234,567. Returns `buffer`. */
 const char *paint_number(uint64_t number, char buffer[PAINT_NUMBER]);

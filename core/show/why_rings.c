@@ -25,16 +25,6 @@ struct page {
     struct hog_text cell;
 };
 
-static void put_sentence(struct page *page, unsigned indent)
-{
-    struct hog_text printable = {0};
-
-    hog_text_pad(&page->outlet->text, indent);
-    paint_name(&printable, paint_text(&page->cell), 0);
-    paint_sentence(&page->outlet->text, &page->view->theme, paint_text(&printable), indent, indent + 2);
-    hog_text_deinit(&printable);
-}
-
 static void put_heading(struct page *page, const char *called, const struct hog_thread *thread)
 {
     struct hog_text *text = &page->outlet->text, printable = {0};
@@ -90,11 +80,11 @@ static void put_task(struct page *page, const struct hog_task_ring *ring, uint32
         hog_text_printf(&page->cell, " (" HOG_ADDRESS ")", task->wait.address);
     else if (task->wait.kind && strcmp(task->wait.kind, "task") != 0)
         hog_text_printf(&page->cell, ", and so for %s", called ? called : "?");
-    put_sentence(page, INDENT);
+    paint_statement(&page->outlet->text, &page->view->theme, paint_text(&page->cell), INDENT);
     if (page->view->verbose && task->proof) {
         hog_text_clear(&page->cell);
         hog_text_printf(&page->cell, "proof: %s", task->proof);
-        put_sentence(page, INDENT);
+        paint_statement(&page->outlet->text, &page->view->theme, paint_text(&page->cell), INDENT);
     }
     put_frames(page, task);
 }

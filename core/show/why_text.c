@@ -42,17 +42,10 @@ static const struct hog_wait_node *node_of(const struct page *page, uint32_t num
     return node == HOG_WAIT_NONE ? NULL : &page->waits->graph.nodes[node];
 }
 
-/* Cells become printable here: what they hold came from the debuggee. */
-static void put_sentence(struct page *page, const char *words, unsigned indent)
+/* What the cell holds came from the debuggee. */
+static void put_cell(struct page *page)
 {
-    struct hog_text printable = {0};
-
-    for (unsigned i = 0; i < indent; i++)
-        hog_text_puts(&page->outlet->text, " ");
-    paint_name(&printable, words, 0);
-    paint_sentence(&page->outlet->text, &page->view->theme, paint_text(&printable), indent,
-                   indent ? indent + 2 : INDENT);
-    hog_text_deinit(&printable);
+    paint_statement(&page->outlet->text, &page->view->theme, paint_text(&page->cell), INDENT);
 }
 
 /*
@@ -149,7 +142,7 @@ static void put_wait(struct page *page, uint32_t number, size_t count, bool apar
     if (!node) {
         cell_state(&page->cell, thread);
         cell_add_gil(&page->cell, thread);
-        put_sentence(page, paint_text(&page->cell), INDENT);
+        put_cell(page);
         return;
     }
     wait_words(&page->cell, page->report->snapshot, page->waits, number, count, apart);
@@ -157,11 +150,11 @@ static void put_wait(struct page *page, uint32_t number, size_t count, bool apar
         hog_text_puts(&page->cell, *waiter->moved ? "; has moved: " : "; stands where it stood");
         hog_text_puts(&page->cell, waiter->moved);
     }
-    put_sentence(page, paint_text(&page->cell), INDENT);
+    put_cell(page);
     if (page->view->verbose && node->evidence && !apart) {
         hog_text_clear(&page->cell);
         hog_text_printf(&page->cell, "proof: %s", node->evidence);
-        put_sentence(page, paint_text(&page->cell), INDENT);
+        put_cell(page);
     }
 }
 
@@ -191,7 +184,7 @@ static void put_frames(struct page *page, uint32_t number)
     if (thread->stopped_because) {
         hog_text_clear(&page->cell);
         hog_text_printf(&page->cell, "(the rest is missing: %s)", thread->stopped_because);
-        put_sentence(page, paint_text(&page->cell), INDENT);
+        put_cell(page);
     }
 }
 
@@ -257,7 +250,7 @@ void render_why_text(const struct report *report, struct hog_waits *waits, const
 
     render_process_line(report, &view->theme, outlet);
     hog_text_puts(&outlet->text, "\n");
-    put_sentence(&page, waits->verdict_text, 0);
+    paint_statement(&outlet->text, &view->theme, waits->verdict_text, 0);
     hog_text_puts(&outlet->text, "\n");
     render_rings_text(report, waits, view, outlet);
     put_threads(&page);

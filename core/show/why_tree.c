@@ -17,18 +17,6 @@
 
 enum { THREADS_SHOWN = 8, INDENT = 4 };
 
-/* What came from processes becomes printable here. */
-static void put_line(struct hog_outlet *outlet, const struct theme *theme, unsigned indent, const char *words)
-{
-    struct hog_text printable = {0};
-
-    paint_name(&printable, words, 0);
-    hog_text_pad(&outlet->text, indent);
-    paint_sentence(&outlet->text, theme, paint_text(&printable), indent, indent ? indent + 2 : INDENT);
-    outlet->text.failed |= printable.failed;
-    hog_text_deinit(&printable);
-}
-
 static void put_waits(struct hog_outlet *outlet, const struct theme *theme,
                       const struct hog_tree_process *process)
 {
@@ -48,19 +36,19 @@ static void put_waits(struct hog_outlet *outlet, const struct theme *theme,
         }
         hog_text_clear(&cell);
         hog_text_printf(&cell, "LWP %" PRId64 " %s", wait->lwp, wait->text ? wait->text : "runs");
-        put_line(outlet, theme, INDENT, paint_text(&cell));
+        paint_statement(&outlet->text, theme, paint_text(&cell), INDENT);
     }
     hog_text_clear(&cell);
     if (left_out)
         hog_text_printf(&cell, "… and %" PRIu32 " more thread%s", left_out, left_out == 1 ? "" : "s");
     if (left_out)
-        put_line(outlet, theme, INDENT, paint_text(&cell));
+        paint_statement(&outlet->text, theme, paint_text(&cell), INDENT);
     hog_text_clear(&cell);
     if (passive)
         hog_text_printf(&cell, "%" PRIu32 " thread%s for others of the same process", passive,
                         passive == 1 ? " waits" : "s wait");
     if (passive)
-        put_line(outlet, theme, INDENT, paint_text(&cell));
+        paint_statement(&outlet->text, theme, paint_text(&cell), INDENT);
     outlet->text.failed |= cell.failed;
     hog_text_deinit(&cell);
 }
@@ -71,7 +59,7 @@ void render_tree_text(const struct report *report, const struct theme *theme, st
     struct hog_text cell = {0};
 
     hog_text_puts(&outlet->text, "\n");
-    put_line(outlet, theme, 0, tree->text);
+    paint_statement(&outlet->text, theme, tree->text, 0);
     hog_text_puts(&outlet->text, "\n");
     for (uint32_t i = 0; i < tree->process_count && hog_outlet_more(outlet); i++) {
         const struct hog_tree_process *process = &tree->processes[i];
@@ -80,14 +68,15 @@ void render_tree_text(const struct report *report, const struct theme *theme, st
         hog_text_printf(&cell, "Process %" PRId64 "%s%s%s%s", process->pid, process->name ? " (" : "",
                         process->name ? process->name : "", process->name ? ")" : "",
                         process->readable ? "" : ", which ran meanwhile, or cannot be looked at");
-        put_line(outlet, theme, 0, paint_text(&cell));
+        paint_statement(&outlet->text, theme, paint_text(&cell), 0);
         put_waits(outlet, theme, process);
     }
     if (!tree->whole)
-        put_line(outlet, theme, 0,
-                 "Not every process of this machine could be looked at, so nothing is proven here.");
+        paint_statement(&outlet->text, theme,
+                        "Not every process of this machine could be looked at, so nothing is proven here.",
+                        0);
     if (tree->cut)
-        put_line(outlet, theme, 0, "There are more processes than are followed.");
+        paint_statement(&outlet->text, theme, "There are more processes than are followed.", 0);
     outlet->text.failed |= cell.failed;
     hog_text_deinit(&cell);
 }
