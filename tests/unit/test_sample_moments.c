@@ -1,7 +1,6 @@
 /* Which thread was on a CPU at a moment, told by a ring of switches made by hand; and what fails for a moment alone. */
 #define _GNU_SOURCE
 #include "sample/cpu_ring.h"
-#include "sample/run_record.h"
 #include "sample/sampler_parts.h"
 #include "sample/switches.h"
 #include "support/test.h"
@@ -115,65 +114,6 @@ static void a_ring_that_is_full(void **state)
     free(setting.ring.page);
 }
 
-/*
- * A thread that stands still: i: it is put on a CPU, p: it is taken off it and wants it back, o: it sleeps, or stops; each
- * with its microsecond. It was asked to stop at 1000.
- */
-static bool ran(const char *turns, uint64_t asked_at, bool in_call)
-{
-    struct setting setting = begin();
-    const struct run_record record = {.witness = RUN_SWITCHES, .switches = setting.ring.page};
-    bool found;
-
-    for (const char *at = turns; *at;) {
-        char *end;
-        uint64_t time = strtoull(at + 1, &end, 10) * 1000;
-        struct switch_record *put_one =
-            (void *)((char *)setting.ring.page + SWITCH_PAGE + setting.ring.page->data_head % SWITCH_PAGE);
-
-        put(&setting, 70, *at != 'i', time);
-        put_one->misc = (uint16_t)(put_one->misc | (*at == 'p' ? PERF_RECORD_MISC_SWITCH_OUT_PREEMPT : 0));
-        at = *end ? end + 1 : end;
-    }
-    found = run_record_ran_until_stopped(&record, asked_at * 1000, in_call);
-    free(setting.ring.page);
-    return found;
-}
-
-static void who_ran_where_it_stands(void **state)
-{
-    static const struct {
-        const char *turns;
-        bool in_call, in_user_code, unasked;
-    } cases[] = {
-        {"", false, false, false},
-        {"i900", false, false, false},
-        {"o900", false, false, false},
-        {"i900 o1010", true, true, true},               /* stopped as it ran */
-        {"o900 i990 o1010", true, true, false},         /* it has just come */
-        {"i900 o990", false, false, true},              /* it slept before, and was not woken */
-        {"i500 o600 i1010 o1020", false, true, false},  /* it slept; has it left its system call? */
-        {"i500 o600 i1010 o1100", false, true, true},   /* however long that took */
-        {"i500 p600 i1010 o1020", false, false, false}, /* it waited for a CPU, and was given one to stop */
-        {"i500 p600 i1010 o1100", true, true, true},    /* and to run on */
-        {"i900 p1005 i1020 o1030", true, true, false},  /* who stops it took its CPU */
-        {"i900 p1005 i1020 p1030 i1040 o1050", true, true, false},
-        {"i900 o1005 i1020 p1030 i1040 o1050", false, true, false}, /* it fell asleep meanwhile */
-        {"i900 o1000", true, true, true},                           /* asked at the very moment */
-        {"i1000 o1010", true, true, false},
-        {"i900 p1000 i1020 o1030", true, true, false},
-        {"i500 p600 i1010 o1050", true, true, true}, /* as long as being stopped may take */
-        {"i1010 o1020", false, true, false},         /* nothing is known of it before */
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_int_equal(ran(cases[i].turns, 1000, true), cases[i].in_call);
-        assert_int_equal(ran(cases[i].turns, 1000, false), cases[i].in_user_code);
-        assert_int_equal(ran(cases[i].turns, 0, false), cases[i].unasked);
-    }
-}
-
 static void what_may_be_whole_a_moment_later(void **state)
 {
     (void)state;
@@ -190,7 +130,6 @@ int main(void)
         cmocka_unit_test(one_that_was_there_before_it_was_watched),
         cmocka_unit_test(another_process_is_not_told),
         cmocka_unit_test(a_ring_that_is_full),
-        cmocka_unit_test(who_ran_where_it_stands),
         cmocka_unit_test(what_may_be_whole_a_moment_later),
     };
 

@@ -20,8 +20,7 @@ static void who_had_the_cpu_is_sampled(void **state)
     (void)state;
     world_init(&world, &of_cpu);
     put(&world, 'o', OTHER, 0.5, 1);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'o', BUSY, 2, 0);
+    had_cpu(&world, BUSY, 0, 1, 2, 'o');
     tick(&world, 0, 1.5, true);
     stats = stats_of(&world);
     assert_int_equal(stats.ran, 1);
@@ -54,8 +53,7 @@ static void who_waits_for_a_cpu_is_told_beside(void **state)
     (void)state;
     world_init(&world, &of_cpu);
     put(&world, 'o', OTHER, 0.5, 1);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'p', BUSY, 2, 0);
+    had_cpu(&world, BUSY, 0, 1, 2, 'p');
     tick(&world, 0, 2.5, true);
     stats = stats_of(&world);
     assert_int_equal(stats.idle, 2);
@@ -67,8 +65,7 @@ static void who_waits_for_a_cpu_is_told_beside(void **state)
     self_of(&world, "work", &counts);
     assert_int_equal(counts.waiting_for_cpu, 1);
     say_stat(&world, OTHER, 'Z'); /* it wakes up, and ends */
-    put(&world, 'i', OTHER, 3, 1);
-    put(&world, 'o', OTHER, 4, 1);
+    had_cpu(&world, OTHER, 1, 3, 4, 'o');
     tick(&world, 1, 4.5, true);
     assert_true(world.other->gone);
     stats = stats_of(&world);
@@ -84,15 +81,13 @@ static void one_thread_alone(void **state)
 
     (void)state;
     world_init(&world, &of_other);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'o', BUSY, 2, 0);
+    had_cpu(&world, BUSY, 0, 1, 2, 'o');
     tick(&world, 0, 1.5, true);
     stats = stats_of(&world);
     assert_int_equal(stats.ran, 1);
     assert_int_equal(stats.kept, 0);
     assert_int_equal(stats.idle, 1);
-    put(&world, 'i', OTHER, 3, 0);
-    put(&world, 'o', OTHER, 4, 0);
+    had_cpu(&world, OTHER, 0, 3, 4, 'o');
     tick(&world, 0, 3.5, true);
     stats = stats_of(&world);
     assert_int_equal(stats.kept, 1);
@@ -108,8 +103,7 @@ static void a_thread_without_python(void **state)
 
     (void)state;
     world_init(&world, &of_cpu);
-    put(&world, 'i', STRANGER, 1, 0);
-    put(&world, 'o', STRANGER, 2, 0);
+    had_cpu(&world, STRANGER, 0, 1, 2, 'o');
     tick(&world, 0, 1.5, true);
     stats = stats_of(&world);
     assert_int_equal(stats.ran, 1);
@@ -128,16 +122,14 @@ static void a_closed_cpu(void **state)
     (void)state;
     world_init(&world, &of_cpu);
     world.crew[1].closed = true;
-    put(&world, 'i', BUSY, 1, 1);
-    put(&world, 'o', BUSY, 2, 1);
+    had_cpu(&world, BUSY, 1, 1, 2, 'o');
     tick(&world, 0, 1.5, true);
     stats = stats_of(&world);
     assert_int_equal(stats.ran, 1);
     assert_int_equal(stats.kept, 0);
     assert_int_equal(stats.dropped[HOG_DROP_CPU_CLOSED], 1);
     tick(&world, 0, 2.5, true);
-    put(&world, 'i', STRANGER, 3, 1);
-    put(&world, 'o', STRANGER, 4, 1);
+    had_cpu(&world, STRANGER, 1, 3, 4, 'o');
     tick(&world, 0, 3.5, true);
     stats = stats_of(&world);
     assert_int_equal(stats.ran, 2);
@@ -181,8 +173,7 @@ static void who_runs_meanwhile_is_dropped(void **state)
 
     (void)state;
     world_init(&world, &of_cpu);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'o', BUSY, 2, 0);
+    had_cpu(&world, BUSY, 0, 1, 2, 'o');
     put_in(world.busy->record.switches, 1, 'i', BUSY, 3, 1);
     say_stat(&world, BUSY, 'R');
     tick(&world, 0, 1.5, false);
@@ -206,8 +197,7 @@ static void a_state_that_is_anothers_now(void **state)
 
     (void)state;
     world_init(&world, &of_cpu);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'o', BUSY, 2, 0);
+    had_cpu(&world, BUSY, 0, 1, 2, 'o');
     fabricate_poke(&world.fake, fabricate_field(&world.fake, world.busy_tstate, HOG_F_tstate_thread_id),
                    4711);
     tick(&world, 0, 1.5, false);
@@ -227,8 +217,7 @@ static void a_broken_stack_is_tried_again_and_dropped(void **state)
 
     (void)state;
     world_init(&world, &of_cpu);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'o', BUSY, 2, 0);
+    had_cpu(&world, BUSY, 0, 1, 2, 'o');
     fabricate_poke(&world.fake, fabricate_field(&world.fake, world.busy_frame, HOG_F_iframe_previous),
                    0x1001);
     tick(&world, 0, 1.5, false);
@@ -249,8 +238,7 @@ static void who_has_the_gil_is_tallied(void **state)
     world_init(&world, &of_cpu);
     lock_the_gil(&world, world.busy_tstate);
     put(&world, 'o', OTHER, 0.5, 1);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'o', BUSY, 2, 0);
+    had_cpu(&world, BUSY, 0, 1, 2, 'o');
     for (int i = 0; i < 16; i++)
         tick(&world, 0, 1.5, true);
     assert_int_equal(self_of(&world, "work", &counts), 16);
@@ -259,8 +247,7 @@ static void who_has_the_gil_is_tallied(void **state)
     assert_int_equal(counts.collecting_garbage, 0);
     collect_garbage(&world);
     for (int i = 0; i < 16; i++) {
-        put(&world, 'i', BUSY, 3 + i, 0);
-        put(&world, 'o', BUSY, 3.5 + i, 0);
+        had_cpu(&world, BUSY, 0, 3 + i, 3.5 + i, 'o');
         tick(&world, 0, 3.25 + i, true);
     }
     assert_int_equal(self_of(&world, "work", &counts), 32);
@@ -281,8 +268,7 @@ static void who_waits_for_the_gil_is_told_beside(void **state)
         lock_the_gil(&world, world.busy_tstate);
         say_futex(&world, OTHER, awaits ? world.sampler->roster.gils[0].locked + 64 : world.busy_tstate);
         put(&world, 'o', OTHER, 0.5, 1);
-        put(&world, 'i', BUSY, 1, 0);
-        put(&world, 'o', BUSY, 2, 0);
+        had_cpu(&world, BUSY, 0, 1, 2, 'o');
         tick(&world, 0, 1.5, true);
         self_of(&world, "work", &counts);
         assert_int_equal(counts.idle, 1);
@@ -306,8 +292,7 @@ static void a_thread_that_has_just_begun(void **state)
 
     (void)state;
     world_init(&world, &of_cpu);
-    put(&world, 'i', STRANGER, 1, 0);
-    put(&world, 'o', STRANGER, 2, 0);
+    had_cpu(&world, STRANGER, 0, 1, 2, 'o');
     world.sampler->refresh_cost = 1e9; /* a walk of the lists takes so long that there is none for now */
     tick(&world, 0, 1.5, false);
     make_thread(&world, STRANGER_ID, "begin");
@@ -335,8 +320,7 @@ static void one_that_is_none_of_the_newest(void **state)
 
     (void)state;
     world_init(&world, &of_cpu);
-    put(&world, 'i', STRANGER, 1, 0);
-    put(&world, 'o', STRANGER, 2, 0);
+    had_cpu(&world, STRANGER, 0, 1, 2, 'o');
     make_thread(&world, STRANGER_ID, "begin");
     for (int i = 0; i < 100; i++)
         fabricate_thread(&world.fake, 0x100000 + (uint64_t)i);
@@ -365,8 +349,7 @@ static void who_sleeps_with_the_gil_is_sampled_in_its_mode(void **state)
     world_init(&world, &of_gil);
     lock_the_gil(&world, world.other_tstate);
     put(&world, 'o', OTHER, 0.5, 1);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'o', BUSY, 2, 0);
+    had_cpu(&world, BUSY, 0, 1, 2, 'o');
     tick(&world, 0, 1.5, false);
     assert_int_equal(self_of(&world, "work", &counts), 0);
     assert_int_equal(counts.idle, 1);
@@ -378,8 +361,7 @@ static void who_sleeps_with_the_gil_is_sampled_in_its_mode(void **state)
     tick(&world, 0, 0.25, true);      /* it fell asleep after that tick */
     assert_int_equal(self_of(&world, "wait", &counts), 1);
     assert_int_equal(counts.on_gil, 1);
-    put(&world, 'i', OTHER, 3, 1);
-    put(&world, 'p', OTHER, 4, 1); /* it waits for a CPU */
+    had_cpu(&world, OTHER, 1, 3, 4, 'p'); /* it waits for a CPU */
     tick(&world, 1, 4.5, true);
     assert_int_equal(self_of(&world, "wait", &counts), 1);
     assert_int_equal(counts.waiting_for_cpu, 1);

@@ -8,8 +8,8 @@
  */
 #define _GNU_SOURCE
 #include "sample/run_record.h"
-#include "sample/switches.h"
 #include "support/folder.h"
+#include "support/switch_ring.h"
 #include "support/test.h"
 
 #include <fcntl.h>
@@ -83,21 +83,9 @@ static void say_stat(const struct setting *setting, char state, int cpu)
     say(setting, "stat", text);
 }
 
-/* i: it is put on a CPU, p: taken off it, and wants it back, o: taken off it. */
 static void put(struct setting *setting, char turn, uint64_t time, uint32_t cpu)
 {
-    struct perf_event_mmap_page *page = setting->record.switches;
-    const struct switch_record record = {
-        .type = PERF_RECORD_SWITCH,
-        .misc = (uint16_t)((turn == 'i' ? 0 : PERF_RECORD_MISC_SWITCH_OUT) |
-                           (turn == 'p' ? PERF_RECORD_MISC_SWITCH_OUT_PREEMPT : 0)),
-        .size = SWITCH_BYTES,
-        .tid = LWP,
-        .time = time,
-        .cpu = cpu};
-
-    memcpy((char *)page + SWITCH_PAGE + page->data_head % SWITCH_PAGE, &record, sizeof record);
-    page->data_head += SWITCH_BYTES;
+    switch_ring_put(setting->record.switches, 1, turn, 0, LWP, time, cpu);
 }
 
 static void where_it_was(void **state)
@@ -259,6 +247,60 @@ static void schedstat_tells_what_it_does(void **state)
     unsay(&setting, "schedstat");
     check_look(&setting, false, RUN_GONE, 2, 0);
     end(&setting);
+}
+
+/*
+ * A thread that stands still, with its turns (support/switch_ring.h), each with its microsecond: has it run where it stands, if it
+ * was asked to stop then?
+ */
+static bool ran(const char *turns, uint64_t asked_at, bool in_call)
+{
+    struct setting setting = begin(RUN_SWITCHES);
+    bool found;
+
+    for (const char *at = turns; *at;) {
+        char *rest;
+
+        put(&setting, *at, strtoull(at + 1, &rest, 10) * 1000, 0);
+        at = *rest ? rest + 1 : rest;
+    }
+    found = run_record_ran_until_stopped(&setting.record, asked_at * 1000, in_call);
+    end(&setting);
+    return found;
+}
+
+static void who_ran_where_it_stands(void **state)
+{
+    static const struct {
+        const char *turns;
+        bool in_call, in_user_code, unasked;
+    } cases[] = {
+        {"", false, false, false},
+        {"i900", false, false, false},
+        {"o900", false, false, false},
+        {"i900 o1010", true, true, true},               /* stopped as it ran */
+        {"o900 i990 o1010", true, true, false},         /* it has just come */
+        {"i900 o990", false, false, true},              /* it slept before, and was not woken */
+        {"i500 o600 i1010 o1020", false, true, false},  /* it slept; has it left its system call? */
+        {"i500 o600 i1010 o1100", false, true, true},   /* however long that took */
+        {"i500 p600 i1010 o1020", false, false, false}, /* it waited for a CPU, and was given one to stop */
+        {"i500 p600 i1010 o1100", true, true, true},    /* and to run on */
+        {"i900 p1005 i1020 o1030", true, true, false},  /* who stops it took its CPU */
+        {"i900 p1005 i1020 p1030 i1040 o1050", true, true, false},
+        {"i900 o1005 i1020 p1030 i1040 o1050", false, true, false}, /* it fell asleep meanwhile */
+        {"i900 o1000", true, true, true},                           /* asked at the very moment */
+        {"i1000 o1010", true, true, false},
+        {"i900 p1000 i1020 o1030", true, true, false},
+        {"i500 p600 i1010 o1050", true, true, true}, /* as long as being stopped may take */
+        {"i1010 o1020", false, true, false},         /* nothing is known of it before */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(ran(cases[i].turns, 1000, true), cases[i].in_call);
+        assert_int_equal(ran(cases[i].turns, 1000, false), cases[i].in_user_code);
+        assert_int_equal(ran(cases[i].turns, 0, false), cases[i].unasked);
+    }
 }
 
 static void switches_prove_that_it_stood_still(void **state)
@@ -436,6 +478,7 @@ int main(void)
         cmocka_unit_test(stat_tells_who_is_held_or_gone),
         cmocka_unit_test(without_its_files_it_is_gone),
         cmocka_unit_test(schedstat_tells_what_it_does),
+        cmocka_unit_test(who_ran_where_it_stands),
         cmocka_unit_test(switches_prove_that_it_stood_still),
         cmocka_unit_test(one_switch_is_enough),
         cmocka_unit_test(schedstat_proves_that_it_stood_still),

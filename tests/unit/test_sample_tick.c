@@ -15,8 +15,7 @@ static void one_for_all_cpus(void **state)
     (void)state;
     world_init(&world, &of_cpu);
     put(&world, 'o', OTHER, 0.5, 0);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'p', BUSY, 2, 0);
+    had_cpu(&world, BUSY, 0, 1, 2, 'p');
     tick_run(world.sampler, 1.5); /* the sampler took its CPU at the tick */
     stats = stats_of(&world);
     assert_int_equal(stats.ticks, 1);
@@ -32,16 +31,14 @@ static void one_for_all_cpus(void **state)
     assert_int_equal(stats.empty_ticks, 1);
     self_of(&world, "work", &counts);
     assert_int_equal(counts.waiting_for_cpu, 1);
-    put(&world, 'i', BUSY, 3, 0);
-    put(&world, 'o', BUSY, 4, 0);
+    had_cpu(&world, BUSY, 0, 3, 4, 'o');
     say_stat(&world, BUSY, 't');
     tick_run(world.sampler, 4.5);
     stats = stats_of(&world);
     assert_int_equal(stats.paused, 1);
     assert_int_equal(stats.idle, 4);
     assert_int_equal(stats.kept, 1);
-    put(&world, 'i', BUSY, 5, 0);
-    put(&world, 'o', BUSY, 6, 0);
+    had_cpu(&world, BUSY, 0, 5, 6, 'o');
     say_stat(&world, BUSY, 'Z');
     tick_run(world.sampler, 6.5);
     assert_true(world.busy->gone && world.sampler->wants_refresh);
@@ -170,8 +167,7 @@ static void what_is_tallied_in_one_look(void **state)
     collect_garbage(&world);
     say_futex(&world, OTHER, world.sampler->roster.gils[0].locked + 64);
     put(&world, 'o', OTHER, 0.5, 0);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'p', BUSY, 2, 0);
+    had_cpu(&world, BUSY, 0, 1, 2, 'p');
     tick_run(world.sampler, 1.5);
     assert_int_equal(self_of(&world, "work", &counts), 1);
     assert_int_equal(counts.on_gil, 1);
@@ -189,10 +185,8 @@ static void looks_at_the_gil_stand_for_those_between(void **state)
     (void)state;
     world_init(&world, &of_cpu);
     lock_the_gil(&world, world.busy_tstate);
-    put(&world, 'i', OTHER, 1, 0);
-    put(&world, 'p', OTHER, 2, 0);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'p', BUSY, 2, 0);
+    had_cpu(&world, OTHER, 0, 1, 2, 'p');
+    had_cpu(&world, BUSY, 0, 1, 2, 'p');
     for (int i = 0; i < 8; i++)
         tick_run(world.sampler, 1.5);
     assert_int_equal(self_of(&world, "work", &counts), 8);
@@ -242,8 +236,7 @@ static void a_broken_stack_is_tried_again(void **state)
     (void)state;
     world_init(&world, &of_cpu);
     put(&world, 'o', OTHER, 0.5, 0);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'p', BUSY, 2, 0);
+    had_cpu(&world, BUSY, 0, 1, 2, 'p');
     fabricate_poke(&world.fake, fabricate_field(&world.fake, world.busy_frame, HOG_F_iframe_previous),
                    0x1001);
     tick_run(world.sampler, 1.5);
@@ -263,10 +256,8 @@ static void the_holder_on_a_cpu_in_its_mode(void **state)
     (void)state;
     world_init(&world, &of_gil);
     lock_the_gil(&world, world.busy_tstate);
-    put(&world, 'i', OTHER, 1, 0);
-    put(&world, 'p', OTHER, 2, 0);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'p', BUSY, 2, 0);
+    had_cpu(&world, OTHER, 0, 1, 2, 'p');
+    had_cpu(&world, BUSY, 0, 1, 2, 'p');
     for (int i = 1; i < 4; i++) {
         tick_run(world.sampler, 1.5);
         assert_int_equal(self_of(&world, "work", &counts), i);
@@ -285,8 +276,7 @@ static void the_holder_alone_in_its_mode(void **state)
     world_init(&world, &of_gil);
     lock_the_gil(&world, world.other_tstate);
     put(&world, 'o', OTHER, 0.5, 0);
-    put(&world, 'i', BUSY, 1, 0);
-    put(&world, 'p', BUSY, 2, 0);
+    had_cpu(&world, BUSY, 0, 1, 2, 'p');
     tick_run(world.sampler, 1.5);
     assert_int_equal(self_of(&world, "wait", &counts), 1);
     assert_int_equal(self_of(&world, "work", NULL), 0);

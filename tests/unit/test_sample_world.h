@@ -14,10 +14,10 @@
 
 #include "profile/view.h"
 #include "sample/sampler_parts.h"
-#include "sample/switches.h"
 #include "support/fabricate.h"
 #include "support/fake_memory.h"
 #include "support/folder.h"
+#include "support/switch_ring.h"
 #include "support/test.h"
 
 #include <elf.h>
@@ -176,27 +176,21 @@ static inline void world_deinit(struct world *world)
 static inline void put_in(struct perf_event_mmap_page *ring, uint32_t pages, char turn, int64_t lwp,
                           double seconds, int cpu)
 {
-    const struct switch_record record = {
-        .type = PERF_RECORD_SWITCH,
-        .misc = (uint16_t)((turn == 'i' ? 0 : PERF_RECORD_MISC_SWITCH_OUT) |
-                           (turn == 'p' ? PERF_RECORD_MISC_SWITCH_OUT_PREEMPT : 0)),
-        .size = SWITCH_BYTES,
-        .pid = PID,
-        .tid = (uint32_t)lwp,
-        .time = (uint64_t)(seconds * SECOND),
-        .cpu = (uint32_t)cpu};
-
-    memcpy((char *)ring + SWITCH_PAGE + ring->data_head % ((uint64_t)pages * SWITCH_PAGE), &record,
-           sizeof record);
-    ring->data_head += SWITCH_BYTES;
+    switch_ring_put(ring, pages, turn, PID, lwp, (uint64_t)(seconds * SECOND), (uint32_t)cpu);
 }
 
-/* i: it is put on the CPU, p: taken off it, and wants it back, o: it leaves it to sleep. */
 static inline void put(struct world *world, char turn, int64_t lwp, double seconds, int cpu)
 {
     put_in(world->rings[cpu].page, RING_PAGES, turn, lwp, seconds, cpu);
     if (lwp != STRANGER)
         put_in((lwp == BUSY ? world->busy : world->other)->record.switches, 1, turn, lwp, seconds, cpu);
+}
+
+/* A whole turn: it ends as switch_ring_put() has it. */
+static inline void had_cpu(struct world *world, int64_t lwp, int cpu, double from, double to, char how)
+{
+    put(world, 'i', lwp, from, cpu);
+    put(world, how, lwp, to, cpu);
 }
 
 static inline void lock_the_gil(struct world *world, uint64_t holder)
