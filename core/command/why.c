@@ -94,6 +94,22 @@ static bool runs_loop(const struct dump *dump)
     return false;
 }
 
+/* Told beside what its thread waits for; alone where that would be idle. False: no memory. */
+static bool add_blocked_loop(struct dump *dump)
+{
+    struct hog_waits *waits = dump->waits;
+    const char *words = hog_tasks_blocked_loop(dump->tasks, dump->snapshot, &waits->arena);
+
+    if (!words)
+        return true;
+    waits->verdict_text = waits->verdict == HOG_VERDICT_IDLE
+                              ? words
+                              : hog_arena_printf(&waits->arena, "%s %s", words, waits->verdict_text);
+    if (waits->verdict == HOG_VERDICT_IDLE)
+        waits->verdict = HOG_VERDICT_WAITING;
+    return waits->verdict_text != NULL;
+}
+
 /*
  * Tasks that wait for one another are seen in no thread: its loop waits for files, as always. What is proven of threads
  * comes first, then what is of tasks.
@@ -126,6 +142,8 @@ static enum hog_status judge_tasks(struct hog_session *session, struct dump *dum
     if (words) {
         waits->verdict = ring && !ring->doubt ? HOG_VERDICT_DEADLOCK : HOG_VERDICT_LIKELY_DEADLOCK;
         waits->verdict_text = words;
+    } else if (!add_blocked_loop(dump)) {
+        return hog_fail(&session->error, HOG_NO_MEMORY, "not enough memory");
     }
     return HOG_OK;
 }

@@ -10,6 +10,7 @@
  */
 #include "tasks/reader.h"
 
+#include "base/clock.h"
 #include "base/grow.h"
 #include "value/variables.h"
 
@@ -138,6 +139,32 @@ void loops_find(struct tasks_reader *reader)
  * What may wake a loop of asyncio. Source: Lib/asyncio/{base_events,selector_events,unix_events,events}.py, 3.6 - 3.15.
  */
 
+bool loop_timer_left(struct tasks_reader *reader, uint64_t handle, double *ret_left)
+{
+    uint64_t when, bits;
+
+    if (reader->process->kind != HOG_TARGET_LIVE || !object_attribute(reader, handle, "_when", &when) ||
+        !hog_value_is(reader->values, when, "builtins", "float") ||
+        !read_member(reader, when, HOG_F_float_ob_fval, &bits))
+        return false;
+    memcpy(ret_left, &bits, sizeof *ret_left);
+    *ret_left -= hog_clock_monotonic();
+    return *ret_left > -1e9 && *ret_left < 1e12;
+}
+
+/* _scheduled is a heap: its first is due first. */
+static double overdue(struct tasks_reader *reader, uint64_t loop)
+{
+    uint64_t timers, first;
+    double left;
+
+    return object_attribute(reader, loop, "_scheduled", &timers) &&
+                   hog_value_index(reader->values, timers, 0, &first) == HOG_OK &&
+                   loop_timer_left(reader, first, &left) && left < 0
+               ? -left
+               : 0;
+}
+
 /* Handles that are not cancelled; true also where they cannot be read. */
 static bool has_handles(struct tasks_reader *reader, uint64_t loop, const char *name)
 {
@@ -180,11 +207,12 @@ void loops_look_ahead(struct tasks_reader *reader, struct hog_loop *loops)
     for (uint32_t i = 0; i < reader->loop_count; i++) {
         struct hog_loop *loop = &loops[i];
 
-        loop->has_nothing_to_come = strcmp(loop->kind, "asyncio") == 0 && loop->is_running && loop->type &&
-                                    strncmp(loop->type, "asyncio.", strlen("asyncio.")) == 0 &&
-                                    !has_handles(reader, loop->address, "_scheduled") &&
-                                    !has_handles(reader, loop->address, "_ready") &&
-                                    watches_no_file(reader, loop->address) &&
-                                    handles_no_signal(reader, loop->address);
+        if (strcmp(loop->kind, "asyncio") != 0 || !loop->is_running)
+            continue;
+        loop->overdue = overdue(reader, loop->address);
+        loop->has_nothing_to_come =
+            loop_is_of_asyncio(loop) && !has_handles(reader, loop->address, "_scheduled") &&
+            !has_handles(reader, loop->address, "_ready") && watches_no_file(reader, loop->address) &&
+            handles_no_signal(reader, loop->address);
     }
 }

@@ -6,7 +6,6 @@
  */
 #include "tasks/meanings.h"
 
-#include "base/clock.h"
 #include "wait/waits.h"
 
 #include <string.h>
@@ -15,21 +14,14 @@ enum { MOST_DESCRIPTORS = 64 };
 
 static void describe_sleep(struct tasks_reader *reader, const struct place *place, struct hog_task_wait *wait)
 {
-    uint64_t delay, handle, when, bits;
+    uint64_t delay, handle;
     const char *words = NULL;
     double left;
 
     if (frame_variable(reader, place->frame, "delay", &delay))
         words = object_number_words(reader, delay);
     wait->text = words ? WORDS(reader, "sleep(%s)", words) : "sleep()";
-    if (reader->process->kind != HOG_TARGET_LIVE || !frame_variable(reader, place->frame, "h", &handle) ||
-        !object_attribute(reader, handle, "_when", &when) ||
-        !hog_value_is(reader->values, when, "builtins", "float") ||
-        !read_member(reader, when, HOG_F_float_ob_fval, &bits))
-        return;
-    memcpy(&left, &bits, sizeof left);
-    left -= hog_clock_monotonic();
-    if (left > -1e9 && left < 1e12)
+    if (frame_variable(reader, place->frame, "h", &handle) && loop_timer_left(reader, handle, &left))
         wait->more =
             left >= 0 ? WORDS(reader, ", %.1f s more", left) : WORDS(reader, ", overdue by %.1f s", -left);
 }

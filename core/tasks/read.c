@@ -157,12 +157,11 @@ static bool read_rings(struct tasks_reader *reader, struct hog_tasks *tasks)
 
     if (!reader->options.rings)
         return true;
+    loops_look_ahead(reader, (struct hog_loop *)tasks->loops);
     if (!hog_tasks_find_rings(tasks, reader->arena))
         return false;
-    if (!tasks->ring_count) {
-        loops_look_ahead(reader, (struct hog_loop *)tasks->loops);
+    if (!tasks->ring_count)
         return true;
-    }
     tasks_find_limits(reader, items);
     tasks_complete_awaiters(reader, items);
     for (int round = 0; round < CONFIRM_ROUNDS && !confirmed; round++) {

@@ -328,7 +328,9 @@ uint32_t loop_at(struct tasks_reader *reader, uint64_t address, const char *kind
 void loops_find(struct tasks_reader *reader);
 /* One that asyncio itself has made: of others what they keep is not known. */
 bool loop_is_of_asyncio(const struct hog_loop *loop);
-/* Which of them nothing can wake that they know of: has_nothing_to_come. */
+/* In how many seconds, negative ago, a timer of asyncio is due. False: not of a live process, or it could not be read. */
+bool loop_timer_left(struct tasks_reader *reader, uint64_t handle, double *ret_left);
+/* What they have to do, as far as they know: has_nothing_to_come, overdue. */
 void loops_look_ahead(struct tasks_reader *reader, struct hog_loop *loops);
 
 #endif

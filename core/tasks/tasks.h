@@ -95,8 +95,10 @@ struct hog_loop {
     uint32_t thread;  /* of the snapshot, that runs it; HOG_TASK_NONE: none does, or it is not known */
     bool is_running;
     bool is_closed;
-    /* asyncio, where rings were asked for, and there is none: no timer, callback, file or signal handler could wake it. */
+    /* asyncio, where rings were asked for: no timer, callback, file or signal handler could wake it. */
     bool has_nothing_to_come;
+    double
+        overdue; /* asyncio, live, where rings were asked for: seconds since its first timer was due; 0: not known */
 };
 
 struct hog_tasks {
@@ -151,6 +153,12 @@ const char *hog_task_called(const struct hog_tasks *tasks, const struct hog_task
  */
 const char *hog_tasks_hang(const struct hog_tasks *tasks, const struct hog_snapshot *snapshot,
                            struct hog_arena *arena);
+/*
+ * A loop whose thread stands, or computes, in one of its tasks, so that the others cannot run, in words; in the arena. NULL:
+ * there is none, or nothing else is to be run.
+ */
+const char *hog_tasks_blocked_loop(const struct hog_tasks *tasks, const struct hog_snapshot *snapshot,
+                                   struct hog_arena *arena);
 void hog_tasks_destroy(struct hog_tasks *tasks); /* NULL is fine */
 
 #endif

@@ -138,6 +138,22 @@ def test_a_loop_that_nothing_can_wake(python, shape):
     assert (hangs, verdict["kind"]) == (process.truth["hangs"], "likely_deadlock" if hangs else "idle"), verdict
 
 
+@pytest.mark.parametrize("shape", ("sleeps", "lock", "computes", "alone", "thread", "awaits"))
+@pytest.mark.parametrize("python", [one for one in discover.pythons() if one.name in SOME_PYTHONS])
+def test_a_loop_that_a_call_holds_up(python, shape):
+    with Debuggee(python, "loop_blocked", shape) as process:
+        if shape in ("sleeps", "lock", "alone"):  # in the others something goes on
+            why_truth.settle(process)
+        verdict = hognose_json(process.pid)["verdict"]
+    assert ("Blocked event loop: " in verdict["text"]) == process.truth["blocked"], verdict
+    if process.truth["blocked"]:
+        assert (
+            "holds up the loop of MainThread (asyncio); %d other tasks cannot run" % process.truth["others"]
+            in (verdict["text"])
+        )
+        assert verdict["kind"] == ("running" if shape == "computes" else "waiting"), verdict
+
+
 @pytest.mark.parametrize(("python", "library", "shape"), list(libraries()))
 def test_locks_of_libraries(python, library, shape):
     with Debuggee(python, "library_rings", library, shape) as process:

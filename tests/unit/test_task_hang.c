@@ -202,6 +202,59 @@ static void who_waits_for_its_end_does_not_hang(void **state)
                 "signal, no other thread): task main waits for task; task reply waits for asyncio.Lock.");
 }
 
+/* Task "main" runs, "reply" waits for a future; those that wait for another task are no reason. */
+static void a_call_holds_up_the_loop(void **state)
+{
+    static const struct {
+        enum hog_thread_state thread;
+        enum hog_task_state reply;
+        uint32_t reply_enders;
+        double overdue;
+        const char *words;
+    } cases[] = {
+        {HOG_STATE_IDLE, HOG_TASK_WAITING, 0, 0, "; 1 other task cannot run."},
+        {HOG_STATE_IDLE, HOG_TASK_READY, 0, 2, "; 1 other task cannot run; timers are overdue by 2.0 s."},
+        {HOG_STATE_IDLE, HOG_TASK_WAITING, 1, 0, NULL},
+        {HOG_STATE_IDLE, HOG_TASK_WAITING, 1, 0.5, "; timers are overdue by 0.5 s."},
+        {HOG_STATE_IDLE, HOG_TASK_DONE, 0, 0.05, NULL},
+        {HOG_STATE_RUNNING, HOG_TASK_WAITING, 0, 0.5, NULL},
+        {HOG_STATE_RUNNING, HOG_TASK_WAITING, 1, 1, "; timers are overdue by 1.0 s."},
+        {HOG_STATE_WAITING_FOR_GIL, HOG_TASK_WAITING, 1, 1, "; timers are overdue by 1.0 s."},
+        {HOG_STATE_CRASHED, HOG_TASK_WAITING, 0, 9, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct scene scene;
+        struct hog_arena arena;
+        const char *found;
+        char wanted[256];
+
+        make_asyncio(&scene);
+        scene.tasks[0].state = HOG_TASK_RUNNING;
+        scene.tasks[0].ender_count = 0;
+        scene.tasks[1].state = cases[i].reply;
+        scene.tasks[1].ender_count = cases[i].reply_enders;
+        scene.loop.overdue = cases[i].overdue;
+        scene.threads[0].state = cases[i].thread;
+        scene.threads[0].name = "MainThread";
+        hog_arena_init(&arena, 1 << 20);
+        found = hog_tasks_blocked_loop(&scene.all, &scene.snapshot, &arena);
+        snprintf(wanted, sizeof wanted,
+                 "Blocked event loop: task main holds up the loop of MainThread (asyncio)%s",
+                 cases[i].words ? cases[i].words : "");
+        assert_true(!found == !cases[i].words);
+        if (found)
+            assert_string_equal(found, wanted);
+        scene.loop.thread = HOG_TASK_NONE;
+        assert_null(hog_tasks_blocked_loop(&scene.all, &scene.snapshot, &arena));
+        scene.loop.thread = 0;
+        scene.tasks[0].kind = "Hub"; /* it is the loop itself that runs */
+        assert_null(hog_tasks_blocked_loop(&scene.all, &scene.snapshot, &arena));
+        hog_arena_deinit(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +264,7 @@ int main(void)
         cmocka_unit_test(few_are_named),
         cmocka_unit_test(nothing_is_left_to_come),
         cmocka_unit_test(who_waits_for_its_end_does_not_hang),
+        cmocka_unit_test(a_call_holds_up_the_loop),
     };
 
     return cmocka_run_group_tests_name("task_hang", tests, NULL, NULL);
